@@ -1,0 +1,47 @@
+# imeval: how well multimodal LLMs classify images, under corrected labels.
+#
+# Paths, one way from top to bottom (<shard> is 00000-of-00032 and the like):
+#   results/downloads/<package>/                                  packages that carry photographs or weights
+#   results/checkpoints/<model>/                                  converted weights
+#   results/images/<image set>/{index,<shard>}.parquet
+#   results/labels/<image set>/<labels>.parquet
+#   results/outputs/<image set>/<task>/<model>/<shard>.parquet    classifiers and VLMs
+#   results/embeddings/classes/<encoder>-<templates>.parquet
+#   results/embeddings/<image set>/images/<model>/<shard>.parquet
+#   results/embeddings/<image set>/<task>/<model>.parquet         distinct answers
+#   results/responses/<image set>/<task>/<model>/<shard>.parquet  MLLMs; what was paid for lies in results/store/<model>/
+#   results/predictions/<image set>/<task>/<model>.parquet
+#   results/scores/<image set>/<labels>/<task>/<model>.parquet, and the same under results/metrics
+#   results/tables/<table>.{tex,csv,html}
+# Logs lie under results/logs, by the same paths.
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: "config/config.yaml"
+configfile: "config/datasets.yaml"
+configfile: "config/models.yaml"
+configfile: "config/tasks.yaml"
+configfile: "config/tables.yaml"
+configfile: "config/downloads.yaml"
+
+
+include: "rules/common.smk"
+include: "rules/data.smk"
+include: "rules/embeddings.smk"
+include: "rules/inference.smk"
+include: "rules/mapping.smk"
+include: "rules/scoring.smk"
+include: "rules/tables.smk"
+
+
+onstart:
+    refuse_obstacles()
+
+
+rule all:
+    default_target: True
+    input:
+        collect("results/tables/{table}.{format}", table=config["run"]["tables"], format=["tex", "csv", "html"]),

@@ -1,0 +1,231 @@
+# Path helpers, input functions and code hashes; no rules.
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
+sys.path.insert(0, str(SCRIPTS))
+
+from imeval import configuration
+from imeval.errors import UserError, did_you_mean
+from imeval.provenance import code_hash
+
+# Files given on the command line are laid over those of the Snakefile, though listed before them.
+OVERLAYS = [str(path) for path in workflow.config_settings.configfiles]
+CONFIG_FILES = [str(path) for path in workflow.configfiles if str(path) not in OVERLAYS] + OVERLAYS
+try:
+    configuration.check(config, configuration.read_schemas(Path(workflow.basedir, "config/schemas")), CONFIG_FILES)
+    IMPORTED = configuration.imported(config)
+except UserError as error:
+    raise WorkflowError(str(error)) from None
+
+RUN = config["run"]
+OBSTACLES = configuration.obstacles(config)
+for obstacle in OBSTACLES:
+    print(f"imeval: {obstacle}", file=sys.stderr)
+
+
+# Keys that change nothing a model puts out: rewording a title runs no model again.
+NEVER_CHANGE_AN_OUTPUT = {
+    "title",
+    "group",
+    "backend",
+    "tasks",
+    "encoder",
+    "templates",
+    "vision_backbone",
+    "language_model",
+}
+
+
+wildcard_constraints:
+    shard=r"\d{5}-of-\d{5}",
+    image_set="[^/]+",
+    labels="[^/]+",
+    task="[^/]+",
+    model="[^/]+",
+    encoder="[^/-]+",
+    templates="none|simple|openai",
+
+
+def refuse_obstacles() -> None:
+    """Stop a run, but not a dry run, before its first job."""
+    if OBSTACLES:
+        raise WorkflowError("\n".join(OBSTACLES))
+
+
+def entry(registry: str, name: str) -> dict:
+    """Return a registry's entry; a target may name one that is not there."""
+    if name not in config[registry]:
+        raise WorkflowError(f"{registry}: no entry '{name}'; {did_you_mean(name, config[registry])}")
+    return config[registry][name]
+
+
+def code(script: str, *backends: str) -> str:
+    """Return the hash of a stage's code: a param, so that a change of it and nothing else reruns the stage."""
+    return code_hash(SCRIPTS / script, backends)
+
+
+def subject(image_set: str) -> str:
+    """Return what the numbers of an image set are of."""
+    return entry("image_sets", image_set)["title"]
+
+
+def shards(image_set: str) -> list[str]:
+    """Return the names of an image set's shards, in order."""
+    count = entry("image_sets", image_set).get("shards", 1)
+    return [f"{number:05d}-of-{count:05d}" for number in range(count)]
+
+
+def sharded(pattern: str, wildcards) -> list[str]:
+    """Return a pattern's file for every shard of the image set."""
+    return [pattern.format(shard=shard, **dict(wildcards.items())) for shard in shards(wildcards.image_set)]
+
+
+def model(wildcards) -> dict:
+    """Return the entry of the model that the wildcards name."""
+    return entry("models", wildcards.model)
+
+
+def one_of(names: Iterable[str]) -> str:
+    """Return a wildcard constraint that these names alone match."""
+    return "|".join(names) or "(?!)"
+
+
+def of_backends(*backends: str) -> str:
+    """Return a wildcard constraint: the models of these backends."""
+    return one_of(name for name, entry in config["models"].items() if entry["backend"] in backends)
+
+
+def source_folder(image_set: str) -> str | None:
+    """Return the folder of an image set's photographs, or None for a set without."""
+    photographs = entry("image_sets", image_set).get("photographs")
+    if photographs is None:
+        return None
+    if "download" in photographs:
+        return f"results/downloads/{photographs['download']}/{photographs['folder']}"
+    return photographs["folder"]
+
+
+def source_inputs(image_set: str) -> list[str]:
+    """Return what an image set's photographs wait for: a download, or a folder if it is there."""
+    photographs = entry("image_sets", image_set).get("photographs", {})
+    if "download" in photographs:
+        return [f"results/downloads/{photographs['download']}"]
+    return [photographs["folder"]] if Path(photographs.get("folder", "?")).is_dir() else []
+
+
+def index_inputs(wildcards) -> list[str]:
+    """Return everything an image index is made from."""
+    image_set = entry("image_sets", wildcards.image_set)
+    files = [image_set["original_labels"].get("path"), image_set.get("classes")]
+    return [*source_inputs(wildcards.image_set), *filter(None, files)]
+
+
+def computing(registry: str, name: str) -> dict:
+    """Return an entry without the keys that change no number, with its weights' path and how it computes."""
+    settings = {key: value for key, value in entry(registry, name).items() if key not in NEVER_CHANGE_AN_OUTPUT}
+    weights = settings.pop("weights", {})
+    if weights:
+        settings |= {"weights": weights_path(weights), "revision": weights.get("revision")}
+    return settings | config["compute"]
+
+
+def weights_inputs(weights: dict) -> list[str]:
+    """Return the download that weights come from, if they come from one."""
+    return [f"results/downloads/{weights['download']}"] if "download" in weights else []
+
+
+def weights_path(weights: dict) -> str:
+    """Return where weights lie, or their repository on the model hub."""
+    if "download" in weights:
+        return f"results/downloads/{weights['download']}/{weights['file']}"
+    return weights.get("path") or weights["hub"]
+
+
+def needs_conversion(weights: dict) -> bool:
+    """Return whether weights are a GGUF file, which takes long to read."""
+    return weights.get("file", weights.get("path", "")).endswith(".gguf")
+
+
+def language_model_inputs(wildcards) -> list[str]:
+    """Return what an MLLM's weights wait for."""
+    weights = model(wildcards).get("weights", {})
+    return [f"results/checkpoints/{wildcards.model}"] if needs_conversion(weights) else weights_inputs(weights)
+
+
+def chat(wildcards) -> dict:
+    """Return an MLLM's entry as it computes: its own weights and those of its tagger."""
+    settings = computing("models", wildcards.model)
+    if needs_conversion(model(wildcards).get("weights", {})):
+        settings["weights"] = f"results/checkpoints/{wildcards.model}"
+    if "tagger" in settings:
+        settings["tagger"] = computing("models", settings["tagger"])
+    return settings
+
+
+def tagger_inputs(wildcards) -> list[str]:
+    """Return what the weights of a Socratic model's tagger wait for."""
+    tagger = model(wildcards).get("tagger")
+    return weights_inputs(entry("models", tagger)["weights"]) if tagger else []
+
+
+def classifier_outputs(wildcards) -> str:
+    """Return the outputs of the classifier that a ConSE model averages."""
+    classifier = model(wildcards)["classifier"]
+    return f"results/outputs/{wildcards.image_set}/cw/{classifier}/{wildcards.shard}.parquet"
+
+
+def class_embeddings(wildcards) -> str:
+    """Return the class embeddings of the model that the wildcards name."""
+    return f"results/embeddings/classes/{model(wildcards)['encoder']}-{model(wildcards)['templates']}.parquet"
+
+
+def responses(wildcards) -> list[str]:
+    """Return the responses that a task maps: its own, or those of the task it takes its answers from."""
+    task = entry("tasks", wildcards.task).get("answers_of", wildcards.task)
+    folder = f"results/responses/{wildcards.image_set}/{task}/{wildcards.model}"
+    names = ["imported"] if model(wildcards)["backend"] == "imported" else shards(wildcards.image_set)
+    return [f"{folder}/{name}.parquet" for name in names]
+
+
+def mapping_inputs(wildcards) -> dict:
+    """Return the responses of a task and, where it maps by embedding, the embeddings of answers and classes."""
+    inputs = {"responses": responses(wildcards)}
+    if entry("tasks", wildcards.task)["mapping"] == "exact":
+        return inputs
+    answers = f"results/embeddings/{wildcards.image_set}/{wildcards.task}/{wildcards.model}.parquet"
+    return inputs | {"classes": class_embeddings(wildcards), "answers": answers}
+
+
+def imported_file(wildcards) -> str:
+    """Return the user's prediction file of a model and task."""
+    return model(wildcards)["files"][wildcards.task]
+
+
+def described(name: str) -> dict:
+    """Return what a table says of a model besides its numbers."""
+    described = {"title", "group", "tasks", "vision_backbone", "language_model"}
+    return {key: value for key, value in config["models"][name].items() if key in described}
+
+
+def table_context(wildcards) -> dict:
+    """Return what a table says besides its numbers."""
+    context = {
+        "title": entry("tables", wildcards.table)["title"],
+        "image_set": subject(RUN["image_set"]),
+        "label_set": entry("label_sets", RUN["labels"])["title"],
+        "models": {name: described(name) for name in RUN["models"]},
+        "task_titles": {name: task["title"] for name, task in config["tasks"].items()},
+        "expected_images": entry("image_sets", RUN["image_set"]).get("expected"),
+    }
+    return context | {key: config["scoring"][key] for key in ("equivalent", "best_task_by", "errors", "confidence")}
+
+
+def run_metrics(wildcards) -> list[str]:
+    """Return the metrics of every model and task of the run, in the order of tables."""
+    folder = f"results/metrics/{RUN['image_set']}/{RUN['labels']}"
+    return [f"{folder}/{task}/{name}.parquet" for name in RUN["models"] for task in config["models"][name]["tasks"]]

@@ -1,0 +1,73 @@
+# INPUT   results/outputs, results/responses, encoders
+# OUTPUT  results/embeddings
+# CONFIG  models, encoders, mapping.template_answers, compute
+
+
+rule embed_classes:
+    input:
+        lambda wildcards: weights_inputs(entry("encoders", wildcards.encoder)["weights"]),
+    output:
+        "results/embeddings/classes/{encoder}-{templates}.parquet",
+    log:
+        "results/logs/embeddings/classes/{encoder}-{templates}.log",
+    conda:
+        "../envs/torch.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        gpu=1,
+    params:
+        code=code("embed_classes.py", "models.text_encoder"),
+        backend=lambda wildcards: entry("encoders", wildcards.encoder)["backend"],
+        encoder=lambda wildcards: computing("encoders", wildcards.encoder),
+    message:
+        "Embedding the class names with {wildcards.encoder}, templates {wildcards.templates}"
+    script:
+        "../workflow/scripts/embed_classes.py"
+
+
+rule embed_images:
+    input:
+        outputs=classifier_outputs,
+        classes=class_embeddings,
+    output:
+        "results/embeddings/{image_set}/images/{model}/{shard}.parquet",
+    log:
+        "results/logs/embeddings/{image_set}/images/{model}/{shard}.log",
+    wildcard_constraints:
+        model=of_backends("conse"),
+    conda:
+        "../envs/core.yaml"
+    params:
+        code=code("embed_images.py"),
+        subject=lambda wildcards: subject(wildcards.image_set),
+        top=lambda wildcards: model(wildcards).get("top", 10),
+    message:
+        "Embedding {wildcards.image_set}, shard {wildcards.shard}, with {wildcards.model}"
+    script:
+        "../workflow/scripts/embed_images.py"
+
+
+rule embed_answers:
+    input:
+        responses=responses,
+        encoder=lambda wildcards: weights_inputs(entry("encoders", model(wildcards)["encoder"])["weights"]),
+    output:
+        "results/embeddings/{image_set}/{task}/{model}.parquet",
+    log:
+        "results/logs/embeddings/{image_set}/{task}/{model}.log",
+    conda:
+        "../envs/torch.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        gpu=1,
+    params:
+        code=code("embed_answers.py", "models.text_encoder"),
+        subject=lambda wildcards: subject(wildcards.image_set),
+        backend=lambda wildcards: entry("encoders", model(wildcards)["encoder"])["backend"],
+        encoder=lambda wildcards: computing("encoders", model(wildcards)["encoder"]),
+        templates=lambda wildcards: model(wildcards)["templates"] if config["mapping"]["template_answers"] else "none",
+        mapping=lambda wildcards: entry("tasks", wildcards.task)["mapping"],
+    message:
+        "Embedding the answers of {wildcards.model} ({wildcards.task})"
+    script:
+        "../workflow/scripts/embed_answers.py"

@@ -1,0 +1,142 @@
+# INPUT   results/images, results/embeddings, results/downloads, prompt templates, prediction files of the user's
+# OUTPUT  results/checkpoints, results/outputs, results/responses, results/predictions of imported classes
+#         results/store holds every answer as it came, outside the declared outputs: a failed job keeps it
+# CONFIG  models, tasks, compute
+
+
+rule convert_checkpoint:
+    input:
+        lambda wildcards: weights_inputs(model(wildcards)["weights"]),
+    output:
+        directory("results/checkpoints/{model}"),
+    log:
+        "results/logs/checkpoints/{model}.log",
+    conda:
+        "../envs/torch.yaml"
+    resources:
+        gpu=1,
+    params:
+        code=code("convert_checkpoint.py"),
+        weights=lambda wildcards: weights_path(model(wildcards)["weights"]),
+    message:
+        "Converting the weights of {wildcards.model} once"
+    script:
+        "../workflow/scripts/convert_checkpoint.py"
+
+
+rule classify:
+    input:
+        images="results/images/{image_set}/{shard}.parquet",
+        weights=lambda wildcards: weights_inputs(model(wildcards)["weights"]),
+    output:
+        "results/outputs/{image_set}/cw/{model}/{shard}.parquet",
+    log:
+        "results/logs/outputs/{image_set}/cw/{model}/{shard}.log",
+    wildcard_constraints:
+        model=of_backends("timm", "open_clip", "dinotxt", "knn"),
+    conda:
+        "../envs/torch.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        gpu=1,
+    params:
+        code=code("classify.py", "models.timm_classifier"),
+        subject=lambda wildcards: subject(wildcards.image_set),
+        backend=lambda wildcards: model(wildcards)["backend"],
+        classifier=lambda wildcards: computing("models", wildcards.model),
+    message:
+        "Classifying {wildcards.image_set}, shard {wildcards.shard}, with {wildcards.model}"
+    script:
+        "../workflow/scripts/classify.py"
+
+
+rule zero_shot:
+    input:
+        images="results/embeddings/{image_set}/images/{model}/{shard}.parquet",
+        classes=class_embeddings,
+    output:
+        "results/outputs/{image_set}/cw/{model}/{shard}.parquet",
+    log:
+        "results/logs/outputs/{image_set}/cw/{model}/{shard}.log",
+    wildcard_constraints:
+        model=of_backends("conse"),
+    conda:
+        "../envs/core.yaml"
+    params:
+        code=code("zero_shot.py"),
+        subject=lambda wildcards: subject(wildcards.image_set),
+    message:
+        "Comparing {wildcards.image_set}, shard {wildcards.shard}, with the class names by {wildcards.model}"
+    script:
+        "../workflow/scripts/zero_shot.py"
+
+
+rule answer:
+    input:
+        images="results/images/{image_set}/{shard}.parquet",
+        weights=language_model_inputs,
+        tagger=tagger_inputs,
+        prompt=lambda wildcards: entry("tasks", wildcards.task)["prompt"],
+    output:
+        "results/responses/{image_set}/{task}/{model}/{shard}.parquet",
+    log:
+        "results/logs/responses/{image_set}/{task}/{model}/{shard}.log",
+    wildcard_constraints:
+        model=of_backends("socratic", "transformers", "openai"),
+    conda:
+        "../envs/torch.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        gpu=1,
+    params:
+        code=code("answer.py", "models.socratic", "models.timm_classifier"),
+        subject=lambda wildcards: subject(wildcards.image_set),
+        store="results/store/{model}",
+        backend=lambda wildcards: model(wildcards)["backend"],
+        chat=chat,
+    message:
+        "Asking {wildcards.model} about {wildcards.image_set}, shard {wildcards.shard} ({wildcards.task})"
+    script:
+        "../workflow/scripts/answer.py"
+
+
+rule import_responses:
+    input:
+        file=imported_file,
+        index="results/images/{image_set}/index.parquet",
+    output:
+        "results/responses/{image_set}/{task}/{model}/imported.parquet",
+    log:
+        "results/logs/responses/{image_set}/{task}/{model}/imported.log",
+    wildcard_constraints:
+        model=one_of(IMPORTED.with_texts),
+    conda:
+        "../envs/core.yaml"
+    params:
+        code=code("import_responses.py"),
+        subject=lambda wildcards: subject(wildcards.image_set),
+    message:
+        "Reading your answers of {wildcards.model} ({wildcards.task}) from {input.file}"
+    script:
+        "../workflow/scripts/import_responses.py"
+
+
+rule import_predictions:
+    input:
+        file=imported_file,
+        index="results/images/{image_set}/index.parquet",
+    output:
+        "results/predictions/{image_set}/{task}/{model}.parquet",
+    log:
+        "results/logs/predictions/{image_set}/{task}/{model}.log",
+    wildcard_constraints:
+        model=one_of(IMPORTED.with_classes),
+    conda:
+        "../envs/core.yaml"
+    params:
+        code=code("import_predictions.py"),
+        subject=lambda wildcards: subject(wildcards.image_set),
+    message:
+        "Reading your predictions of {wildcards.model} ({wildcards.task}) from {input.file}"
+    script:
+        "../workflow/scripts/import_predictions.py"

@@ -1,0 +1,153 @@
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from imeval import configuration
+from imeval.errors import UserError
+
+ROOT = Path(__file__).parents[1]
+FILES = [f"config/{name}.yaml" for name in configuration.SCHEMAS]
+SCHEMAS = configuration.read_schemas(ROOT / "config/schemas")
+
+
+@pytest.fixture
+def config(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    monkeypatch.chdir(ROOT)
+    merged: dict[str, Any] = {}
+    for file in FILES:
+        merged |= yaml.safe_load(Path(file).read_text())
+    return deepcopy(merged)
+
+
+def mistakes(config: dict[str, Any]) -> list[str]:
+    with pytest.raises(UserError) as caught:
+        configuration.check(config, SCHEMAS, FILES)
+    return str(caught.value).splitlines()
+
+
+def test_the_configuration_that_comes_with_the_project_has_no_mistake(config: dict[str, Any]) -> None:
+    configuration.check(config, SCHEMAS, FILES)
+
+
+def test_the_papers_overlay_has_no_mistake(config: dict[str, Any]) -> None:
+    config["run"] |= yaml.safe_load(Path("config/paper.yaml").read_text())["run"]
+    configuration.check(config, SCHEMAS, [*FILES, "config/paper.yaml"])
+
+
+def test_an_unknown_key_is_named_with_its_file_and_the_nearest_known_one(config: dict[str, Any]) -> None:
+    config["models"]["conse"]["tops"] = config["models"]["conse"].pop("top")
+    assert mistakes(config) == [
+        "config/models.yaml: models.conse.tops: expected a known key, found 'tops'; did you mean 'top'?"
+    ]
+
+
+def test_a_key_of_another_backend_is_refused(config: dict[str, Any]) -> None:
+    config["models"]["conse"]["neighbours"] = 3
+    assert mistakes(config)[0].startswith("config/models.yaml: models.conse.neighbours: expected a known key")
+
+
+def test_an_unknown_model_table_and_image_set_get_the_nearest_name(config: dict[str, Any]) -> None:
+    config["run"] |= {"image_set": "dmo", "models": ["efficientnet_lite3"], "tables": ["tabel3"]}
+    assert mistakes(config) == [
+        "config/config.yaml: run.image_set: expected an entry of image_sets, found 'dmo'; did you mean 'demo'?",
+        "config/config.yaml: run.models.0: expected an entry of models, found 'efficientnet_lite3'; "
+        "did you mean 'efficientnet_lite2'?",
+        "config/config.yaml: run.tables.0: expected an entry of tables, found 'tabel3'; did you mean 'table3'?",
+    ]
+
+
+def test_every_mistake_of_a_registry_full_of_typos_is_listed(config: dict[str, Any]) -> None:
+    models = config["models"]
+    models["conse"]["backend"] = "consee"
+    models["socratic"]["wieghts"] = models["socratic"].pop("weights")
+    models["efficientnet_lite0"]["group"] = "suprevised"
+    models["efficientnet_lite1"]["precision"] = "fp8"
+    models["efficientnet_lite2"]["tasks"] = "cw"
+    found = mistakes(config)
+    assert [line.split(": ")[1] for line in found] == [
+        "models.conse.backend",
+        "models.efficientnet_lite0.group",
+        "models.efficientnet_lite1.precision",
+        "models.efficientnet_lite2.tasks",
+        "models.socratic.wieghts",
+        "models.socratic",
+    ]
+    assert "did you mean 'conse'?" in found[0]
+    assert "did you mean 'supervised'?" in found[1]
+    assert "expected a value of type array, found 'cw'" in found[3]
+    assert "did you mean 'weights'?" in found[4]
+
+
+def test_weights_in_two_places_are_refused(config: dict[str, Any]) -> None:
+    config["encoders"]["sbert"]["weights"] |= {"path": "weights"}
+    assert "expected exactly one of download+file or path or hub+revision" in mistakes(config)[0]
+
+
+def test_a_number_out_of_range_is_refused(config: dict[str, Any]) -> None:
+    config["scoring"]["confidence"] = 95
+    assert "scoring.confidence: expected a number with exclusiveMaximum 1, found 95" in mistakes(config)[0]
+
+
+def test_a_missing_label_file_is_refused_with_its_key(config: dict[str, Any]) -> None:
+    config["label_sets"]["demo_regt"]["path"] = "labels.csv"
+    assert mistakes(config) == [
+        "config/datasets.yaml: label_sets.demo_regt.path: expected an existing file, found no file labels.csv; "
+        "put it there or mend the path"
+    ]
+
+
+def test_an_imported_model_needs_a_file_for_each_task_it_answers(config: dict[str, Any]) -> None:
+    config["models"]["mine"] = {
+        "title": "Mine",
+        "group": "mllm",
+        "backend": "imported",
+        "tasks": ["ow", "cw_plus"],
+        "files": {"ow": "mine.csv"},
+    }
+    assert mistakes(config) == [
+        "config/models.yaml: models.mine.tasks: expected a file for task cw, found files for ow; add files.cw"
+    ]
+
+
+def test_a_model_that_looks_at_photographs_is_refused_on_an_image_set_without(config: dict[str, Any]) -> None:
+    del config["image_sets"]["demo"]["photographs"]
+    assert "expected an image set with photographs, found none for the model 'socratic'" in mistakes(config)[0]
+
+
+def test_missing_photographs_are_told_in_one_line(config: dict[str, Any]) -> None:
+    assert configuration.obstacles(config) == []
+    config["run"]["image_set"] = "imagenet_val_625"
+    config["image_sets"]["imagenet_val_625"]["photographs"]["folder"] = "no/such/folder"
+    assert configuration.obstacles(config) == [
+        "image set 'imagenet_val_625': photographs.folder: expected a folder of photographs, found no no/such/folder; "
+        "put the photographs there, or set image_sets.imagenet_val_625.photographs.folder to where they are"
+    ]
+
+
+def test_models_that_this_version_cannot_run_are_told_in_one_line(config: dict[str, Any]) -> None:
+    config["run"]["models"] += ["gpt_4o"]
+    assert configuration.obstacles(config) == [
+        "run.models: backend: expected a backend that this version runs (conse, socratic, timm, imported), "
+        "found gpt_4o (openai); leave these models out, or import their answers"
+    ]
+
+
+def test_every_key_has_a_description() -> None:
+    def undescribed(schema: Any, path: str) -> list[str]:
+        children = dict(schema.get("properties", {}))
+        if isinstance(schema.get("additionalProperties"), dict):
+            children["*"] = schema["additionalProperties"]
+        own = [] if schema.get("description") else [path]
+        return own + [missing for key, child in children.items() for missing in undescribed(child, f"{path}.{key}")]
+
+    for name, schema in SCHEMAS.items():
+        assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+        for part in (schema, *schema.get("$defs", {}).values()):
+            assert undescribed(part, name) == []
+            assert part["additionalProperties"] is False
+
+
+def test_the_reference_page_is_equal_to_the_schemas() -> None:
+    assert (ROOT / "config/README.md").read_text() == configuration.reference(SCHEMAS)

@@ -1,0 +1,117 @@
+from pathlib import Path
+
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+from imeval import schemas
+from imeval.errors import UserError
+
+
+def predictions(**changes: object) -> pl.DataFrame:
+    row: dict[str, object] = {
+        "image_id": "a",
+        "run": 0,
+        "status": "ok",
+        "text": "tench",
+        "class_id": 0,
+        "method": "exact",
+        "similarity": 1.0,
+        "oop": False,
+    }
+    return pl.DataFrame([row | changes], schema=schemas.Predictions.create_empty().schema)
+
+
+def test_rows_are_sorted_by_key_and_columns_ordered_as_the_contract_names_them(tmp_path: Path) -> None:
+    path = tmp_path / "p.parquet"
+    two = pl.concat([predictions(image_id="b"), predictions(image_id="a")])
+    schemas.write(path, schemas.Predictions, two.select(reversed(two.columns)))
+    read = schemas.read(path, schemas.Predictions)
+    assert read["image_id"].to_list() == ["a", "b"]
+    assert read.columns == ["image_id", "run", "status", "text", "class_id", "method", "similarity", "oop"]
+
+
+def test_equal_rows_are_equal_bytes_whatever_their_order(tmp_path: Path) -> None:
+    one, other = predictions(image_id="a"), predictions(image_id="b")
+    schemas.write(tmp_path / "1.parquet", schemas.Predictions, pl.concat([one, other]))
+    schemas.write(tmp_path / "2.parquet", schemas.Predictions, pl.concat([other, one]))
+    assert (tmp_path / "1.parquet").read_bytes() == (tmp_path / "2.parquet").read_bytes()
+
+
+def test_a_repeated_key_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"p\.parquet: content: .*Predictions/1.*primary_key"):
+        schemas.write(tmp_path / "p.parquet", schemas.Predictions, pl.concat([predictions(), predictions()]))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("change", [{"class_id": 1000}, {"method": "guess"}, {"status": "lost"}, {"image_id": ""}])
+def test_a_value_outside_its_column_is_refused(tmp_path: Path, change: dict[str, object]) -> None:
+    with pytest.raises(UserError, match=f"'{next(iter(change))}'"):
+        schemas.write(tmp_path / "p.parquet", schemas.Predictions, predictions(**change))
+
+
+def test_a_file_of_another_contract_is_named_with_both_contracts(tmp_path: Path) -> None:
+    path = tmp_path / "p.parquet"
+    schemas.write(path, schemas.Predictions, predictions())
+    with pytest.raises(UserError, match=r"p\.parquet: contract: expected Outputs/1, found Predictions/1"):
+        schemas.read(path, schemas.Outputs)
+
+
+def test_a_file_of_another_version_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "p.parquet"
+    schemas.write(path, schemas.Predictions, predictions())
+    monkeypatch.setitem(schemas._VERSIONS, schemas.Predictions, 2)
+    with pytest.raises(UserError, match="expected Predictions/2, found Predictions/1"):
+        schemas.read(path, schemas.Predictions)
+
+
+def test_a_missing_column_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "p.parquet"
+    schemas.write(path, schemas.Predictions, predictions())
+    table = pq.read_table(path)
+    pq.write_table(table.drop(["oop"]), path)
+    with pytest.raises(UserError, match=r"columns: expected image_id.*oop, found .*similarity;"):
+        schemas.read(path, schemas.Predictions)
+
+
+@pytest.mark.parametrize("kept", [0, 4, 100])
+def test_a_file_cut_short_is_named(tmp_path: Path, kept: int) -> None:
+    path = tmp_path / "p.parquet"
+    schemas.write(path, schemas.Predictions, predictions())
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(UserError, match=r"p\.parquet: file: expected a whole Parquet file"):
+        schemas.read(path, schemas.Predictions)
+
+
+def test_a_flipped_byte_in_the_pages_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "p.parquet"
+    schemas.write(path, schemas.Predictions, predictions())
+    data = bytearray(path.read_bytes())
+    data[40] ^= 0xFF
+    path.write_bytes(data)
+    with pytest.raises(UserError, match=r"p\.parquet"):
+        schemas.read(path, schemas.Predictions)
+
+
+def test_a_key_in_two_shards_is_refused(tmp_path: Path) -> None:
+    for name in ("1", "2"):
+        schemas.write(tmp_path / name, schemas.Predictions, predictions())
+    with pytest.raises(UserError, match="each once over all shards"):
+        schemas.read_all([tmp_path / "1", tmp_path / "2"], schemas.Predictions)
+
+
+def test_an_error_with_a_text_is_no_response(tmp_path: Path) -> None:
+    row = {
+        "image_id": "a", "run": 0, "request_key": "k", "position": 1, "text": "tench", "status": "error",
+        "stop_reason": None, "error": "timeout", "attempts": 3, "input_tokens": None, "output_tokens": None,
+    }  # fmt: skip
+    frame = pl.DataFrame([row], schema=schemas.Responses.create_empty().schema)
+    with pytest.raises(UserError, match="an_error_is_never_an_answer"):
+        schemas.write(tmp_path / "r.parquet", schemas.Responses, frame)
+
+
+def test_batches_hold_every_row_once(tmp_path: Path) -> None:
+    path = tmp_path / "p.parquet"
+    schemas.write(path, schemas.Predictions, pl.concat([predictions(image_id=name) for name in "abcde"]))
+    sizes = [len(batch) for batch in schemas.read_batches(path, schemas.Predictions, 2)]
+    assert sum(sizes) == 5
+    assert max(sizes) == 2

@@ -1,0 +1,79 @@
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ("Snakefile", "rules", "workflow", "config", "envs", "profiles")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A copy of the workflow in a folder of its own."""
+
+    folder: Path
+
+    def snakemake(self, *arguments: str, cores: int = 2) -> "Outcome":
+        command = [sys.executable, "-m", "snakemake", *arguments, "--cores", str(cores)]
+        environment = os.environ | {"HF_HUB_OFFLINE": "1"}
+        result = subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=900, check=False
+        )
+        return Outcome(result.returncode, result.stdout + result.stderr)
+
+    def write(self, path: str, text: str) -> str:
+        target = self.folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+        return path
+
+    def results(self, folder: str = "results") -> dict[str, bytes]:
+        """Every result by its path, but for logs, downloads and converted weights."""
+        apart = {"logs", "downloads", "checkpoints"}
+        files = (path for path in (self.folder / folder).rglob("*") if path.is_file())
+        named = {path.relative_to(self.folder / folder): path for path in files}
+        return {str(name): path.read_bytes() for name, path in named.items() if name.parts[0] not in apart}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run of Snakemake ended with."""
+
+    code: int
+    output: str
+
+    def jobs(self) -> set[str]:
+        """The rules of which at least one job ran, or would have run."""
+        lines = self.output.splitlines()
+        if "Job stats:" not in lines:
+            return set()
+        start = lines.index("Job stats:") + 3
+        names = [line.split() for line in lines[start:]]
+        table = names[: next(place for place, words in enumerate(names) if words and words[0] == "total")]
+        return {words[0] for words in table} - {"all"}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return copied(tmp_path / "project")
+
+
+def copied(folder: Path) -> Project:
+    folder.mkdir(parents=True)
+    for name in SOURCES:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(source, folder / name)
+    return Project(folder)
+
+
+@pytest.fixture(scope="session")
+def new_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Project]:
+    return lambda: copied(tmp_path_factory.mktemp("run") / "project")

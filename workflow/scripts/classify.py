@@ -1,0 +1,27 @@
+"""Classify one shard of photographs."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from imeval import models, schemas
+from imeval.joblog import job
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+
+# A photograph has a tenth of a megabyte or so: small batches bound the memory.
+PHOTOGRAPHS_AT_ONCE = 64
+
+
+def main(images: str, backend: str, settings: Mapping[str, Any], outputs: str) -> None:
+    """Load the classifier, stream the shard's photographs through it, write its outputs."""
+    module = models.backend(backend, "classifier")
+    classifier = module.load(module.Settings(**settings))
+    frames = schemas.read_batches(images, schemas.Images, PHOTOGRAPHS_AT_ONCE)
+    schemas.write(outputs, schemas.Outputs, classifier.classify(frames))
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.params.subject):
+        main(snakemake.input.images, snakemake.params.backend, snakemake.params.classifier, snakemake.output[0])

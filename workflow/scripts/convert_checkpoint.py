@@ -1,0 +1,15 @@
+"""Convert the weights of a language model from GGUF once."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from imeval.joblog import job
+from imeval.models.checkpoints import convert_gguf
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], f"none, the weights of {snakemake.wildcards.model} alone"):
+        convert_gguf(Path(snakemake.params.weights), Path(snakemake.output[0]))

@@ -1,0 +1,29 @@
+"""Embed the class names with a text encoder."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from imeval import classes, models, schemas
+from imeval.joblog import job
+from imeval.models import embeddings
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+
+def main(backend: str, settings: Mapping[str, Any], templates: classes.Templates, embedded: str) -> None:
+    """Load the encoder, write one embedding a class name."""
+    module = models.backend(backend, "text encoder")
+    encoder = module.load(module.Settings(**settings))
+    frame = embeddings.class_embeddings(encoder, classes.class_names("clean"), classes.prompt_templates(templates))
+    schemas.write(embedded, schemas.ClassEmbeddings, frame)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], "none, the class names alone"):
+        main(
+            snakemake.params.backend,
+            snakemake.params.encoder,
+            snakemake.wildcards.templates,
+            snakemake.output[0],
+        )

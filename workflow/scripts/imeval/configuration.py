@@ -1,0 +1,336 @@
+"""The configuration: validated against its schemas, its references resolved, its reference page rendered."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from imeval.errors import UserError, did_you_mean, mistake, some
+from imeval.models import BACKENDS
+
+Config = Mapping[str, Any]
+Keys = tuple[str | int, ...]
+
+_REFERENCE = """# Configuration reference
+
+Written from the schemas in `config/schemas`; a test keeps it equal to them.
+The files are merged; a file of yours given with `--configfile` is laid over them, key by key.
+"""
+
+SCHEMAS = ("config", "datasets", "models", "tasks", "tables", "downloads")
+
+
+@dataclass(frozen=True)
+class ConfigFile:
+    """A configuration file as it was read, to tell which one holds a key."""
+
+    path: str
+    content: Any
+
+
+@dataclass(frozen=True)
+class Imported:
+    """The run's models of the backend `imported`, by what their prediction files hold."""
+
+    with_texts: tuple[str, ...]
+    with_classes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake: where it lies in the configuration, and the sentence about it."""
+
+    keys: Keys
+    expected: str
+    found: str
+    remedy: str
+
+
+def read_schemas(folder: Path) -> dict[str, Any]:
+    """Read the JSON Schema of every configuration file, by the name of the file it describes."""
+    return {name: yaml.safe_load((folder / f"{name}.schema.yaml").read_text()) for name in SCHEMAS}
+
+
+def check(config: Config, schemas: Mapping[str, Any], paths: Sequence[str]) -> None:
+    """Refuse a configuration with any mistake.
+
+    Args:
+        config: the merged configuration.
+        schemas: from `read_schemas`.
+        paths: the files it was merged from, later ones over earlier ones.
+
+    Raises:
+        UserError: one line a mistake, each naming file, key, what was expected, what was found and what to do.
+    """
+    problems = list(_schema_problems(config, schemas)) or list(_reference_problems(config))
+    if problems:
+        files = [ConfigFile(path, yaml.safe_load(Path(path).read_text())) for path in paths]
+        raise UserError("\n".join(str(_sentence(problem, files)) for problem in problems))
+
+
+def imported(config: Config) -> Imported:
+    """Tell the run's imported models apart by the headers of their prediction files.
+
+    Raises:
+        UserError: a file that is no prediction file.
+    """
+    texts = {name: _holds_texts(config["models"][name]) for name in _imported_models(config)}
+    with_texts = tuple(name for name, text in texts.items() if text)
+    return Imported(with_texts, tuple(name for name in texts if name not in with_texts))
+
+
+def obstacles(config: Config) -> list[str]:
+    """Return a sentence about everything that this machine or this version lacks for the run; a dry run needs none."""
+    return [str(obstacle) for obstacle in (_missing_photographs(config), _missing_backends(config)) if obstacle]
+
+
+def _missing_photographs(config: Config) -> UserError | None:
+    name = config["run"]["image_set"]
+    photographs = config["image_sets"][name].get("photographs")
+    if photographs is None or "download" in photographs or Path(photographs["folder"]).is_dir():
+        return None
+    where = f"image set '{name}'"
+    remedy = f"put the photographs there, or set image_sets.{name}.photographs.folder to where they are"
+    return mistake(where, "photographs.folder", "a folder of photographs", f"no {photographs['folder']}", remedy)
+
+
+def _missing_backends(config: Config) -> UserError | None:
+    used = {name: config["models"][name]["backend"] for name in config["run"]["models"]}
+    lacking = [f"{name} ({backend})" for name, backend in used.items() if backend not in {*BACKENDS, "imported"}]
+    if not lacking:
+        return None
+    known = f"a backend that this version runs ({', '.join(sorted(BACKENDS))}, imported)"
+    return mistake("run.models", "backend", known, some(lacking, 20), "leave these models out, or import their answers")
+
+
+def _sentence(problem: Problem, files: Sequence[ConfigFile]) -> UserError:
+    field = ".".join(str(key) for key in problem.keys)
+    return mistake(_origin(problem.keys, files), field, problem.expected, problem.found, problem.remedy)
+
+
+def _origin(keys: Keys, files: Sequence[ConfigFile]) -> str:
+    """Return the last file that holds most of the keys; --config settings lie in no file."""
+    depths = [(_depth(keys, file.content), place) for place, file in enumerate(files)]
+    depth, place = max(depths, default=(0, 0))
+    return files[place].path if depth else "configuration"
+
+
+def _depth(keys: Keys, content: Any) -> int:
+    for depth, key in enumerate(keys):
+        try:
+            content = content[key]
+        except (KeyError, IndexError, TypeError):
+            return depth
+    return len(keys)
+
+
+def _schema_problems(config: Config, schemas: Mapping[str, Any]) -> Iterator[Problem]:
+    known = {key for schema in schemas.values() for key in schema["properties"]}
+    for key in sorted(set(config) - known):
+        yield Problem((key,), "a known key", f"'{key}'", did_you_mean(key, known))
+    for schema in schemas.values():
+        part = {key: config[key] for key in schema["properties"] if key in config}
+        for error in sorted(
+            Draft202012Validator(schema).iter_errors(part), key=lambda error: list(error.absolute_path)
+        ):
+            yield from _explain(error)
+
+
+def _explain(error: ValidationError) -> Iterator[Problem]:
+    keys: Keys = tuple(error.absolute_path)
+    match error.validator:
+        case "additionalProperties":
+            for key in sorted(set(error.instance) - set(error.schema["properties"])):
+                yield Problem((*keys, key), "a known key", f"'{key}'", did_you_mean(key, error.schema["properties"]))
+        case "required":
+            absent = next(key for key in error.validator_value if key not in error.instance)
+            yield Problem(
+                keys, f"the key '{absent}'", f"only {some(error.instance, 10) or 'nothing'}", f"add '{absent}'"
+            )
+        case "enum":
+            known = [str(value) for value in error.validator_value]
+            yield Problem(
+                keys, f"one of {', '.join(known)}", f"'{error.instance}'", did_you_mean(str(error.instance), known)
+            )
+        case "oneOf":
+            ways = " or ".join("+".join(way["required"]) for way in error.validator_value)
+            yield Problem(keys, f"exactly one of {ways}", some(error.instance, 10), "name one place")
+        case _:
+            yield Problem(
+                keys, _expectation(error), repr(error.instance), f"see {'.'.join(map(str, keys))} in config/README.md"
+            )
+
+
+def _expectation(error: ValidationError) -> str:
+    match error.validator:
+        case "type":
+            return f"a value of type {error.validator_value}"
+        case "pattern":
+            return f"a text that matches {error.validator_value}"
+        case "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum":
+            return f"a number with {error.validator} {error.validator_value}"
+        case _:
+            return f"{error.validator} {error.validator_value}"
+
+
+def _reference_problems(config: Config) -> Iterator[Problem]:
+    for keys, name, registry in _references(config):
+        if name not in config[registry]:
+            yield Problem(keys, f"an entry of {registry}", f"'{name}'", did_you_mean(name, config[registry]))
+    yield from _tagger_problems(config)
+    yield from _task_problems(config)
+    problems = list(_source_problems(config))
+    # Only files that are there have a header.
+    yield from problems or _imported_problems(config)
+
+
+def _references(config: Config) -> Iterator[tuple[Keys, str, str]]:
+    """Yield every name that must be an entry of a registry: where it stands, the name, the registry."""
+    run = config["run"]
+    yield ("run", "image_set"), run["image_set"], "image_sets"
+    yield ("run", "labels"), run["labels"], "label_sets"
+    for key in ("models", "tables"):
+        for place, name in enumerate(run[key]):
+            yield ("run", key, place), name, key
+    for name, image_set in config["image_sets"].items():
+        if "download" in image_set.get("photographs", {}):
+            yield ("image_sets", name, "photographs", "download"), image_set["photographs"]["download"], "downloads"
+    for name, task in config["tasks"].items():
+        if "answers_of" in task:
+            yield ("tasks", name, "answers_of"), task["answers_of"], "tasks"
+    for registry in ("models", "encoders"):
+        for name, entry in config[registry].items():
+            if "download" in entry.get("weights", {}):
+                yield (registry, name, "weights", "download"), entry["weights"]["download"], "downloads"
+    for name, model in config["models"].items():
+        for place, task in enumerate(model["tasks"]):
+            yield ("models", name, "tasks", place), task, "tasks"
+        for key, registry in (("encoder", "encoders"), ("classifier", "models"), ("tagger", "models")):
+            if key in model:
+                yield ("models", name, key), model[key], registry
+        for task in model.get("files", {}):
+            yield ("models", name, "files", task), task, "tasks"
+
+
+def _tagger_problems(config: Config) -> Iterator[Problem]:
+    for name, model in config["models"].items():
+        for key in ("classifier", "tagger"):
+            backend = config["models"].get(model.get(key), {}).get("backend", "timm")
+            if backend != "timm":
+                yield Problem(("models", name, key), "a model with backend timm", f"backend {backend}", "name another")
+
+
+def _task_problems(config: Config) -> Iterator[Problem]:
+    for name, model in config["models"].items():
+        keys = ("models", name, "tasks")
+        if model["group"] != "mllm" and model["tasks"] != ["cw"]:
+            yield Problem(
+                keys, f"[cw] for the group {model['group']}", some(model["tasks"]), "only an mllm has other tasks"
+            )
+        if model["backend"] == "imported":
+            for task in model["tasks"]:
+                source = config["tasks"].get(task, {}).get("answers_of", task)
+                if not {task, source} & set(model["files"]):
+                    yield Problem(
+                        keys, f"a file for task {source}", f"files for {some(model['files'])}", f"add files.{source}"
+                    )
+
+
+def _source_problems(config: Config) -> Iterator[Problem]:
+    run = config["run"]
+    label_set = config["label_sets"].get(run["labels"], {})
+    image_set = config["image_sets"].get(run["image_set"], {})
+    sources = [
+        (("label_sets", run["labels"]), label_set),
+        (("image_sets", run["image_set"], "original_labels"), image_set.get("original_labels", {})),
+    ]
+    for keys, source in sources:
+        if source.get("kind") == "file":
+            yield from _file_problems((*keys, "path"), source.get("path"))
+        if source.get("kind") == "file_name" and "pattern" not in source:
+            yield Problem(keys, "the key 'pattern'", "none", "give a regular expression with one group, the class id")
+    if "classes" in image_set:
+        yield from _file_problems(("image_sets", run["image_set"], "classes"), image_set["classes"])
+    yield from _file_problems(("scoring", "equivalence"), config["scoring"]["equivalence"])
+    for name in run["models"]:
+        model = config["models"].get(name, {})
+        for task, path in model.get("files", {}).items():
+            yield from _file_problems(("models", name, "files", task), path)
+        if model and model["backend"] != "imported" and "photographs" not in image_set:
+            remedy = f"give image_sets.{run['image_set']}.photographs, or evaluate imported models only"
+            yield Problem(("run", "models"), "an image set with photographs", f"none for the model '{name}'", remedy)
+
+
+def _imported_models(config: Config) -> list[str]:
+    return [name for name in config["run"]["models"] if config["models"].get(name, {}).get("backend") == "imported"]
+
+
+def _holds_texts(model: Config) -> bool:
+    from imeval.imported import holds_text
+
+    return any([holds_text(path) for path in model["files"].values()])
+
+
+def _imported_problems(config: Config) -> Iterator[Problem]:
+    from imeval.imported import holds_text
+
+    for name in _imported_models(config):
+        model = config["models"][name]
+        texts = [task for task, path in model["files"].items() if holds_text(path)]
+        if texts and len(texts) < len(model["files"]):
+            found = f"texts for {some(texts)} only"
+            yield Problem(("models", name, "files"), "texts in every file or in none", found, "make two models of it")
+        if texts and not {"encoder", "templates"} <= set(model):
+            remedy = "add both, for the answers that are no class name"
+            yield Problem(("models", name), "the keys 'encoder' and 'templates'", "files with texts", remedy)
+        for task in model["tasks"]:
+            if not texts and task not in model["files"]:
+                remedy = f"add files.{task}: class ids cannot be mapped again"
+                yield Problem(("models", name, "tasks"), f"a file for task {task}", "none", remedy)
+
+
+def _file_problems(keys: Keys, path: str | None) -> Iterator[Problem]:
+    if path is None:
+        yield Problem(keys, "a path", "none", "name the file")
+    elif not Path(path).is_file():
+        yield Problem(keys, "an existing file", f"no file {path}", "put it there or mend the path")
+
+
+def reference(schemas: Mapping[str, Any]) -> str:
+    """Render the reference of every key, in Markdown, from the schemas alone."""
+    parts = [
+        "# Configuration reference",
+        "",
+        "Written from the schemas in `config/schemas`; a test keeps it equal to them.",
+        "The files are merged; a file of yours given with `--configfile` is laid over them, key by key.",
+        "",
+    ]
+    for schema in schemas.values():
+        parts += [f"## {schema['title']}", "", schema["description"], "", *_rows(schema), ""]
+        for name, definition in schema.get("$defs", {}).items():
+            parts += [f"### backend `{name}`", "", definition["description"], "", *_rows(definition), ""]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _rows(schema: Mapping[str, Any]) -> list[str]:
+    return ["| key | value | meaning |", "| --- | --- | --- |", *_key_rows(schema, "")]
+
+
+def _key_rows(schema: Mapping[str, Any], prefix: str) -> Iterator[str]:
+    children = dict(schema.get("properties", {}))
+    if isinstance(schema.get("additionalProperties"), Mapping):
+        children["<name>"] = schema["additionalProperties"]
+    for key, child in children.items():
+        required = ", required" if key in schema.get("required", []) else ""
+        yield f"| `{prefix}{key}` | {_kind(child)}{required} | {' '.join(child['description'].split())} |"
+        yield from _key_rows(child, f"{prefix}{key}.")
+
+
+def _kind(schema: Mapping[str, Any]) -> str:
+    if "enum" in schema:
+        return ", ".join(f"`{value}`" for value in schema["enum"])
+    return {"object": "keys", "array": "list", "string": "text"}.get(schema["type"], schema["type"])

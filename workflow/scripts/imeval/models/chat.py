@@ -1,0 +1,22 @@
+"""The interface of every chat model: one that is asked about photographs and answers freely."""
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from imeval.responses import Request, Response
+
+
+class Chat(Protocol):
+    """A chat model; creating it is cheap, its weights load with the first request."""
+
+    @property
+    def identity(self) -> str:
+        """What of the model determines an answer: its name, revision and decoding, never where it runs."""
+        ...
+
+    def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
+        """Answer every request, each as soon as its answer is there, in any order.
+
+        A request that fails yields a response with the status "error", so that others go on.
+        """
+        ...

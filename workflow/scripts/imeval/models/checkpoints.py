@@ -1,0 +1,94 @@
+"""Weights: which ones they are, that they are there, and the conversion of those that take long to read."""
+
+import hashlib
+import shutil
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Protocol
+
+from imeval import files
+from imeval.errors import mistake
+
+_NEVER_CHANGE_AN_ANSWER = frozenset({"device", "threads", "batch_size"})
+
+
+class WeightSettings(Protocol):
+    """Settings of a backend with weights; without a revision they are a local file or folder."""
+
+    @property
+    def weights(self) -> str:
+        """A path, or a repository of the model hub."""
+
+    @property
+    def revision(self) -> str | None:
+        """The repository's revision; None for a path."""
+
+
+def require(settings: WeightSettings) -> None:
+    """Check that local weights are there, before a library takes their path for a name on the model hub.
+
+    Raises:
+        UserError: neither a file nor a folder.
+    """
+    if settings.revision is None and not Path(settings.weights).exists():
+        remedy = "correct the path, or give the revision of a repository on the model hub"
+        raise mistake(settings.weights, "weights", "a file or folder", "none", remedy)
+
+
+def identity(settings: WeightSettings) -> dict[str, Any]:
+    """Return what of a model's settings determines its answers: all but where it runs, and the weights themselves.
+
+    Local weights are their content's hash, so that a moved folder is the same model and a changed one is not.
+    """
+    require(settings)
+    # WeightSettings are dataclasses, which no protocol can say.
+    kept = {key: value for key, value in asdict(settings).items() if key not in _NEVER_CHANGE_AN_ANSWER}  # type: ignore[call-overload]
+    if settings.revision is None:
+        kept["weights"] = _fingerprint(Path(settings.weights))
+    return kept
+
+
+def _fingerprint(weights: Path) -> str:
+    if weights.is_file():
+        return files.sha256(weights)
+    parts = (path for path in sorted(weights.rglob("*")) if path.is_file())
+    listed = "".join(f"{path.relative_to(weights)} {files.sha256(path)}\n" for path in parts)
+    return hashlib.sha256(listed.encode()).hexdigest()
+
+
+def convert_gguf(gguf: str | Path, folder: str | Path) -> None:
+    """Convert a language model from GGUF into a folder that transformers loads in a second.
+
+    The folder holds safetensors weights in fp32, configuration, tokenizer and chat template; it is there whole or
+    not at all.
+
+    Raises:
+        UserError: the file is not there or no GGUF of a language model.
+    """
+    gguf, folder = Path(gguf), Path(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as partial:
+        whole = Path(partial) / folder.name
+        try:
+            _convert(gguf, whole)
+        except (OSError, ValueError, KeyError) as error:
+            raise mistake(
+                gguf, "file", "a whole GGUF file of a language model", f"({error})", "fetch it again"
+            ) from error
+        shutil.rmtree(folder, ignore_errors=True)
+        whole.rename(folder)
+
+
+def _convert(gguf: Path, folder: Path) -> None:
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    read = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name)
+    # A model read from GGUF counts as quantized and refuses to be saved; a plain one takes over its weights.
+    if hasattr(read.config, "quantization_config"):
+        del read.config.quantization_config
+    plain = AutoModelForCausalLM.from_config(read.config)
+    plain.load_state_dict(read.state_dict())
+    plain.generation_config = read.generation_config
+    plain.save_pretrained(folder)
+    AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(folder)

@@ -1,0 +1,93 @@
+"""A causal language model of transformers that computes a prompt's beginning once for all prompts that share it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
+
+from imeval.errors import mistake
+from imeval.models import compute
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What a model wrote, whether it was cut off, and the tokens it read and wrote."""
+
+    text: str
+    cut_off: bool
+    input_tokens: int
+    output_tokens: int
+
+
+class LanguageModel:
+    """A language model with its weights loaded; decoding is greedy."""
+
+    def __init__(
+        self,
+        weights: str,
+        revision: str | None,
+        precision: compute.Precision,
+        device: torch.device,
+        max_new_tokens: int,
+    ) -> None:
+        self._weights = weights
+        self._device = device
+        self._max_new_tokens = max_new_tokens
+        self._tokenizer = AutoTokenizer.from_pretrained(weights, revision=revision)
+        model = AutoModelForCausalLM.from_pretrained(weights, revision=revision, dtype=compute.dtype(precision))
+        self._model = model.eval().to(device)
+        self._beginning: torch.Tensor | None = None
+        self._cache: Any = None
+
+    def chat_text(self, messages: list[dict[str, str]]) -> str:
+        """Return the text of a chat in the model's own format, ready for its answer."""
+        text: str = self._tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
+        return text
+
+    def complete(self, beginning: str, rest: str) -> Completion:
+        """Complete a text; the key-value cache of its beginning stays for the next text that begins alike.
+
+        The two parts are tokenized apart and the cache ends between them, so the arithmetic of an answer does not
+        depend on which texts came before.
+
+        Raises:
+            UserError: the text and its answer are longer than the model's context.
+        """
+        first, second = self._tokens(beginning), self._tokens(rest)
+        self._check_length(first.shape[1] + second.shape[1])
+        with torch.inference_mode():
+            self._remember(first)
+            tokens = torch.cat([first, second], dim=1)
+            written = self._model.generate(
+                tokens,
+                attention_mask=torch.ones_like(tokens),
+                past_key_values=self._cache,
+                max_new_tokens=self._max_new_tokens,
+                do_sample=False,
+            )[0, tokens.shape[1] :]
+        # A negative count is how many of the newest positions to forget.
+        self._cache.crop(first.shape[1] - self._cache.get_seq_length())
+        text = self._tokenizer.decode(written, skip_special_tokens=True)
+        return Completion(text, not self._ended(written), tokens.shape[1], len(written))
+
+    def _tokens(self, text: str) -> torch.Tensor:
+        # The chat template has written the special tokens already.
+        tokens: torch.Tensor = self._tokenizer(text, add_special_tokens=False, return_tensors="pt").input_ids
+        return tokens.to(self._device)
+
+    def _check_length(self, prompt_tokens: int) -> None:
+        context = self._model.config.max_position_embeddings
+        if prompt_tokens + self._max_new_tokens > context:
+            found = f"{prompt_tokens} and up to {self._max_new_tokens} of the answer"
+            raise mistake(self._weights, "prompt", f"{context} tokens at most", found, "shorten the prompt template")
+
+    def _remember(self, beginning: torch.Tensor) -> None:
+        if self._beginning is None or not torch.equal(beginning, self._beginning):
+            self._cache = DynamicCache(config=self._model.config)
+            self._model(beginning, past_key_values=self._cache, use_cache=True, logits_to_keep=1)
+            self._beginning = beginning
+
+    def _ended(self, written: torch.Tensor) -> bool:
+        ends = self._model.generation_config.eos_token_id
+        return int(written[-1]) in (ends if isinstance(ends, list) else [ends])

@@ -1,0 +1,23 @@
+"""Outputs frames from scores."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from imeval.models.embeddings import Matrix, as_lists
+
+
+def top_classes(image_ids: Sequence[str], scores: Matrix, top_k: int) -> pl.DataFrame:
+    """Return an Outputs frame of each image's classes of highest score, best first; of equal scores the lower class id.
+
+    Args:
+        image_ids: the images, in the order of the rows of `scores`.
+        scores: (images, classes), a column a class id.
+        top_k: how many classes to keep.
+    """
+    best: NDArray[np.intp] = np.argsort(-scores, axis=1, kind="stable")[:, :top_k]
+    kept = np.take_along_axis(scores, best, axis=1)
+    ids = pl.Series("image_id", image_ids, dtype=pl.String)
+    return pl.DataFrame([ids, as_lists("class_ids", best.astype(np.int16)), as_lists("scores", kept)])

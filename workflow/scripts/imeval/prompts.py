@@ -1,0 +1,80 @@
+"""What a model is asked: a task's template, rendered around the photograph."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+from jinja2 import meta
+
+from imeval.errors import did_you_mean, mistake
+
+_IMAGE = "\x00image\x00"
+_VARIABLES = ("class_names", "image")
+
+
+@dataclass(frozen=True)
+class ImagePart:
+    """A photograph in a message: its encoded bytes, and their SHA-256, which stands for them in a request's key."""
+
+    image_id: str
+    sha256: str
+    data: bytes
+
+
+Part = str | ImagePart
+
+
+@dataclass(frozen=True)
+class Message:
+    """One turn of a chat: who speaks ("user", "system"), and texts and photographs in their order."""
+
+    role: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A task's rendered template: the text before the photograph, the same for all of a task, and the text after it."""
+
+    before: str
+    after: str
+
+    def about(self, image: ImagePart) -> tuple[Message, ...]:
+        """Return the messages that ask about one photograph."""
+        return (Message("user", (self.before, image, self.after)),)
+
+
+def read_prompt(path: str | Path, class_names: Sequence[str]) -> Prompt:
+    """Render a Jinja template, which may use `class_names` and uses `image` once, where the photograph comes.
+
+    A long class list belongs before the image: what precedes the image is computed once for all photographs.
+
+    Raises:
+        UserError: no file, a mistake in the template, an unknown variable, not exactly one `image`.
+    """
+    template = _read(Path(path))
+    try:
+        text = template.render(class_names=class_names, image=_IMAGE)
+    except Exception as error:
+        raise mistake(path, "template", "one that renders", f"({error})", "correct it") from error
+    before, *after = text.split(_IMAGE)
+    if len(after) != 1:
+        raise mistake(path, "variable image", "it once", f"it {len(after)} times", "write {{ image }} once")
+    return Prompt(before, after[0])
+
+
+def _read(path: Path) -> jinja2.Template:
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    try:
+        source = path.read_text(encoding="utf-8")
+        used = meta.find_undeclared_variables(environment.parse(source))
+    except (OSError, UnicodeDecodeError) as error:
+        raise mistake(
+            path, "file", "a Jinja template in UTF-8", f"({error})", "put it there or mend the path"
+        ) from error
+    except jinja2.TemplateSyntaxError as error:
+        raise mistake(f"{path}, line {error.lineno}", "template", "Jinja syntax", f"({error})", "correct it") from error
+    for name in sorted(used - set(_VARIABLES)):
+        raise mistake(path, "variable", " or ".join(_VARIABLES), f"'{name}'", did_you_mean(name, _VARIABLES))
+    return environment.from_string(source)

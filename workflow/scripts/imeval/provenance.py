@@ -1,0 +1,56 @@
+"""What a result was made by: the hash of a stage's code."""
+
+import ast
+import hashlib
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+NEVER_CHANGE_A_NUMBER = frozenset({"errors", "files", "joblog", "provenance"})
+"""Modules that only decide how a failure is told or a file put in place: a night's run outlives a change of them."""
+
+
+@cache
+def code_hash(script: Path, backends: Sequence[str] = ()) -> str:
+    """Hash the parsed code of a script and of every imeval module it imports, directly or not.
+
+    Comments, docstrings, layout and touches do not count. Modules that a registry loads by name are given as
+    `backends`, in dotted form below imeval.
+    """
+    package = script.parent / "imeval"
+    found: dict[Path, str] = {}
+    waiting = [script, *(_module(package, name) for name in backends)]
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            tree = ast.parse(path.read_bytes())
+            waiting += _imported(tree, package)
+            found[path] = ast.dump(_without_docstrings(tree))
+    parts = (f"{path.relative_to(script.parent)}\n{found[path]}\n" for path in sorted(found))
+    return hashlib.sha256("".join(parts).encode()).hexdigest()[:16]
+
+
+def _imported(tree: ast.AST, package: Path) -> Iterator[Path]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "imeval":
+            parents = node.module.split(".")[1:]
+            names = [".".join([*parents, alias.name]) for alias in node.names]
+            for name in (*names, ".".join(parents)):
+                if name.split(".")[0] not in NEVER_CHANGE_A_NUMBER and (path := _module(package, name)).is_file():
+                    yield path
+
+
+def _module(package: Path, name: str) -> Path:
+    path = package.joinpath(*name.split(".")) if name else package
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def _without_docstrings(tree: ast.Module) -> ast.Module:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = [
+                statement
+                for statement in node.body
+                if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+            ]
+    return tree

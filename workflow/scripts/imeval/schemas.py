@@ -1,0 +1,283 @@
+"""Every Parquet contract of the workflow: the only place where a column is named and typed.
+
+A file holds its contract's name and version in its metadata, its columns in the order given here, its rows sorted
+by the key, and nothing that differs between two runs, so that equal content is equal bytes.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import dataframely as dy
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from imeval.errors import mistake
+from imeval.files import replacing
+
+T = TypeVar("T")
+
+CATEGORIES = ("S+", "S-", "M+", "M-", "N")
+"""The disjoint label categories of the paper's Table 1; A, S and M are unions of them."""
+
+STATUSES = ("ok", "truncated", "refused", "empty", "error")
+METHODS = ("index", "exact", "letter", "embedding", "none")
+OUTCOMES = ("answered", "empty", "error")
+METRICS = ("accuracy", "oop_rate")
+
+LABELS = ("imgt", "regt", "imgt_and_regt")
+
+_REBUILD = "delete it and run the same command again"
+
+
+def _class_id(*, primary_key: bool = False, nullable: bool = False) -> dy.Int16:
+    return dy.Int16(min=0, max=999, primary_key=primary_key, nullable=nullable)
+
+
+def _one_of(values: Sequence[str], *, primary_key: bool = False) -> dy.String:
+    return dy.String(check=lambda column: column.is_in(values), primary_key=primary_key)
+
+
+class ImageIndex(dy.Schema):
+    """Every image known of an image set; `source` is the photograph's file within the source, null without one."""
+
+    image_id = dy.String(primary_key=True, min_length=1)
+    imgt = _class_id()
+    source = dy.String(nullable=True)
+    selected = dy.Bool()
+
+
+class Images(dy.Schema):
+    """One shard of photographs; `data` holds the encoded file as it came."""
+
+    image_id = dy.String(primary_key=True, min_length=1)
+    imgt = _class_id()
+    width = dy.Int32(min=1)
+    height = dy.Int32(min=1)
+    sha256 = dy.String(regex="^[0-9a-f]{64}$")
+    data = dy.Binary()
+
+
+class Labels(dy.Schema):
+    """One label set over the selected images; the admissible sets are equation 1 of Section 2.2."""
+
+    image_id = dy.String(primary_key=True, min_length=1)
+    imgt = _class_id()
+    imgt_admissible = dy.List(_class_id(), min_length=1)
+    labels = dy.List(_class_id())
+    admissible = dy.List(_class_id())
+    category = _one_of(CATEGORIES)
+
+
+class Outputs(dy.Schema):
+    """A classifier's top classes of each image, best first, with their scores."""
+
+    image_id = dy.String(primary_key=True, min_length=1)
+    class_ids = dy.List(_class_id(), min_length=1)
+    scores = dy.List(dy.Float32(), min_length=1)
+
+    @dy.rule()
+    def one_score_a_class(cls) -> pl.Expr:
+        """Return whether both lists have one length."""
+        return pl.col("class_ids").list.len() == pl.col("scores").list.len()
+
+
+class ImageEmbeddings(dy.Schema):
+    """One vector an image, in the space of an encoder's class embeddings; unit length."""
+
+    image_id = dy.String(primary_key=True, min_length=1)
+    vector = dy.List(dy.Float32(), min_length=1)
+
+
+class ClassEmbeddings(dy.Schema):
+    """One vector a class name; unit length."""
+
+    class_id = _class_id(primary_key=True)
+    name = dy.String(min_length=1)
+    vector = dy.List(dy.Float32(), min_length=1)
+
+
+class TextEmbeddings(dy.Schema):
+    """One vector a distinct answer; unit length."""
+
+    text = dy.String(primary_key=True, min_length=1)
+    vector = dy.List(dy.Float32(), min_length=1)
+
+
+class Responses(dy.Schema):
+    """What a model said about each image; a text only where there is an answer."""
+
+    image_id = dy.String(primary_key=True, min_length=1)
+    run = dy.Int16(primary_key=True, min=0)
+    request_key = dy.String(min_length=1)
+    position = dy.Int16(min=1)
+    text = dy.String(nullable=True)
+    status = _one_of(STATUSES)
+    stop_reason = dy.String(nullable=True)
+    error = dy.String(nullable=True)
+    attempts = dy.Int16(min=0)
+    input_tokens = dy.Int32(min=0, nullable=True)
+    output_tokens = dy.Int32(min=0, nullable=True)
+
+    @dy.rule()
+    def an_error_is_never_an_answer(cls) -> pl.Expr:
+        """Return whether exactly the answers have a text."""
+        return pl.col("text").is_not_null() == pl.col("status").is_in(["ok", "truncated"])
+
+
+class Predictions(dy.Schema):
+    """The class each answer or output was mapped to; null where there is none."""
+
+    image_id = dy.String(primary_key=True, min_length=1)
+    run = dy.Int16(primary_key=True, min=0)
+    status = _one_of(STATUSES)
+    text = dy.String(nullable=True)
+    class_id = _class_id(nullable=True)
+    method = _one_of(METHODS)
+    similarity = dy.Float32(nullable=True)
+    oop = dy.Bool()
+
+
+class Scores(dy.Schema):
+    """Equation 2 of Section 2.2, image by image, under both label sets."""
+
+    image_id = dy.String(primary_key=True, min_length=1)
+    run = dy.Int16(primary_key=True, min=0)
+    category = _one_of(CATEGORIES)
+    outcome = _one_of(OUTCOMES)
+    imgt_correct = dy.Bool()
+    regt_correct = dy.Bool()
+    oop = dy.Bool()
+
+
+class Metrics(dy.Schema):
+    """Every number a table can print of one model and task; `value` and interval are fractions, null over no image.
+
+    `n` counts images, `n_hit` the ones `value` counts, `n_empty` and `n_error` those without an answer.
+    With several runs the counts are sums over the runs.
+    """
+
+    model = dy.String(primary_key=True)
+    task = dy.String(primary_key=True)
+    metric = _one_of(METRICS, primary_key=True)
+    labels = _one_of(LABELS, primary_key=True)
+    category = _one_of((*CATEGORIES, "A", "S", "M"), primary_key=True)
+    value = dy.Float64(nullable=True, min=0, max=1)
+    ci_low = dy.Float64(nullable=True)
+    ci_high = dy.Float64(nullable=True)
+    n = dy.Int64(min=0)
+    n_hit = dy.Int64(min=0)
+    n_empty = dy.Int64(min=0)
+    n_error = dy.Int64(min=0)
+    n_oop = dy.Int64(min=0)
+    runs = dy.Int16(min=1)
+
+
+_VERSIONS: dict[type[dy.Schema], int] = {}
+"""Contracts whose meaning has changed since version 1; raise the number with every change of a column."""
+
+
+def contract_name(contract: type[dy.Schema]) -> str:
+    """Return the name and version a file of this contract carries in its metadata."""
+    return f"{contract.__name__}/{_VERSIONS.get(contract, 1)}"
+
+
+def write(path: str | Path, contract: type[dy.Schema], frame: pl.DataFrame) -> None:
+    """Validate, order, sort by key and write a file of this contract, under its final name only when complete.
+
+    Raises:
+        UserError: the rows break a rule of the contract; names the file and the rule.
+    """
+    ordered = _validated(Path(path), contract, frame.select(contract.column_names()))
+    table = ordered.sort(contract.primary_key()).to_arrow(compat_level=pl.CompatLevel.oldest())
+    table = table.replace_schema_metadata({"imeval.contract": contract_name(contract)})
+    with replacing(path) as partial:
+        # Photographs are compressed already, and read a few at a time.
+        if "data" in table.column_names:
+            pq.write_table(table, partial, compression="NONE", row_group_size=64, write_page_checksum=True)
+        else:
+            pq.write_table(table, partial, compression="ZSTD", write_page_checksum=True)
+
+
+def read(path: str | Path, contract: type[dy.Schema], columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """Read a file of this contract, all its columns validated, or just some of them with their types checked.
+
+    Raises:
+        UserError: no Parquet, another contract or version, a wrong column or a broken rule.
+    """
+    path = Path(path)
+    with _open(path, contract) as file:
+        table = _readable(path, lambda: file.read(columns=list(columns) if columns else None))
+    frame = pl.DataFrame(table)
+    return frame if columns else _validated(path, contract, frame)
+
+
+def read_batches(path: str | Path, contract: type[dy.Schema], size: int) -> Iterator[pl.DataFrame]:
+    """Read a file of this contract `size` rows at a time, in the order of the key.
+
+    Raises:
+        UserError: as `read`.
+    """
+    path = Path(path)
+    with _open(path, contract) as file:
+        batches = file.iter_batches(batch_size=size)
+        while (batch := _readable(path, lambda: next(batches, None))) is not None:
+            yield _validated(path, contract, pl.DataFrame(pa.Table.from_batches([batch])))
+
+
+def read_all(
+    paths: Sequence[str | Path], contract: type[dy.Schema], columns: Sequence[str] | None = None
+) -> pl.DataFrame:
+    """Read the shards of one stage as one frame, in the order of the key.
+
+    Raises:
+        UserError: as `read`, or a key that stands in two shards.
+    """
+    frame = pl.concat([read(path, contract, columns) for path in paths])
+    if columns:
+        return frame
+    key = contract.primary_key()
+    repeated = frame.filter(pl.struct(key).is_duplicated())
+    if len(repeated):
+        raise mistake(paths[0], "/".join(key), "each once over all shards", repeated.row(0), _REBUILD)
+    return frame.sort(key)
+
+
+def _open(path: Path, contract: type[dy.Schema]) -> pq.ParquetFile:
+    file: pq.ParquetFile = _readable(path, lambda: pq.ParquetFile(path, page_checksum_verification=True))
+    found = (file.schema_arrow.metadata or {}).get(b"imeval.contract", b"none").decode()
+    if found != contract_name(contract):
+        file.close()
+        raise mistake(path, "contract", contract_name(contract), found, _REBUILD)
+    _check_columns(path, contract, file.schema_arrow)
+    return file
+
+
+def _readable(path: Path, reading: Callable[[], T]) -> T:
+    try:
+        return reading()
+    except FileNotFoundError as error:
+        raise mistake(path, "file", "a Parquet file", "none", "run the stage that makes it") from error
+    except (pa.ArrowException, OSError) as error:
+        raise mistake(path, "file", "a whole Parquet file", f"({error})", _REBUILD) from error
+
+
+def _check_columns(path: Path, contract: type[dy.Schema], schema: pa.Schema) -> None:
+    expected = contract.create_empty().to_arrow(compat_level=pl.CompatLevel.oldest()).schema
+    if schema.names != expected.names:
+        raise mistake(path, "columns", ", ".join(expected.names), ", ".join(schema.names), _REBUILD)
+    for name in expected.names:
+        found, wanted = schema.field(name).type, expected.field(name).type
+        if found != wanted:
+            raise mistake(path, f"column {name}", str(wanted), str(found), _REBUILD)
+
+
+def _validated(path: Path, contract: type[dy.Schema], frame: pl.DataFrame) -> pl.DataFrame:
+    try:
+        return contract.validate(frame)
+    except (dy.exc.ValidationError, dy.exc.SchemaError) as error:
+        what = " ".join(str(error).split("Resolved plan")[0].split())
+        raise mistake(
+            path, "content", f"rows that keep the contract {contract_name(contract)}", what, _REBUILD
+        ) from None

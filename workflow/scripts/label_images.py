@@ -1,0 +1,49 @@
+"""Lay a label set over an image set: admissible labels and categories."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from imeval import classes, labels, schemas
+from imeval.joblog import job
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+
+def main(
+    name: str,
+    label_set: Mapping[str, Any],
+    index: str,
+    equivalence: str,
+    equivalent: labels.Equivalent,
+    labelled: str,
+) -> None:
+    """Read the index, the label set and the equivalence pairs, write the labels of every selected image."""
+    frame = labels.label(
+        label_set.get("path", f"label set '{name}'"),
+        schemas.read(index, schemas.ImageIndex),
+        _read(label_set),
+        classes.read_equivalence(equivalence),
+        equivalent,
+    )
+    schemas.write(labelled, schemas.Labels, frame)
+
+
+def _read(label_set: Mapping[str, Any]) -> pl.DataFrame:
+    if label_set["kind"] == "real":
+        return labels.read_real_labels()
+    return labels.read_label_file(label_set["path"], label_set.get("format", "csv"))
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.params.subject):
+        main(
+            snakemake.wildcards.labels,
+            snakemake.params.label_set,
+            snakemake.input.index,
+            snakemake.input.equivalence,
+            snakemake.params.equivalent,
+            snakemake.output[0],
+        )

@@ -1,0 +1,21 @@
+"""Take each image's best class from a classifier's outputs."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from imeval import mapping, schemas
+from imeval.joblog import job
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+
+def main(outputs: Sequence[str], predictions: str) -> None:
+    """Read the shards' outputs, write predictions."""
+    frame = schemas.read_all(outputs, schemas.Outputs)
+    schemas.write(predictions, schemas.Predictions, mapping.predictions_from_outputs(frame))
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.params.subject):
+        main(snakemake.input, snakemake.output[0])
