@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-
 from imeval import classes, images, labels, schemas
 from imeval.joblog import job
 

@@ -20,7 +20,9 @@ def main(
     confidence: float,
 ) -> None:
     """Read predictions and labels, write scores and metrics."""
-    scored = metrics.score(schemas.read(predictions, schemas.Predictions), schemas.read(labels, schemas.Labels))
+    scored = metrics.score(
+        schemas.read(predictions, schemas.Predictions), schemas.read(labels, schemas.Labels), predictions
+    )
     schemas.write(scores, schemas.Scores, scored)
     schemas.write(measures, schemas.Metrics, metrics.measure(scored, model, task, errors, confidence))
 

@@ -18,7 +18,8 @@ def main(
     counts = metrics.count_categories(schemas.read(labels, schemas.Labels))
     models = tuple(tables.ModelRow(id=name, **entry) for name, entry in context["models"].items())
     measured = schemas.read_all(measures, schemas.Metrics)
-    table = tables.build(layout, tables.Context(**context | {"models": models, "counts": counts, "metrics": measured}))
+    whole = {**context, "models": models, "counts": counts, "metrics": measured}
+    table = tables.build(layout, tables.Context(**whole))
     for path, render in ((tex, rendering.to_tex), (csv, rendering.to_csv), (html, rendering.to_html)):
         with replacing(path) as partial:
             partial.write_text(render(table), encoding="utf-8")

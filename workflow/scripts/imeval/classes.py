@@ -19,6 +19,7 @@ from imeval.errors import mistake
 CLASSES = 1000
 
 TableFormat = Literal["csv", "parquet"]
+Templates = Literal["none", "simple", "openai"]
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def class_name_index(names: Sequence[str]) -> dict[str, int]:
     return {name.lower(): number for number, name in reversed(list(enumerate(names)))}
 
 
-def prompt_templates(kind: Literal["none", "simple", "openai"]) -> tuple[str, ...]:
+def prompt_templates(kind: Templates) -> tuple[str, ...]:
     """Return the templates around a class name, `{}` in its place: the bare name, open_clip's 7, or CLIP's 80."""
     if kind == "none":
         return ("{}",)

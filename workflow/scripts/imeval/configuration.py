@@ -142,26 +142,25 @@ def _schema_problems(config: Config, schemas: Mapping[str, Any]) -> Iterator[Pro
 
 def _explain(error: ValidationError) -> Iterator[Problem]:
     keys: Keys = tuple(error.absolute_path)
+    instance: Any = error.instance
+    schema: Any = error.schema
+    demanded: Any = error.validator_value
     match error.validator:
         case "additionalProperties":
-            for key in sorted(set(error.instance) - set(error.schema["properties"])):
-                yield Problem((*keys, key), "a known key", f"'{key}'", did_you_mean(key, error.schema["properties"]))
+            for key in sorted(set(instance) - set(schema["properties"])):
+                yield Problem((*keys, key), "a known key", f"'{key}'", did_you_mean(key, schema["properties"]))
         case "required":
-            absent = next(key for key in error.validator_value if key not in error.instance)
-            yield Problem(
-                keys, f"the key '{absent}'", f"only {some(error.instance, 10) or 'nothing'}", f"add '{absent}'"
-            )
+            absent = next(key for key in demanded if key not in instance)
+            yield Problem(keys, f"the key '{absent}'", f"only {some(instance, 10) or 'nothing'}", f"add '{absent}'")
         case "enum":
-            known = [str(value) for value in error.validator_value]
-            yield Problem(
-                keys, f"one of {', '.join(known)}", f"'{error.instance}'", did_you_mean(str(error.instance), known)
-            )
+            known = [str(value) for value in demanded]
+            yield Problem(keys, f"one of {', '.join(known)}", f"'{instance}'", did_you_mean(str(instance), known))
         case "oneOf":
-            ways = " or ".join("+".join(way["required"]) for way in error.validator_value)
-            yield Problem(keys, f"exactly one of {ways}", some(error.instance, 10), "name one place")
+            ways = " or ".join("+".join(way["required"]) for way in demanded)
+            yield Problem(keys, f"exactly one of {ways}", some(instance, 10), "name one place")
         case _:
             yield Problem(
-                keys, _expectation(error), repr(error.instance), f"see {'.'.join(map(str, keys))} in config/README.md"
+                keys, _expectation(error), repr(instance), f"see {'.'.join(map(str, keys))} in config/README.md"
             )
 
 
@@ -333,4 +332,5 @@ def _key_rows(schema: Mapping[str, Any], prefix: str) -> Iterator[str]:
 def _kind(schema: Mapping[str, Any]) -> str:
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
-    return {"object": "keys", "array": "list", "string": "text"}.get(schema["type"], schema["type"])
+    named = {"object": "keys", "array": "list", "string": "text"}
+    return named.get(schema["type"], str(schema["type"]))

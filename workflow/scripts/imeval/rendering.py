@@ -313,5 +313,6 @@ def _csv_values(table: Table, row: Row, number: Number) -> dict[str, object]:
 
 
 def _csv_text(text: str) -> str:
-    """Return a text that a spreadsheet takes for no formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    """Return a text on one line, which a spreadsheet takes for no formula."""
+    line = " ".join(text.split())
+    return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line

@@ -1,0 +1,138 @@
+"""Scoring 13 models × 31,250 imported predictions to Tables 2 and 3, against a plain loop over the images.
+
+    python benchmarks/scoring.py
+
+The workflow's part runs the stage scripts' own functions, from Parquet to .tex, .csv and .html, with validation; the
+start of 14 Python processes is left out. The plain loop counts the same hits with sets and dictionaries, from the same
+files, and writes nothing. Both must agree on every count. The targets: under 20 s of work and 1 GiB of memory.
+"""
+
+import random
+import resource
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+import polars as pl
+import pyarrow.parquet as pq
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
+
+import score
+import table
+from imeval import schemas
+from imeval.metrics import MEMBERS
+
+# Images a category as in the paper's Table 2.
+CATEGORIES = {"S+": 16177, "S-": 1894, "M+": 10756, "M-": 1078, "N": 1345}
+MODELS = {f"model_{place:02d}": 0.37 + 0.04 * place for place in range(13)}
+"""The models, with the share of their answers that is drawn from the image's labels."""
+
+TABLES = {"table2": "category_counts", "table3": "recognition"}
+
+Counts = dict[tuple[str, str, str], int]
+"""Hits by model, label set and category."""
+
+
+def synthetic_labels(draw: random.Random) -> pl.DataFrame:
+    rows: list[tuple[object, ...]] = []
+    for category, count in CATEGORIES.items():
+        for _ in range(count):
+            imgt, *others = draw.sample(range(1000), 4)
+            labels = {"S+": [imgt], "S-": others[:1], "M+": [imgt, *others[:2]], "M-": others, "N": []}[category]
+            rows.append((f"ILSVRC2012_val_{len(rows) + 1:08d}", imgt, [imgt], labels, labels, category))
+    return pl.DataFrame(rows, schema=schemas.Labels.create_empty().schema, orient="row")
+
+
+def synthetic_predictions(labels: pl.DataFrame, skill: float, draw: random.Random) -> pl.DataFrame:
+    rows = []
+    for image_id, imgt, admissible in labels.select("image_id", "imgt", "admissible").iter_rows():
+        right = draw.random() < skill
+        class_id = draw.choice([imgt, *admissible]) if right else draw.choice([None, draw.randrange(1000)])
+        method = "none" if class_id is None else "exact"
+        rows.append((image_id, 0, "ok", "an answer", class_id, method, None, class_id is None))
+    return pl.DataFrame(rows, schema=schemas.Predictions.create_empty().schema, orient="row")
+
+
+def write_inputs(folder: Path) -> None:
+    draw = random.Random(0)
+    labels = synthetic_labels(draw)
+    schemas.write(folder / "labels.parquet", schemas.Labels, labels)
+    for model, skill in MODELS.items():
+        predictions = synthetic_predictions(labels, skill, draw)
+        schemas.write(folder / f"predictions_{model}.parquet", schemas.Predictions, predictions)
+
+
+def run_stages(folder: Path) -> None:
+    labels = str(folder / "labels.parquet")
+    measures = [str(folder / f"metrics_{model}.parquet") for model in MODELS]
+    for model, measure in zip(MODELS, measures, strict=True):
+        predictions, scores = (str(folder / f"{stage}_{model}.parquet") for stage in ("predictions", "scores"))
+        score.main(predictions, labels, scores, measure, model, "cw", "exclude", 0.95)
+    for name, layout in TABLES.items():
+        outputs = (str(folder / f"{name}.{ending}") for ending in ("tex", "csv", "html"))
+        table.main(layout, table_context(name), measures, labels, *outputs)
+
+
+def table_context(name: str) -> dict[str, object]:
+    entry = {"group": "supervised", "tasks": ("cw",)}
+    return {
+        "name": name,
+        "title": "Synthetic predictions",
+        "image_set": "31,250 synthetic images",
+        "label_set": "synthetic labels",
+        "models": {model: {"title": model, **entry} for model in MODELS},
+        "task_titles": {"cw": "CW"},
+        "equivalent": "plus",
+        "best_task_by": "regt",
+        "errors": "exclude",
+        "confidence": 0.95,
+    }
+
+
+def plain_loop(folder: Path) -> Counts:
+    """Count what a user would count without the workflow."""
+    labels = {row["image_id"]: row for row in pq.read_table(folder / "labels.parquet").to_pylist()}
+    hits: Counter[tuple[str, str, str]] = Counter()
+    for model in MODELS:
+        for row in pq.read_table(folder / f"predictions_{model}.parquet").to_pylist():
+            image = labels[row["image_id"]]
+            imgt = row["class_id"] in set(image["imgt_admissible"])
+            regt = row["class_id"] in set(image["admissible"]) or not image["labels"]
+            for category, members in MEMBERS.items():
+                if image["category"] in members:
+                    hits[model, "imgt", category] += imgt
+                    hits[model, "regt", category] += regt
+                    hits[model, "imgt_and_regt", category] += imgt and regt
+    return dict(hits)
+
+
+def counted_by_stages(folder: Path) -> Counts:
+    metrics = schemas.read_all([folder / f"metrics_{model}.parquet" for model in MODELS], schemas.Metrics)
+    accuracy = metrics.filter(pl.col("metric") == "accuracy")
+    rows = accuracy.select("model", "labels", "category", "n_hit").iter_rows()
+    return {(model, labels, category): hits for model, labels, category, hits in rows}
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_inputs(folder)
+        start = time.perf_counter()
+        run_stages(folder)
+        stages = time.perf_counter() - start
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+        start = time.perf_counter()
+        expected = plain_loop(folder)
+        loop = time.perf_counter() - start
+        assert counted_by_stages(folder) == expected, "the stages and the plain loop disagree"
+    print(f"{len(MODELS)} models x {sum(CATEGORIES.values())} predictions to {' and '.join(TABLES)}")
+    print(f"stages      {stages:6.2f} s of work, peak memory {peak:.2f} GiB (making the inputs included)")
+    print(f"plain loop  {loop:6.2f} s, the same counts")
+    print(f"ratio       {loop / stages:6.2f} (plain loop / stages)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""What must agree across the files of the project."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+SCRIPTS = ROOT / "workflow/scripts"
+WITHOUT_TORCH = [
+    "download",
+    "extract_images",
+    "import_predictions",
+    "import_responses",
+    "index_images",
+    "label_images",
+    "map_answers",
+    "predict",
+    "score",
+    "table",
+    "zero_shot",
+]
+
+
+def pins(text: str) -> dict[str, str]:
+    return dict(re.findall(r"([A-Za-z0-9_.-]+)==([^\s;]+)", text))
+
+
+@pytest.mark.parametrize("environment", ["core", "torch", "api"])
+def test_an_environment_pins_what_the_requirements_pin(environment: str) -> None:
+    dependencies = yaml.safe_load((ROOT / f"envs/{environment}.yaml").read_text())["dependencies"]
+    pinned = pins("\n".join(dependencies[-1]["pip"]))
+    assert len(pinned) == len(dependencies[-1]["pip"])
+    assert pinned.items() <= pins((ROOT / "requirements.txt").read_text()).items()
+
+
+def test_every_requirement_is_pinned() -> None:
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        lines = [line for line in (ROOT / name).read_text().splitlines() if line and line[0] not in "#-"]
+        assert [line for line in lines if "==" not in line] == []
+
+
+def test_ci_calls_the_test_command_of_the_readme() -> None:
+    commands = re.findall(r"^python3.11 -m venv .*$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert len(commands) == 2
+    assert commands[1].endswith("&& .venv/bin/pytest")
+    assert commands[1] in (ROOT / ".ci/run").read_text().splitlines()
+
+
+def test_every_rule_has_the_script_of_its_name_and_every_script_a_rule() -> None:
+    rules = re.findall(r"^rule (\w+):", "\n".join(path.read_text() for path in (ROOT / "rules").glob("*.smk")), re.M)
+    assert sorted(rules) == sorted(path.stem for path in SCRIPTS.glob("*.py"))
+
+
+@pytest.mark.parametrize("script", WITHOUT_TORCH)
+def test_a_script_without_torch_does_not_import_it(script: str) -> None:
+    program = f"import runpy, sys; runpy.run_path('{script}.py', run_name='imported'); assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", program], cwd=SCRIPTS, check=True)
+
+
+def test_the_picture_of_the_rule_graph_shows_every_rule_of_the_demo() -> None:
+    picture = (ROOT / "docs/rulegraph.svg").read_text()
+    command = [sys.executable, "-m", "snakemake", "--rulegraph", "dot"]
+    graph = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert set(re.findall(r'label = "(\w+)"', graph)) == set(re.findall(r"<text[^>]*>(\w+)</text>", picture))

@@ -1,0 +1,161 @@
+"""The demo, end to end with its real weights: what it makes, and what runs again after which change."""
+
+import csv
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+FORMATS = ("tex", "csv", "html")
+TABLES = (1, 2, 3, 4, 5, 7)
+
+
+@pytest.fixture(scope="module")
+def demo(new_project):
+    """The demo, run once from nothing."""
+    project = new_project()
+    outcome = project.snakemake(cores=8)
+    assert outcome.code == 0, outcome.output
+    return project
+
+
+@pytest.fixture
+def rerun(demo, tmp_path: Path) -> Iterator:
+    """A copy of the finished demo that a test may change."""
+    folder = tmp_path / "rerun"
+    shutil.copytree(demo.folder, folder, symlinks=True, copy_function=linked_or_copied)
+    yield type(demo)(folder)
+
+
+def linked_or_copied(source: str, target: str) -> str:
+    # Downloads and checkpoints are a gigabyte, and no test changes them.
+    if "/downloads/" in source or "/checkpoints/" in source:
+        os.link(source, target)
+        return target
+    return shutil.copy2(source, target)
+
+
+def rows(project, table: int) -> list[dict[str, str]]:
+    with open(project.folder / f"results/tables/table{table}.csv") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_table_is_there_in_every_format(demo) -> None:
+    names = {path.name for path in (demo.folder / "results/tables").iterdir()}
+    assert names == {f"table{number}.{form}" for number in TABLES for form in FORMATS}
+
+
+def test_the_supervised_models_know_most_of_the_photographs(demo) -> None:
+    accuracy = {row["model"]: float(row["value"]) for row in rows(demo, 3) if row["labels"] == "imgt"}
+    assert set(accuracy) == {"socratic", "conse", "efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2"}
+    assert accuracy["efficientnet_lite2"] >= 80
+    assert accuracy["conse"] >= 50
+    assert accuracy["socratic"] > 20
+
+
+def test_the_language_model_really_answers_out_of_prompt_and_cw_plus_mends_some_of_it(demo) -> None:
+    assert any(row["category"] == "A" and float(row["value"]) > 0 for row in rows(demo, 5))
+    accuracy = {
+        row["task"]: float(row["value"]) for row in rows(demo, 4) if (row["labels"], row["category"]) == ("regt", "A")
+    }
+    assert accuracy["cw_plus"] >= accuracy["cw"]
+
+
+def test_every_page_table_and_log_with_a_number_says_that_it_is_the_demo(demo) -> None:
+    results = demo.folder / "results"
+    for number in (2, 3, 4, 5):
+        for form in FORMATS:
+            text = (results / f"tables/table{number}.{form}").read_text()
+            assert "the demo's 20 photographs" in text.replace("&#x27;", "'"), (number, form)
+    for log in (results / "logs").rglob("*.log"):
+        first = log.read_text().splitlines()[0]
+        assert "the demo's 20 photographs" in first or "alone" in first or "the package" in first, log
+
+
+def test_a_second_run_has_nothing_to_do(demo) -> None:
+    outcome = demo.snakemake(cores=8)
+    assert "Nothing to be done" in outcome.output
+    assert outcome.jobs() == set()
+
+
+def test_touching_scripts_modules_and_results_reruns_nothing(rerun) -> None:
+    for path in [*(rerun.folder / "workflow").rglob("*.py"), *(rerun.folder / "results").rglob("*.parquet")]:
+        path.touch()
+    outcome = rerun.snakemake()
+    assert outcome.code == 0, outcome.output
+    assert outcome.jobs() == set(), outcome.output
+
+
+def test_a_comment_in_a_module_reruns_nothing(rerun) -> None:
+    module = rerun.folder / "workflow/scripts/imeval/schemas.py"
+    module.write_text("# A new comment.\n" + module.read_text())
+    assert rerun.snakemake().jobs() == set()
+
+
+def test_a_change_of_the_metrics_reruns_scoring_and_tables_only(rerun) -> None:
+    module = rerun.folder / "workflow/scripts/imeval/metrics.py"
+    module.write_text(module.read_text() + "\nCHANGED = 1\n")
+    outcome = rerun.snakemake()
+    assert outcome.code == 0, outcome.output
+    assert outcome.jobs() == {"score", "table"}
+
+
+def test_a_new_model_runs_its_own_jobs_and_the_tables_only(rerun) -> None:
+    rerun.write(
+        "mine.yaml",
+        """
+        models:
+          other:
+            title: ConSE (Lite1 + MiniLM)
+            group: vlm
+            backend: conse
+            tasks: [cw]
+            classifier: efficientnet_lite1
+            encoder: sbert
+            templates: simple
+        run:
+          models: [socratic, conse, other, efficientnet_lite0, efficientnet_lite1, efficientnet_lite2]
+        """,
+    )
+    outcome = rerun.snakemake("--configfile", "mine.yaml")
+    assert outcome.code == 0, outcome.output
+    assert outcome.jobs() == {"embed_images", "zero_shot", "predict", "score", "table"}
+    assert outcome.output.count("rule score") == 0
+    assert "Scoring other on cw against demo_regt" in outcome.output
+    assert "Scoring conse on cw" not in outcome.output
+
+
+def test_answers_once_given_are_not_asked_for_again(rerun) -> None:
+    shutil.rmtree(rerun.folder / "results/responses")
+    before = rerun.results("results/store")
+    outcome = rerun.snakemake("results/tables/table4.csv")
+    assert outcome.code == 0, outcome.output
+    assert "answer" in outcome.jobs()
+    assert rerun.results("results/store") == before
+
+
+def test_a_results_file_cut_short_is_named_and_rebuilt_after_its_deletion(rerun) -> None:
+    outputs = rerun.folder / "results/outputs/demo/cw/efficientnet_lite0/00000-of-00001.parquet"
+    whole = outputs.read_bytes()
+    outputs.write_bytes(whole[:-20])
+    outcome = rerun.snakemake("results/tables/table3.csv")
+    assert outcome.code != 0
+    assert "00000-of-00001.parquet: file: expected a whole Parquet file" in outcome.output
+    outputs.unlink()
+    assert rerun.snakemake("results/tables/table3.csv").code == 0
+    assert outputs.read_bytes() == whole
+
+
+def test_one_core_gives_the_same_bytes_as_eight(demo, new_project) -> None:
+    project = new_project()
+    for folder in ("downloads", "checkpoints"):
+        shutil.copytree(demo.folder / "results" / folder, project.folder / "results" / folder, copy_function=os.link)
+    outcome = project.snakemake(cores=1)
+    assert outcome.code == 0, outcome.output
+    one, eight = project.results(), demo.results()
+    assert one.keys() == eight.keys()
+    assert [name for name in one if one[name] != eight[name]] == []
