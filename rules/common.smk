@@ -151,10 +151,9 @@ def needs_conversion(weights: dict) -> bool:
     return weights.get("file", weights.get("path", "")).endswith(".gguf")
 
 
-def language_model_inputs(wildcards) -> list[str]:
-    """Return what an MLLM's weights wait for."""
-    weights = model(wildcards).get("weights", {})
-    return [f"results/checkpoints/{wildcards.model}"] if needs_conversion(weights) else weights_inputs(weights)
+def converted_inputs(wildcards) -> list[str]:
+    """Return the converted checkpoint of an MLLM whose weights are converted."""
+    return [f"results/checkpoints/{wildcards.model}"] if needs_conversion(model(wildcards).get("weights", {})) else []
 
 
 def chat(wildcards) -> dict:
@@ -167,10 +166,12 @@ def chat(wildcards) -> dict:
     return settings
 
 
-def tagger_inputs(wildcards) -> list[str]:
-    """Return what the weights of a Socratic model's tagger wait for."""
-    tagger = model(wildcards).get("tagger")
-    return weights_inputs(entry("models", tagger)["weights"]) if tagger else []
+def chat_downloads(wildcards) -> list[str]:
+    """Return the downloads that an MLLM reads itself: its own unless they were converted, and its tagger's."""
+    settings = model(wildcards)
+    weights = settings.get("weights", {})
+    own = [] if needs_conversion(weights) else weights_inputs(weights)
+    return own + (weights_inputs(entry("models", settings["tagger"])["weights"]) if "tagger" in settings else [])
 
 
 def classifier_outputs(wildcards) -> str:

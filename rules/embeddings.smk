@@ -50,7 +50,7 @@ rule embed_images:
 rule embed_answers:
     input:
         responses=responses,
-        encoder=lambda wildcards: weights_inputs(entry("encoders", model(wildcards)["encoder"])["weights"]),
+        downloads=lambda wildcards: weights_inputs(entry("encoders", model(wildcards)["encoder"])["weights"]),
     output:
         "results/embeddings/{image_set}/{task}/{model}.parquet",
     log:

@@ -27,7 +27,7 @@ rule convert_checkpoint:
 rule classify:
     input:
         images="results/images/{image_set}/{shard}.parquet",
-        weights=lambda wildcards: weights_inputs(model(wildcards)["weights"]),
+        downloads=lambda wildcards: weights_inputs(model(wildcards)["weights"]),
     output:
         "results/outputs/{image_set}/cw/{model}/{shard}.parquet",
     log:
@@ -74,8 +74,8 @@ rule zero_shot:
 rule answer:
     input:
         images="results/images/{image_set}/{shard}.parquet",
-        weights=language_model_inputs,
-        tagger=tagger_inputs,
+        checkpoint=converted_inputs,
+        downloads=chat_downloads,
         prompt=lambda wildcards: entry("tasks", wildcards.task)["prompt"],
     output:
         "results/responses/{image_set}/{task}/{model}/{shard}.parquet",

@@ -4,8 +4,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from imeval.downloads import fetch, unpack
+from imeval.downloads import fetch, unpack, verify
 from imeval.errors import UserError
+
+RECORD = """photographs/a.txt,sha256=oknofh5hE9qBzdihVMIiKD-8zv9t03J6Y7-X7uVi37M,12
+photographs-1.0.dist-info/RECORD,,
+"""
 
 
 @pytest.fixture
@@ -19,7 +23,7 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         wheel.writestr(
             "photographs-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
         )
-        wheel.writestr("photographs-1.0.dist-info/RECORD", "")
+        wheel.writestr("photographs-1.0.dist-info/RECORD", RECORD)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
     return folder
@@ -74,3 +78,33 @@ def test_an_archive_cut_short_is_named(registry: Path, tmp_path: Path) -> None:
     wheel.write_bytes(wheel.read_bytes()[:100])
     with pytest.raises(UserError, match=r"photographs-1\.0.*archive: expected a whole zip file"):
         unpack(wheel, tmp_path / "unpacked")
+
+
+@pytest.fixture
+def unpacked(registry: Path, tmp_path: Path) -> Path:
+    folder = tmp_path / "downloads" / "photographs"
+    fetch("photographs", "1.0", sha256(registry), folder)
+    return folder
+
+
+def test_an_untouched_package_verifies(unpacked: Path) -> None:
+    verify([str(unpacked)])
+
+
+def test_an_altered_file_of_a_package_is_named_with_what_to_do(unpacked: Path) -> None:
+    (unpacked / "photographs/a.txt").write_text("another photograph")
+    with pytest.raises(
+        UserError, match=r"photographs: photographs/a\.txt: expected sha256 .*, found .*; delete .* again"
+    ):
+        verify([str(unpacked)])
+
+
+def test_a_missing_file_of_a_package_is_named(unpacked: Path) -> None:
+    (unpacked / "photographs/a.txt").unlink()
+    with pytest.raises(UserError, match=r"photographs/a\.txt: expected the file, found none"):
+        verify([str(unpacked)])
+
+
+def test_a_package_that_is_gone_is_named(unpacked: Path) -> None:
+    with pytest.raises(UserError, match="RECORD: expected the package's list of its files, found none"):
+        verify([str(unpacked.parent / "other")])

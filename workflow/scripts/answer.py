@@ -1,10 +1,11 @@
 """Ask an MLLM about one shard of photographs; every answer is kept before the next is asked."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from imeval import models, schemas
 from imeval.classes import class_names
+from imeval.downloads import verify
 from imeval.joblog import job
 from imeval.models.chat import Chat
 from imeval.prompts import ImagePart, Prompt, read_prompt
@@ -18,9 +19,17 @@ PHOTOGRAPHS_AT_ONCE = 64
 
 
 def main(
-    images: str, prompt: str, backend: str, settings: Mapping[str, Any], store: str, writer: str, responses: str
+    images: str,
+    prompt: str,
+    downloads: Sequence[str],
+    backend: str,
+    settings: Mapping[str, Any],
+    store: str,
+    writer: str,
+    responses: str,
 ) -> None:
     """Ask what the store lacks, write the shard's responses."""
+    verify(downloads)
     module = models.backend(backend, "chat")
     chat = module.load(module.Settings(**settings))
     asked = _requests(chat, images, read_prompt(prompt, class_names("clean")))
@@ -39,6 +48,7 @@ if __name__ == "__main__":
         main(
             snakemake.input.images,
             snakemake.input.prompt,
+            snakemake.input.downloads,
             snakemake.params.backend,
             snakemake.params.chat,
             snakemake.params.store,

@@ -1,9 +1,10 @@
 """Classify one shard of photographs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from imeval import models, schemas
+from imeval.downloads import verify
 from imeval.joblog import job
 
 if TYPE_CHECKING:
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
 PHOTOGRAPHS_AT_ONCE = 64
 
 
-def main(images: str, backend: str, settings: Mapping[str, Any], outputs: str) -> None:
+def main(images: str, downloads: Sequence[str], backend: str, settings: Mapping[str, Any], outputs: str) -> None:
     """Load the classifier, stream the shard's photographs through it, write its outputs."""
+    verify(downloads)
     module = models.backend(backend, "classifier")
     classifier = module.load(module.Settings(**settings))
     frames = schemas.read_batches(images, schemas.Images, PHOTOGRAPHS_AT_ONCE)
@@ -24,4 +26,10 @@ def main(images: str, backend: str, settings: Mapping[str, Any], outputs: str) -
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
-        main(snakemake.input.images, snakemake.params.backend, snakemake.params.classifier, snakemake.output[0])
+        main(
+            snakemake.input.images,
+            snakemake.input.downloads,
+            snakemake.params.backend,
+            snakemake.params.classifier,
+            snakemake.output[0],
+        )

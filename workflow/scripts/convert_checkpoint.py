@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from imeval.downloads import verify
 from imeval.joblog import job
 from imeval.models.checkpoints import convert_gguf
 
@@ -12,4 +13,5 @@ if TYPE_CHECKING:
 
 if __name__ == "__main__":
     with job(snakemake.log[0], f"none, the weights of {snakemake.wildcards.model} alone"):
+        verify(snakemake.input)
         convert_gguf(Path(snakemake.params.weights), Path(snakemake.output[0]))

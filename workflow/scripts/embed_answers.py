@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from imeval import classes, mapping, models, schemas
+from imeval.downloads import verify
 from imeval.joblog import job
 from imeval.models import embeddings
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 def main(
     responses: Sequence[str],
+    downloads: Sequence[str],
     rule: mapping.Rule,
     backend: str,
     settings: Mapping[str, Any],
@@ -20,6 +22,7 @@ def main(
     embedded: str,
 ) -> None:
     """Read the responses, embed each distinct text that the rule maps by embedding."""
+    verify(downloads)
     answers = schemas.read_all(responses, schemas.Responses)
     texts = mapping.texts_to_embed(answers, classes.class_names("clean"), rule)
     module = models.backend(backend, "text encoder")
@@ -32,6 +35,7 @@ if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
         main(
             snakemake.input.responses,
+            snakemake.input.downloads,
             snakemake.params.mapping,
             snakemake.params.backend,
             snakemake.params.encoder,

@@ -1,9 +1,10 @@
 """Embed the class names with a text encoder."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from imeval import classes, models, schemas
+from imeval.downloads import verify
 from imeval.joblog import job
 from imeval.models import embeddings
 
@@ -11,8 +12,11 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-def main(backend: str, settings: Mapping[str, Any], templates: classes.Templates, embedded: str) -> None:
+def main(
+    downloads: Sequence[str], backend: str, settings: Mapping[str, Any], templates: classes.Templates, embedded: str
+) -> None:
     """Load the encoder, write one embedding a class name."""
+    verify(downloads)
     module = models.backend(backend, "text encoder")
     encoder = module.load(module.Settings(**settings))
     frame = embeddings.class_embeddings(encoder, classes.class_names("clean"), classes.prompt_templates(templates))
@@ -22,6 +26,7 @@ def main(backend: str, settings: Mapping[str, Any], templates: classes.Templates
 if __name__ == "__main__":
     with job(snakemake.log[0], "none, the class names alone"):
         main(
+            snakemake.input,
             snakemake.params.backend,
             snakemake.params.encoder,
             snakemake.wildcards.templates,

