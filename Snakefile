@@ -10,7 +10,9 @@
 #   results/embeddings/<image set>/images/<model>/<shard>.parquet
 #   results/embeddings/<image set>/<task>/<model>.parquet         distinct answers
 #   results/responses/<image set>/<task>/<model>/<shard>.parquet  MLLMs; what was paid for lies in results/store/<model>/
+#   results/confusions/<image set>/<model>.parquet, results/choices/<image set>/<labels>/<task>.parquet
 #   results/predictions/<image set>/<task>/<model>.parquet
+#   results/{responses,predictions}/<image set>/<labels>/<task>/<model>   multiple choice, whose questions offer labels
 #   results/scores/<image set>/<labels>/<task>/<model>.parquet, and the same under results/metrics
 #   results/tables/<table>.{tex,csv,html}
 # Logs lie under results/logs, by the same paths.
@@ -32,6 +34,7 @@ include: "rules/common.smk"
 include: "rules/data.smk"
 include: "rules/embeddings.smk"
 include: "rules/inference.smk"
+include: "rules/choices.smk"
 include: "rules/mapping.smk"
 include: "rules/scoring.smk"
 include: "rules/tables.smk"
@@ -44,4 +47,4 @@ onstart:
 rule all:
     default_target: True
     input:
-        collect("results/tables/{table}.{format}", table=config["run"]["tables"], format=["tex", "csv", "html"]),
+        collect("results/tables/{table}.{format}", table=fillable_tables(), format=["tex", "csv", "html"]),

@@ -9,7 +9,7 @@ from snakemake.exceptions import WorkflowError
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from imeval import configuration
+from imeval import configuration, protocols
 from imeval.errors import UserError, did_you_mean
 from imeval.provenance import code_hash
 
@@ -23,6 +23,7 @@ except UserError as error:
     raise WorkflowError(str(error)) from None
 
 RUN = config["run"]
+REGISTRIES = config | {"tasks": protocols.expanded_tasks(config)}
 OBSTACLES = configuration.obstacles(config)
 for obstacle in OBSTACLES:
     print(f"imeval: {obstacle}", file=sys.stderr)
@@ -59,9 +60,9 @@ def refuse_obstacles() -> None:
 
 def entry(registry: str, name: str) -> dict:
     """Return a registry's entry; a target may name one that is not there."""
-    if name not in config[registry]:
-        raise WorkflowError(f"{registry}: no entry '{name}'; {did_you_mean(name, config[registry])}")
-    return config[registry][name]
+    if name not in REGISTRIES[registry]:
+        raise WorkflowError(f"{registry}: no entry '{name}'; {did_you_mean(name, REGISTRIES[registry])}")
+    return REGISTRIES[registry][name]
 
 
 def code(script: str, *backends: str) -> str:
@@ -98,6 +99,9 @@ def one_of(names: Iterable[str]) -> str:
 def of_backends(*backends: str) -> str:
     """Return a wildcard constraint: the models of these backends."""
     return one_of(name for name, entry in config["models"].items() if entry["backend"] in backends)
+
+
+MULTIPLE_CHOICE = one_of(name for name, task in REGISTRIES["tasks"].items() if "distractors" in task)
 
 
 def source_folder(image_set: str) -> str | None:
@@ -180,23 +184,68 @@ def classifier_outputs(wildcards) -> str:
     return f"results/outputs/{wildcards.image_set}/cw/{classifier}/{wildcards.shard}.parquet"
 
 
+def text_space(wildcards) -> dict:
+    """Return the encoder and templates that map answers: those of the task's variant, or else of the model."""
+    task = entry("tasks", wildcards.task) if "task" in wildcards.keys() else {}
+    return {key: task.get(key, model(wildcards)[key]) for key in ("encoder", "templates")}
+
+
 def class_embeddings(wildcards) -> str:
-    """Return the class embeddings of the model that the wildcards name."""
-    return f"results/embeddings/classes/{model(wildcards)['encoder']}-{model(wildcards)['templates']}.parquet"
+    """Return the class embeddings in the space that the wildcards name."""
+    return "results/embeddings/classes/{encoder}-{templates}.parquet".format(**text_space(wildcards))
 
 
 def responses(wildcards) -> list[str]:
     """Return the responses that a task maps: its own, or those of the task it takes its answers from."""
     task = entry("tasks", wildcards.task).get("answers_of", wildcards.task)
-    folder = f"results/responses/{wildcards.image_set}/{task}/{wildcards.model}"
+    return response_files(f"{wildcards.image_set}/{task}/{wildcards.model}", wildcards)
+
+
+def choice_responses(wildcards) -> list[str]:
+    """Return the answers to multiple-choice questions; the user's own lie with those to other tasks."""
+    labels = "" if model(wildcards)["backend"] == "imported" else f"{wildcards.labels}/"
+    return response_files(f"{wildcards.image_set}/{labels}{wildcards.task}/{wildcards.model}", wildcards)
+
+
+def response_files(folder: str, wildcards) -> list[str]:
+    """Return the files of responses in a folder, one a shard, or the one that was imported."""
     names = ["imported"] if model(wildcards)["backend"] == "imported" else shards(wildcards.image_set)
-    return [f"{folder}/{name}.parquet" for name in names]
+    return [f"results/responses/{folder}/{name}.parquet" for name in names]
+
+
+def predictions(wildcards) -> str:
+    """Return the predictions of a model and task; those of multiple choice depend on the labels that were offered."""
+    offered = "distractors" in entry("tasks", wildcards.task) and wildcards.model not in IMPORTED.with_classes
+    labels = f"{wildcards.labels}/" if offered else ""
+    return f"results/predictions/{wildcards.image_set}/{labels}{wildcards.task}/{wildcards.model}.parquet"
+
+
+def choice_variant(wildcards) -> dict:
+    """Return how the questions of a multiple-choice task are made."""
+    task, settings = entry("tasks", wildcards.task), config["multiple_choice"]
+    return {
+        "name": wildcards.task,
+        **{key: task[key] for key in ("offered", "distractors")},
+        **{key: settings[key] for key in ("options", "runs", "seed", "confeva")},
+    }
+
+
+def choice_inputs(wildcards) -> dict:
+    """Return the labels that are offered, and what the distractors come from."""
+    settings = config["multiple_choice"]
+    inputs = {"labels": f"results/labels/{wildcards.image_set}/{wildcards.labels}.parquet"}
+    sources = {
+        "random": {},
+        "confusion": {"confusions": "results/confusions/{image_set}/{model}.parquet".format(**settings["confusions"])},
+        "text": {"classes": "results/embeddings/classes/{encoder}-{templates}.parquet".format(**settings["confbert"])},
+    }
+    return inputs | sources[entry("tasks", wildcards.task)["distractors"]]
 
 
 def mapping_inputs(wildcards) -> dict:
     """Return the responses of a task and, where it maps by embedding, the embeddings of answers and classes."""
     inputs = {"responses": responses(wildcards)}
-    if entry("tasks", wildcards.task)["mapping"] == "exact":
+    if entry("tasks", wildcards.task)["mapping"] in ("exact", "index"):
         return inputs
     answers = f"results/embeddings/{wildcards.image_set}/{wildcards.task}/{wildcards.model}.parquet"
     return inputs | {"classes": class_embeddings(wildcards), "answers": answers}
@@ -207,26 +256,49 @@ def imported_file(wildcards) -> str:
     return model(wildcards)["files"][wildcards.task]
 
 
-def described(name: str) -> dict:
+def described(name: str, plan: protocols.Plan) -> dict:
     """Return what a table says of a model besides its numbers."""
-    described = {"title", "group", "tasks", "vision_backbone", "language_model"}
-    return {key: value for key, value in config["models"][name].items() if key in described}
+    keys = {"title", "group", "vision_backbone", "language_model"}
+    return {key: value for key, value in config["models"][name].items() if key in keys} | {"tasks": plan.tasks(name)}
+
+
+def table_plan(name: str) -> protocols.Plan:
+    """Return what fills a table."""
+    try:
+        return protocols.table_plan(config, name)
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
 
 
 def table_context(wildcards) -> dict:
     """Return what a table says besides its numbers."""
+    plan, table = table_plan(wildcards.table), entry("tables", wildcards.table)
     context = {
-        "title": entry("tables", wildcards.table)["title"],
-        "image_set": subject(RUN["image_set"]),
-        "label_set": entry("label_sets", RUN["labels"])["title"],
-        "models": {name: described(name) for name in RUN["models"]},
-        "task_titles": {name: task["title"] for name, task in config["tasks"].items()},
-        "expected_images": entry("image_sets", RUN["image_set"]).get("expected"),
+        "title": table["title"],
+        "image_set": subject(plan.image_set),
+        "label_set": entry("label_sets", plan.labels)["title"],
+        "models": {name: described(name, plan) for name in (plan.models if "tasks" in table else RUN["models"])},
+        "task_titles": {name: task["title"] for name, task in REGISTRIES["tasks"].items()},
+        "expected_images": entry("image_sets", plan.image_set).get("expected"),
     }
     return context | {key: config["scoring"][key] for key in ("equivalent", "best_task_by", "errors", "confidence")}
 
 
-def run_metrics(wildcards) -> list[str]:
-    """Return the metrics of every model and task of the run, in the order of tables."""
-    folder = f"results/metrics/{RUN['image_set']}/{RUN['labels']}"
-    return [f"{folder}/{task}/{name}.parquet" for name in RUN["models"] for task in config["models"][name]["tasks"]]
+def table_metrics(wildcards) -> list[str]:
+    """Return the metrics of every model and task of a table, in its order."""
+    plan = table_plan(wildcards.table)
+    return [f"results/metrics/{plan.image_set}/{plan.labels}/{task}/{name}.parquet" for name, task in plan.rows]
+
+
+def table_labels(wildcards) -> str:
+    """Return the labels that a table's images are counted by."""
+    plan = table_plan(wildcards.table)
+    return f"results/labels/{plan.image_set}/{plan.labels}.parquet"
+
+
+def fillable_tables() -> list[str]:
+    """Return the run's tables that its models can fill; of the others it is said what they lack."""
+    able, problems = protocols.fillable(config, RUN["tables"])
+    for problem in problems:
+        print(f"imeval: left out: {problem}", file=sys.stderr)
+    return able

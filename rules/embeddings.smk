@@ -50,7 +50,7 @@ rule embed_images:
 rule embed_answers:
     input:
         responses=responses,
-        downloads=lambda wildcards: weights_inputs(entry("encoders", model(wildcards)["encoder"])["weights"]),
+        downloads=lambda wildcards: weights_inputs(entry("encoders", text_space(wildcards)["encoder"])["weights"]),
     output:
         "results/embeddings/{image_set}/{task}/{model}.parquet",
     log:
@@ -63,9 +63,9 @@ rule embed_answers:
     params:
         code=code("embed_answers.py", "models.text_encoder"),
         subject=lambda wildcards: subject(wildcards.image_set),
-        backend=lambda wildcards: entry("encoders", model(wildcards)["encoder"])["backend"],
-        encoder=lambda wildcards: computing("encoders", model(wildcards)["encoder"]),
-        templates=lambda wildcards: model(wildcards)["templates"] if config["mapping"]["template_answers"] else "none",
+        backend=lambda wildcards: entry("encoders", text_space(wildcards)["encoder"])["backend"],
+        encoder=lambda wildcards: computing("encoders", text_space(wildcards)["encoder"]),
+        templates=lambda wildcards: text_space(wildcards)["templates"] if config["mapping"]["template_answers"] else "none",
         mapping=lambda wildcards: entry("tasks", wildcards.task)["mapping"],
     message:
         "Embedding the answers of {wildcards.model} ({wildcards.task})"

@@ -5,7 +5,7 @@
 
 rule score:
     input:
-        predictions="results/predictions/{image_set}/{task}/{model}.parquet",
+        predictions=predictions,
         labels="results/labels/{image_set}/{labels}.parquet",
     output:
         scores="results/scores/{image_set}/{labels}/{task}/{model}.parquet",

@@ -5,8 +5,8 @@
 
 rule table:
     input:
-        metrics=run_metrics,
-        labels=f"results/labels/{RUN['image_set']}/{RUN['labels']}.parquet",
+        metrics=table_metrics,
+        labels=table_labels,
     output:
         multiext("results/tables/{table}", tex=".tex", csv=".csv", html=".html"),
     log:

@@ -11,6 +11,7 @@ from jsonschema.exceptions import ValidationError
 
 from imeval.errors import UserError, did_you_mean, mistake, some
 from imeval.models import BACKENDS
+from imeval.protocols import registry_problems
 
 Config = Mapping[str, Any]
 Keys = tuple[str | int, ...]
@@ -180,6 +181,8 @@ def _reference_problems(config: Config) -> Iterator[Problem]:
     for keys, name, registry in _references(config):
         if name not in config[registry]:
             yield Problem(keys, f"an entry of {registry}", f"'{name}'", did_you_mean(name, config[registry]))
+    for keys, known, name, nearest in registry_problems(config):
+        yield Problem(keys, f"an entry of {known}", f"'{name}'", nearest)
     yield from _tagger_problems(config)
     yield from _task_problems(config)
     problems = list(_source_problems(config))
@@ -211,8 +214,6 @@ def _references(config: Config) -> Iterator[tuple[Keys, str, str]]:
         for key, registry in (("encoder", "encoders"), ("classifier", "models"), ("tagger", "models")):
             if key in model:
                 yield ("models", name, key), model[key], registry
-        for task in model.get("files", {}):
-            yield ("models", name, "files", task), task, "tasks"
 
 
 def _tagger_problems(config: Config) -> Iterator[Problem]:
@@ -233,7 +234,8 @@ def _task_problems(config: Config) -> Iterator[Problem]:
         if model["backend"] == "imported":
             for task in model["tasks"]:
                 source = config["tasks"].get(task, {}).get("answers_of", task)
-                if not {task, source} & set(model["files"]):
+                answered = {file.split(".")[0] for file in model["files"]}
+                if not {task, source} & answered:
                     yield Problem(
                         keys, f"a file for task {source}", f"files for {some(model['files'])}", f"add files.{source}"
                     )
@@ -271,7 +273,7 @@ def _imported_models(config: Config) -> list[str]:
 def _holds_texts(model: Config) -> bool:
     from imeval.imported import holds_text
 
-    return any([holds_text(path) for path in model["files"].values()])
+    return any(holds_text(path) for path in model["files"].values())
 
 
 def _imported_problems(config: Config) -> Iterator[Problem]:
@@ -287,7 +289,7 @@ def _imported_problems(config: Config) -> Iterator[Problem]:
             remedy = "add both, for the answers that are no class name"
             yield Problem(("models", name), "the keys 'encoder' and 'templates'", "files with texts", remedy)
         for task in model["tasks"]:
-            if not texts and task not in model["files"]:
+            if not texts and not any(file.split(".")[0] == task for file in model["files"]):
                 remedy = f"add files.{task}: class ids cannot be mapped again"
                 yield Problem(("models", name, "tasks"), f"a file for task {task}", "none", remedy)
 

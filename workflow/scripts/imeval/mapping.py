@@ -10,9 +10,9 @@ from imeval.classes import class_name_index
 from imeval.errors import mistake
 from imeval.models.embeddings import as_matrix, class_similarities
 
-Rule = Literal["exact", "exact_then_embedding", "embedding"]
-"""CW takes the class whose lower-cased name the whole answer is; CW+ also takes any other answer to the nearest
-class-name embedding; OW takes every answer there."""
+Rule = Literal["exact", "index", "exact_then_embedding", "embedding"]
+"""CW takes the class whose lower-cased name the whole answer is, or with "index" whose id (Table 13); CW+ also takes
+any other answer to the nearest class-name embedding; OW takes every answer there."""
 
 _TEXTS_AT_ONCE = 1024
 
@@ -27,7 +27,7 @@ def texts_to_embed(responses: pl.DataFrame, names: Sequence[str], rule: Rule) ->
         names: the class names by class id.
         rule: how answers are mapped.
     """
-    if rule == "exact":
+    if rule in ("exact", "index"):
         return []
     answers = responses.select(answer=_ANSWER).filter(pl.col("answer") != "").unique()
     if rule == "exact_then_embedding":
@@ -50,14 +50,14 @@ def map_responses(
     Args:
         responses: a Responses frame.
         names: the class names by class id.
-        class_embeddings: a ClassEmbeddings frame; not needed by the rule "exact".
-        text_embeddings: a TextEmbeddings frame of `texts_to_embed`; not needed by the rule "exact".
+        class_embeddings: a ClassEmbeddings frame; not needed by the rules "exact" and "index".
+        text_embeddings: a TextEmbeddings frame of `texts_to_embed`; not needed by the rules "exact" and "index".
         rule: how answers are mapped.
 
     Raises:
         UserError: an answer to be embedded that `text_embeddings` lacks.
     """
-    exact = _exact(names)
+    exact = _exact([str(number) for number in range(len(names))] if rule == "index" else names)
     nearest = _nearest(class_embeddings, text_embeddings)
     by_name = pl.lit(None) if rule == "embedding" else pl.col("named")
     mapped = (
@@ -66,7 +66,7 @@ def map_responses(
         .join(nearest, on="answer", how="left", maintain_order="left")
         .with_columns(by_name=by_name)
     )
-    if rule != "exact":
+    if rule in ("exact_then_embedding", "embedding"):
         _check_embedded(mapped)
     by_embedding = pl.col("by_name").is_null() & pl.col("nearest").is_not_null()
     return mapped.select(
@@ -76,7 +76,7 @@ def map_responses(
         "text",
         class_id=pl.coalesce("by_name", "nearest").cast(pl.Int16),
         method=pl.when(pl.col("by_name").is_not_null())
-        .then(pl.lit("exact"))
+        .then(pl.lit("index" if rule == "index" else "exact"))
         .when(by_embedding)
         .then(pl.lit("embedding"))
         .otherwise(pl.lit("none")),

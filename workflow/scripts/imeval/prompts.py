@@ -1,8 +1,10 @@
 """What a model is asked: a task's template, rendered around the photograph."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from string import ascii_uppercase
+from typing import Any
 
 import jinja2
 from jinja2 import meta
@@ -11,6 +13,7 @@ from imeval.errors import did_you_mean, mistake
 
 _IMAGE = "\x00image\x00"
 _VARIABLES = ("class_names", "image")
+_QUESTION_VARIABLES = ("image", "options")
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,29 @@ class Prompt:
         return (Message("user", (self.before, image, self.after)),)
 
 
+@dataclass(frozen=True)
+class Question:
+    """The template of a multiple-choice question."""
+
+    path: str
+    template: jinja2.Template
+
+    def about(self, image: ImagePart, options: Sequence[str]) -> tuple[Message, ...]:
+        """Return the messages that ask which of the options, lettered in their order, a photograph shows."""
+        lettered = list(zip(ascii_uppercase, options, strict=False))
+        prompt = _split(self.path, self.template, {"options": lettered})
+        return prompt.about(image)
+
+
+def read_question(path: str | Path) -> Question:
+    """Read a Jinja template that uses `options`, pairs of letter and class name, and once `image`.
+
+    Raises:
+        UserError: as `read_prompt`.
+    """
+    return Question(str(path), _read(Path(path), _QUESTION_VARIABLES))
+
+
 def read_prompt(path: str | Path, class_names: Sequence[str]) -> Prompt:
     """Render a Jinja template, which may use `class_names` and uses `image` once, where the photograph comes.
 
@@ -53,9 +79,12 @@ def read_prompt(path: str | Path, class_names: Sequence[str]) -> Prompt:
     Raises:
         UserError: no file, a mistake in the template, an unknown variable, not exactly one `image`.
     """
-    template = _read(Path(path))
+    return _split(path, _read(Path(path), _VARIABLES), {"class_names": class_names})
+
+
+def _split(path: str | Path, template: jinja2.Template, variables: Mapping[str, Any]) -> Prompt:
     try:
-        text = template.render(class_names=class_names, image=_IMAGE)
+        text = template.render(**variables, image=_IMAGE)
     except Exception as error:
         raise mistake(path, "template", "one that renders", f"({error})", "correct it") from error
     before, *after = text.split(_IMAGE)
@@ -64,7 +93,7 @@ def read_prompt(path: str | Path, class_names: Sequence[str]) -> Prompt:
     return Prompt(before, after[0])
 
 
-def _read(path: Path) -> jinja2.Template:
+def _read(path: Path, variables: Sequence[str]) -> jinja2.Template:
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     try:
         source = path.read_text(encoding="utf-8")
@@ -75,6 +104,6 @@ def _read(path: Path) -> jinja2.Template:
         ) from error
     except jinja2.TemplateSyntaxError as error:
         raise mistake(f"{path}, line {error.lineno}", "template", "Jinja syntax", f"({error})", "correct it") from error
-    for name in sorted(used - set(_VARIABLES)):
-        raise mistake(path, "variable", " or ".join(_VARIABLES), f"'{name}'", did_you_mean(name, _VARIABLES))
+    for name in sorted(used - set(variables)):
+        raise mistake(path, "variable", " or ".join(variables), f"'{name}'", did_you_mean(name, variables))
     return environment.from_string(source)

@@ -1,0 +1,24 @@
+"""Map a model's answers to multiple-choice questions to the classes of the options."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from imeval import parsing, schemas
+from imeval.classes import class_names
+from imeval.joblog import job
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+
+def main(responses: Sequence[str], choices: str, predictions: str) -> None:
+    """Read responses and questions, write predictions."""
+    frame = parsing.chosen(
+        schemas.read_all(responses, schemas.Responses), schemas.read(choices, schemas.Choices), class_names("clean")
+    )
+    schemas.write(predictions, schemas.Predictions, frame)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.params.subject):
+        main(snakemake.input.responses, snakemake.input.choices, snakemake.output[0])
