@@ -161,8 +161,9 @@ def converted_inputs(wildcards) -> list[str]:
 
 
 def chat(wildcards) -> dict:
-    """Return an MLLM's entry as it computes: its own weights and those of its tagger."""
-    settings = computing("models", wildcards.model)
+    """Return an MLLM's entry as it computes a task: its own weights and those of its tagger."""
+    own = {key: value for key, value in entry("tasks", wildcards.task).items() if key == "max_new_tokens"}
+    settings = computing("models", wildcards.model) | own
     if needs_conversion(model(wildcards).get("weights", {})):
         settings["weights"] = f"results/checkpoints/{wildcards.model}"
     if "tagger" in settings:
@@ -258,8 +259,9 @@ def imported_file(wildcards) -> str:
 
 def described(name: str, plan: protocols.Plan) -> dict:
     """Return what a table says of a model besides its numbers."""
-    keys = {"title", "group", "vision_backbone", "language_model"}
-    return {key: value for key, value in config["models"][name].items() if key in keys} | {"tasks": plan.tasks(name)}
+    keys, settings = ("title", "group", "vision_backbone", "language_model"), config["models"][name]
+    space = "-".join(settings[key] for key in ("encoder", "templates") if key in settings)
+    return {key: settings[key] for key in keys if key in settings} | {"tasks": plan.tasks(name), "space": space}
 
 
 def table_plan(name: str) -> protocols.Plan:
@@ -280,6 +282,7 @@ def table_context(wildcards) -> dict:
         "models": {name: described(name, plan) for name in (plan.models if "tasks" in table else RUN["models"])},
         "task_titles": {name: task["title"] for name, task in REGISTRIES["tasks"].items()},
         "expected_images": entry("image_sets", plan.image_set).get("expected"),
+        "repeated": [name for name, task in REGISTRIES["tasks"].items() if task.get("runs", 1) > 1],
     }
     return context | {key: config["scoring"][key] for key in ("equivalent", "best_task_by", "errors", "confidence")}
 

@@ -17,8 +17,9 @@ def main(
     """Read the run's metrics and labels, write the table."""
     counts = metrics.count_categories(schemas.read(labels, schemas.Labels))
     models = tuple(tables.ModelRow(id=name, **entry) for name, entry in context["models"].items())
-    measured = schemas.read_all(measures, schemas.Metrics)
-    whole = {**context, "models": models, "counts": counts, "metrics": measured}
+    whole = {**context, "models": models, "counts": counts}
+    if measures:
+        whole["metrics"] = schemas.read_all(measures, schemas.Metrics)
     table = tables.build(layout, tables.Context(**whole))
     for path, render in ((tex, rendering.to_tex), (csv, rendering.to_csv), (html, rendering.to_html)):
         with replacing(path) as partial:

@@ -64,7 +64,7 @@ def expanded_tasks(config: Config) -> dict[str, dict[str, Any]]:
 
 
 def runs(task: Mapping[str, Any], backend: str, config: Config) -> int:
-    """Return how often a task is asked: questions that vary by run as often as they do, others of greedy models once."""
+    """Return how often a task is asked: of models that decode greedily here once, unless its questions vary."""
     if "distractors" in task:
         return int(config["multiple_choice"]["runs"])
     return 1 if backend in _NEVER_REPEATED else int(task.get("runs", 1))

@@ -30,6 +30,7 @@ _TEX_SYMBOLS = {
     "⁻": "$^{-}$",
     "ᵢ": "$_{i}$",
     "−": "$-$",
+    "±": "$\\pm$",
 }
 _TEX_PLAIN = frozenset("–—‘’“”…†•€™") | (
     frozenset(map(chr, range(0xA1, 0x180))) - frozenset("\xad«»ÐÞðþĄąĐđĘęĦħĮįĸĿŀŉŊŋŦŧŲųſ")
@@ -38,7 +39,8 @@ _TEX_PLAIN = frozenset("–—‘’“”…†•€™") | (
 
 _CSV_COLUMNS = (
     "table", "model", "title", "group", "task", "labels", "category", "metric", "value", "n", "n_hit", "n_empty",
-    "n_error", "n_oop", "ci_low", "ci_high", "delta", "rank", "best", "image_set", "label_set",
+    "n_error", "n_oop", "runs", "ci_low", "ci_high", "delta", "rank", "rank_low", "rank_high", "best", "published",
+    "difference", "image_set", "label_set",
 )  # fmt: skip
 
 _STYLE = """
@@ -177,9 +179,14 @@ def _value(number: Number) -> str:
 
 
 def _behind(number: Number, table: Table) -> list[str]:
-    """Return what stands behind a value in small: the change, to one decimal, and the rank."""
+    """Return what stands behind a value in small: half of its interval, the change to one decimal, the rank."""
     change = _change(number, table)
-    return [*([change] if change else []), *([f"({number.rank})"] if number.rank else [])]
+    spread = number.half_width
+    return [
+        *([f"±{spread:.{number.decimals}f}"] if spread is not None else []),
+        *([change] if change else []),
+        *([f"({number.rank})"] if number.rank else []),
+    ]
 
 
 def _change(number: Number, table: Table) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from imeval.errors import did_you_mean, mistake
-from imeval.tables import recognition
+from imeval.tables import protocols, recognition
 from imeval.tables.parts import Block, Cell, Column, Context, ModelRow, Number, Row, Table
 
 __all__ = ["LAYOUTS", "Block", "Cell", "Column", "Context", "ModelRow", "Number", "Row", "Table", "build"]
@@ -15,6 +15,10 @@ LAYOUTS: Mapping[str, Callable[[Context], Table]] = {
     "tasks": recognition.tasks,
     "out_of_prompt": recognition.out_of_prompt,
     "model_details": recognition.model_details,
+    "multiple_choice": protocols.multiple_choice,
+    "variants": protocols.variants,
+    "orders": protocols.orders,
+    "encoders": protocols.encoders,
 }
 
 

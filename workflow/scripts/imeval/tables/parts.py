@@ -17,7 +17,7 @@ class Number:
     """A number in a cell, with what it rests on.
 
     `value`, the interval and `reference` are in percent, a count is itself; `value` is None over no image.
-    `reference` is the value that the change in small figures is measured from.
+    `reference` is the value that the change in small figures is measured from, `published` the paper's value.
     """
 
     metric: str
@@ -35,11 +35,28 @@ class Number:
     reference: float | None = None
     rank: int | None = None
     best: bool = False
+    runs: int = 1
+    published: float | None = None
+    published_half_width: float | None = None
+    rank_low: int | None = None
+    rank_high: int | None = None
 
     @property
     def delta(self) -> float | None:
         """The change from the reference, in percentage points, of the unrounded values."""
         return None if self.value is None or self.reference is None else self.value - self.reference
+
+    @property
+    def difference(self) -> float | None:
+        """The distance from the published value, in percentage points, of the unrounded value."""
+        return None if self.value is None or self.published is None else self.value - self.published
+
+    @property
+    def half_width(self) -> float | None:
+        """Half of the interval over several runs, which stands behind the value as ±; None for one run."""
+        if self.runs == 1 or self.ci_low is None or self.ci_high is None:
+            return None
+        return (self.ci_high - self.ci_low) / 2
 
 
 Cell = str | Number
@@ -92,7 +109,7 @@ class Table:
 
 @dataclass(frozen=True)
 class ModelRow:
-    """A model as the tables list it; its tasks in the order of Table 4."""
+    """A model as a table lists it, with its tasks there in their order; `space` is its text encoder and templates."""
 
     id: str
     title: str
@@ -100,11 +117,15 @@ class ModelRow:
     tasks: tuple[str, ...]
     vision_backbone: str = ""
     language_model: str = ""
+    space: str = ""
 
 
 @dataclass(frozen=True)
 class Context:
-    """All a table can need; `counts` (images a category) and `metrics` only where it prints numbers."""
+    """All a table can need; `counts` (images a category) and `metrics` only where it prints numbers.
+
+    `repeated` are the tasks that the configuration runs several times.
+    """
 
     name: str
     title: str
@@ -117,6 +138,7 @@ class Context:
     errors: Errors
     confidence: float
     expected_images: int | None = None
+    repeated: Sequence[str] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     metrics: pl.DataFrame = field(default_factory=Metrics.create_empty)
 
@@ -143,12 +165,18 @@ class Results:
         self._rows = {tuple(row[key] for key in Metrics.primary_key()): row for row in metrics.iter_rows(named=True)}
 
     def row(self, model: str, task: str, slot: Slot) -> dict[str, Any]:
+        """Return the metrics row of a slot.
+
+        Raises:
+            UserError: the model and task were not measured.
+        """
         key = (model, task, slot.metric, slot.labels, slot.category)
         if key not in self._rows:
             raise mistake("metrics", "model/task", f"a row for {'/'.join(key)}", "none", "measure this model and task")
         return self._rows[key]
 
     def number(self, model: str, task: str, slot: Slot, decimals: int) -> Number:
+        """Return a slot's metric as a number of a cell, in percent."""
         row = self.row(model, task, slot)
         return Number(
             slot.metric,
@@ -158,13 +186,22 @@ class Results:
             decimals,
             ci_low=_percent(row["ci_low"]),
             ci_high=_percent(row["ci_high"]),
-            **{count: row[count] for count in ("n", "n_hit", "n_empty", "n_error", "n_oop")},
+            **{count: row[count] for count in ("n", "n_hit", "n_empty", "n_error", "n_oop", "runs")},
         )
+
+    def out_of_prompt_images(self, model: str, task: str, decimals: int = 0) -> Number:
+        """Return how many images have an out-of-prompt answer, in the mean over the runs, as the paper counts them."""
+        row = self.row(model, task, Slot("oop_rate", "regt", "A"))
+        images = row["n"] / row["runs"]
+        value, low, high = (None if row[key] is None else images * row[key] for key in ("value", "ci_low", "ci_high"))
+        number = self.number(model, task, Slot("oop_rate", "regt", "A"), decimals)
+        return replace(number, metric="oop_images", value=value, ci_low=low, ci_high=high)
 
 
 def table(
     context: Context, caption: str, columns: Sequence[Column], blocks: Iterable[Block], notes: Iterable[str]
 ) -> Table:
+    """Make a table of the blocks that have a row."""
     filled = tuple(block for block in blocks if block.rows)
     none = () if filled else ("No model of this run belongs here.",)
     return Table(
@@ -181,11 +218,13 @@ def table(
 
 
 def model_row(model: ModelRow, task: str, context: Context, numbers: Iterable[Number]) -> Row:
+    """Make a row that names its model and task."""
     cells: tuple[Cell, ...] = (model.title, context.task_titles[task], *numbers)
     return Row(cells, model.id, model.title, model.group, task)
 
 
 def ranked(column: Sequence[Number]) -> list[Number]:
+    """Rank a column's numbers densely and mark the best."""
     ranks = dense_ranks([number.value for number in column])
     return [replace(number, rank=rank, best=rank == 1) for number, rank in zip(column, ranks, strict=True)]
 
@@ -195,19 +234,23 @@ def _percent(fraction: float | None) -> float | None:
 
 
 def symbol(category: str) -> str:
+    """Return a category as it is printed, S+ as S⁺."""
     return category.replace("+", "⁺").replace("-", "⁻")
 
 
 def category_column(category: str, context: Context, group: str = "") -> Column:
+    """Head a column with a category and its number of images."""
     return Column(symbol(category), group, str(context.counts[category]), numeric=True)
 
 
-def accuracy_columns(context: Context) -> list[Column]:
+def accuracy_columns(context: Context, slots: Sequence[Slot] = ACCURACY) -> list[Column]:
+    """Head the columns of accuracies, grouped by label set."""
     groups = {"imgt": "ImGT", "regt": context.label_set}
-    return [category_column(slot.category, context, groups[slot.labels]) for slot in ACCURACY]
+    return [category_column(slot.category, context, groups[slot.labels]) for slot in slots]
 
 
 def count_notes(context: Context) -> Iterator[str]:
+    """Tell of missing images and empty categories."""
     images = context.counts["A"]
     if context.expected_images is not None and images < context.expected_images:
         yield f"Only {images} of the {context.expected_images} expected images."

@@ -1,0 +1,97 @@
+"""Every protocol's table from imported predictions: of a model that brings them, and of one that cannot."""
+
+import csv
+
+import pytest
+
+LABELS = "image_id,labels\na,0\nb,1 2\nc,\nd,5\n"
+ORIGINALS = "image_id,labels\na,0\nb,1\nc,3\nd,4\n"
+VARIANTS = (
+    "imgt_random", "imgt_confeva", "imgt_confbert", "regt_confeva", "regt_confbert", "imgt_regt_random",
+    "imgt_regt_confeva",
+)  # fmt: skip
+TASKS = ("cw", "cw_plus", "cw.batch_1", "cw.batch_5", "cw.batch_10", "cw.random", "cw.same_class", "cw.id", "cw.name")
+CONFIGURATION = """
+image_sets:
+  mine: {title: my four images, original_labels: {kind: file, path: originals.csv}}
+label_sets:
+  mine: {title: my labels, kind: file, path: labels.csv}
+models:
+  mllm:
+    title: MLLM
+    group: mllm
+    backend: imported
+    tasks: [cw_plus, cw, mc]
+    files: {FILES}
+  classifier:
+    title: Classifier
+    group: supervised
+    backend: imported
+    tasks: [cw]
+    files: {cw: once.csv}
+run: {image_set: mine, labels: mine, models: [mllm, classifier]}
+"""
+ONCE = "image_id,class_id\na,0\nb,2\nc,9\nd,4\n"
+# The second run is right about image d as well.
+TWICE = "run,image_id,class_id\n0,a,0\n0,b,2\n0,c,9\n0,d,4\n1,a,0\n1,b,2\n1,c,9\n1,d,5\n"
+
+
+@pytest.fixture
+def imported(project):
+    files = dict.fromkeys(TASKS, "once.csv") | dict.fromkeys(
+        ["cw.repeated", *(f"mc.{variant}" for variant in VARIANTS)], "twice.csv"
+    )
+    project.write("originals.csv", ORIGINALS)
+    project.write("labels.csv", LABELS)
+    project.write("once.csv", ONCE)
+    project.write("twice.csv", TWICE)
+    listed = "{" + ", ".join(f"{task}: {file}" for task, file in files.items()) + "}"
+    project.write("mine.yaml", CONFIGURATION.replace("{FILES}", listed))
+    return project
+
+
+def run(project, *targets: str):
+    return project.snakemake(*targets, "--configfile", "mine.yaml")
+
+
+def rows(project, table: str) -> dict[tuple[str, ...], dict[str, str]]:
+    with open(project.folder / f"results/tables/{table}.csv") as file:
+        keys = ("model", "task", "metric", "labels", "category")
+        return {tuple(row[key] for key in keys): row for row in csv.DictReader(file)}
+
+
+def test_every_protocol_comes_out_of_imported_predictions(imported) -> None:
+    outcome = run(imported, *(f"results/tables/table{number}.csv" for number in (6, 10, 11, 13, 16, 18)))
+    assert outcome.code == 0, outcome.output
+
+    options = rows(imported, "table18")
+    assert {task for _, task, *_ in options} == {"cw.repeated", *(f"mc.{variant}" for variant in VARIANTS)}
+    single = options["mllm", "mc.imgt_random", "accuracy", "regt", "S"]
+    assert (single["value"], single["runs"], single["n"]) == ("75.0", "2", "4")
+    assert {task for _, task, *_ in rows(imported, "table6")} == {
+        "mc.imgt_random", "mc.imgt_confeva", "mc.regt_confeva", "mc.imgt_regt_random", "mc.imgt_regt_confeva",
+        "cw.repeated",
+    }  # fmt: skip
+
+    assert rows(imported, "table10")["mllm", "cw.batch_5", "accuracy", "imgt", "A"]["value"] == "50.0"
+    assert {category for *_, category in rows(imported, "table11")} == {"A"}
+    assert rows(imported, "table16")["mllm", "cw.repeated", "oop_images", "regt", "A"]["value"] == "0.0"
+
+
+def test_a_table_that_no_model_of_the_run_can_fill_is_refused_before_any_job(project) -> None:
+    outcome = project.snakemake("results/tables/table10.csv")
+    assert outcome.code != 0
+    assert (
+        "tables.table10: models: expected a model for cw.batch_1, cw.batch_5, cw.batch_10, found socratic takes one "
+        "image a request; conse is no mllm" in outcome.output
+    ), outcome.output
+    assert not (project.folder / "results").exists()
+
+
+def test_a_bare_run_makes_the_tables_it_can_and_says_what_the_others_lack(project) -> None:
+    project.write("mine.yaml", "run: {tables: [table1, table10]}\n")
+    outcome = project.snakemake("-n", "--configfile", "mine.yaml")
+    assert outcome.code == 0, outcome.output
+    assert "imeval: left out: tables.table10: models: expected a model for cw.batch_1" in outcome.output
+    assert "Writing table1 of the demo's 20 photographs" in outcome.output
+    assert "Writing table10" not in outcome.output
