@@ -10,7 +10,7 @@ SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
 from imeval import configuration, protocols
-from imeval.errors import UserError, did_you_mean
+from imeval.errors import UserError, did_you_mean, mistake
 from imeval.provenance import code_hash
 
 # Files given on the command line are laid over those of the Snakefile, though listed before them.
@@ -199,18 +199,20 @@ def class_embeddings(wildcards) -> str:
 def responses(wildcards) -> list[str]:
     """Return the responses that a task maps: its own, or those of the task it takes its answers from."""
     task = entry("tasks", wildcards.task).get("answers_of", wildcards.task)
-    return response_files(f"{wildcards.image_set}/{task}/{wildcards.model}", wildcards)
+    folder = f"{wildcards.image_set}/{task}/{wildcards.model}"
+    return response_files(folder, wildcards.image_set, wildcards.model)
 
 
 def choice_responses(wildcards) -> list[str]:
     """Return the answers to multiple-choice questions; the user's own lie with those to other tasks."""
     labels = "" if model(wildcards)["backend"] == "imported" else f"{wildcards.labels}/"
-    return response_files(f"{wildcards.image_set}/{labels}{wildcards.task}/{wildcards.model}", wildcards)
+    folder = f"{wildcards.image_set}/{labels}{wildcards.task}/{wildcards.model}"
+    return response_files(folder, wildcards.image_set, wildcards.model)
 
 
-def response_files(folder: str, wildcards) -> list[str]:
-    """Return the files of responses in a folder, one a shard, or the one that was imported."""
-    names = ["imported"] if model(wildcards)["backend"] == "imported" else shards(wildcards.image_set)
+def response_files(folder: str, image_set: str, name: str) -> list[str]:
+    """Return a model's files of responses in a folder, one a shard, or the one that was imported."""
+    names = ["imported"] if entry("models", name)["backend"] == "imported" else shards(image_set)
     return [f"results/responses/{folder}/{name}.parquet" for name in names]
 
 
@@ -284,6 +286,10 @@ def table_context(wildcards) -> dict:
         "expected_images": entry("image_sets", plan.image_set).get("expected"),
         "repeated": [name for name, task in REGISTRIES["tasks"].items() if task.get("runs", 1) > 1],
     }
+    if "beside" in table:
+        context["beside_image_set"] = subject(table["beside"]["image_set"])
+        context["beside_label_set"] = entry("label_sets", table["beside"]["labels"])["title"]
+    context["settings"] = {key: table[key] for key in ("positions", "classes") if key in table}
     return context | {key: config["scoring"][key] for key in ("equivalent", "best_task_by", "errors", "confidence")}
 
 
@@ -291,6 +297,53 @@ def table_metrics(wildcards) -> list[str]:
     """Return the metrics of every model and task of a table, in its order."""
     plan = table_plan(wildcards.table)
     return [f"results/metrics/{plan.image_set}/{plan.labels}/{task}/{name}.parquet" for name, task in plan.rows]
+
+
+def table_breakdowns(wildcards) -> list[str]:
+    """Return the metrics of parts of the images or answers that a table's layout prints."""
+    plan = table_plan(wildcards.table)
+    place = f"{plan.image_set}/{plan.labels}"
+    folders = {
+        "oop_mapping": lambda task: f"mapping/{place}/{task}" if "answers_of" in entry("tasks", task) else None,
+        "oop_types": lambda task: f"kinds/{plan.image_set}/{task}",
+        "positions": lambda task: f"positions/{wildcards.table}/{task}",
+        "class_recall": lambda task: f"recall/{place}/{task}",
+    }
+    folder = folders.get(entry("tables", wildcards.table)["layout"], lambda task: None)
+    return [f"results/breakdowns/{folder(task)}/{name}.parquet" for name, task in plan.rows if folder(task)]
+
+
+def beside(wildcards) -> dict:
+    """Return the metrics of a table's second image set, and the labels that count its images."""
+    table, plan = entry("tables", wildcards.table), table_plan(wildcards.table)
+    if "beside" not in table:
+        return {}
+    place = "{image_set}/{labels}".format(**table["beside"])
+    folder = "breakdowns/recall" if table["layout"] == "class_recall" else "metrics"
+    return {
+        "beside_metrics": [f"results/{folder}/{place}/{task}/{name}.parquet" for name, task in plan.rows],
+        "beside_labels": f"results/labels/{place}.parquet",
+    }
+
+
+def unmapped_scores(wildcards) -> str:
+    """Return the scores of the task whose answers a task maps in another way."""
+    task = entry("tasks", wildcards.task)["answers_of"]
+    return f"results/scores/{wildcards.image_set}/{wildcards.labels}/{task}/{wildcards.model}.parquet"
+
+
+def position_inputs(wildcards) -> dict:
+    """Return the scores of a task, and the responses of the table's last task, whose positions are tracked."""
+    plan = table_plan(wildcards.table)
+    if wildcards.model in IMPORTED.with_classes:
+        expected = "files with the columns text and position"
+        remedy = "import its answers, or leave the model out"
+        raise WorkflowError(str(mistake(f"models.{wildcards.model}", "files", expected, "class ids", remedy)))
+    tracked = entry("tables", wildcards.table)["tasks"][-1]
+    return {
+        "scores": f"results/scores/{plan.image_set}/{plan.labels}/{wildcards.task}/{wildcards.model}.parquet",
+        "responses": response_files(f"{plan.image_set}/{tracked}/{wildcards.model}", plan.image_set, wildcards.model),
+    }
 
 
 def table_labels(wildcards) -> str:

@@ -1,6 +1,6 @@
-# INPUT   results/predictions, results/labels
-# OUTPUT  results/scores, results/metrics
-# CONFIG  scoring.errors, scoring.confidence
+# INPUT   results/predictions, results/labels, results/responses
+# OUTPUT  results/scores, results/metrics; results/breakdowns, metrics of parts of the images or answers
+# CONFIG  scoring.errors, scoring.confidence, tables (positions)
 
 
 rule score:
@@ -23,3 +23,84 @@ rule score:
         "Scoring {wildcards.model} on {wildcards.task} against {wildcards.labels}"
     script:
         "../workflow/scripts/score.py"
+
+
+rule measure_mapping:
+    input:
+        unmapped=unmapped_scores,
+        mapped="results/scores/{image_set}/{labels}/{task}/{model}.parquet",
+    output:
+        "results/breakdowns/mapping/{image_set}/{labels}/{task}/{model}.parquet",
+    log:
+        "results/logs/breakdowns/mapping/{image_set}/{labels}/{task}/{model}.log",
+    conda:
+        "../envs/core.yaml"
+    params:
+        code=code("measure_mapping.py"),
+        subject=lambda wildcards: subject(wildcards.image_set),
+        confidence=config["scoring"]["confidence"],
+    message:
+        "Measuring what {wildcards.task} mends of {wildcards.model}"
+    script:
+        "../workflow/scripts/measure_mapping.py"
+
+
+rule measure_kinds:
+    input:
+        predictions=predictions,
+    output:
+        "results/breakdowns/kinds/{image_set}/{task}/{model}.parquet",
+    log:
+        "results/logs/breakdowns/kinds/{image_set}/{task}/{model}.log",
+    conda:
+        "../envs/core.yaml"
+    params:
+        code=code("measure_kinds.py"),
+        subject=lambda wildcards: subject(wildcards.image_set),
+        confidence=config["scoring"]["confidence"],
+    message:
+        "Sorting the out-of-prompt answers of {wildcards.model}"
+    script:
+        "../workflow/scripts/measure_kinds.py"
+
+
+rule measure_positions:
+    input:
+        unpack(position_inputs),
+    output:
+        "results/breakdowns/positions/{table}/{task}/{model}.parquet",
+    log:
+        "results/logs/breakdowns/positions/{table}/{task}/{model}.log",
+    conda:
+        "../envs/core.yaml"
+    params:
+        code=code("measure_positions.py"),
+        subject=lambda wildcards: subject(table_plan(wildcards.table).image_set),
+        positions=lambda wildcards: entry("tables", wildcards.table)["positions"],
+        errors=config["scoring"]["errors"],
+        confidence=config["scoring"]["confidence"],
+    message:
+        "Measuring {wildcards.model} by position ({wildcards.task})"
+    script:
+        "../workflow/scripts/measure_positions.py"
+
+
+rule measure_recall:
+    input:
+        scores="results/scores/{image_set}/{labels}/{task}/{model}.parquet",
+        labels="results/labels/{image_set}/{labels}.parquet",
+    output:
+        "results/breakdowns/recall/{image_set}/{labels}/{task}/{model}.parquet",
+    log:
+        "results/logs/breakdowns/recall/{image_set}/{labels}/{task}/{model}.log",
+    conda:
+        "../envs/core.yaml"
+    params:
+        code=code("measure_recall.py"),
+        subject=lambda wildcards: subject(wildcards.image_set),
+        errors=config["scoring"]["errors"],
+        confidence=config["scoring"]["confidence"],
+    message:
+        "Measuring {wildcards.model} by class ({wildcards.task})"
+    script:
+        "../workflow/scripts/measure_recall.py"

@@ -1,11 +1,13 @@
-# INPUT   results/metrics, results/labels
+# INPUT   results/metrics, results/breakdowns, results/labels
 # OUTPUT  results/tables
 # CONFIG  run, tables, tasks, models (titles and groups), scoring.best_task_by
 
 
 rule table:
     input:
+        unpack(beside),
         metrics=table_metrics,
+        breakdowns=table_breakdowns,
         labels=table_labels,
     output:
         multiext("results/tables/{table}", tex=".tex", csv=".csv", html=".html"),

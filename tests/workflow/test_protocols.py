@@ -61,7 +61,7 @@ def rows(project, table: str) -> dict[tuple[str, ...], dict[str, str]]:
 
 
 def test_every_protocol_comes_out_of_imported_predictions(imported) -> None:
-    outcome = run(imported, *(f"results/tables/table{number}.csv" for number in (6, 10, 11, 13, 16, 18)))
+    outcome = run(imported, *(f"results/tables/table{number}.csv" for number in (6, 10, 11, 13, 14, 15, 16, 18)))
     assert outcome.code == 0, outcome.output
 
     options = rows(imported, "table18")
@@ -72,6 +72,10 @@ def test_every_protocol_comes_out_of_imported_predictions(imported) -> None:
         "mc.imgt_random", "mc.imgt_confeva", "mc.regt_confeva", "mc.imgt_regt_random", "mc.imgt_regt_confeva",
         "cw.repeated",
     }  # fmt: skip
+
+    mended = rows(imported, "table14")["mllm", "cw_plus", "oop_mapped_images", "regt", "A"]
+    assert (mended["value"], mended["n"]) == ("", "0")
+    assert rows(imported, "table15")["mllm", "cw", "oop_wrong", "regt", "A"]["value"] == ""
 
     assert rows(imported, "table10")["mllm", "cw.batch_5", "accuracy", "imgt", "A"]["value"] == "50.0"
     assert {category for *_, category in rows(imported, "table11")} == {"A"}

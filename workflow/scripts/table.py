@@ -1,8 +1,10 @@
 """Build one table and render it as .tex, .csv and .html."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 from imeval import metrics, rendering, schemas, tables
 from imeval.files import replacing
 from imeval.joblog import job
@@ -11,19 +13,38 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-def main(
-    layout: str, context: Mapping[str, Any], measures: Sequence[str], labels: str, tex: str, csv: str, html: str
-) -> None:
-    """Read the run's metrics and labels, write the table."""
-    counts = metrics.count_categories(schemas.read(labels, schemas.Labels))
-    models = tuple(tables.ModelRow(id=name, **entry) for name, entry in context["models"].items())
-    whole = {**context, "models": models, "counts": counts}
-    if measures:
-        whole["metrics"] = schemas.read_all(measures, schemas.Metrics)
+@dataclass(frozen=True)
+class Inputs:
+    """The files a table is made from; `beside` are the metrics and labels of a second image set, if it has one."""
+
+    metrics: Sequence[str]
+    labels: str
+    beside_metrics: Sequence[str] = ()
+    beside_labels: str | None = None
+
+
+def main(layout: str, context: Mapping[str, Any], inputs: Inputs, tex: str, csv: str, html: str) -> None:
+    """Read metrics and labels, write the table."""
+    whole = {
+        **context,
+        "models": tuple(tables.ModelRow(id=name, **entry) for name, entry in context["models"].items()),
+        "counts": _counts(inputs.labels),
+        "metrics": _measured(inputs.metrics),
+        "beside_counts": _counts(inputs.beside_labels) if inputs.beside_labels else {},
+        "beside_metrics": _measured(inputs.beside_metrics),
+    }
     table = tables.build(layout, tables.Context(**whole))
     for path, render in ((tex, rendering.to_tex), (csv, rendering.to_csv), (html, rendering.to_html)):
         with replacing(path) as partial:
             partial.write_text(render(table), encoding="utf-8")
+
+
+def _counts(labels: str) -> dict[str, int]:
+    return metrics.count_categories(schemas.read(labels, schemas.Labels))
+
+
+def _measured(paths: Sequence[str]) -> pl.DataFrame:
+    return schemas.read_all(paths, schemas.Metrics) if paths else schemas.Metrics.create_empty()
 
 
 if __name__ == "__main__":
@@ -31,8 +52,12 @@ if __name__ == "__main__":
         main(
             snakemake.params.layout,
             snakemake.params.context | {"name": snakemake.wildcards.table},
-            snakemake.input.metrics,
-            snakemake.input.labels,
+            Inputs(
+                [*snakemake.input.metrics, *snakemake.input.breakdowns],
+                snakemake.input.labels,
+                snakemake.input.get("beside_metrics", []),
+                snakemake.input.get("beside_labels"),
+            ),
             snakemake.output.tex,
             snakemake.output.csv,
             snakemake.output.html,

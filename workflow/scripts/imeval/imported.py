@@ -22,6 +22,7 @@ class _Prediction:
     where: str
     image_id: str
     run: int
+    position: int
     said: Any
 
 
@@ -67,7 +68,8 @@ def imported_predictions(path: str | Path, index: pl.DataFrame) -> pl.DataFrame:
 def imported_responses(path: str | Path, index: pl.DataFrame) -> pl.DataFrame:
     """Read a file of texts as the Responses frame of the selected images of an ImageIndex frame.
 
-    As `imported_predictions`, with the column text in class_id's place; a text of nothing but spaces is empty.
+    As `imported_predictions`, with the column text in class_id's place; a text of nothing but spaces is empty. A column
+    position tells the image's place in its request, from 1 (Table 12); 1 if not given.
 
     Raises:
         UserError: as `imported_predictions`.
@@ -77,7 +79,7 @@ def imported_responses(path: str | Path, index: pl.DataFrame) -> pl.DataFrame:
             "image_id": prediction.image_id,
             "run": prediction.run,
             "request_key": "imported",
-            "position": 1,
+            "position": prediction.position,
             "text": prediction.said,
             "status": "empty" if prediction.said is None else "ok",
             "attempts": 0,
@@ -95,7 +97,7 @@ def _read_predictions(
         raise mistake(path, "columns", column, held, "correct the path to the file")
     found: dict[tuple[str, int], _Prediction] = {}
     for row in table_rows(path, _format(path)):
-        prediction = _Prediction(row.where, row_image_id(row), _run(row), said(row))
+        prediction = _Prediction(row.where, row_image_id(row), _run(row), _position(row), said(row))
         key = (prediction.image_id, prediction.run)
         if key in found:
             again = f"{prediction.image_id} again after {found[key].where}"
@@ -136,6 +138,13 @@ def _run(row: Row) -> int:
     if not re.fullmatch("[0-9]{1,4}", str(run)):
         raise mistake(row.where, "run", "a whole number from 0 to 9999", repr(run), "correct it")
     return int(run)
+
+
+def _position(row: Row) -> int:
+    position = row.cells.get("position", 1)
+    if not re.fullmatch("[1-9][0-9]{0,3}", str(position)):
+        raise mistake(row.where, "position", "a whole number from 1 to 9999", repr(position), "correct it")
+    return int(position)
 
 
 def _class_id(row: Row) -> int | None:

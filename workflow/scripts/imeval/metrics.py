@@ -111,6 +111,38 @@ def measure(scores: pl.DataFrame, model: str, task: str, errors: Errors, confide
     return pl.DataFrame(rows, schema=Metrics.create_empty().schema)
 
 
+def share_row(
+    model: str,
+    task: str,
+    metric: str,
+    labels: str,
+    category: str,
+    hits: int,
+    asked: int,
+    confidence: float,
+    counts: Mapping[str, int],
+) -> dict[str, object]:
+    """Return a row of `schemas.Metrics`: the share of `hits` among `asked` images of one run, with Wilson's interval.
+
+    `counts` are n, n_empty, n_error and n_oop; those left out are 0.
+    """
+    share = _share([hits], [asked], confidence)
+    return {
+        "model": model,
+        "task": task,
+        "metric": metric,
+        "labels": labels,
+        "category": category,
+        "value": share.value,
+        "ci_low": share.interval[0],
+        "ci_high": share.interval[1],
+        "n_hit": hits,
+        "runs": 1,
+        **{"n_empty": 0, "n_error": 0, "n_oop": 0},
+        **counts,
+    }
+
+
 def count_categories(labels: pl.DataFrame) -> dict[str, int]:
     """Count the images in every category of Table 1, in the order of the tables; `labels` is `schemas.Labels`."""
     found = dict(labels["category"].value_counts().iter_rows())

@@ -121,9 +121,10 @@ def registry_problems(config: Config) -> Iterator[tuple[tuple[str, ...], str, st
 
 def _names(config: Config) -> Iterator[tuple[tuple[str, ...], str, str]]:
     for table, entry in config["tables"].items():
-        for key, registry in (("image_set", "image_sets"), ("labels", "label_sets")):
-            if key in entry:
-                yield ("tables", table, key), registry, entry[key]
+        for keys, place in ((("tables", table), entry), (("tables", table, "beside"), entry.get("beside", {}))):
+            for key, registry in (("image_set", "image_sets"), ("labels", "label_sets")):
+                if key in place:
+                    yield (*keys, key), registry, place[key]
         for registry in ("tasks", "models", "encoders"):
             for name in entry.get(registry, []):
                 yield ("tables", table, registry), registry, name

@@ -24,7 +24,10 @@ CATEGORIES = ("S+", "S-", "M+", "M-", "N")
 STATUSES = ("ok", "truncated", "refused", "empty", "error")
 METHODS = ("index", "exact", "letter", "embedding", "none")
 OUTCOMES = ("answered", "empty", "error")
-METRICS = ("accuracy", "oop_rate")
+METRICS = r"accuracy(_at_\d+)?|recall_\d+|oop_(rate|mapped|mapped_labelled|imagenet_name|partial|abstain|wrong)"
+"""Shares of correct images: of all, of those at a position of their request, of a class; and of out-of-prompt answers:
+among all, those that a mapping mends (the second without N), and those of a kind."""
+
 SOURCES = ("imgt", "regt", "confusion", "score", "text", "random")
 """Where an option comes from: a label, a confusion count, a mean softmax score, near names, or nothing of them."""
 
@@ -162,7 +165,7 @@ class Metrics(dy.Schema):
 
     model = dy.String(primary_key=True)
     task = dy.String(primary_key=True)
-    metric = _one_of(METRICS, primary_key=True)
+    metric = dy.String(regex=f"^({METRICS})$", primary_key=True)
     labels = _one_of(LABELS, primary_key=True)
     category = _one_of((*CATEGORIES, "A", "S", "M"), primary_key=True)
     value = dy.Float64(nullable=True, min=0, max=1)

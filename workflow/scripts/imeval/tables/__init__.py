@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from imeval.errors import did_you_mean, mistake
-from imeval.tables import protocols, recognition
+from imeval.tables import mustelidae, out_of_prompt, protocols, recognition
 from imeval.tables.parts import Block, Cell, Column, Context, ModelRow, Number, Row, Table
 
 __all__ = ["LAYOUTS", "Block", "Cell", "Column", "Context", "ModelRow", "Number", "Row", "Table", "build"]
@@ -18,7 +18,12 @@ LAYOUTS: Mapping[str, Callable[[Context], Table]] = {
     "multiple_choice": protocols.multiple_choice,
     "variants": protocols.variants,
     "orders": protocols.orders,
+    "positions": protocols.positions,
     "encoders": protocols.encoders,
+    "oop_mapping": out_of_prompt.oop_mapping,
+    "oop_types": out_of_prompt.oop_types,
+    "expert_labels": mustelidae.expert_labels,
+    "class_recall": mustelidae.class_recall,
 }
 
 

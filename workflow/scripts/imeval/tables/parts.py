@@ -124,7 +124,8 @@ class ModelRow:
 class Context:
     """All a table can need; `counts` (images a category) and `metrics` only where it prints numbers.
 
-    `repeated` are the tasks that the configuration runs several times.
+    `repeated` are the tasks that the configuration runs several times. `settings` are those of the table's own layout.
+    A table over two image sets has the counts and metrics of the second, and its titles, in `beside_…`.
     """
 
     name: str
@@ -141,6 +142,11 @@ class Context:
     repeated: Sequence[str] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     metrics: pl.DataFrame = field(default_factory=Metrics.create_empty)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    beside_image_set: str = ""
+    beside_label_set: str = ""
+    beside_counts: Mapping[str, int] = field(default_factory=dict)
+    beside_metrics: pl.DataFrame = field(default_factory=Metrics.create_empty)
 
 
 @dataclass(frozen=True)

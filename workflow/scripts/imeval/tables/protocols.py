@@ -40,6 +40,30 @@ def orders(context: Context) -> Table:
     return _settings(context, "Order", _ALL_IMAGES, "by the order of the images,", counts_out_of_prompt=True)
 
 
+def positions(context: Context) -> Table:
+    """Build Table 12: the images at a position of their request, tracked over other numbers of images a request."""
+    results = Results(context.metrics)
+    blocks = [
+        Block(model.title, tuple(_position_row(model, task, position, context, results) for task in model.tasks))
+        for model in context.models
+        for position in context.settings["positions"]
+    ]
+    tracked = {context.task_titles[model.tasks[-1]] for model in context.models}
+    caption = (
+        f"Accuracy in % on those of {context.image_set} that stand at a position of their request when it has "
+        f"{', '.join(sorted(tracked))} images, by the number of images a request: in a block the same images in every "
+        f"row. Under the original labels (ImGT) and {context.label_set}. OOP: images with an out-of-prompt answer."
+    )
+    columns = (
+        Column("Position"),
+        Column("Images a request"),
+        Column("ImGT", numeric=True),
+        Column(context.label_set, numeric=True),
+        Column("OOP", numeric=True),
+    )
+    return table(context, caption, columns, blocks, count_notes(context))
+
+
 def encoders(context: Context) -> Table:
     """Build Table 17: each MLLM's open world by text encoder, with prompt templates (+T) and without."""
     results = Results(context.metrics)
@@ -86,6 +110,14 @@ def _setting_rows(
             numbers.append(results.out_of_prompt_images(model.id, task, decimals))
         row = model_row(model, task, context, numbers)
         yield replace(row, cells=("", *row.cells[1:])) if place else row
+
+
+def _position_row(model: ModelRow, task: str, position: int, context: Context, results: Results) -> Row:
+    metric = f"accuracy_at_{position}"
+    imgt, regt = (results.number(model.id, task, Slot(metric, labels, "A"), 2) for labels in ("imgt", "regt"))
+    out = replace(regt, metric=f"oop_images_at_{position}", value=regt.n_oop, decimals=0, ci_low=None, ci_high=None)
+    cells = (str(position), context.task_titles[task], imgt, regt, out)
+    return Row(cells, model.id, model.title, model.group, task)
 
 
 def _encoder_rows(model: ModelRow, context: Context, results: Results) -> Iterator[Row]:
