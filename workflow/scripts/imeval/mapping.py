@@ -58,7 +58,8 @@ def map_responses(
         UserError: an answer to be embedded that `text_embeddings` lacks.
     """
     exact = _exact([str(number) for number in range(len(names))] if rule == "index" else names)
-    nearest = _nearest(class_embeddings, text_embeddings)
+    embeds = rule in ("exact_then_embedding", "embedding")
+    nearest = _nearest(class_embeddings, text_embeddings if embeds else None)
     by_name = pl.lit(None) if rule == "embedding" else pl.col("named")
     mapped = (
         responses.with_columns(answer=_ANSWER, name=_ANSWER.str.to_lowercase())
@@ -66,7 +67,7 @@ def map_responses(
         .join(nearest, on="answer", how="left", maintain_order="left")
         .with_columns(by_name=by_name)
     )
-    if rule in ("exact_then_embedding", "embedding"):
+    if embeds:
         _check_embedded(mapped)
     by_embedding = pl.col("by_name").is_null() & pl.col("nearest").is_not_null()
     return mapped.select(

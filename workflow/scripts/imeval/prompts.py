@@ -11,9 +11,9 @@ from jinja2 import meta
 
 from imeval.errors import did_you_mean, mistake
 
-_IMAGE = "\x00image\x00"
-_VARIABLES = ("class_names", "image")
-_QUESTION_VARIABLES = ("image", "options")
+_MARKS = {"user_turn": "\x00user turn\x00", "image": "\x00image\x00"}
+_VARIABLES = ("class_names", *_MARKS)
+_QUESTION_VARIABLES = ("options", *_MARKS)
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ Part = str | ImagePart
 
 @dataclass(frozen=True)
 class Message:
-    """One turn of a chat: who speaks ("user", "system"), and texts and photographs in their order."""
+    """One turn of a chat: who speaks ("system", "user"), and texts and photographs in their order."""
 
     role: str
     parts: tuple[Part, ...]
@@ -38,14 +38,16 @@ class Message:
 
 @dataclass(frozen=True)
 class Prompt:
-    """A task's rendered template: the text before the photograph, the same for all of a task, and the text after it."""
+    """A rendered template: the system message, empty for none, and the user's turn before and after the photograph."""
 
+    system: str
     before: str
     after: str
 
     def about(self, image: ImagePart) -> tuple[Message, ...]:
         """Return the messages that ask about one photograph."""
-        return (Message("user", (self.before, image, self.after)),)
+        system = (Message("system", (self.system,)),) if self.system else ()
+        return (*system, Message("user", (self.before, image, self.after)))
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Question:
 
 
 def read_question(path: str | Path) -> Question:
-    """Read a Jinja template that uses `options`, pairs of letter and class name, and once `image`.
+    """Read a Jinja template that uses `options`, pairs of letter and class name, as `read_prompt` does names.
 
     Raises:
         UserError: as `read_prompt`.
@@ -72,9 +74,10 @@ def read_question(path: str | Path) -> Question:
 
 
 def read_prompt(path: str | Path, class_names: Sequence[str]) -> Prompt:
-    """Render a Jinja template, which may use `class_names` and uses `image` once, where the photograph comes.
+    """Render a Jinja template.
 
-    A long class list belongs before the image: what precedes the image is computed once for all photographs.
+    It writes `image` once, where the photograph comes. It may use `class_names`, and write `user_turn` once, after
+    the system message. A long class list belongs before the image: what precedes it is computed once for all.
 
     Raises:
         UserError: no file, a mistake in the template, an unknown variable, not exactly one `image`.
@@ -84,13 +87,18 @@ def read_prompt(path: str | Path, class_names: Sequence[str]) -> Prompt:
 
 def _split(path: str | Path, template: jinja2.Template, variables: Mapping[str, Any]) -> Prompt:
     try:
-        text = template.render(**variables, image=_IMAGE)
+        text = template.render(**variables, **_MARKS)
     except Exception as error:
         raise mistake(path, "template", "one that renders", f"({error})", "correct it") from error
-    before, *after = text.split(_IMAGE)
-    if len(after) != 1:
-        raise mistake(path, "variable image", "it once", f"it {len(after)} times", "write {{ image }} once")
-    return Prompt(before, after[0])
+    for name, fewest in (("image", 1), ("user_turn", 0)):
+        count = text.count(_MARKS[name])
+        if not fewest <= count <= 1:
+            raise mistake(path, f"variable {name}", "it once", f"it {count} times", f"write {{{{ {name} }}}} once")
+    system, _, user = text.rpartition(_MARKS["user_turn"])
+    before, _, after = user.partition(_MARKS["image"])
+    if _MARKS["image"] in system:
+        raise mistake(path, "variable image", "it after user_turn", "it before", "move {{ image }} down")
+    return Prompt(system.strip(), before.lstrip(), after.rstrip())
 
 
 def _read(path: Path, variables: Sequence[str]) -> jinja2.Template:
@@ -99,9 +107,8 @@ def _read(path: Path, variables: Sequence[str]) -> jinja2.Template:
         source = path.read_text(encoding="utf-8")
         used = meta.find_undeclared_variables(environment.parse(source))
     except (OSError, UnicodeDecodeError) as error:
-        raise mistake(
-            path, "file", "a Jinja template in UTF-8", f"({error})", "put it there or mend the path"
-        ) from error
+        remedy = "put it there or mend the path"
+        raise mistake(path, "file", "a Jinja template in UTF-8", f"({error})", remedy) from error
     except jinja2.TemplateSyntaxError as error:
         raise mistake(f"{path}, line {error.lineno}", "template", "Jinja syntax", f"({error})", "correct it") from error
     for name in sorted(used - set(variables)):
