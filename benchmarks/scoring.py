@@ -73,7 +73,7 @@ def run_stages(folder: Path) -> None:
         score.main(predictions, labels, scores, measure, model, "cw", "exclude", 0.95)
     for name, layout in TABLES.items():
         outputs = (str(folder / f"{name}.{ending}") for ending in ("tex", "csv", "html"))
-        table.main(layout, table_context(name), table.Inputs(measures, labels), *outputs)
+        table.main(layout, table_context(name), table.Inputs(measures, labels), {}, *outputs)
 
 
 def table_context(name: str) -> dict[str, object]:

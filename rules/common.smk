@@ -313,14 +313,21 @@ def table_breakdowns(wildcards) -> list[str]:
     return [f"results/breakdowns/{folder(task)}/{name}.parquet" for name, task in plan.rows if folder(task)]
 
 
+def published_names(wildcards) -> dict:
+    """Return the names that the paper's tables have for models with another name here."""
+    named = {name: config["models"][name].get("published_as") for name in table_plan(wildcards.table).models}
+    return {name: published for name, published in named.items() if published}
+
+
 def beside(wildcards) -> dict:
-    """Return the metrics of a table's second image set, and the labels that count its images."""
+    """Return what stands beside a table's own numbers: the paper's, and those of a second image set with its labels."""
     table, plan = entry("tables", wildcards.table), table_plan(wildcards.table)
+    published = {"published": table["published"]} if "published" in table else {}
     if "beside" not in table:
-        return {}
+        return published
     place = "{image_set}/{labels}".format(**table["beside"])
     folder = "breakdowns/recall" if table["layout"] == "class_recall" else "metrics"
-    return {
+    return published | {
         "beside_metrics": [f"results/{folder}/{place}/{task}/{name}.parquet" for name, task in plan.rows],
         "beside_labels": f"results/labels/{place}.parquet",
     }

@@ -19,6 +19,7 @@ rule table:
         code=code("table.py"),
         layout=lambda wildcards: entry("tables", wildcards.table)["layout"],
         context=table_context,
+        published_names=published_names,
     message:
         "Writing {wildcards.table} of {params.context[image_set]}"
     script:

@@ -8,6 +8,7 @@ import polars as pl
 from imeval import metrics, rendering, schemas, tables
 from imeval.files import replacing
 from imeval.joblog import job
+from imeval.published import with_published
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -21,9 +22,18 @@ class Inputs:
     labels: str
     beside_metrics: Sequence[str] = ()
     beside_labels: str | None = None
+    published: str | None = None
 
 
-def main(layout: str, context: Mapping[str, Any], inputs: Inputs, tex: str, csv: str, html: str) -> None:
+def main(
+    layout: str,
+    context: Mapping[str, Any],
+    inputs: Inputs,
+    published_names: Mapping[str, str],
+    tex: str,
+    csv: str,
+    html: str,
+) -> None:
     """Read metrics and labels, write the table."""
     whole = {
         **context,
@@ -34,6 +44,8 @@ def main(layout: str, context: Mapping[str, Any], inputs: Inputs, tex: str, csv:
         "beside_metrics": _measured(inputs.beside_metrics),
     }
     table = tables.build(layout, tables.Context(**whole))
+    if inputs.published:
+        table = with_published(table, inputs.published, published_names)
     for path, render in ((tex, rendering.to_tex), (csv, rendering.to_csv), (html, rendering.to_html)):
         with replacing(path) as partial:
             partial.write_text(render(table), encoding="utf-8")
@@ -57,7 +69,9 @@ if __name__ == "__main__":
                 snakemake.input.labels,
                 snakemake.input.get("beside_metrics", []),
                 snakemake.input.get("beside_labels"),
+                snakemake.input.get("published"),
             ),
+            snakemake.params.published_names,
             snakemake.output.tex,
             snakemake.output.csv,
             snakemake.output.html,

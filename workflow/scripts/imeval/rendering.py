@@ -54,6 +54,7 @@ table { border-collapse: collapse; border-top: 2px solid #1a1a1a; border-bottom:
 th, td { padding: .25rem .7rem; text-align: left; white-space: nowrap; font-weight: normal; background: #fff; }
 td.number { text-align: right; padding-right: 0; }
 td.behind { font-size: .75em; padding-left: .4em; color: #555; }
+span.paper { padding-left: .4em; color: #7a4a00; }
 span.up { color: #1b7f3b; } span.down { color: #b3261e; }
 thead { position: sticky; top: 0; z-index: 2; }
 thead th { border-bottom: 1px solid #1a1a1a; font-weight: 600; }
@@ -287,9 +288,19 @@ def _html_cell(cell: Cell, table: Table) -> str:
     if isinstance(cell, str):
         return f"<td>{escape(cell)}</td>"
     value = f"<strong>{_value(cell)}</strong>" if cell.best else _value(cell)
-    behind = " ".join(f'<span class="{_direction(part)}">{part}</span>' for part in _behind(cell, table))
+    parts = [f'<span class="{_direction(part)}">{part}</span>' for part in _behind(cell, table)]
+    behind = " ".join([*parts, *_html_published(cell)])
     basis = escape(_basis(cell, table.confidence))
     return f'<td class="number" title="{basis}">{value}</td><td class="behind" title="{basis}">{behind}</td>'
+
+
+def _html_published(number: Number) -> list[str]:
+    """Return the paper's value and how far the table's own is from it."""
+    if number.published is None:
+        return []
+    spread = "" if number.published_half_width is None else f" ±{number.published_half_width:.{number.decimals}f}"
+    away = "" if number.difference is None else f" ({number.difference:+z.{number.decimals}f})".replace("-", "−")
+    return [f'<span class="paper">paper {number.published:.{number.decimals}f}{spread}{away}</span>']
 
 
 def _direction(part: str) -> str:
