@@ -14,7 +14,9 @@
 #   results/predictions/<image set>/<task>/<model>.parquet
 #   results/{responses,predictions}/<image set>/<labels>/<task>/<model>   multiple choice, whose questions offer labels
 #   results/scores/<image set>/<labels>/<task>/<model>.parquet, and the same under results/metrics
-#   results/tables/<table>.{tex,csv,html}
+#   results/breakdowns/{mapping,kinds,positions,recall}/…         metrics of parts of the images or answers
+#   results/{ranks,comparisons,agreement}/<table>.parquet         how sure the order of a table's models is
+#   results/tables/<table>.{tex,csv,html}, results/figures/{confusions,agreement}.{pdf,svg,png}
 # Logs lie under results/logs, by the same paths.
 
 from snakemake.utils import min_version
@@ -37,7 +39,9 @@ include: "rules/inference.smk"
 include: "rules/choices.smk"
 include: "rules/mapping.smk"
 include: "rules/scoring.smk"
+include: "rules/uncertainty.smk"
 include: "rules/tables.smk"
+include: "rules/figures.smk"
 
 
 onstart:

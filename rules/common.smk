@@ -233,13 +233,18 @@ def choice_variant(wildcards) -> dict:
     }
 
 
+def confusions_file() -> str:
+    """Return the confusion matrix that distractors come from."""
+    return "results/confusions/{image_set}/{model}.parquet".format(**config["multiple_choice"]["confusions"])
+
+
 def choice_inputs(wildcards) -> dict:
     """Return the labels that are offered, and what the distractors come from."""
     settings = config["multiple_choice"]
     inputs = {"labels": f"results/labels/{wildcards.image_set}/{wildcards.labels}.parquet"}
     sources = {
         "random": {},
-        "confusion": {"confusions": "results/confusions/{image_set}/{model}.parquet".format(**settings["confusions"])},
+        "confusion": {"confusions": confusions_file()},
         "text": {"classes": "results/embeddings/classes/{encoder}-{templates}.parquet".format(**settings["confbert"])},
     }
     return inputs | sources[entry("tasks", wildcards.task)["distractors"]]
@@ -317,6 +322,37 @@ def published_names(wildcards) -> dict:
     """Return the names that the paper's tables have for models with another name here."""
     named = {name: config["models"][name].get("published_as") for name in table_plan(wildcards.table).models}
     return {name: published for name, published in named.items() if published}
+
+
+def table_subject(wildcards) -> str:
+    """Return what the numbers of a table are of."""
+    return subject(table_plan(wildcards.table).image_set)
+
+
+def entries(wildcards) -> list[list[str]]:
+    """Return the models and tasks of a table, in its order."""
+    return [list(row) for row in table_plan(wildcards.table).rows]
+
+
+def best_task_by(wildcards) -> str | None:
+    """Return the labels by which a table shows the best task of each model, or None if it shows all."""
+    shows_best = entry("tables", wildcards.table)["layout"] == "recognition"
+    return config["scoring"]["best_task_by"] if shows_best else None
+
+
+def table_scores(wildcards) -> list[str]:
+    """Return the scores of every model and task of a table, in its order."""
+    return [path.replace("results/metrics/", "results/scores/", 1) for path in table_metrics(wildcards)]
+
+
+def inference(wildcards) -> dict:
+    """Return how sure a table's order is: the intervals of its ranks, or the comparisons that it lists."""
+    table = entry("tables", wildcards.table)
+    if table["layout"] == "recognition" and table_plan(wildcards.table).rows:
+        return {"ranks": f"results/ranks/{wildcards.table}.parquet"}
+    if table["layout"] == "comparisons":
+        return {"comparisons": f"results/comparisons/{table['of']}.parquet"}
+    return {}
 
 
 def beside(wildcards) -> dict:

@@ -65,7 +65,9 @@ rule embed_answers:
         subject=lambda wildcards: subject(wildcards.image_set),
         backend=lambda wildcards: entry("encoders", text_space(wildcards)["encoder"])["backend"],
         encoder=lambda wildcards: computing("encoders", text_space(wildcards)["encoder"]),
-        templates=lambda wildcards: text_space(wildcards)["templates"] if config["mapping"]["template_answers"] else "none",
+        templates=lambda wildcards: (
+            text_space(wildcards)["templates"] if config["mapping"]["template_answers"] else "none"
+        ),
         mapping=lambda wildcards: entry("tasks", wildcards.task)["mapping"],
     message:
         "Embedding the answers of {wildcards.model} ({wildcards.task})"

@@ -6,6 +6,7 @@
 rule table:
     input:
         unpack(beside),
+        unpack(inference),
         metrics=table_metrics,
         breakdowns=table_breakdowns,
         labels=table_labels,

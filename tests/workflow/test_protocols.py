@@ -28,7 +28,7 @@ models:
     group: supervised
     backend: imported
     tasks: [cw]
-    files: {cw: once.csv}
+    files: {cw: other.csv}
 run: {image_set: mine, labels: mine, models: [mllm, classifier]}
 """
 ONCE = "image_id,class_id\na,0\nb,2\nc,9\nd,4\n"
@@ -45,6 +45,7 @@ def imported(project):
     project.write("labels.csv", LABELS)
     project.write("once.csv", ONCE)
     project.write("twice.csv", TWICE)
+    project.write("other.csv", ONCE.replace("b,2", "b,7"))
     listed = "{" + ", ".join(f"{task}: {file}" for task, file in files.items()) + "}"
     project.write("mine.yaml", CONFIGURATION.replace("{FILES}", listed))
     return project
@@ -80,6 +81,26 @@ def test_every_protocol_comes_out_of_imported_predictions(imported) -> None:
     assert rows(imported, "table10")["mllm", "cw.batch_5", "accuracy", "imgt", "A"]["value"] == "50.0"
     assert {category for *_, category in rows(imported, "table11")} == {"A"}
     assert rows(imported, "table16")["mllm", "cw.repeated", "oop_images", "regt", "A"]["value"] == "0.0"
+
+
+def test_the_order_of_the_models_is_told_with_how_sure_it_is(imported) -> None:
+    outcome = run(imported, "results/tables/table3.csv", "results/tables/table3p.html", "results/figures/agreement.svg")
+    assert outcome.code == 0, outcome.output
+
+    first = rows(imported, "table3")["mllm", "cw_plus", "accuracy", "regt", "A"]
+    # Of a draw with image b the classifier is second, of one without it both are first.
+    assert (first["rank"], first["rank_low"], first["rank_high"]) == ("1", "1", "1")
+    second = rows(imported, "table3")["classifier", "cw", "accuracy", "regt", "A"]
+    assert (second["rank"], second["rank_low"], second["rank_high"]) == ("2", "1", "2")
+
+    page = (imported.folder / "results/tables/table3p.html").read_text()
+    assert "MLLM, CW+" in page
+    assert "MLLM, CW<" not in page
+    assert "1.0000" in page
+
+    picture = (imported.folder / "results/figures/agreement.svg").read_text()
+    assert "Agreement of models on my four images" in picture
+    assert (imported.folder / "results/figures/agreement.pdf").stat().st_size > 1000
 
 
 def test_a_table_that_no_model_of_the_run_can_fill_is_refused_before_any_job(project) -> None:

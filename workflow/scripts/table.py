@@ -23,6 +23,8 @@ class Inputs:
     beside_metrics: Sequence[str] = ()
     beside_labels: str | None = None
     published: str | None = None
+    ranks: str | None = None
+    comparisons: str | None = None
 
 
 def main(
@@ -42,6 +44,8 @@ def main(
         "metrics": _measured(inputs.metrics),
         "beside_counts": _counts(inputs.beside_labels) if inputs.beside_labels else {},
         "beside_metrics": _measured(inputs.beside_metrics),
+        **({"ranks": schemas.read(inputs.ranks, schemas.Ranks)} if inputs.ranks else {}),
+        **({"comparisons": schemas.read(inputs.comparisons, schemas.Comparisons)} if inputs.comparisons else {}),
     }
     table = tables.build(layout, tables.Context(**whole))
     if inputs.published:
@@ -70,6 +74,8 @@ if __name__ == "__main__":
                 snakemake.input.get("beside_metrics", []),
                 snakemake.input.get("beside_labels"),
                 snakemake.input.get("published"),
+                snakemake.input.get("ranks"),
+                snakemake.input.get("comparisons"),
             ),
             snakemake.params.published_names,
             snakemake.output.tex,

@@ -143,6 +143,24 @@ def share_row(
     }
 
 
+def best_tasks(measured: pl.DataFrame, entries: Sequence[tuple[str, str]], labels: str) -> dict[str, str]:
+    """Return each model's task of the highest accuracy over all images; the first of equals (Table 3).
+
+    Args:
+        measured: `schemas.Metrics` of the entries.
+        entries: models and their tasks, in their order.
+        labels: the label set of the accuracy, "imgt" or "regt".
+    """
+    accuracy = pl.col("metric").eq("accuracy") & pl.col("labels").eq(labels) & pl.col("category").eq("A")
+    rows = measured.filter(accuracy).select("model", "task", "value").iter_rows()
+    values = {(model, task): -1.0 if value is None else value for model, task, value in rows}
+    best: dict[str, str] = {}
+    for model, task in entries:
+        if model not in best or values.get((model, task), -1.0) > values.get((model, best[model]), -1.0):
+            best[model] = task
+    return best
+
+
 def count_categories(labels: pl.DataFrame) -> dict[str, int]:
     """Count the images in every category of Table 1, in the order of the tables; `labels` is `schemas.Labels`."""
     found = dict(labels["category"].value_counts().iter_rows())

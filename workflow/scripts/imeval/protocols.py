@@ -79,6 +79,8 @@ def table_plan(config: Config, name: str) -> Plan:
     if name not in config["tables"]:
         raise UserError(f"tables: no entry '{name}'; {did_you_mean(name, config['tables'])}")
     table = config["tables"][name]
+    if table["layout"] == "comparisons":
+        return _compared(config, name)
     image_set, labels = (table.get(key, config["run"][key]) for key in ("image_set", "labels"))
     if table["layout"] in _WITHOUT_MODELS:
         return Plan(image_set, labels, ())
@@ -95,6 +97,15 @@ def table_plan(config: Config, name: str) -> Plan:
         found = "; ".join(f"{model} {reason}" for model, reason in lacking.items())
         raise mistake(f"tables.{name}", "models", expected, found, "add a model that can to run.models")
     return Plan(image_set, labels, tuple(rows))
+
+
+def _compared(config: Config, name: str) -> Plan:
+    """Return the plan of the table whose rows are compared; there must be two."""
+    plan = table_plan(config, config["tables"][name]["of"])
+    if len(plan.rows) < 2:
+        remedy = "add a model to run.models"
+        raise mistake(f"tables.{name}", "models", "two models or tasks to compare", len(plan.rows), remedy)
+    return plan
 
 
 def fillable(config: Config, names: list[str]) -> tuple[list[str], list[UserError]]:
@@ -125,6 +136,8 @@ def _names(config: Config) -> Iterator[tuple[tuple[str, ...], str, str]]:
             for key, registry in (("image_set", "image_sets"), ("labels", "label_sets")):
                 if key in place:
                     yield (*keys, key), registry, place[key]
+        if "of" in entry:
+            yield ("tables", table, "of"), "tables", entry["of"]
         for registry in ("tasks", "models", "encoders"):
             for name in entry.get(registry, []):
                 yield ("tables", table, registry), registry, name

@@ -315,6 +315,8 @@ def _basis(number: Number, confidence: float) -> str:
     parts = [f"{number.n_hit} of {number.n} images"]
     if number.ci_low is not None:
         parts.append(f"{confidence:.0%} interval {number.ci_low:.2f} to {number.ci_high:.2f}")
+    if number.rank_low is not None:
+        parts.append(f"{confidence:.0%} interval of the rank {number.rank_low} to {number.rank_high}")
     others = ((number.n_error, "failed"), (number.n_empty, "empty or refused"), (number.n_oop, "out of prompt"))
     parts += [f"{count} {what}" for count, what in others if count]
     return "; ".join(parts)

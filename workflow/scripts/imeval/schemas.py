@@ -216,6 +216,50 @@ class Choices(dy.Schema):
         return pl.col("imgt_option").is_not_null() | pl.col("regt_option").is_not_null()
 
 
+class Comparisons(dy.Schema):
+    """Two models on the same images: `only_a` and `only_b` have one of them correct and not the other.
+
+    `p` is of the exact McNemar test, `p_holm` corrected over all pairs of a table under one label set.
+    """
+
+    model_a = dy.String(primary_key=True)
+    task_a = dy.String(primary_key=True)
+    model_b = dy.String(primary_key=True)
+    task_b = dy.String(primary_key=True)
+    labels = _one_of(LABELS, primary_key=True)
+    n = dy.Int64(min=0)
+    only_a = dy.Int64(min=0)
+    only_b = dy.Int64(min=0)
+    p = dy.Float64(min=0, max=1)
+    p_holm = dy.Float64(min=0, max=1)
+
+
+class Ranks(dy.Schema):
+    """The interval of a dense rank in a column of Table 3, over resamples of the images."""
+
+    model = dy.String(primary_key=True)
+    task = dy.String(primary_key=True)
+    labels = _one_of(LABELS, primary_key=True)
+    category = _one_of((*CATEGORIES, "A", "S", "M"), primary_key=True)
+    rank_low = dy.Int16(min=1)
+    rank_high = dy.Int16(min=1)
+
+
+class Agreement(dy.Schema):
+    """How alike two models err (arXiv Figure 9); null where one of them is always or never correct.
+
+    `spearman` is of the recall of `classes` classes, on images with one label; `phi` of the correctness on `images`
+    images with a label.
+    """
+
+    model_a = dy.String(primary_key=True)
+    model_b = dy.String(primary_key=True)
+    spearman = dy.Float64(min=-1, max=1, nullable=True)
+    classes = dy.Int16(min=0)
+    phi = dy.Float64(min=-1, max=1, nullable=True)
+    images = dy.Int64(min=0)
+
+
 _VERSIONS: dict[type[dy.Schema], int] = {}
 """Contracts whose meaning has changed since version 1; raise the number with every change of a column."""
 

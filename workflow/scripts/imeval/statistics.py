@@ -1,4 +1,4 @@
-"""Intervals of confidence and ranks."""
+"""Intervals of confidence, ranks and paired tests."""
 
 import math
 from collections.abc import Sequence
@@ -38,3 +38,22 @@ def dense_ranks(values: Sequence[float | None]) -> list[int | None]:
     descending = sorted({value for value in values if value is not None}, reverse=True)
     ranks = {value: rank for rank, value in enumerate(descending, start=1)}
     return [None if value is None else ranks[value] for value in values]
+
+
+def mcnemar(only_first: int, only_second: int) -> float:
+    """Return the exact two-sided p-value of McNemar's test, from the images that only one of the two has correct."""
+    from scipy.special import bdtr
+
+    discordant = only_first + only_second
+    return min(1.0, 2 * float(bdtr(min(only_first, only_second), discordant, 0.5))) if discordant else 1.0
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return p-values corrected for their number by Holm's step-down procedure, in their order."""
+    ascending = sorted(range(len(p_values)), key=lambda place: p_values[place])
+    corrected = [0.0] * len(p_values)
+    highest = 0.0
+    for done, place in enumerate(ascending):
+        highest = max(highest, min(1.0, (len(p_values) - done) * p_values[place]))
+        corrected[place] = highest
+    return corrected

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from imeval.errors import did_you_mean, mistake
-from imeval.tables import mustelidae, out_of_prompt, protocols, recognition
+from imeval.tables import mustelidae, out_of_prompt, pairs, protocols, recognition
 from imeval.tables.parts import Block, Cell, Column, Context, ModelRow, Number, Row, Table
 
 __all__ = ["LAYOUTS", "Block", "Cell", "Column", "Context", "ModelRow", "Number", "Row", "Table", "build"]
@@ -23,6 +23,7 @@ LAYOUTS: Mapping[str, Callable[[Context], Table]] = {
     "oop_mapping": out_of_prompt.oop_mapping,
     "oop_types": out_of_prompt.oop_types,
     "expert_labels": mustelidae.expert_labels,
+    "comparisons": pairs.comparisons,
     "class_recall": mustelidae.class_recall,
 }
 

@@ -7,8 +7,8 @@ from typing import Any, Literal
 import polars as pl
 
 from imeval.errors import mistake
-from imeval.metrics import MEMBERS, Errors
-from imeval.schemas import Metrics
+from imeval.metrics import MEMBERS, Errors, best_tasks
+from imeval.schemas import Comparisons, Metrics, Ranks
 from imeval.statistics import dense_ranks
 
 
@@ -147,6 +147,14 @@ class Context:
     beside_label_set: str = ""
     beside_counts: Mapping[str, int] = field(default_factory=dict)
     beside_metrics: pl.DataFrame = field(default_factory=Metrics.create_empty)
+    ranks: pl.DataFrame = field(default_factory=Ranks.create_empty)
+    comparisons: pl.DataFrame = field(default_factory=Comparisons.create_empty)
+
+    @property
+    def best_tasks(self) -> dict[str, str]:
+        """Each model's task of the highest accuracy over all images, under the labels of `best_task_by`."""
+        entries = [(model.id, task) for model in self.models for task in model.tasks]
+        return best_tasks(self.metrics, entries, self.best_task_by)
 
 
 @dataclass(frozen=True)

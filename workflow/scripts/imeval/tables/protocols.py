@@ -75,7 +75,7 @@ def encoders(context: Context) -> Table:
         f"Bold: the encoder of the model's highest accuracy over A under {labels}."
     )
     columns = (Column("Model"), Column("Text encoder"), Column("+T"), *accuracy_columns(context))
-    notes = [*_configured_notes(context, results), *count_notes(context)]
+    notes = [*_configured_notes(context), *count_notes(context)]
     return table(context, caption, columns, blocks, notes)
 
 
@@ -121,7 +121,7 @@ def _position_row(model: ModelRow, task: str, position: int, context: Context, r
 
 
 def _encoder_rows(model: ModelRow, context: Context, results: Results) -> Iterator[Row]:
-    best = _best_space(model, context, results)
+    best = context.best_tasks[model.id]
     for place, task in enumerate(model.tasks):
         numbers = [replace(results.number(model.id, task, slot, 2), best=task == best) for slot in ACCURACY]
         templated = "" if task.endswith("-none") else "+T"
@@ -129,17 +129,9 @@ def _encoder_rows(model: ModelRow, context: Context, results: Results) -> Iterat
         yield Row(cells, model.id, model.title, model.group, task)
 
 
-def _best_space(model: ModelRow, context: Context, results: Results) -> str:
-    def accuracy(task: str) -> float:
-        value = results.row(model.id, task, Slot("accuracy", context.best_task_by, "A"))["value"]
-        return -1.0 if value is None else float(value)
-
-    return max(model.tasks, key=accuracy)
-
-
-def _configured_notes(context: Context, results: Results) -> Iterator[str]:
+def _configured_notes(context: Context) -> Iterator[str]:
     for model in context.models:
-        best = _best_space(model, context, results).partition(".")[2]
+        best = context.best_tasks[model.id].partition(".")[2]
         if best == model.space:
             yield f"{model.title}: the best text encoder is the one that its other tables use, {best}."
         else:

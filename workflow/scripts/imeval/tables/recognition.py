@@ -1,6 +1,6 @@
 """Tables 1 to 5 and 7: label categories, recognition, and what the MLLMs are made of."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from imeval.metrics import MEMBERS
@@ -83,12 +83,21 @@ def recognition(context: Context) -> Table:
     """Build Table 3: each model by its best task, ranked in every column but the last."""
     results = Results(context.metrics)
     models = [model for group in GROUPS for model in context.models if model.group == group]
-    chosen = [(model, _best_task(model, context.best_task_by, results)) for model in models]
+    best = context.best_tasks
+    chosen = [(model, best[model.id]) for model in models]
     imgt, regt, *rest = ([results.number(model.id, task, slot, 2) for model, task in chosen] for slot in ACCURACY)
     # Changes are of unrounded values here: the paper prints +4.0 between 82.40 and 86.45.
     changed = [replace(new, reference=old.value) for new, old in zip(regt, imgt, strict=True)]
     both = [results.number(model.id, task, BOTH, 2) for model, task in chosen]
-    numbers = zip(*map(ranked, (imgt, changed, *rest)), both, strict=True)
+    intervals = {
+        (row["model"], row["labels"], row["category"]): (row["rank_low"], row["rank_high"])
+        for row in context.ranks.iter_rows(named=True)
+    }
+    sure = [
+        [_with_rank_interval(number, model, intervals) for number, model in zip(column, models, strict=True)]
+        for column in map(ranked, (imgt, changed, *rest))
+    ]
+    numbers = zip(*sure, both, strict=True)
     rows = [
         _marked_if_chosen(model_row(model, task, context, cells), model)
         for (model, task), cells in zip(chosen, numbers, strict=True)
@@ -174,14 +183,11 @@ def _task_column(model: ModelRow, slot: Slot, results: Results) -> list[Number]:
     return unranked if len(numbers) > 1 else list(numbers.values())
 
 
-def _best_task(model: ModelRow, labels: str, results: Results) -> str:
-    """Return the task of the highest accuracy over all images; the first of equals."""
-
-    def accuracy(task: str) -> float:
-        value = results.row(model.id, task, Slot("accuracy", labels, "A"))["value"]
-        return -1.0 if value is None else float(value)
-
-    return max(model.tasks, key=accuracy)
+def _with_rank_interval(
+    number: Number, model: ModelRow, ranks: Mapping[tuple[str, str, str], tuple[int, int]]
+) -> Number:
+    low, high = ranks.get((model.id, number.labels, number.category), (None, None))
+    return replace(number, rank_low=low, rank_high=high)
 
 
 def _choice_note(context: Context) -> Iterator[str]:

@@ -1,0 +1,28 @@
+"""Draw the most confused pairs of classes."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from imeval import figures, schemas
+from imeval.classes import class_names
+from imeval.joblog import job
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+
+def main(confused: str, title: str, pdf: str, svg: str, png: str) -> None:
+    """Read the confusion matrix, write the figure."""
+    figure = figures.confusions(schemas.read(confused, schemas.Confusions), class_names("clean"), title)
+    figures.save(figure, Path(pdf), Path(svg), Path(png))
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.params.subject):
+        main(
+            snakemake.input[0],
+            snakemake.params.title,
+            snakemake.output.pdf,
+            snakemake.output.svg,
+            snakemake.output.png,
+        )

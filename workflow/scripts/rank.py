@@ -1,0 +1,43 @@
+"""Find how sure the ranks of Table 3 are."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from imeval import comparisons, metrics, schemas
+from imeval.joblog import job
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+
+def main(
+    scores: Sequence[str],
+    measures: Sequence[str],
+    entries: Sequence[Sequence[str]],
+    best_task_by: str,
+    errors: metrics.Errors,
+    resamples: int,
+    seed: int,
+    confidence: float,
+    ranks: str,
+) -> None:
+    """Read the scores of each model's best task, write the intervals of their ranks."""
+    shown = comparisons.shown(entries, schemas.read_all(measures, schemas.Metrics), best_task_by)
+    frames = {entry: schemas.read(scores[place], schemas.Scores) for place, entry in shown.items()}
+    found = comparisons.correctness(frames, errors)
+    schemas.write(ranks, schemas.Ranks, comparisons.bootstrap_ranks(found, resamples, seed, confidence))
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.params.subject):
+        main(
+            snakemake.input.scores,
+            snakemake.input.metrics,
+            snakemake.params.entries,
+            snakemake.params.best_task_by,
+            snakemake.params.errors,
+            snakemake.params.resamples,
+            snakemake.params.seed,
+            snakemake.params.confidence,
+            snakemake.output[0],
+        )
