@@ -51,7 +51,8 @@ def test_confusions_count_wrong_best_classes_and_average_the_softmax_scores() ->
         orient="row",
     )
     originals = {"a": 0, "b": 0, "c": 0, "d": 5}
-    index = pl.DataFrame({"image_id": list(originals), "imgt": list(originals.values())}, {"image_id": pl.String, "imgt": pl.Int16})  # fmt: skip
+    schema = {"image_id": pl.String, "imgt": pl.Int16}
+    index = pl.DataFrame({"image_id": list(originals), "imgt": list(originals.values())}, schema)
     found = schemas.Confusions.validate(choices.confusions(outputs, index))
     assert found.select("class_id", "confused_with", "images").rows() == [(0, 1, 2), (0, 2, 0), (5, 9, 0)]
     assert found["mean_score"].to_list() == pytest.approx([1.4 / 3, 0.3 / 3, 0.2])
