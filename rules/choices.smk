@@ -35,6 +35,7 @@ rule choose:
         "../envs/core.yaml"
     params:
         code=code("choose.py"),
+        names=lambda wildcards: entry("image_sets", wildcards.image_set).get("class_names", {}),
         subject=lambda wildcards: subject(wildcards.image_set),
         variant=choice_variant,
     message:
@@ -64,6 +65,7 @@ rule answer_choices:
         gpu=1,
     params:
         code=code("answer_choices.py", "models.socratic", "models.timm_classifier"),
+        names=lambda wildcards: entry("image_sets", wildcards.image_set).get("class_names", {}),
         subject=lambda wildcards: subject(wildcards.image_set),
         store="results/store/{model}",
         backend=lambda wildcards: model(wildcards)["backend"],
@@ -89,6 +91,7 @@ rule map_choices:
         "../envs/core.yaml"
     params:
         code=code("map_choices.py"),
+        names=lambda wildcards: entry("image_sets", wildcards.image_set).get("class_names", {}),
         subject=lambda wildcards: subject(wildcards.image_set),
     message:
         "Reading the letters of {wildcards.model} ({wildcards.task})"

@@ -62,6 +62,7 @@ rule embed_answers:
         gpu=1,
     params:
         code=code("embed_answers.py", "models.text_encoder"),
+        names=lambda wildcards: entry("image_sets", wildcards.image_set).get("class_names", {}),
         subject=lambda wildcards: subject(wildcards.image_set),
         backend=lambda wildcards: entry("encoders", text_space(wildcards)["encoder"])["backend"],
         encoder=lambda wildcards: computing("encoders", text_space(wildcards)["encoder"]),

@@ -90,6 +90,7 @@ rule answer:
         gpu=1,
     params:
         code=code("answer.py", "models.socratic", "models.timm_classifier"),
+        names=lambda wildcards: entry("image_sets", wildcards.image_set).get("class_names", {}),
         subject=lambda wildcards: subject(wildcards.image_set),
         store="results/store/{model}",
         backend=lambda wildcards: model(wildcards)["backend"],

@@ -24,6 +24,27 @@ rule predict:
         "../workflow/scripts/predict.py"
 
 
+rule predict_original_labels:
+    input:
+        "results/images/{image_set}/index.parquet",
+    output:
+        "results/predictions/{image_set}/{task}/{model}.parquet",
+    log:
+        "results/logs/predictions/{image_set}/{task}/{model}.log",
+    wildcard_constraints:
+        model=of_backends("original_labels"),
+        task="cw",
+    conda:
+        "../envs/core.yaml"
+    params:
+        code=code("predict_original_labels.py"),
+        subject=lambda wildcards: subject(wildcards.image_set),
+    message:
+        "Taking the original labels of {wildcards.image_set} for predictions"
+    script:
+        "../workflow/scripts/predict_original_labels.py"
+
+
 rule map_answers:
     input:
         unpack(mapping_inputs),
@@ -37,6 +58,7 @@ rule map_answers:
         "../envs/core.yaml"
     params:
         code=code("map_answers.py"),
+        names=lambda wildcards: entry("image_sets", wildcards.image_set).get("class_names", {}),
         subject=lambda wildcards: subject(wildcards.image_set),
         mapping=lambda wildcards: entry("tasks", wildcards.task)["mapping"],
     message:

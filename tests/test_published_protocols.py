@@ -381,7 +381,7 @@ def test_table_9_comes_out_from_whole_images_of_each_class() -> None:
             frames.append(frame.filter(pl.col("labels") == labels))
     made = context(
         dict.fromkeys(told, ("cw",)), {**dict.fromkeys(SUBSET, 0), "S+": 159}, own,
-        settings={"classes": {class_id: name for name, class_id in ids.items()}},
+        settings={"classes": {str(class_id): name for name, class_id in ids.items()}},
         beside_image_set="all images of the classes", beside_metrics=pl.concat(beside),
     )  # fmt: skip
     found = beside_the_paper("class_recall", made, "table9")

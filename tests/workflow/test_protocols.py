@@ -2,6 +2,7 @@
 
 import csv
 
+import polars as pl
 import pytest
 
 LABELS = "image_id,labels\na,0\nb,1 2\nc,\nd,5\n"
@@ -14,8 +15,13 @@ TASKS = ("cw", "cw_plus", "cw.batch_1", "cw.batch_5", "cw.batch_10", "cw.random"
 CONFIGURATION = """
 image_sets:
   mine: {title: my four images, original_labels: {kind: file, path: originals.csv}}
+  renamed:
+    title: my four images under other names
+    original_labels: {kind: file, path: originals.csv}
+    class_names: {"0": ordinary tench}
 label_sets:
   mine: {title: my labels, kind: file, path: labels.csv}
+  experts: {title: the experts' labels, kind: file, path: experts.csv}
 models:
   mllm:
     title: MLLM
@@ -29,9 +35,39 @@ models:
     backend: imported
     tasks: [cw]
     files: {cw: other.csv}
+  writer:
+    title: Writer
+    group: mllm
+    backend: imported
+    tasks: [cw]
+    files: {cw: texts.csv, cw.batch_1: texts.csv, cw.batch_5: texts.csv, cw.batch_10: texts.csv}
+    encoder: sbert
+    templates: none
+tables:
+  table8:
+    layout: expert_labels
+    title: Experts
+    image_set: mine
+    labels: experts
+    beside: {image_set: renamed, labels: mine}
+    models: [imgt, mllm, classifier]
+    tasks: [cw, mc.imgt_regt_confeva]
+  table9:
+    layout: class_recall
+    title: Experts, by class
+    image_set: mine
+    labels: experts
+    beside: {image_set: mine, labels: mine}
+    models: [imgt, classifier]
+    tasks: [cw]
+    classes: {"0": tench, "5": electric ray}
+  table12: {models: [writer]}
+  table15: {models: [writer], image_set: renamed}
 run: {image_set: mine, labels: mine, models: [mllm, classifier]}
 """
 ONCE = "image_id,class_id\na,0\nb,2\nc,9\nd,4\n"
+EXPERTS = "image_id,labels\na,0\nb,1\nc,5\nd,5\n"
+TEXTS = "image_id,position,text\na,1,ordinary tench\nb,5,goldfish\nc,10,I don't know\nd,1,stingray\n"
 # The second run is right about image d as well.
 TWICE = "run,image_id,class_id\n0,a,0\n0,b,2\n0,c,9\n0,d,4\n1,a,0\n1,b,2\n1,c,9\n1,d,5\n"
 
@@ -43,7 +79,9 @@ def imported(project):
     )
     project.write("originals.csv", ORIGINALS)
     project.write("labels.csv", LABELS)
+    project.write("experts.csv", EXPERTS)
     project.write("once.csv", ONCE)
+    project.write("texts.csv", TEXTS)
     project.write("twice.csv", TWICE)
     project.write("other.csv", ONCE.replace("b,2", "b,7"))
     listed = "{" + ", ".join(f"{task}: {file}" for task, file in files.items()) + "}"
@@ -81,6 +119,41 @@ def test_every_protocol_comes_out_of_imported_predictions(imported) -> None:
     assert rows(imported, "table10")["mllm", "cw.batch_5", "accuracy", "imgt", "A"]["value"] == "50.0"
     assert {category for *_, category in rows(imported, "table11")} == {"A"}
     assert rows(imported, "table16")["mllm", "cw.repeated", "oop_images", "regt", "A"]["value"] == "0.0"
+
+
+def test_experts_labels_stand_beside_another_image_set(imported) -> None:
+    outcome = run(imported, "results/tables/table8.csv", "results/tables/table9.csv")
+    assert outcome.code == 0, outcome.output
+
+    experts = rows(imported, "table8")
+    assert experts["imgt", "cw", "accuracy", "regt", "A"]["value"] == "50.0"
+    assert experts["imgt", "cw", "accuracy", "imgt", "A"]["value"] == "100.0"
+    assert experts["mllm", "cw", "beside_accuracy", "regt", "A"]["value"] == "75.0"
+    assert experts["mllm", "mc.imgt_regt_confeva", "accuracy", "regt", "S-"]["value"] == "25.0"
+    assert ("classifier", "mc.imgt_regt_confeva", "accuracy", "regt", "A") not in experts
+
+    recalls = rows(imported, "table9")
+    assert recalls["imgt", "cw", "recall_0", "regt", "A"]["value"] == "100.0"
+    assert recalls["classifier", "cw", "recall_5", "regt", "A"]["value"] == "0.0"
+
+
+def test_a_class_has_another_name_for_the_image_set_that_renames_it_alone(imported) -> None:
+    paths = [f"results/predictions/{image_set}/cw/writer.parquet" for image_set in ("mine", "renamed")]
+    outcome = run(imported, *paths)
+    assert outcome.code == 0, outcome.output
+    mine, renamed = (pl.read_parquet(imported.folder / path).sort("image_id") for path in paths)
+    assert renamed["class_id"].to_list() == [0, 1, None, 6]
+    assert mine["class_id"].to_list() == [None, 1, None, 6]
+
+
+def test_positions_and_kinds_come_out_of_imported_answers(imported) -> None:
+    outcome = run(imported, "results/tables/table12.csv", "results/tables/table15.csv")
+    assert outcome.code == 0, outcome.output
+    positions = rows(imported, "table12")
+    first = positions["writer", "cw.batch_5", "accuracy_at_1", "imgt", "A"]
+    assert (first["value"], first["n"]) == ("0.0", "2")
+    assert positions["writer", "cw.batch_1", "accuracy_at_5", "regt", "A"]["value"] == "100.0"
+    assert rows(imported, "table15")["writer", "cw", "oop_abstain", "regt", "A"]["value"] == "100.0"
 
 
 def test_the_order_of_the_models_is_told_with_how_sure_it_is(imported) -> None:

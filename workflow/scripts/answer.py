@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from imeval import models, schemas
-from imeval.classes import class_names
+from imeval.classes import class_names, renamed
 from imeval.downloads import verify
 from imeval.joblog import job
 from imeval.models.chat import Chat
@@ -21,6 +21,7 @@ PHOTOGRAPHS_AT_ONCE = 64
 def main(
     images: str,
     prompt: str,
+    names: Mapping[str, str],
     downloads: Sequence[str],
     backend: str,
     settings: Mapping[str, Any],
@@ -32,7 +33,7 @@ def main(
     verify(downloads)
     module = models.backend(backend, "chat")
     chat = module.load(module.Settings(**settings))
-    asked = _requests(chat, images, read_prompt(prompt, class_names("clean")))
+    asked = _requests(chat, images, read_prompt(prompt, renamed(class_names("clean"), names)))
     with open_store(store, writer) as opened:
         schemas.write(responses, schemas.Responses, answer_all(chat, asked, opened))
 
@@ -48,6 +49,7 @@ if __name__ == "__main__":
         main(
             snakemake.input.images,
             snakemake.input.prompt,
+            snakemake.params.names,
             snakemake.input.downloads,
             snakemake.params.backend,
             snakemake.params.chat,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from imeval import models, schemas
-from imeval.classes import class_names
+from imeval.classes import class_names, renamed
 from imeval.downloads import verify
 from imeval.joblog import job
 from imeval.models.chat import Chat
@@ -23,6 +23,7 @@ def main(
     images: str,
     choices: str,
     prompt: str,
+    names: Mapping[str, str],
     downloads: Sequence[str],
     backend: str,
     settings: Mapping[str, Any],
@@ -34,13 +35,15 @@ def main(
     verify(downloads)
     module = models.backend(backend, "chat")
     chat = module.load(module.Settings(**settings))
-    asked = _requests(chat, images, schemas.read(choices, schemas.Choices), read_question(prompt))
+    called = renamed(class_names("clean"), names)
+    asked = _requests(chat, images, schemas.read(choices, schemas.Choices), read_question(prompt), called)
     with open_store(store, writer) as opened:
         schemas.write(responses, schemas.Responses, answer_all(chat, asked, opened))
 
 
-def _requests(chat: Chat, images: str, choices: pl.DataFrame, question: Question) -> Iterator[Request]:
-    names = class_names("clean")
+def _requests(
+    chat: Chat, images: str, choices: pl.DataFrame, question: Question, names: Sequence[str]
+) -> Iterator[Request]:
     asked = choices.partition_by("image_id", as_dict=True)
     for batch in schemas.read_batches(images, schemas.Images, PHOTOGRAPHS_AT_ONCE):
         for image in batch.select("image_id", "sha256", "data").iter_rows():
@@ -55,6 +58,7 @@ if __name__ == "__main__":
             snakemake.input.images,
             snakemake.input.choices,
             snakemake.input.prompt,
+            snakemake.params.names,
             snakemake.input.downloads,
             snakemake.params.backend,
             snakemake.params.chat,

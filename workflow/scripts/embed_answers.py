@@ -16,6 +16,7 @@ def main(
     responses: Sequence[str],
     downloads: Sequence[str],
     rule: mapping.Rule,
+    names: Mapping[str, str],
     backend: str,
     settings: Mapping[str, Any],
     templates: classes.Templates,
@@ -24,7 +25,7 @@ def main(
     """Read the responses, embed each distinct text that the rule maps by embedding."""
     verify(downloads)
     answers = schemas.read_all(responses, schemas.Responses)
-    texts = mapping.texts_to_embed(answers, classes.class_names("clean"), rule)
+    texts = mapping.texts_to_embed(answers, classes.renamed(classes.class_names("clean"), names), rule)
     module = models.backend(backend, "text encoder")
     encoder = module.load(module.Settings(**settings))
     frame = embeddings.text_embeddings(encoder, texts, classes.prompt_templates(templates))
@@ -37,6 +38,7 @@ if __name__ == "__main__":
             snakemake.input.responses,
             snakemake.input.downloads,
             snakemake.params.mapping,
+            snakemake.params.names,
             snakemake.params.backend,
             snakemake.params.encoder,
             snakemake.params.templates,

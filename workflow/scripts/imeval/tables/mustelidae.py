@@ -52,7 +52,7 @@ def expert_labels(context: Context) -> Table:
 def class_recall(context: Context) -> Table:
     """Build Table 9: the recall of each class, under ImGT over a first image set and under the experts' labels."""
     beside, experts = Results(context.beside_metrics), Results(context.metrics)
-    names: dict[int, str] = context.settings["classes"]
+    names: dict[str, str] = context.settings["classes"]
     rows = tuple(
         model_row(model, task, context, _recalls(model, task, list(names), beside, experts))
         for model in context.models
@@ -66,12 +66,18 @@ def class_recall(context: Context) -> Table:
     return table(context, caption, (Column("Model"), Column("Task"), *headings), [Block("", rows)], [])
 
 
-def _recalls(model: ModelRow, task: str, classes: Sequence[int], beside: Results, experts: Results) -> list[Number]:
+def _recalls(model: ModelRow, task: str, classes: Sequence[str], beside: Results, experts: Results) -> list[Number]:
     return [
-        results.number(model.id, task, Slot(f"recall_{class_id}", labels, "A"), 2)
+        _recall(model, task, Slot(f"recall_{class_id}", labels, "A"), results)
         for class_id in classes
         for results, labels in ((beside, "imgt"), (experts, "regt"))
     ]
+
+
+def _recall(model: ModelRow, task: str, slot: Slot, results: Results) -> Number:
+    if (model.id, task, slot) in results:
+        return results.number(model.id, task, slot, 2)
+    return Number(slot.metric, slot.labels, slot.category, None, 2, n=0, n_hit=0)
 
 
 def _renamed(prefix: str, numbers: Sequence[Number]) -> list[Number]:

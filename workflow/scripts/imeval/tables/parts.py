@@ -113,7 +113,7 @@ class ModelRow:
 
     id: str
     title: str
-    group: Literal["mllm", "vlm", "supervised"]
+    group: Literal["mllm", "vlm", "supervised", "labels"]
     tasks: tuple[str, ...]
     vision_backbone: str = ""
     language_model: str = ""
@@ -188,6 +188,11 @@ class Results:
         if key not in self._rows:
             raise mistake("metrics", "model/task", f"a row for {'/'.join(key)}", "none", "measure this model and task")
         return self._rows[key]
+
+    def __contains__(self, key: tuple[str, str, Slot]) -> bool:
+        """Tell whether a slot of a model and task was measured; a class without an image is not."""
+        model, task, slot = key
+        return (model, task, slot.metric, slot.labels, slot.category) in self._rows
 
     def number(self, model: str, task: str, slot: Slot, decimals: int) -> Number:
         """Return a slot's metric as a number of a cell, in percent."""
