@@ -60,20 +60,22 @@ def write_inputs(folder: Path) -> None:
     draw = random.Random(0)
     labels = synthetic_labels(draw)
     schemas.write(folder / "labels.parquet", schemas.Labels, labels)
+    index = labels.select("image_id", "imgt", source=pl.lit(None, pl.String), selected=True, broken=False)
+    schemas.write(folder / "index.parquet", schemas.ImageIndex, index)
     for model, skill in MODELS.items():
         predictions = synthetic_predictions(labels, skill, draw)
         schemas.write(folder / f"predictions_{model}.parquet", schemas.Predictions, predictions)
 
 
 def run_stages(folder: Path) -> None:
-    labels = str(folder / "labels.parquet")
+    labels, index = (str(folder / f"{name}.parquet") for name in ("labels", "index"))
     measures = [str(folder / f"metrics_{model}.parquet") for model in MODELS]
     for model, measure in zip(MODELS, measures, strict=True):
         predictions, scores = (str(folder / f"{stage}_{model}.parquet") for stage in ("predictions", "scores"))
         score.main(predictions, labels, scores, measure, model, "cw", "exclude", 0.95)
     for name, layout in TABLES.items():
         outputs = (str(folder / f"{name}.{ending}") for ending in ("tex", "csv", "html"))
-        table.main(layout, table_context(name), table.Inputs(measures, labels), {}, *outputs)
+        table.main(layout, table_context(name), table.Inputs(measures, labels, index), {}, *outputs)
 
 
 def table_context(name: str) -> dict[str, object]:

@@ -59,17 +59,19 @@ rule answer_choices:
         model=of_backends("socratic", "transformers", "openai"),
         task=MULTIPLE_CHOICE,
     conda:
-        "../envs/torch.yaml"
-    threads: config["compute"]["threads"]
+        lambda wildcards: f"../envs/{'api' if behind_api(wildcards.model) else 'torch'}.yaml"
+    threads: lambda wildcards: 1 if behind_api(wildcards.model) else config["compute"]["threads"]
     resources:
-        gpu=1,
+        gpu=lambda wildcards: int(not behind_api(wildcards.model)),
+        api=lambda wildcards: int(behind_api(wildcards.model) and not model(wildcards).get("batch", False)),
     params:
-        code=code("answer_choices.py", "models.socratic", "models.timm_classifier"),
+        code=lambda wildcards: code("answer_choices.py", *CHAT_MODULES[model(wildcards)["backend"]]),
         names=lambda wildcards: entry("image_sets", wildcards.image_set).get("class_names", {}),
         subject=lambda wildcards: subject(wildcards.image_set),
         store="results/store/{model}",
         backend=lambda wildcards: model(wildcards)["backend"],
         chat=chat,
+        max_error_share=lambda wildcards: model(wildcards).get("max_error_share", 0.01),
     message:
         "Asking {wildcards.model} the questions {wildcards.task} about {wildcards.image_set}, shard {wildcards.shard}"
     script:

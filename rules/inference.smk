@@ -84,17 +84,23 @@ rule answer:
     wildcard_constraints:
         model=of_backends("socratic", "transformers", "openai"),
     conda:
-        "../envs/torch.yaml"
-    threads: config["compute"]["threads"]
+        lambda wildcards: f"../envs/{'api' if behind_api(wildcards.model) else 'torch'}.yaml"
+    threads: lambda wildcards: 1 if behind_api(wildcards.model) else config["compute"]["threads"]
     resources:
-        gpu=1,
+        gpu=lambda wildcards: int(not behind_api(wildcards.model)),
+        # Batches of all shards wait side by side; requests sent directly are `concurrency` already.
+        api=lambda wildcards: int(behind_api(wildcards.model) and not model(wildcards).get("batch", False)),
     params:
-        code=code("answer.py", "models.socratic", "models.timm_classifier"),
+        code=lambda wildcards: code("answer.py", *CHAT_MODULES[model(wildcards)["backend"]]),
         names=lambda wildcards: entry("image_sets", wildcards.image_set).get("class_names", {}),
+        runs=lambda wildcards: protocols.runs(entry("tasks", wildcards.task), model(wildcards)["backend"]),
         subject=lambda wildcards: subject(wildcards.image_set),
         store="results/store/{model}",
         backend=lambda wildcards: model(wildcards)["backend"],
         chat=chat,
+        max_error_share=lambda wildcards: model(wildcards).get(
+            "max_error_share", 0.01 if behind_api(wildcards.model) else 1.0
+        ),
     message:
         "Asking {wildcards.model} about {wildcards.image_set}, shard {wildcards.shard} ({wildcards.task})"
     script:

@@ -1,4 +1,4 @@
-# INPUT   results/metrics, results/breakdowns, results/labels
+# INPUT   results/metrics, results/breakdowns, results/labels, results/ranks, results/comparisons, the images' index
 # OUTPUT  results/tables
 # CONFIG  run, tables, tasks, models (titles and groups), scoring.best_task_by
 
@@ -10,6 +10,7 @@ rule table:
         metrics=table_metrics,
         breakdowns=table_breakdowns,
         labels=table_labels,
+        index=table_index,
     output:
         multiext("results/tables/{table}", tex=".tex", csv=".csv", html=".html"),
     log:

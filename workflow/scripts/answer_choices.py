@@ -10,7 +10,7 @@ from imeval.downloads import verify
 from imeval.joblog import job
 from imeval.models.chat import Chat
 from imeval.prompts import ImagePart, Question, read_question
-from imeval.responses import Request, answer_all, open_store
+from imeval.responses import Request, answer_all, open_store, require_answers
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -29,16 +29,19 @@ def main(
     settings: Mapping[str, Any],
     store: str,
     writer: str,
+    max_error_share: float,
     responses: str,
 ) -> None:
-    """Ask what the store lacks, write the shard's responses."""
+    """Ask what the store lacks, write the shard's responses unless too many are errors."""
     verify(downloads)
     module = models.backend(backend, "chat")
     chat = module.load(module.Settings(**settings))
     called = renamed(class_names("clean"), names)
     asked = _requests(chat, images, schemas.read(choices, schemas.Choices), read_question(prompt), called)
     with open_store(store, writer) as opened:
-        schemas.write(responses, schemas.Responses, answer_all(chat, asked, opened))
+        frame = answer_all(chat, asked, opened)
+    require_answers(frame, max_error_share)
+    schemas.write(responses, schemas.Responses, frame)
 
 
 def _requests(
@@ -64,5 +67,6 @@ if __name__ == "__main__":
             snakemake.params.chat,
             snakemake.params.store,
             "-".join(snakemake.wildcards.get(name) for name in ("labels", "task", "shard")),
+            snakemake.params.max_error_share,
             snakemake.output[0],
         )

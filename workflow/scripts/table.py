@@ -20,6 +20,7 @@ class Inputs:
 
     metrics: Sequence[str]
     labels: str
+    index: str
     beside_metrics: Sequence[str] = ()
     beside_labels: str | None = None
     published: str | None = None
@@ -36,10 +37,11 @@ def main(
     csv: str,
     html: str,
 ) -> None:
-    """Read metrics and labels, write the table."""
+    """Read metrics, labels and image index, write the table."""
     whole = {
         **context,
         "models": tuple(tables.ModelRow(id=name, **entry) for name, entry in context["models"].items()),
+        "left_out": schemas.read(inputs.index, schemas.ImageIndex)["broken"].sum(),
         "counts": _counts(inputs.labels),
         "metrics": _measured(inputs.metrics),
         "beside_counts": _counts(inputs.beside_labels) if inputs.beside_labels else {},
@@ -71,6 +73,7 @@ if __name__ == "__main__":
             Inputs(
                 [*snakemake.input.metrics, *snakemake.input.breakdowns],
                 snakemake.input.labels,
+                snakemake.input.index,
                 snakemake.input.get("beside_metrics", []),
                 snakemake.input.get("beside_labels"),
                 snakemake.input.get("published"),

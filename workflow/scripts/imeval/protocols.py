@@ -63,10 +63,8 @@ def expanded_tasks(config: Config) -> dict[str, dict[str, Any]]:
     return expanded
 
 
-def runs(task: Mapping[str, Any], backend: str, config: Config) -> int:
-    """Return how often a task is asked: of models that decode greedily here once, unless its questions vary."""
-    if "distractors" in task:
-        return int(config["multiple_choice"]["runs"])
+def runs(task: Mapping[str, Any], backend: str) -> int:
+    """Return how often everything is asked in a task: of models that decode greedily here once."""
     return 1 if backend in _NEVER_REPEATED else int(task.get("runs", 1))
 
 

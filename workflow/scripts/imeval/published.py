@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from imeval.classes import readable
 from imeval.errors import mistake
+from imeval.rows import readable
 from imeval.tables import Cell, Number, Row, Table
 
 Line = Mapping[str, str]

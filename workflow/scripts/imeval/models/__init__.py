@@ -20,7 +20,7 @@ _BACKENDS: dict[Kind, dict[str, str]] = {
     "classifier": {"timm": "imeval.models.timm_classifier"},
     "image encoder": {"conse": "imeval.models.conse"},
     "text encoder": {"sentence_transformers": "imeval.models.text_encoder"},
-    "chat": {"socratic": "imeval.models.socratic"},
+    "chat": {"openai": "imeval.models.openai_chat", "socratic": "imeval.models.socratic"},
 }
 
 BACKENDS = frozenset(name for kind, known in _BACKENDS.items() if kind != "text encoder" for name in known)

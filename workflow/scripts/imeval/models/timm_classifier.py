@@ -11,7 +11,7 @@ import polars as pl
 import timm
 import torch
 
-from imeval import images
+from imeval import images, schemas
 from imeval.classes import CLASSES
 from imeval.errors import did_you_mean, mistake
 from imeval.models import checkpoints, compute
@@ -73,7 +73,8 @@ class Classifier:
             UserError: a photograph that cannot be decoded; names it.
         """
         pixels = self._pixels(_photographs(frames))
-        return pl.concat([self._outputs(batch) for batch in iter(lambda: list(islice(pixels, self._batch_size)), [])])
+        batches = iter(lambda: list(islice(pixels, self._batch_size)), [])
+        return pl.concat([schemas.Outputs.create_empty(), *map(self._outputs, batches)])
 
     def _pixels(self, photographs: Iterator[tuple[str, bytes]]) -> Iterator[tuple[str, torch.Tensor]]:
         """Yield images ready for a batch, in order; as many as two batches hold are under way."""

@@ -124,8 +124,9 @@ class ModelRow:
 class Context:
     """All a table can need; `counts` (images a category) and `metrics` only where it prints numbers.
 
-    `repeated` are the tasks that the configuration runs several times. `settings` are those of the table's own layout.
-    A table over two image sets has the counts and metrics of the second, and its titles, in `beside_…`.
+    `left_out` counts the images that are missing from every number, as their pictures are broken. `repeated` are the
+    tasks that the configuration runs several times. `settings` are those of the table's own layout. A table over two
+    image sets has the counts and metrics of the second, and its titles, in `beside_…`.
     """
 
     name: str
@@ -138,7 +139,7 @@ class Context:
     best_task_by: Literal["regt", "imgt"]
     errors: Errors
     confidence: float
-    expected_images: int | None = None
+    left_out: int = 0
     repeated: Sequence[str] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     metrics: pl.DataFrame = field(default_factory=Metrics.create_empty)
@@ -227,12 +228,12 @@ def table(
         context.name,
         context.title,
         caption,
-        context.image_set,
+        f"{context.image_set}, without {context.left_out} broken" if context.left_out else context.image_set,
         context.label_set,
         context.confidence,
         tuple(columns),
         filled,
-        (*none, *notes),
+        (*none, *_left_out_note(context), *notes),
     )
 
 
@@ -268,11 +269,13 @@ def accuracy_columns(context: Context, slots: Sequence[Slot] = ACCURACY) -> list
     return [category_column(slot.category, context, groups[slot.labels]) for slot in slots]
 
 
+def _left_out_note(context: Context) -> Iterator[str]:
+    if context.left_out:
+        yield f"Left out of {context.image_set}, as their pictures are broken: {context.left_out}."
+
+
 def count_notes(context: Context) -> Iterator[str]:
-    """Tell of missing images and empty categories."""
-    images = context.counts["A"]
-    if context.expected_images is not None and images < context.expected_images:
-        yield f"Only {images} of the {context.expected_images} expected images."
+    """Tell of empty categories."""
     empty = [symbol(category) for category, count in context.counts.items() if not count]
     if empty:
         yield f"No image falls into {', '.join(empty)}."
