@@ -14,7 +14,8 @@ for name in ("config", "datasets", "models", "tasks", "tables"):
 
 
 @pytest.fixture
-def config() -> dict[str, Any]:
+def config(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    monkeypatch.chdir(ROOT)
     return deepcopy(CONFIG)
 
 
@@ -83,6 +84,18 @@ def test_a_table_that_no_model_can_fill_is_refused_with_what_each_lacks(
         protocols.table_plan(config, table)
     assert str(caught.value).startswith(f"tables.{table}: models: expected a model for ")
     assert f"found {reason}; add a model that can to run.models" in str(caught.value)
+
+
+def test_a_table_whose_label_file_is_not_there_is_refused_with_the_setting_that_names_it(
+    config: dict[str, Any],
+) -> None:
+    config["label_sets"]["mustelidae"]["path"] = "no/such.json"
+    with pytest.raises(UserError) as caught:
+        protocols.table_plan(config, "table8")
+    assert str(caught.value) == (
+        "tables.table8: labels: expected the file no/such.json, found none; "
+        "put it there, or set label_sets.mustelidae.path to where it is"
+    )
 
 
 def test_the_tables_that_can_be_filled_are_told_from_those_that_cannot(config: dict[str, Any]) -> None:

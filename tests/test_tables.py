@@ -235,7 +235,13 @@ def test_a_category_without_an_image_has_no_value_and_a_note() -> None:
     assert table.notes == ("No image falls into N.",)
 
 
-@pytest.mark.parametrize("layout", tables.LAYOUTS)
+@pytest.mark.parametrize(
+    "layout",
+    [
+        *("categories", "category_counts", "recognition", "tasks", "out_of_prompt", "model_details"),
+        *("multiple_choice", "variants", "orders", "encoders", "comparisons"),
+    ],
+)
 def test_every_table_says_how_many_images_were_left_out(layout: str) -> None:
     table = tables.build(layout, context(left_out=3))
     assert "Left out of the demo's 20 photographs, as their pictures are broken: 3." in table.notes
@@ -251,5 +257,42 @@ def test_an_unknown_layout_is_refused_with_the_nearest_known_one() -> None:
 
 
 def test_a_model_without_metrics_is_named() -> None:
-    with pytest.raises(UserError, match="expected a row for lite2/cw/accuracy/regt/A, found none"):
+    with pytest.raises(UserError, match="expected a row for lite2/cw/accuracy/imgt/A, found none"):
         tables.build("recognition", context(*MEASURED[:-1]))
+
+
+def test_a_value_over_several_runs_has_half_its_interval_behind_it_and_a_note() -> None:
+    runs = measured_runs("cw", [10, 12, 14])
+    table = tables.build("variants", context(runs, models=(replace(SOCRATIC, tasks=("cw",)),), repeated=("cw",)))
+    accuracy = numbers(table, "socratic", "cw")[0]
+    assert (accuracy.value, accuracy.runs) == (pytest.approx(60), 3)
+    assert accuracy.half_width == pytest.approx(4.3027 * 10 / 3**0.5, abs=1e-3)
+    assert table.notes == ("Socratic: means over 3 runs in CW.",)
+
+
+def test_one_run_of_a_repeated_task_says_that_it_is_enough() -> None:
+    models = (replace(SOCRATIC, tasks=("cw",)),)
+    table = tables.build("variants", context(measured("socratic", "cw", 5, 5), models=models, repeated=("cw",)))
+    assert table.notes == ("Socratic: one run of CW, as its decoding is deterministic.",)
+    assert numbers(table, "socratic", "cw")[0].half_width is None
+
+
+def measured_runs(task: str, correct: list[int]) -> pl.DataFrame:
+    rows = [
+        (str(place), run, category, "answered", place < hits, place < hits, False)
+        for run, hits in enumerate(correct)
+        for place, category in enumerate(IMAGES)
+    ]
+    scores = pl.DataFrame(rows, schema=schemas.Scores.create_empty().schema, orient="row")
+    return metrics.measure(scores, "socratic", task, "exclude", 0.95)
+
+
+def test_the_best_text_encoder_is_marked_and_compared_with_the_configured_one() -> None:
+    tasks = ("ow.sbert-none", "ow.sbert-simple")
+    models = (replace(SOCRATIC, tasks=tasks, space="sbert-none"),)
+    titles = dict.fromkeys(tasks, "MiniLM")
+    frames = [measured("socratic", task, imgt=hits, regt=hits) for task, hits in zip(tasks, (5, 8), strict=True)]
+    table = tables.build("encoders", context(*frames, models=models, task_titles=titles))
+    assert [row.cells[:3] for row in table.blocks[0].rows] == [("Socratic", "MiniLM", ""), ("", "MiniLM", "+T")]
+    assert [numbers(table, "socratic", task)[1].best for task in tasks] == [False, True]
+    assert table.notes == ("Socratic: the best text encoder is sbert-simple; its other tables use sbert-none.",)

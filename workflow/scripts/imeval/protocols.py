@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from imeval.errors import UserError, did_you_mean, mistake
@@ -80,6 +81,7 @@ def table_plan(config: Config, name: str) -> Plan:
     if table["layout"] == "comparisons":
         return _compared(config, name)
     image_set, labels = (table.get(key, config["run"][key]) for key in ("image_set", "labels"))
+    _check_label_files(config, name, [(image_set, labels), *_beside(table)])
     if table["layout"] in _WITHOUT_MODELS:
         return Plan(image_set, labels, ())
     models = table.get("models", config["run"]["models"])
@@ -95,6 +97,21 @@ def table_plan(config: Config, name: str) -> Plan:
         found = "; ".join(f"{model} {reason}" for model, reason in lacking.items())
         raise mistake(f"tables.{name}", "models", expected, found, "add a model that can to run.models")
     return Plan(image_set, labels, tuple(rows))
+
+
+def _beside(table: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(table["beside"]["image_set"], table["beside"]["labels"])] if "beside" in table else []
+
+
+def _check_label_files(config: Config, name: str, places: list[tuple[str, str]]) -> None:
+    """Refuse a table whose label files, or those that select its images, are not there."""
+    for image_set, labels in places:
+        selection = config["image_sets"][image_set].get("selection", {})
+        for label_set in (labels, *(selection[key] for key in ("classes_of", "images_of") if key in selection)):
+            path = config["label_sets"][label_set].get("path")
+            if path and not Path(path).is_file():
+                remedy = f"put it there, or set label_sets.{label_set}.path to where it is"
+                raise mistake(f"tables.{name}", "labels", f"the file {path}", "none", remedy)
 
 
 def _compared(config: Config, name: str) -> Plan:
