@@ -54,7 +54,7 @@ table { border-collapse: collapse; border-top: 2px solid #1a1a1a; border-bottom:
 th, td { padding: .25rem .7rem; text-align: left; white-space: nowrap; font-weight: normal; background: #fff; }
 td.number { text-align: right; padding-right: 0; }
 td.behind { font-size: .75em; padding-left: .4em; color: #555; }
-span.paper { padding-left: .4em; color: #7a4a00; }
+span.paper { display: block; color: #7a4a00; }
 span.up { color: #1b7f3b; } span.down { color: #b3261e; }
 thead { position: sticky; top: 0; z-index: 2; }
 thead th { border-bottom: 1px solid #1a1a1a; font-weight: 600; }
