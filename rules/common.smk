@@ -9,7 +9,7 @@ from snakemake.exceptions import WorkflowError
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from imeval import configuration
+from imeval import configuration, models
 from imeval.errors import UserError, did_you_mean
 from imeval.provenance import code_hash
 
@@ -67,6 +67,11 @@ def entry(registry: str, name: str) -> dict:
 def code(script: str, *backends: str) -> str:
     """Return the hash of a stage's code: a param, so that a change of it and nothing else reruns the stage."""
     return code_hash(SCRIPTS / script, backends)
+
+
+def backend_code(script: str, kind: str, backend: str) -> str:
+    """Return the hash of a stage's code with that of the backend it loads by name; a dry run may name any."""
+    return code(script, *(module for name, module in models.MODULES[kind].items() if name == backend))
 
 
 def subject(image_set: str) -> str:
@@ -134,6 +139,11 @@ def computing(registry: str, name: str) -> dict:
     return settings | config["compute"]
 
 
+def encoder_code(script: str, name: str) -> str:
+    """Return the hash of a stage's code with that of the text encoder it loads."""
+    return backend_code(script, "text encoder", entry(encoders(name), name)["backend"])
+
+
 def weights_inputs(weights: dict) -> list[str]:
     """Return the download that weights come from, if they come from one."""
     return [f"results/downloads/{weights['download']}"] if "download" in weights else []
@@ -181,8 +191,14 @@ def classifier_outputs(wildcards) -> str:
 
 
 def class_embeddings(wildcards) -> str:
-    """Return the class embeddings of the model that the wildcards name."""
-    return f"results/embeddings/classes/{model(wildcards)['encoder']}-{model(wildcards)['templates']}.parquet"
+    """Return the class embeddings of the model that the wildcards name, by its encoder or by itself."""
+    encoder = model(wildcards).get("encoder", wildcards.model)
+    return f"results/embeddings/classes/{encoder}-{model(wildcards)['templates']}.parquet"
+
+
+def encoders(name: str) -> str:
+    """Return the registry of an encoder of class names: that of the encoders, or the models, for one that is its own."""
+    return "encoders" if name in config["encoders"] else "models"
 
 
 def responses(wildcards) -> list[str]:

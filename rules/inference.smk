@@ -33,14 +33,14 @@ rule classify:
     log:
         "results/logs/outputs/{image_set}/cw/{model}/{shard}.log",
     wildcard_constraints:
-        model=of_backends("timm", "open_clip", "dinotxt", "knn"),
+        model=of_backends("timm"),
     conda:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
     resources:
         gpu=1,
     params:
-        code=code("classify.py", "models.timm_classifier"),
+        code=lambda wildcards: backend_code("classify.py", "classifier", model(wildcards)["backend"]),
         subject=lambda wildcards: subject(wildcards.image_set),
         backend=lambda wildcards: model(wildcards)["backend"],
         classifier=lambda wildcards: computing("models", wildcards.model),
@@ -59,7 +59,7 @@ rule zero_shot:
     log:
         "results/logs/outputs/{image_set}/cw/{model}/{shard}.log",
     wildcard_constraints:
-        model=of_backends("conse"),
+        model=of_backends("conse", "open_clip", "dinotxt"),
     conda:
         "../envs/core.yaml"
     params:
@@ -89,7 +89,7 @@ rule answer:
     resources:
         gpu=1,
     params:
-        code=code("answer.py", "models.socratic", "models.timm_classifier"),
+        code=lambda wildcards: backend_code("answer.py", "chat", model(wildcards)["backend"]),
         subject=lambda wildcards: subject(wildcards.image_set),
         store="results/store/{model}",
         backend=lambda wildcards: model(wildcards)["backend"],

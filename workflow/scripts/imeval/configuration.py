@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from imeval.errors import UserError, did_you_mean, mistake, some
-from imeval.models import BACKENDS
+from imeval.models import BACKENDS, OWN_ENCODERS
 
 Config = Mapping[str, Any]
 Keys = tuple[str | int, ...]
@@ -181,6 +181,7 @@ def _reference_problems(config: Config) -> Iterator[Problem]:
         if name not in config[registry]:
             yield Problem(keys, f"an entry of {registry}", f"'{name}'", did_you_mean(name, config[registry]))
     yield from _tagger_problems(config)
+    yield from _encoder_problems(config)
     yield from _task_problems(config)
     problems = list(_source_problems(config))
     # Only files that are there have a header.
@@ -221,6 +222,13 @@ def _tagger_problems(config: Config) -> Iterator[Problem]:
             backend = config["models"].get(model.get(key), {}).get("backend", "timm")
             if backend != "timm":
                 yield Problem(("models", name, key), "a model with backend timm", f"backend {backend}", "name another")
+
+
+def _encoder_problems(config: Config) -> Iterator[Problem]:
+    for name, model in config["models"].items():
+        if model["backend"] in OWN_ENCODERS and name in config["encoders"]:
+            expected = "a name that no encoder has, as it embeds the class names itself"
+            yield Problem(("models", name), expected, f"'{name}' in both", "rename one")
 
 
 def _task_problems(config: Config) -> Iterator[Problem]:

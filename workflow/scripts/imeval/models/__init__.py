@@ -3,9 +3,11 @@
 A backend is one module with a frozen dataclass `Settings` of plain values and, by its kind:
 
 * classifier: `load(settings)`, then `.classify(images) -> Outputs`
-* image encoder: `embed(…) -> ImageEmbeddings`, in the space of a text encoder's class embeddings
+* image encoder: `load(settings)`, then `.embed_images(images)`, which yields ImageEmbeddings
 * text encoder: `load(settings)`, an `imeval.models.embeddings.TextEncoder`
 * chat: `load(settings)`, an `imeval.models.chat.Chat`
+
+ConSE makes its image embeddings of a classifier's outputs, and k-NN its outputs of image embeddings, without weights.
 """
 
 from importlib import import_module
@@ -16,15 +18,19 @@ from imeval.errors import did_you_mean, mistake
 
 Kind = Literal["classifier", "image encoder", "text encoder", "chat"]
 
-_BACKENDS: dict[Kind, dict[str, str]] = {
-    "classifier": {"timm": "imeval.models.timm_classifier"},
-    "image encoder": {"conse": "imeval.models.conse"},
-    "text encoder": {"sentence_transformers": "imeval.models.text_encoder"},
-    "chat": {"socratic": "imeval.models.socratic"},
+MODULES: dict[Kind, dict[str, str]] = {
+    "classifier": {"timm": "models.timm_classifier"},
+    "image encoder": {"open_clip": "models.open_clip_model"},
+    "text encoder": {"sentence_transformers": "models.text_encoder", "open_clip": "models.open_clip_model"},
+    "chat": {"socratic": "models.socratic"},
 }
+"""Below imeval, the module of every backend of each kind."""
 
-BACKENDS = frozenset(name for kind, known in _BACKENDS.items() if kind != "text encoder" for name in known)
+BACKENDS = frozenset({"conse"}.union(*(known for kind, known in MODULES.items() if kind != "text encoder")))
 """The backends of models that this version can run."""
+
+OWN_ENCODERS = frozenset({"open_clip"})
+"""The backends of models that embed class names themselves, in the space of their images."""
 
 
 def backend(name: str, kind: Kind) -> ModuleType:
@@ -33,7 +39,7 @@ def backend(name: str, kind: Kind) -> ModuleType:
     Raises:
         UserError: no such backend of this kind.
     """
-    known = _BACKENDS[kind]
+    known = MODULES[kind]
     if name not in known:
         raise mistake("models", "backend", f"a backend of the kind {kind}", f"'{name}'", did_you_mean(name, known))
-    return import_module(known[name])
+    return import_module(f"imeval.{known[name]}")

@@ -3,9 +3,12 @@
 import hashlib
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
+
+from huggingface_hub import snapshot_download
 
 from imeval import files
 from imeval.errors import mistake
@@ -34,6 +37,22 @@ def require(settings: WeightSettings) -> None:
     if settings.revision is None and not Path(settings.weights).exists():
         remedy = "correct the path, or give the revision of a repository on the model hub"
         raise mistake(settings.weights, "weights", "a file or folder", "none", remedy)
+
+
+def folder(settings: WeightSettings, files: Sequence[str]) -> Path:
+    """Return the folder of weights, fetched from the model hub where they have a revision.
+
+    Args:
+        settings: whose weights.
+        files: patterns of the files that are fetched; a pickle is never among them.
+
+    Raises:
+        UserError: no such folder.
+    """
+    require(settings)
+    if settings.revision is None:
+        return Path(settings.weights)
+    return Path(snapshot_download(settings.weights, revision=settings.revision, allow_patterns=list(files)))
 
 
 def identity(settings: WeightSettings) -> dict[str, Any]:
