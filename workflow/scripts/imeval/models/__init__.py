@@ -22,7 +22,7 @@ MODULES: dict[Kind, dict[str, str]] = {
     "classifier": {"timm": "models.timm_classifier"},
     "image encoder": {"open_clip": "models.open_clip_model"},
     "text encoder": {"sentence_transformers": "models.text_encoder", "open_clip": "models.open_clip_model"},
-    "chat": {"socratic": "models.socratic"},
+    "chat": {"socratic": "models.socratic", "transformers": "models.transformers_chat"},
 }
 """Below imeval, the module of every backend of each kind."""
 

@@ -13,7 +13,7 @@ from huggingface_hub import snapshot_download
 from imeval import files
 from imeval.errors import mistake
 
-_NEVER_CHANGE_AN_ANSWER = frozenset({"device", "threads", "batch_size"})
+_NEVER_CHANGE_AN_ANSWER = frozenset({"device", "device_map", "threads", "batch_size"})
 
 
 class WeightSettings(Protocol):
