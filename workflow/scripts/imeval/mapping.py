@@ -58,7 +58,7 @@ def map_responses(
         UserError: an answer to be embedded that `text_embeddings` lacks.
     """
     exact = _exact(names)
-    nearest = _nearest(class_embeddings, text_embeddings)
+    nearest = _nearest(class_embeddings, None if rule == "exact" else text_embeddings)
     by_name = pl.lit(None) if rule == "embedding" else pl.col("named")
     mapped = (
         responses.with_columns(answer=_ANSWER, name=_ANSWER.str.to_lowercase())

@@ -9,8 +9,8 @@ from jinja2 import meta
 
 from imeval.errors import did_you_mean, mistake
 
-_IMAGE = "\x00image\x00"
-_VARIABLES = ("class_names", "image")
+_MARKS = {"user_turn": "\x00user turn\x00", "image": "\x00image\x00"}
+_VARIABLES = ("class_names", *_MARKS)
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ Part = str | ImagePart
 
 @dataclass(frozen=True)
 class Message:
-    """One turn of a chat: who speaks ("user", "system"), and texts and photographs in their order."""
+    """One turn of a chat: who speaks ("system", "user"), and texts and photographs in their order."""
 
     role: str
     parts: tuple[Part, ...]
@@ -35,33 +35,41 @@ class Message:
 
 @dataclass(frozen=True)
 class Prompt:
-    """A task's rendered template: the text before the photograph, the same for all of a task, and the text after it."""
+    """A rendered template: the system message, empty for none, and the user's turn before and after the photograph."""
 
+    system: str
     before: str
     after: str
 
     def about(self, image: ImagePart) -> tuple[Message, ...]:
         """Return the messages that ask about one photograph."""
-        return (Message("user", (self.before, image, self.after)),)
+        system = (Message("system", (self.system,)),) if self.system else ()
+        return (*system, Message("user", (self.before, image, self.after)))
 
 
 def read_prompt(path: str | Path, class_names: Sequence[str]) -> Prompt:
-    """Render a Jinja template, which may use `class_names` and uses `image` once, where the photograph comes.
+    """Render a Jinja template.
 
-    A long class list belongs before the image: what precedes the image is computed once for all photographs.
+    It writes `image` once, where the photograph comes. It may use `class_names`, and write `user_turn` once, after
+    the system message. A long class list belongs before the image: what precedes it is computed once for all.
 
     Raises:
         UserError: no file, a mistake in the template, an unknown variable, not exactly one `image`.
     """
     template = _read(Path(path))
     try:
-        text = template.render(class_names=class_names, image=_IMAGE)
+        text = template.render(class_names=class_names, **_MARKS)
     except Exception as error:
         raise mistake(path, "template", "one that renders", f"({error})", "correct it") from error
-    before, *after = text.split(_IMAGE)
-    if len(after) != 1:
-        raise mistake(path, "variable image", "it once", f"it {len(after)} times", "write {{ image }} once")
-    return Prompt(before, after[0])
+    for name, fewest in (("image", 1), ("user_turn", 0)):
+        count = text.count(_MARKS[name])
+        if not fewest <= count <= 1:
+            raise mistake(path, f"variable {name}", "it once", f"it {count} times", f"write {{{{ {name} }}}} once")
+    system, _, user = text.rpartition(_MARKS["user_turn"])
+    before, _, after = user.partition(_MARKS["image"])
+    if _MARKS["image"] in system:
+        raise mistake(path, "variable image", "it after user_turn", "it before", "move {{ image }} down")
+    return Prompt(system.strip(), before.lstrip(), after.rstrip())
 
 
 def _read(path: Path) -> jinja2.Template:
@@ -70,9 +78,8 @@ def _read(path: Path) -> jinja2.Template:
         source = path.read_text(encoding="utf-8")
         used = meta.find_undeclared_variables(environment.parse(source))
     except (OSError, UnicodeDecodeError) as error:
-        raise mistake(
-            path, "file", "a Jinja template in UTF-8", f"({error})", "put it there or mend the path"
-        ) from error
+        remedy = "put it there or mend the path"
+        raise mistake(path, "file", "a Jinja template in UTF-8", f"({error})", remedy) from error
     except jinja2.TemplateSyntaxError as error:
         raise mistake(f"{path}, line {error.lineno}", "template", "Jinja syntax", f"({error})", "correct it") from error
     for name in sorted(used - set(_VARIABLES)):

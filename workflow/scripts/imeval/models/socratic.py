@@ -68,17 +68,11 @@ class Socratic:
             )
 
     def _text(self, messages: Sequence[Message]) -> tuple[str, str]:
-        """Return the chat's text before the photograph, and the rest, in which tags stand for it."""
+        """Return the chat's text before the photograph, and the rest, in which words stand for it."""
         (image,) = (part for message in messages for part in message.parts if isinstance(part, ImagePart))
-        turns = [
-            {
-                "role": message.role,
-                "content": "".join(part if isinstance(part, str) else _IMAGE for part in message.parts),
-            }
-            for message in messages
-        ]
+        turns = [{"role": message.role, "content": "".join(map(_marked, message.parts))} for message in messages]
         before, after = self._language_model.chat_text(turns).split(_IMAGE)
-        return before, ", ".join(self._tags(image)) + after
+        return before, _in_words(self._tags(image)) + after
 
     def _tags(self, image: ImagePart) -> list[str]:
         # One photograph at a time: its tags, to the last bit of their scores, depend on no other photograph.
@@ -101,3 +95,18 @@ class Socratic:
 def load(settings: Settings) -> Socratic:
     """Return the chat model, its tags in the class names of the paper's prompts."""
     return Socratic(settings, class_names("clean"))
+
+
+def _marked(part: str | ImagePart) -> str:
+    return _IMAGE if isinstance(part, ImagePart) else part
+
+
+def _in_words(tags: Sequence[str]) -> str:
+    """Describe a photograph by its tags, best first.
+
+    Without the words of probability SmolLM2-135M repeats all the tags or takes the second.
+    """
+    best, *others = tags
+    *most, last = others or [""]
+    less = f"; less probably {', '.join(most)} or {last}" if most else f"; less probably {last}" if last else ""
+    return f"The photograph shows very probably {best}{less}."
