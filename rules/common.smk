@@ -28,8 +28,11 @@ for obstacle in OBSTACLES:
     print(f"imeval: {obstacle}", file=sys.stderr)
 
 
-# Keys that change nothing a model puts out: rewording a title runs no model again.
-NEVER_CHANGE_AN_OUTPUT = {
+# How the stage asks a chat model, which the model itself is not told.
+ASKING = {"images_per_request", "answer_format", "max_retries_alone", "prompt"}
+
+# Keys that change nothing a model puts out, or that a stage is told apart: rewording a title runs no model again.
+NEVER_CHANGE_AN_OUTPUT = ASKING | {
     "title",
     "group",
     "backend",
@@ -87,7 +90,7 @@ def shards(image_set: str) -> list[str]:
 
 def sharded(pattern: str, wildcards) -> list[str]:
     """Return a pattern's file for every shard of the image set."""
-    return [pattern.format(shard=shard, **dict(wildcards.items())) for shard in shards(wildcards.image_set)]
+    return [pattern.format(**(dict(wildcards.items()) | {"shard": shard})) for shard in shards(wildcards.image_set)]
 
 
 def model(wildcards) -> dict:
@@ -174,6 +177,24 @@ def chat(wildcards) -> dict:
     if "tagger" in settings:
         settings["tagger"] = computing("models", settings["tagger"])
     return settings
+
+
+def asking(wildcards) -> dict:
+    """Return how the stage asks an MLLM."""
+    return {key: value for key, value in model(wildcards).items() if key in ASKING}
+
+
+def asked_images(wildcards) -> dict:
+    """Return the photographs a shard asks about: its own or, where several come together, any of the set."""
+    if model(wildcards).get("images_per_request", 1) == 1:
+        return {"images": ["results/images/{image_set}/{shard}.parquet".format(**dict(wildcards.items()))]}
+    index = f"results/images/{wildcards.image_set}/index.parquet"
+    return {"images": sharded("results/images/{image_set}/{shard}.parquet", wildcards), "index": index}
+
+
+def json_answer(wildcards) -> dict:
+    """Return the instruction to answer in JSON, for an MLLM that is to."""
+    return {"json_answer": config["json_answer"]} if model(wildcards).get("answer_format") == "json" else {}
 
 
 def chat_downloads(wildcards) -> list[str]:

@@ -1,7 +1,8 @@
 # INPUT   results/images, results/embeddings, results/downloads, prompt templates, prediction files of the user's
 # OUTPUT  results/checkpoints, results/outputs, results/responses, results/predictions of imported classes
-#         results/store holds every answer as it came, outside the declared outputs: a failed job keeps it
-# CONFIG  models, tasks, compute
+#         results/store holds every answer as it came, outside the declared outputs: a failed job keeps it;
+#         and request.txt beside the responses one rendered request a task, for a person to read
+# CONFIG  models, tasks, json_answer, compute
 
 
 rule convert_checkpoint:
@@ -73,7 +74,8 @@ rule zero_shot:
 
 rule answer:
     input:
-        images="results/images/{image_set}/{shard}.parquet",
+        unpack(asked_images),
+        unpack(json_answer),
         checkpoint=converted_inputs,
         downloads=chat_downloads,
         prompt=lambda wildcards: entry("tasks", wildcards.task)["prompt"],
@@ -94,6 +96,8 @@ rule answer:
         store="results/store/{model}",
         backend=lambda wildcards: model(wildcards)["backend"],
         chat=chat,
+        asking=asking,
+        request="results/responses/{image_set}/{task}/{model}/request.txt",
     message:
         "Asking {wildcards.model} about {wildcards.image_set}, shard {wildcards.shard} ({wildcards.task})"
     script:

@@ -1,57 +1,62 @@
 """Ask an MLLM about one shard of photographs; every answer is kept before the next is asked."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from imeval import models, schemas
 from imeval.classes import class_names
 from imeval.downloads import verify
 from imeval.joblog import job
-from imeval.models.chat import Chat
-from imeval.prompts import ImagePart, Prompt, read_prompt
-from imeval.responses import Request, answer_all, open_store
+from imeval.prompts import task_prompt
+from imeval.requests import Asking, shard_requests, write_request
+from imeval.responses import answer_all, open_store
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-PHOTOGRAPHS_AT_ONCE = 64
-
-
 def main(
-    images: str,
+    images: Sequence[str],
+    index: str | None,
+    shard: str,
     prompt: str,
+    json_answer: str | None,
     downloads: Sequence[str],
+    asking: Asking,
     backend: str,
     settings: Mapping[str, Any],
     store: str,
     writer: str,
+    readable: str,
     responses: str,
 ) -> None:
-    """Ask what the store lacks, write the shard's responses."""
+    """Ask what the store lacks, write the shard's responses; the first shard also writes its first request to read."""
     verify(downloads)
     module = models.backend(backend, "chat")
     chat = module.load(module.Settings(**settings))
-    asked = _requests(chat, images, read_prompt(prompt, class_names("clean")))
+    rendered = task_prompt(prompt, json_answer, asking.prompt, class_names("clean"))
+    requests = shard_requests(chat.identity, images, index, shard, rendered, asking.images_per_request)
+    if shard.startswith("00000-"):
+        requests = write_request(readable, chat, requests)
     with open_store(store, writer) as opened:
-        schemas.write(responses, schemas.Responses, answer_all(chat, asked, opened))
-
-
-def _requests(chat: Chat, images: str, prompt: Prompt) -> Iterator[Request]:
-    for batch in schemas.read_batches(images, schemas.Images, PHOTOGRAPHS_AT_ONCE):
-        for image in batch.select("image_id", "sha256", "data").iter_rows():
-            yield Request(chat.identity, 0, prompt.about(ImagePart(*image)))
+        answers = answer_all(chat, requests, opened, asking.answer_format, asking.max_retries_alone)
+        schemas.write(responses, schemas.Responses, answers)
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
         main(
             snakemake.input.images,
+            snakemake.input.get("index"),
+            snakemake.wildcards.shard,
             snakemake.input.prompt,
+            snakemake.input.get("json_answer"),
             snakemake.input.downloads,
+            Asking(**snakemake.params.asking),
             snakemake.params.backend,
             snakemake.params.chat,
             snakemake.params.store,
             f"{snakemake.wildcards.task}-{snakemake.wildcards.shard}",
+            snakemake.params.request,
             snakemake.output[0],
         )

@@ -182,6 +182,7 @@ def _reference_problems(config: Config) -> Iterator[Problem]:
             yield Problem(keys, f"an entry of {registry}", f"'{name}'", did_you_mean(name, config[registry]))
     yield from _tagger_problems(config)
     yield from _encoder_problems(config)
+    yield from _answer_problems(config)
     yield from _task_problems(config)
     problems = list(_source_problems(config))
     # Only files that are there have a header.
@@ -224,6 +225,14 @@ def _tagger_problems(config: Config) -> Iterator[Problem]:
                 yield Problem(("models", name, key), "a model with backend timm", f"backend {backend}", "name another")
 
 
+def _answer_problems(config: Config) -> Iterator[Problem]:
+    for name, model in config["models"].items():
+        if model.get("images_per_request", 1) > 1 and model.get("answer_format", "text") == "text":
+            found = f"{model['images_per_request']} with the answer_format text"
+            remedy = "set answer_format: json"
+            yield Problem(("models", name, "images_per_request"), "1, or answers in JSON", found, remedy)
+
+
 def _encoder_problems(config: Config) -> Iterator[Problem]:
     for name, model in config["models"].items():
         if model["backend"] in OWN_ENCODERS and name in config["encoders"]:
@@ -263,6 +272,7 @@ def _source_problems(config: Config) -> Iterator[Problem]:
     if "classes" in image_set:
         yield from _file_problems(("image_sets", run["image_set"], "classes"), image_set["classes"])
     yield from _file_problems(("scoring", "equivalence"), config["scoring"]["equivalence"])
+    yield from _file_problems(("json_answer",), config["json_answer"])
     for name in run["models"]:
         model = config["models"].get(name, {})
         for task, path in model.get("files", {}).items():

@@ -1,7 +1,7 @@
 """What a model is asked: a task's template, rendered around the photograph."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import jinja2
@@ -41,10 +41,14 @@ class Prompt:
     before: str
     after: str
 
-    def about(self, image: ImagePart) -> tuple[Message, ...]:
-        """Return the messages that ask about one photograph."""
+    def about(self, *images: ImagePart) -> tuple[Message, ...]:
+        """Return the messages that ask about photographs, one or several."""
         system = (Message("system", (self.system,)),) if self.system else ()
-        return (*system, Message("user", (self.before, image, self.after)))
+        return (*system, Message("user", (self.before, *images, self.after)))
+
+    def instructing(self, instruction: str) -> "Prompt":
+        """Return the prompt that ends with another instruction."""
+        return replace(self, after=f"{self.after}\n{instruction}")
 
 
 def read_prompt(path: str | Path, class_names: Sequence[str]) -> Prompt:
@@ -56,7 +60,7 @@ def read_prompt(path: str | Path, class_names: Sequence[str]) -> Prompt:
     Raises:
         UserError: no file, a mistake in the template, an unknown variable, not exactly one `image`.
     """
-    template = _read(Path(path))
+    template = _read(Path(path), _VARIABLES)
     try:
         text = template.render(class_names=class_names, **_MARKS)
     except Exception as error:
@@ -72,7 +76,43 @@ def read_prompt(path: str | Path, class_names: Sequence[str]) -> Prompt:
     return Prompt(system.strip(), before.lstrip(), after.rstrip())
 
 
-def _read(path: Path) -> jinja2.Template:
+def task_prompt(
+    path: str | Path, json_answer: str | Path | None, instead: str | None, class_names: Sequence[str]
+) -> Prompt:
+    """Return what a model is asked in a task.
+
+    Args:
+        path: the task's template.
+        json_answer: the template of the instruction to answer in JSON, for a model that does.
+        instead: the text that stands in place of the task's template, after the photograph.
+        class_names: by class id.
+
+    Raises:
+        UserError: as `read_prompt` and `read_instruction`.
+    """
+    prompt = read_prompt(path, class_names) if instead is None else Prompt("", "", instead)
+    return prompt if json_answer is None else prompt.instructing(read_instruction(json_answer))
+
+
+def read_instruction(path: str | Path) -> str:
+    """Render a template that has no variables.
+
+    Raises:
+        UserError: no file, a mistake in the template, a variable.
+    """
+    return _read(Path(path), ()).render().strip()
+
+
+def readable(messages: Sequence[Message]) -> str:
+    """Return messages as a person reads them, each photograph as its id."""
+    turns = [
+        "".join(part if isinstance(part, str) else f"[{part.image_id}]" for part in message.parts)
+        for message in messages
+    ]
+    return "\n\n".join(f"{message.role}: {turn}" for message, turn in zip(messages, turns, strict=True))
+
+
+def _read(path: Path, variables: Sequence[str]) -> jinja2.Template:
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     try:
         source = path.read_text(encoding="utf-8")
@@ -82,6 +122,7 @@ def _read(path: Path) -> jinja2.Template:
         raise mistake(path, "file", "a Jinja template in UTF-8", f"({error})", remedy) from error
     except jinja2.TemplateSyntaxError as error:
         raise mistake(f"{path}, line {error.lineno}", "template", "Jinja syntax", f"({error})", "correct it") from error
-    for name in sorted(used - set(_VARIABLES)):
-        raise mistake(path, "variable", " or ".join(_VARIABLES), f"'{name}'", did_you_mean(name, _VARIABLES))
+    for name in sorted(used - set(variables)):
+        expected = " or ".join(variables) or "none"
+        raise mistake(path, "variable", expected, f"'{name}'", did_you_mean(name, variables))
     return environment.from_string(source)

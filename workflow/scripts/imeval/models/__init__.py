@@ -3,11 +3,10 @@
 A backend is one module with a frozen dataclass `Settings` of plain values and, by its kind:
 
 * classifier: `load(settings)`, then `.classify(images) -> Outputs`
-* image encoder: `load(settings)`, then `.embed_images(images)`, which yields ImageEmbeddings
+* image encoder: `load(settings)`, then `.embed_images(images)`, which yields ImageEmbeddings; ConSE needs no
+  weights, and embeds a classifier's outputs
 * text encoder: `load(settings)`, an `imeval.models.embeddings.TextEncoder`
 * chat: `load(settings)`, an `imeval.models.chat.Chat`
-
-ConSE makes its image embeddings of a classifier's outputs, and k-NN its outputs of image embeddings, without weights.
 """
 
 from importlib import import_module
@@ -20,13 +19,13 @@ Kind = Literal["classifier", "image encoder", "text encoder", "chat"]
 
 MODULES: dict[Kind, dict[str, str]] = {
     "classifier": {"timm": "models.timm_classifier"},
-    "image encoder": {"open_clip": "models.open_clip_model"},
+    "image encoder": {"conse": "models.conse", "open_clip": "models.open_clip_model"},
     "text encoder": {"sentence_transformers": "models.text_encoder", "open_clip": "models.open_clip_model"},
     "chat": {"socratic": "models.socratic", "transformers": "models.transformers_chat"},
 }
 """Below imeval, the module of every backend of each kind."""
 
-BACKENDS = frozenset({"conse"}.union(*(known for kind, known in MODULES.items() if kind != "text encoder")))
+BACKENDS = frozenset(name for kind, known in MODULES.items() if kind != "text encoder" for name in known)
 """The backends of models that this version can run."""
 
 OWN_ENCODERS = frozenset({"open_clip"})

@@ -27,8 +27,9 @@ Inputs = dict[str, torch.Tensor]
 class Settings:
     """An MLLM; `weights` is a folder, or a repository of the model hub at `revision`.
 
-    Without `attention` the library chooses the implementation for the architecture. `device_map` spreads it over the GPUs of a machine, as accelerate does it, in place of `device`. `batch_size` is
-    how many requests are answered at once.
+    Without `attention` the library chooses the implementation that the architecture has. `device_map` spreads the
+    model over the GPUs of a machine, as accelerate does it, in place of `device`. `batch_size` is how many requests
+    are answered at once.
     """
 
     weights: str
