@@ -31,17 +31,25 @@ for obstacle in OBSTACLES:
 # How the stage asks a chat model, which the model itself is not told.
 ASKING = {"images_per_request", "answer_format", "max_retries_alone", "prompt"}
 
+# How neighbours vote, once images are embedded.
+VOTE = {"neighbours", "vote", "temperature"}
+
 # Keys that change nothing a model puts out, or that a stage is told apart: rewording a title runs no model again.
-NEVER_CHANGE_AN_OUTPUT = ASKING | {
-    "title",
-    "group",
-    "backend",
-    "tasks",
-    "encoder",
-    "templates",
-    "vision_backbone",
-    "language_model",
-}
+NEVER_CHANGE_AN_OUTPUT = (
+    ASKING
+    | VOTE
+    | {
+        "gallery",
+        "title",
+        "group",
+        "backend",
+        "tasks",
+        "encoder",
+        "templates",
+        "vision_backbone",
+        "language_model",
+    }
+)
 
 
 wildcard_constraints:
@@ -220,6 +228,17 @@ def class_embeddings(wildcards) -> str:
 def encoders(name: str) -> str:
     """Return the registry of an encoder of class names: that of the encoders, or the models, for one that is its own."""
     return "encoders" if name in config["encoders"] else "models"
+
+
+def gallery_embeddings(wildcards) -> list[str]:
+    """Return the embeddings of the gallery of a k-NN model."""
+    gallery = model(wildcards)["gallery"]
+    return [f"results/embeddings/{gallery}/images/{wildcards.model}/{shard}.parquet" for shard in shards(gallery)]
+
+
+def vote(wildcards) -> dict:
+    """Return how the neighbours of a k-NN model vote."""
+    return {key: value for key, value in model(wildcards).items() if key in VOTE} | config["compute"]
 
 
 def responses(wildcards) -> list[str]:

@@ -72,6 +72,32 @@ rule zero_shot:
         "../workflow/scripts/zero_shot.py"
 
 
+rule nearest_neighbours:
+    input:
+        images="results/embeddings/{image_set}/images/{model}/{shard}.parquet",
+        gallery=gallery_embeddings,
+        index=lambda wildcards: f"results/images/{model(wildcards)['gallery']}/index.parquet",
+    output:
+        "results/outputs/{image_set}/cw/{model}/{shard}.parquet",
+    log:
+        "results/logs/outputs/{image_set}/cw/{model}/{shard}.log",
+    wildcard_constraints:
+        model=of_backends("knn"),
+    conda:
+        "../envs/torch.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        gpu=1,
+    params:
+        code=code("nearest_neighbours.py"),
+        subject=lambda wildcards: subject(wildcards.image_set),
+        vote=vote,
+    message:
+        "Letting the neighbours of {wildcards.image_set}, shard {wildcards.shard}, vote ({wildcards.model})"
+    script:
+        "../workflow/scripts/nearest_neighbours.py"
+
+
 rule answer:
     input:
         unpack(asked_images),

@@ -22,7 +22,7 @@ def right(asked: Request) -> str:
 
 
 class Chat:
-    """Says what `says` tells of a request, or a right answer; remembers what it was asked, `at_once` requests a time."""
+    """Says what `says` tells of a request, `at_once` under way at a time, and remembers what it was asked."""
 
     def __init__(self, says: Said = right, at_once: int = 1) -> None:
         self.says = says

@@ -129,8 +129,8 @@ def test_missing_photographs_are_told_in_one_line(config: dict[str, Any]) -> Non
 def test_models_that_this_version_cannot_run_are_told_in_one_line(config: dict[str, Any]) -> None:
     config["run"]["models"] += ["gpt_4o"]
     assert configuration.obstacles(config) == [
-        "run.models: backend: expected a backend that this version runs (conse, open_clip, socratic, timm, transformers, imported), "
-        "found gpt_4o (openai); leave these models out, or import their answers"
+        "run.models: backend: expected a backend that this version runs (conse, dinotxt, knn, open_clip, socratic, "
+        "timm, transformers, imported), found gpt_4o (openai); leave these models out, or import their answers"
     ]
 
 

@@ -15,14 +15,24 @@ TWO = {1: "tench", 2: "yellow lady's slipper"}
         '{"1": "tench", "2": "yellow lady\'s slipper"}',
         '{"2": "yellow lady\'s slipper", "1": "tench"}',
         '```json\n{"1": "tench", "2": "yellow lady\'s slipper"}\n```',
-        'Sure! For example {"1": "hen"}. Here it is:\n{"1": " tench ", "2": "yellow lady\'s slipper"} I hope it helps {}.',
+        'Sure! For example {"1": "hen"}. Here it is:\n{"1": " tench ", "2": "yellow lady\'s slipper"} Bye {}.',
         '{"answers": {"1": "tench", "2": "yellow lady\'s slipper"}}',
         '{"Image 1": "tench", "image 2": "yellow lady\'s slipper", "note": "the second is a flower"}',
         '{"1": "tench", "2": "yellow lady\'s slipper",}',
         '{"1": "tench", "2": "yellow lady\'s slipper", "3',
         '{"1": "tench",\n"2": "yellow lady\'s slipper"',
     ],
-    ids=["plain", "order", "fence", "text around", "nested", "words", "comma", "cut off in a key", "cut off at the end"],
+    ids=[
+        "plain",
+        "order",
+        "fence",
+        "text around",
+        "nested",
+        "words",
+        "comma",
+        "cut off in a key",
+        "cut off at the end",
+    ],
 )
 def test_an_answer_is_read_whatever_stands_around_it(text: str) -> None:
     assert read_answers(text, 2) == TWO

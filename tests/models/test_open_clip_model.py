@@ -7,6 +7,7 @@ import numpy as np
 import open_clip
 import polars as pl
 import pytest
+import tiny_checkpoints
 import torch
 from imeval import models
 from imeval.errors import UserError
@@ -20,6 +21,7 @@ CONFIG = {
     "vision_cfg": {"image_size": 32, "layers": 2, "width": 32, "patch_size": 16, "head_width": 16},
     "text_cfg": {"context_length": 24, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1},
 }
+WEIGHTS = "open_clip_model.safetensors"
 PREPROCESSING = {"mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "interpolation": "bicubic", "resize_mode": "squash"}
 
 
@@ -29,11 +31,29 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("clip")
     torch.manual_seed(0)
     model = open_clip.model.CLIP(**CONFIG)
-    save_file(
-        {name: value.contiguous() for name, value in model.state_dict().items()}, folder / "open_clip_model.safetensors"
-    )
+    save_file({name: value.contiguous() for name, value in model.state_dict().items()}, folder / WEIGHTS)
     config = {"model_cfg": CONFIG, "preprocess_cfg": PREPROCESSING}
     (folder / "open_clip_config.json").write_text(json.dumps(config))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def siglip_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny model of SigLIP's make: a vision tower of timm, and a tokenizer of its own beside the weights."""
+    folder = tmp_path_factory.mktemp("siglip")
+    tokens = tiny_checkpoints.tokenizer(("<pad>", "</s>"))
+    tokens.pad_token, tokens.eos_token = "<pad>", "</s>"
+    tokens.save_pretrained(folder)
+    vision = {"image_size": 160, "timm_model_name": "test_vit", "timm_model_pretrained": False}
+    text = {"context_length": 32, "vocab_size": len(tokens), "width": 16, "heads": 2, "layers": 1}
+    text |= {"hf_tokenizer_name": "timm/not-fetched", "tokenizer_kwargs": {"clean": "canonicalize"}}
+    text |= {"no_causal_mask": True, "proj_bias": True, "pool_type": "last"}
+    config = {"embed_dim": 64, "init_logit_bias": -10, "vision_cfg": vision | {"timm_proj": "none"}, "text_cfg": text}
+    torch.manual_seed(0)
+    model = open_clip.model.CustomTextCLIP(**config)
+    save_file({name: value.contiguous() for name, value in model.state_dict().items()}, folder / WEIGHTS)
+    written = {"model_cfg": config | {"custom_text": True}, "preprocess_cfg": PREPROCESSING}
+    (folder / "open_clip_config.json").write_text(json.dumps(written))
     return folder
 
 
@@ -62,7 +82,9 @@ def reference(folder: Path) -> tuple[torch.nn.Module, object, object]:
     return model.eval(), transform, open_clip.get_tokenizer(f"local-dir:{folder}")
 
 
-def test_images_are_embedded_as_open_clip_does_it(folder: Path) -> None:
+@pytest.mark.parametrize("make", ["folder", "siglip_folder"])
+def test_images_are_embedded_as_open_clip_does_it(make: str, request: pytest.FixtureRequest) -> None:
+    folder: Path = request.getfixturevalue(make)
     found = embedded(folder, 5, batch_size=2)
     model, transform, _ = reference(folder)
     images = [Image.open(io.BytesIO(photograph(number))) for number in range(5)]
@@ -72,7 +94,9 @@ def test_images_are_embedded_as_open_clip_does_it(folder: Path) -> None:
     np.testing.assert_allclose(embeddings.as_matrix(found["vector"]), expected, atol=1e-5)
 
 
-def test_texts_are_embedded_as_open_clip_does_it_in_any_number(folder: Path) -> None:
+@pytest.mark.parametrize("make", ["folder", "siglip_folder"])
+def test_texts_are_embedded_as_open_clip_does_it_in_any_number(make: str, request: pytest.FixtureRequest) -> None:
+    folder: Path = request.getfixturevalue(make)
     texts = ["a photo of a tench.", "tench", "a goldfish", "an origami great white shark.", "hen"]
     found = open_clip_model.load(settings(folder, batch_size=2)).embed(texts)
     model, _, tokenizer = reference(folder)
@@ -121,7 +145,7 @@ def test_a_folder_without_weights_is_refused_rather_than_filled_at_random(folder
 def test_weights_of_another_architecture_are_refused(folder: Path, tmp_path: Path) -> None:
     other = {"model_cfg": CONFIG | {"embed_dim": 8}, "preprocess_cfg": PREPROCESSING}
     (tmp_path / "open_clip_config.json").write_text(json.dumps(other))
-    (tmp_path / "open_clip_model.safetensors").symlink_to(folder / "open_clip_model.safetensors")
+    (tmp_path / WEIGHTS).symlink_to(folder / WEIGHTS)
     with pytest.raises(UserError, match="weights that fit it"):
         open_clip_model.load(settings(tmp_path))
 

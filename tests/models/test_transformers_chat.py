@@ -101,7 +101,7 @@ def test_the_log_says_once_whether_the_prefix_is_shared(
 ) -> None:
     caplog.set_level(logging.INFO)
     answers(checkpoints[architecture], [request(number) for number in range(4)], batch_size=2)
-    assert [record.message for record in caplog.records if "Shared prefix" in record.message][0].count(message) == 1
+    assert caplog.text.count(message) == 1
     assert caplog.text.count("Shared prefix") == 1
 
 
@@ -161,7 +161,7 @@ def test_an_answer_cut_off_is_truncated_and_tokens_are_counted(checkpoints: dict
 
 
 def test_a_prompt_longer_than_the_context_is_refused(checkpoints: dict[str, Path]) -> None:
-    with pytest.raises(UserError, match="prompt: expected 16384 tokens at most, found .* shorten the prompt template"):
+    with pytest.raises(UserError, match="prompt: expected 16384 tokens at most"):
         answers(checkpoints["qwen3_vl_moe"], [request(0, before="tench, " * 9000)])
 
 

@@ -21,6 +21,9 @@ Written from the schemas in `config/schemas`; a test keeps it equal to them.
 The files are merged; a file of yours given with `--configfile` is laid over them, key by key.
 """
 
+_NAMED_IN_A_MODEL = {"encoder": "encoders", "classifier": "models", "tagger": "models", "gallery": "image_sets"}
+"""The keys of a model that name entries, and of which registry."""
+
 SCHEMAS = ("config", "datasets", "models", "tasks", "tables", "downloads")
 
 
@@ -210,7 +213,7 @@ def _references(config: Config) -> Iterator[tuple[Keys, str, str]]:
     for name, model in config["models"].items():
         for place, task in enumerate(model["tasks"]):
             yield ("models", name, "tasks", place), task, "tasks"
-        for key, registry in (("encoder", "encoders"), ("classifier", "models"), ("tagger", "models")):
+        for key, registry in _NAMED_IN_A_MODEL.items():
             if key in model:
                 yield ("models", name, key), model[key], registry
         for task in model.get("files", {}):

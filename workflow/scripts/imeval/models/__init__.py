@@ -19,8 +19,17 @@ Kind = Literal["classifier", "image encoder", "text encoder", "chat"]
 
 MODULES: dict[Kind, dict[str, str]] = {
     "classifier": {"timm": "models.timm_classifier"},
-    "image encoder": {"conse": "models.conse", "open_clip": "models.open_clip_model"},
-    "text encoder": {"sentence_transformers": "models.text_encoder", "open_clip": "models.open_clip_model"},
+    "image encoder": {
+        "conse": "models.conse",
+        "dinotxt": "models.dinotxt",
+        "knn": "models.timm_features",
+        "open_clip": "models.open_clip_model",
+    },
+    "text encoder": {
+        "dinotxt": "models.dinotxt",
+        "open_clip": "models.open_clip_model",
+        "sentence_transformers": "models.text_encoder",
+    },
     "chat": {"socratic": "models.socratic", "transformers": "models.transformers_chat"},
 }
 """Below imeval, the module of every backend of each kind."""
@@ -28,7 +37,7 @@ MODULES: dict[Kind, dict[str, str]] = {
 BACKENDS = frozenset(name for kind, known in MODULES.items() if kind != "text encoder" for name in known)
 """The backends of models that this version can run."""
 
-OWN_ENCODERS = frozenset({"open_clip"})
+OWN_ENCODERS = frozenset({"dinotxt", "open_clip"})
 """The backends of models that embed class names themselves, in the space of their images."""
 
 
