@@ -1,7 +1,7 @@
-"""Tiny checkpoints of the paper's architectures: their real classes and processors, random weights, a small tokenizer."""
+"""Tiny checkpoints of the paper's architectures: real classes and processors, random weights, a small tokenizer."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -41,33 +41,40 @@ def photograph(number: int, size: tuple[int, int] = (64, 48)) -> bytes:
         return file.getvalue()
 
 
-def tokenizer(special: tuple[str, ...], **named: str) -> PreTrainedTokenizerFast:
+def tokenizer(
+    special: tuple[str, ...], texts: Sequence[str] = TEXTS, vocabulary: int = 420, **named: str
+) -> PreTrainedTokenizerFast:
     """A byte-level tokenizer trained on a few lines; `named` gives special tokens the names processors ask for."""
     trained = Tokenizer(tokenizer_models.BPE())
     trained.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     trained.decoder = decoders.ByteLevel()
     alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(vocab_size=420, initial_alphabet=alphabet, special_tokens=list(special))
-    trained.train_from_iterator(TEXTS, trainer)
+    trainer = trainers.BpeTrainer(vocab_size=vocabulary, initial_alphabet=alphabet, special_tokens=list(special))
+    trained.train_from_iterator(texts, trainer)
     return PreTrainedTokenizerFast(tokenizer_object=trained, extra_special_tokens=named)
 
 
-def qwen3_vl_moe(folder: Path, layers: int = 2, hidden: int = 32) -> None:
-    tokens = tokenizer((*_CHAT_TOKENS, "<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>"))
+def qwen3_vl_moe(
+    folder: Path,
+    pixels: int = 64 * 64,
+    texts: Sequence[str] = TEXTS,
+    vocabulary: int = 420,
+    **sizes: int,
+) -> None:
+    special = (*_CHAT_TOKENS, "<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>")
+    tokens = tokenizer(special, texts, vocabulary)
     tokens.pad_token, tokens.eos_token = "<|endoftext|>", "<|im_end|>"
     images = transformers.Qwen2VLImageProcessor(
-        patch_size=8, merge_size=2, size={"shortest_edge": 16 * 16, "longest_edge": 64 * 64}
+        patch_size=8, merge_size=2, size={"shortest_edge": 16 * 16, "longest_edge": pixels}
     )
     videos = transformers.Qwen3VLVideoProcessor(patch_size=8, merge_size=2)
     template = IN_ORDER.replace("IMAGE", "<|vision_start|><|image_pad|><|vision_end|>")
     processor = transformers.Qwen3VLProcessor(images, tokens, videos, chat_template=template)
-    text = _TEXT | {"hidden_size": hidden, "num_hidden_layers": layers, "num_experts": 4, "num_experts_per_tok": 2}
-    text |= {"head_dim": hidden // 4, "moe_intermediate_size": 16}
-    text |= {
-        "rope_parameters": {"rope_type": "default", "mrope_section": _sections(hidden // 8), "rope_theta": 10000.0}
-    }
+    text = _TEXT | {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 16} | sizes
+    sections = _sections(text["head_dim"] // 2)
+    text |= {"rope_parameters": {"rope_type": "default", "mrope_section": sections, "rope_theta": 10000.0}}
     vision = {"depth": 2, "hidden_size": 16, "intermediate_size": 24, "num_heads": 2, "patch_size": 8}
-    vision |= {"out_hidden_size": hidden, "num_position_embeddings": 16, "deepstack_visual_indexes": [0]}
+    vision |= {"out_hidden_size": text["hidden_size"], "num_position_embeddings": 16, "deepstack_visual_indexes": [0]}
     ids = tokens.convert_tokens_to_ids
     config = transformers.Qwen3VLMoeConfig(
         text_config=text | {"vocab_size": len(tokens)},
