@@ -1,5 +1,3 @@
-"""A stand-in of DINOv3's repository, with the same entry point and the same names of what it returns."""
-
 import gzip
 import io
 from pathlib import Path
@@ -7,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+import stand_ins
 import tiny_checkpoints
 import torch
 from imeval import models
@@ -15,72 +14,17 @@ from imeval.models import dinotxt, embeddings
 from PIL import Image
 from torchvision.transforms import v2
 
-ENTRY = "dinov3_vitl16_dinotxt_tet1280d20h24l"
-HUBCONF = f"""
-import gzip
-import torch
-from stand_in.towers import DINOTxt
-
-dependencies = ["torch"]
-
-
-class Tokenizer:
-    def __init__(self, path):
-        with gzip.open(path, "rt", encoding="utf-8") as file:
-            self.words = len(file.read().split())
-
-    def tokenize(self, texts):
-        rows = [[ord(letter) % 64 for letter in text[:16].ljust(16)] for text in texts]
-        return torch.tensor(rows)
-
-
-def {ENTRY}(*, pretrained=True, weights="LVTD2300M", backbone_weights="LVD1689M", bpe_path_or_url="https://…"):
-    assert not pretrained, "the repository's own loading unpickles anything"
-    return DINOTxt(), Tokenizer(bpe_path_or_url)
-"""
-TOWERS = """
-import torch
-
-
-class VisualModel(torch.nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.backbone = torch.nn.Linear(3 * 4 * 4, 8)
-        self.head = torch.nn.Linear(8, 6)
-
-
-class DINOTxt(torch.nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.visual_model = VisualModel()
-        self.text_model = torch.nn.Embedding(64, 6)
-
-    def encode_image(self, images):
-        small = torch.nn.functional.adaptive_avg_pool2d(images, 4).flatten(1)
-        return self.visual_model.head(torch.tanh(self.visual_model.backbone(small)))
-
-    def encode_text(self, tokens):
-        return self.text_model(tokens).mean(dim=1)
-"""
-
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dinov3")
-    (folder / "hubconf.py").write_text(HUBCONF)
-    (folder / "stand_in").mkdir()
-    (folder / "stand_in/towers.py").write_text(TOWERS)
-    torch.manual_seed(0)
-    backbone = {"weight": torch.randn(8, 48), "bias": torch.randn(8)}
-    head = {"visual_model.head.weight": torch.randn(6, 8), "visual_model.head.bias": torch.randn(6)}
-    torch.save(backbone, folder / "backbone.pth")
-    torch.save(head | {"text_model.weight": torch.randn(64, 6)}, folder / "text.pth")
+    stand_ins.dinotxt(folder)
     return folder
 
 
 def settings(clone: Path, **changed: object) -> dinotxt.Settings:
     given = {
-        "architecture": ENTRY,
+        "architecture": stand_ins.DINOTXT_ENTRY,
         "repository": str(clone),
         "weights": str(clone / "text.pth"),
         "backbone": str(clone / "backbone.pth"),

@@ -7,53 +7,26 @@ import numpy as np
 import open_clip
 import polars as pl
 import pytest
-import tiny_checkpoints
+import stand_ins
 import torch
 from imeval import models
 from imeval.errors import UserError
 from imeval.models import embeddings, open_clip_model
 from imeval.models.zero_shot import zero_shot
 from PIL import Image
-from safetensors.torch import save_file
-
-CONFIG = {
-    "embed_dim": 16,
-    "vision_cfg": {"image_size": 32, "layers": 2, "width": 32, "patch_size": 16, "head_width": 16},
-    "text_cfg": {"context_length": 24, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1},
-}
-WEIGHTS = "open_clip_model.safetensors"
-PREPROCESSING = {"mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "interpolation": "bicubic", "resize_mode": "squash"}
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny CLIP with random weights, in open_clip's own format."""
     folder = tmp_path_factory.mktemp("clip")
-    torch.manual_seed(0)
-    model = open_clip.model.CLIP(**CONFIG)
-    save_file({name: value.contiguous() for name, value in model.state_dict().items()}, folder / WEIGHTS)
-    config = {"model_cfg": CONFIG, "preprocess_cfg": PREPROCESSING}
-    (folder / "open_clip_config.json").write_text(json.dumps(config))
+    stand_ins.clip(folder)
     return folder
 
 
 @pytest.fixture(scope="module")
 def siglip_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny model of SigLIP's make: a vision tower of timm, and a tokenizer of its own beside the weights."""
     folder = tmp_path_factory.mktemp("siglip")
-    tokens = tiny_checkpoints.tokenizer(("<pad>", "</s>"))
-    tokens.pad_token, tokens.eos_token = "<pad>", "</s>"
-    tokens.save_pretrained(folder)
-    vision = {"image_size": 160, "timm_model_name": "test_vit", "timm_model_pretrained": False}
-    text = {"context_length": 32, "vocab_size": len(tokens), "width": 16, "heads": 2, "layers": 1}
-    text |= {"hf_tokenizer_name": "timm/not-fetched", "tokenizer_kwargs": {"clean": "canonicalize"}}
-    text |= {"no_causal_mask": True, "proj_bias": True, "pool_type": "last"}
-    config = {"embed_dim": 64, "init_logit_bias": -10, "vision_cfg": vision | {"timm_proj": "none"}, "text_cfg": text}
-    torch.manual_seed(0)
-    model = open_clip.model.CustomTextCLIP(**config)
-    save_file({name: value.contiguous() for name, value in model.state_dict().items()}, folder / WEIGHTS)
-    written = {"model_cfg": config | {"custom_text": True}, "preprocess_cfg": PREPROCESSING}
-    (folder / "open_clip_config.json").write_text(json.dumps(written))
+    stand_ins.siglip(folder)
     return folder
 
 
@@ -143,9 +116,9 @@ def test_a_folder_without_weights_is_refused_rather_than_filled_at_random(folder
 
 
 def test_weights_of_another_architecture_are_refused(folder: Path, tmp_path: Path) -> None:
-    other = {"model_cfg": CONFIG | {"embed_dim": 8}, "preprocess_cfg": PREPROCESSING}
+    other = {"model_cfg": stand_ins.OPEN_CLIP | {"embed_dim": 8}, "preprocess_cfg": stand_ins.PREPROCESSING}
     (tmp_path / "open_clip_config.json").write_text(json.dumps(other))
-    (tmp_path / WEIGHTS).symlink_to(folder / WEIGHTS)
+    (tmp_path / stand_ins.WEIGHTS).symlink_to(folder / stand_ins.WEIGHTS)
     with pytest.raises(UserError, match="weights that fit it"):
         open_clip_model.load(settings(tmp_path))
 

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+import stand_ins
 import timm
 import tiny_checkpoints
 import torch
@@ -20,9 +21,8 @@ SIZE = 32
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    torch.manual_seed(0)
     path = tmp_path_factory.mktemp("dinov3") / "weights.pth"
-    torch.save(timm.create_model(ARCHITECTURE, num_classes=0).state_dict(), path)
+    stand_ins.timm_features(path, ARCHITECTURE)
     return path
 
 
