@@ -3,8 +3,9 @@
 # Paths, one way from top to bottom (<shard> is 00000-of-00032 and the like):
 #   results/downloads/<package>/                                  packages that carry photographs or weights
 #   results/checkpoints/<model>/                                  converted weights
-#   results/images/<image set>/{index,<shard>}.parquet
+#   results/images/<image set>/{listing,index,<shard>}.parquet
 #   results/labels/<image set>/<labels>.parquet
+#   results/labels/<image set>/<labels>[-<labels>]/summary.{csv,html}   against the original labels, or of two label sets
 #   results/outputs/<image set>/<task>/<model>/<shard>.parquet    classifiers and VLMs
 #   results/embeddings/classes/<encoder>-<templates>.parquet
 #   results/embeddings/<image set>/images/<model>/<shard>.parquet
@@ -13,6 +14,7 @@
 #   results/predictions/<image set>/<task>/<model>.parquet
 #   results/scores/<image set>/<labels>/<task>/<model>.parquet, and the same under results/metrics
 #   results/tables/<table>.{tex,csv,html}
+#   results/cost.csv, results/spent.csv                           what models behind an API would still cost, and have cost
 # Logs lie under results/logs, by the same paths.
 
 from snakemake.utils import min_version
@@ -35,6 +37,8 @@ include: "rules/inference.smk"
 include: "rules/mapping.smk"
 include: "rules/scoring.smk"
 include: "rules/tables.smk"
+include: "rules/cost.smk"
+include: "rules/check.smk"
 
 
 onstart:

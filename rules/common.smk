@@ -63,8 +63,8 @@ wildcard_constraints:
 
 
 def refuse_obstacles() -> None:
-    """Stop a run, but not a dry run, before its first job."""
-    if OBSTACLES:
+    """Stop a run, but neither a dry run nor a check, before its first job."""
+    if OBSTACLES and set(workflow.dag_settings.targets) != {"check"}:
         raise WorkflowError("\n".join(OBSTACLES))
 
 
@@ -116,29 +116,70 @@ def of_backends(*backends: str) -> str:
     return one_of(name for name, entry in config["models"].items() if entry["backend"] in backends)
 
 
-def source_folder(image_set: str) -> str | None:
-    """Return the folder of an image set's photographs, or None for a set without."""
-    photographs = entry("image_sets", image_set).get("photographs")
-    if photographs is None:
+def source(image_set: str) -> dict | None:
+    """Return where an image set's pictures lie, or None for a set without."""
+    source = entry("image_sets", image_set).get("source")
+    if source is None:
         return None
-    if "download" in photographs:
-        return f"results/downloads/{photographs['download']}/{photographs['folder']}"
-    return photographs["folder"]
+    place = {"kind": source["kind"], "path": source["path"], "pattern": source.get("pattern", "*")}
+    if "download" in source:
+        place["path"] = f"results/downloads/{source['download']}/{source['path']}"
+    return place
 
 
-def source_inputs(image_set: str) -> list[str]:
-    """Return what an image set's photographs wait for: a download, or a folder if it is there."""
-    photographs = entry("image_sets", image_set).get("photographs", {})
-    if "download" in photographs:
-        return [f"results/downloads/{photographs['download']}"]
-    return [photographs["folder"]] if Path(photographs.get("folder", "?")).is_dir() else []
+def source_downloads(image_set: str) -> list[str]:
+    """Return the download that an image set's pictures come from, if they come from one."""
+    source = entry("image_sets", image_set).get("source", {})
+    return [f"results/downloads/{source['download']}"] if "download" in source else []
 
 
-def index_inputs(wildcards) -> list[str]:
-    """Return everything an image index is made from."""
+def source_files(image_set: str) -> list[str]:
+    """Return the user's file or folder of pictures, if it is there."""
+    source = entry("image_sets", image_set).get("source", {})
+    return [source["path"]] if "download" not in source and Path(source.get("path", "?")).exists() else []
+
+
+def selecting_label_sets(image_set: str) -> dict:
+    """Return the label sets that an image set's selection names."""
+    selection = entry("image_sets", image_set).get("selection", {})
+    names = [selection[key] for key in ("classes_of", "images_of") if key in selection]
+    return {name: entry("label_sets", name) for name in names}
+
+
+def listing_files(wildcards) -> list[str]:
+    """Return the user's files that say what an image set is: labels, classes, images."""
     image_set = entry("image_sets", wildcards.image_set)
-    files = [image_set["original_labels"].get("path"), image_set.get("classes")]
-    return [*source_inputs(wildcards.image_set), *filter(None, files)]
+    selection = image_set.get("selection", {})
+    files = [image_set["original_labels"].get("path"), selection.get("classes"), selection.get("images")]
+    label_files = [label_set.get("path") for label_set in selecting_label_sets(wildcards.image_set).values()]
+    return [path for path in (*files, *label_files) if path]
+
+
+def listed(image_set: str) -> dict:
+    """Return the part of an image set's entry that says which images it has."""
+    keys = ("original_labels", "selection", "expected")
+    return {key: value for key, value in entry("image_sets", image_set).items() if key in keys}
+
+
+def on_broken(image_set: str) -> str:
+    """Return whether a broken picture stops the run or is skipped."""
+    return entry("image_sets", image_set).get("on_broken", "stop")
+
+
+def compared(names: str) -> list[str]:
+    """Return the label sets that a summary is of: one, or two joined by a hyphen, which no name has."""
+    label_sets = names.split("-")
+    if len(label_sets) > 2:
+        raise WorkflowError(f"labels {names}: expected one label set or two joined by a hyphen")
+    for name in label_sets:
+        entry("label_sets", name)
+    return label_sets
+
+
+def shards_that_may_lack_images(wildcards) -> list[str]:
+    """Return an image set's shards where broken pictures are skipped: only they tell which."""
+    skips = source(wildcards.image_set) is not None and on_broken(wildcards.image_set) == "skip"
+    return sharded("results/images/{image_set}/{shard}.parquet", wildcards) if skips else []
 
 
 def computing(registry: str, name: str) -> dict:
@@ -179,6 +220,8 @@ def converted_inputs(wildcards) -> list[str]:
 
 def chat(wildcards) -> dict:
     """Return an MLLM's entry as it computes: its own weights and those of its tagger."""
+    if behind_api(wildcards.model):
+        return api_chat(wildcards.model)
     settings = computing("models", wildcards.model)
     if needs_conversion(model(wildcards).get("weights", {})):
         settings["weights"] = f"results/checkpoints/{wildcards.model}"
@@ -187,9 +230,9 @@ def chat(wildcards) -> dict:
     return settings
 
 
-def asking(wildcards) -> dict:
+def asking(name: str) -> dict:
     """Return how the stage asks an MLLM."""
-    return {key: value for key, value in model(wildcards).items() if key in ASKING}
+    return {key: value for key, value in entry("models", name).items() if key in ASKING}
 
 
 def asked_images(wildcards) -> dict:
@@ -200,9 +243,11 @@ def asked_images(wildcards) -> dict:
     return {"images": sharded("results/images/{image_set}/{shard}.parquet", wildcards), "index": index}
 
 
-def json_answer(wildcards) -> dict:
-    """Return the instruction to answer in JSON, for an MLLM that is to."""
-    return {"json_answer": config["json_answer"]} if model(wildcards).get("answer_format") == "json" else {}
+def prompts(name: str, task: str) -> dict:
+    """Return the templates of what an MLLM is asked: the task's and, for one that is to, the one to answer in JSON."""
+    json_answer = entry("models", name).get("answer_format") == "json"
+    templates = {"prompt": entry("tasks", task)["prompt"]}
+    return templates | ({"json_answer": config["json_answer"]} if json_answer else {})
 
 
 def chat_downloads(wildcards) -> list[str]:
@@ -277,7 +322,6 @@ def table_context(wildcards) -> dict:
         "label_set": entry("label_sets", RUN["labels"])["title"],
         "models": {name: described(name) for name in RUN["models"]},
         "task_titles": {name: task["title"] for name, task in config["tasks"].items()},
-        "expected_images": entry("image_sets", RUN["image_set"]).get("expected"),
     }
     return context | {key: config["scoring"][key] for key in ("equivalent", "best_task_by", "errors", "confidence")}
 
@@ -286,3 +330,89 @@ def run_metrics(wildcards) -> list[str]:
     """Return the metrics of every model and task of the run, in the order of tables."""
     folder = f"results/metrics/{RUN['image_set']}/{RUN['labels']}"
     return [f"{folder}/{task}/{name}.parquet" for name in RUN["models"] for task in config["models"][name]["tasks"]]
+
+
+def behind_api(name: str) -> bool:
+    """Return whether a model is asked over the network: no GPU, no weights, but a price."""
+    return entry("models", name)["backend"] == "openai"
+
+
+def api_chat(name: str) -> dict:
+    """Return the entry of a model behind an API as it is asked, with the store of its answers."""
+    apart = NEVER_CHANGE_AN_OUTPUT | {"max_error_share"}
+    settings = {key: value for key, value in entry("models", name).items() if key not in apart}
+    answer_format = entry("models", name).get("answer_format", "text")
+    return settings | {"store": f"results/store/{name}", "answer_format": answer_format}
+
+
+def asked_tasks(name: str) -> list[str]:
+    """Return the tasks that a model is really asked, among them those whose answers others take; each once."""
+    tasks = [entry("tasks", task).get("answers_of", task) for task in entry("models", name)["tasks"]]
+    return list(dict.fromkeys(tasks))
+
+
+def asked_of_apis() -> list[dict]:
+    """Return what the run asks models behind an API: which model and how, which task and prompt."""
+    return [
+        {"model": name, "task": task, "chat": api_chat(name), "asking": asking(name), **prompts(name, task)}
+        for name in filter(behind_api, RUN["models"])
+        for task in asked_tasks(name)
+    ]
+
+
+def stores_of_apis() -> list[dict]:
+    """Return where the answers of the run's models behind an API lie, and what they are paid by."""
+    return [
+        {"model": name, "store": f"results/store/{name}", "prices": entry("models", name).get("prices")}
+        for name in filter(behind_api, RUN["models"])
+    ]
+
+
+def stored(wildcards) -> dict[str, int]:
+    """Return the sizes of the files of answers: a param, so that what is said of them is never out of date."""
+    return {str(path): path.stat().st_size for path in sorted(Path("results/store").glob("*/*.jsonl"))}
+
+
+def run_shards(wildcards) -> list[str]:
+    """Return the photographs of the run."""
+    return [f"results/images/{RUN['image_set']}/{shard}.parquet" for shard in shards(RUN["image_set"])]
+
+
+def weighted() -> dict[str, dict]:
+    """Return the weights of the run's models and of what they are made of, by what they are of."""
+    models = {name: entry("models", name) for name in RUN["models"]}
+    parts = {settings[key] for settings in models.values() for key in ("classifier", "tagger") if key in settings}
+    encoders = {settings["encoder"] for settings in models.values() if "encoder" in settings}
+    named = {f"model {name}": entry("models", name) for name in [*models, *sorted(parts - set(models))]}
+    named |= {f"encoder {name}": entry("encoders", name) for name in sorted(encoders)}
+    return {what: settings["weights"] for what, settings in named.items() if "weights" in settings}
+
+
+def needs() -> dict:
+    """Return everything the run needs, for its check."""
+    name = RUN["image_set"]
+    packages = [weights["download"] for weights in weighted().values() if "download" in weights]
+    source_package = entry("image_sets", name).get("source", {}).get("download")
+    imported_models = [*IMPORTED.with_texts, *IMPORTED.with_classes]
+    where = ("base_url", "api_key_env", "allow_insecure_base_url")
+    apis = {model: entry("models", model) for model in RUN["models"] if behind_api(model)}
+    return {
+        "name": name,
+        "image_set": listed(name),
+        "source": source(name),
+        "made": sum(Path(shard).exists() for shard in run_shards(None)) / len(shards(name)),
+        "label_sets": selecting_label_sets(name),
+        "run_labels": {RUN["labels"]: entry("label_sets", RUN["labels"])},
+        "equivalence": config["scoring"]["equivalence"],
+        "equivalent": config["scoring"]["equivalent"],
+        "predictions": {model: entry("models", model)["files"] for model in imported_models},
+        "packages": {
+            package: entry("downloads", package)["version"]
+            for package in sorted({*packages, *([source_package] if source_package else [])})
+        },
+        "downloads": "results/downloads",
+        "weights": {what: weights for what, weights in weighted().items() if "download" not in weights},
+        "endpoints": {model: {key: api[key] for key in where if key in api} for model, api in apis.items()},
+        "obstacles": configuration.missing_backends(config),
+        "results": "results" if Path("results").is_dir() else ".",
+    }

@@ -19,9 +19,56 @@ rule download:
         "../workflow/scripts/download.py"
 
 
+rule list_images:
+    input:
+        downloads=lambda wildcards: source_downloads(wildcards.image_set),
+        source=lambda wildcards: source_files(wildcards.image_set),
+        files=listing_files,
+    output:
+        "results/images/{image_set}/listing.parquet",
+    log:
+        "results/logs/images/{image_set}/listing.log",
+    conda:
+        "../envs/torch.yaml"
+    params:
+        code=code("list_images.py"),
+        subject=lambda wildcards: subject(wildcards.image_set),
+        image_set=lambda wildcards: listed(wildcards.image_set),
+        source=lambda wildcards: source(wildcards.image_set),
+        label_sets=lambda wildcards: selecting_label_sets(wildcards.image_set),
+    message:
+        "Listing the images of {wildcards.image_set}"
+    script:
+        "../workflow/scripts/list_images.py"
+
+
+rule extract_images:
+    input:
+        listing="results/images/{image_set}/listing.parquet",
+        downloads=lambda wildcards: source_downloads(wildcards.image_set),
+        source=lambda wildcards: source_files(wildcards.image_set),
+    output:
+        "results/images/{image_set}/{shard}.parquet",
+    log:
+        "results/logs/images/{image_set}/{shard}.log",
+    conda:
+        "../envs/core.yaml"
+    threads: config["compute"]["threads"]
+    params:
+        code=code("extract_images.py"),
+        subject=lambda wildcards: subject(wildcards.image_set),
+        source=lambda wildcards: source(wildcards.image_set),
+        on_broken=lambda wildcards: on_broken(wildcards.image_set),
+    message:
+        "Reading the pictures of {wildcards.image_set}, shard {wildcards.shard}"
+    script:
+        "../workflow/scripts/extract_images.py"
+
+
 rule index_images:
     input:
-        index_inputs,
+        listing="results/images/{image_set}/listing.parquet",
+        shards=shards_that_may_lack_images,
     output:
         "results/images/{image_set}/index.parquet",
     log:
@@ -31,32 +78,10 @@ rule index_images:
     params:
         code=code("index_images.py"),
         subject=lambda wildcards: subject(wildcards.image_set),
-        folder=lambda wildcards: source_folder(wildcards.image_set),
-        image_set=lambda wildcards: entry("image_sets", wildcards.image_set),
     message:
-        "Listing the images of {wildcards.image_set}"
+        "Indexing the images of {wildcards.image_set}"
     script:
         "../workflow/scripts/index_images.py"
-
-
-rule extract_images:
-    input:
-        index="results/images/{image_set}/index.parquet",
-        source=lambda wildcards: source_inputs(wildcards.image_set),
-    output:
-        "results/images/{image_set}/{shard}.parquet",
-    log:
-        "results/logs/images/{image_set}/{shard}.log",
-    conda:
-        "../envs/core.yaml"
-    params:
-        code=code("extract_images.py"),
-        subject=lambda wildcards: subject(wildcards.image_set),
-        folder=lambda wildcards: source_folder(wildcards.image_set),
-    message:
-        "Reading the photographs of {wildcards.image_set}, shard {wildcards.shard}"
-    script:
-        "../workflow/scripts/extract_images.py"
 
 
 rule label_images:
@@ -79,3 +104,29 @@ rule label_images:
         "Labelling {wildcards.image_set} with {wildcards.labels}"
     script:
         "../workflow/scripts/label_images.py"
+
+
+rule summarize_labels:
+    input:
+        labels=lambda wildcards: expand(
+            "results/labels/{image_set}/{labels}.parquet",
+            image_set=wildcards.image_set,
+            labels=compared(wildcards.compared),
+        ),
+    output:
+        csv="results/labels/{image_set}/{compared}/summary.csv",
+        html="results/labels/{image_set}/{compared}/summary.html",
+    log:
+        "results/logs/labels/{image_set}/{compared}/summary.log",
+    wildcard_constraints:
+        compared="[^/]+",
+    conda:
+        "../envs/core.yaml"
+    params:
+        code=code("summarize_labels.py"),
+        subject=lambda wildcards: subject(wildcards.image_set),
+        titles=lambda wildcards: [entry("label_sets", name)["title"] for name in compared(wildcards.compared)],
+    message:
+        "Summarizing the labels of {wildcards.image_set}: {wildcards.compared}"
+    script:
+        "../workflow/scripts/summarize_labels.py"

@@ -101,10 +101,9 @@ rule nearest_neighbours:
 rule answer:
     input:
         unpack(asked_images),
-        unpack(json_answer),
+        unpack(lambda wildcards: prompts(wildcards.model, wildcards.task)),
         checkpoint=converted_inputs,
         downloads=chat_downloads,
-        prompt=lambda wildcards: entry("tasks", wildcards.task)["prompt"],
     output:
         "results/responses/{image_set}/{task}/{model}/{shard}.parquet",
     log:
@@ -112,18 +111,23 @@ rule answer:
     wildcard_constraints:
         model=of_backends("socratic", "transformers", "openai"),
     conda:
-        "../envs/torch.yaml"
-    threads: config["compute"]["threads"]
+        lambda wildcards: f"../envs/{'api' if behind_api(wildcards.model) else 'torch'}.yaml"
+    threads: lambda wildcards: 1 if behind_api(wildcards.model) else config["compute"]["threads"]
     resources:
-        gpu=1,
+        gpu=lambda wildcards: int(not behind_api(wildcards.model)),
+        # Batches of all shards wait side by side; requests sent directly are `concurrency` already.
+        api=lambda wildcards: int(behind_api(wildcards.model) and not model(wildcards).get("batch", False)),
     params:
         code=lambda wildcards: backend_code("answer.py", "chat", model(wildcards)["backend"]),
         subject=lambda wildcards: subject(wildcards.image_set),
         store="results/store/{model}",
         backend=lambda wildcards: model(wildcards)["backend"],
         chat=chat,
-        asking=asking,
+        asking=lambda wildcards: asking(wildcards.model),
         request="results/responses/{image_set}/{task}/{model}/request.txt",
+        max_error_share=lambda wildcards: model(wildcards).get(
+            "max_error_share", 0.01 if behind_api(wildcards.model) else 1.0
+        ),
     message:
         "Asking {wildcards.model} about {wildcards.image_set}, shard {wildcards.shard} ({wildcards.task})"
     script:

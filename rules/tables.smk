@@ -1,4 +1,4 @@
-# INPUT   results/metrics, results/labels
+# INPUT   results/metrics, results/labels, results/images/<image set>/index.parquet
 # OUTPUT  results/tables
 # CONFIG  run, tables, tasks, models (titles and groups), scoring.best_task_by
 
@@ -7,6 +7,7 @@ rule table:
     input:
         metrics=run_metrics,
         labels=f"results/labels/{RUN['image_set']}/{RUN['labels']}.parquet",
+        index=f"results/images/{RUN['image_set']}/index.parquet",
     output:
         multiext("results/tables/{table}", tex=".tex", csv=".csv", html=".html"),
     log:

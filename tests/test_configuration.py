@@ -112,26 +112,59 @@ def test_an_imported_model_needs_a_file_for_each_task_it_answers(config: dict[st
 
 
 def test_a_model_that_looks_at_photographs_is_refused_on_an_image_set_without(config: dict[str, Any]) -> None:
-    del config["image_sets"]["demo"]["photographs"]
-    assert "expected an image set with photographs, found none for the model 'socratic'" in mistakes(config)[0]
+    del config["image_sets"]["demo"]["source"]
+    assert "expected an image set with pictures, found none for the model 'socratic'" in mistakes(config)[0]
 
 
 def test_missing_photographs_are_told_in_one_line(config: dict[str, Any]) -> None:
     assert configuration.obstacles(config) == []
     config["run"]["image_set"] = "imagenet_val_625"
-    config["image_sets"]["imagenet_val_625"]["photographs"]["folder"] = "no/such/folder"
+    config["image_sets"]["imagenet_val_625"]["source"] = {"kind": "tar", "path": "no/such/file.tar"}
     assert configuration.obstacles(config) == [
-        "image set 'imagenet_val_625': photographs.folder: expected a folder of photographs, found no no/such/folder; "
-        "put the photographs there, or set image_sets.imagenet_val_625.photographs.folder to where they are"
+        "image set 'imagenet_val_625': source.path: expected the pictures, as tar, found no no/such/file.tar; "
+        "put them there, or set image_sets.imagenet_val_625.source to where and what they are"
     ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"original_labels": {"kind": "devkit"}}, "original_labels.path: expected a path, found none"),
+        ({"original_labels": {"kind": "devkit", "path": "d.tar"}}, "original_labels.path: expected an existing file"),
+        ({"original_labels": {"kind": "file_name"}}, "original_labels: expected the key 'pattern', found none"),
+        (
+            {"original_labels": {"kind": "source"}},
+            "original_labels.kind: expected a source that has labels (class_folders, webdataset, parquet), found",
+        ),
+        ({"selection": {"images": "list.csv"}}, "selection.images: expected an existing file, found no file list.csv"),
+        (
+            {"selection": {"classes": "list.csv"}},
+            "selection.classes: expected an existing file, found no file list.csv",
+        ),
+        ({"selection": {"images_of": "rael"}}, "selection.images_of: expected an entry of label_sets, found 'rael'"),
+        ({"selection": {"per_class": 0}}, "selection.per_class: expected a number with minimum 1, found 0"),
+        ({"selection": {"clases": "list.csv"}}, "selection.clases: expected a known key, found 'clases'; did you mean"),
+        ({"source": {"kind": "zip", "path": "a.zip"}}, "source.kind: expected one of folder, class_folders, tar"),
+        ({"on_broken": "ignore"}, "on_broken: expected one of stop, skip, found 'ignore'"),
+    ],
+)
+def test_a_wrong_image_set_is_refused_with_its_key(
+    config: dict[str, Any], changes: dict[str, Any], message: str
+) -> None:
+    config["image_sets"]["demo"] |= changes
+    assert f"image_sets.demo.{message}" in mistakes(config)[0]
+
+
+def test_a_label_set_that_a_selection_names_must_be_there(config: dict[str, Any]) -> None:
+    config["image_sets"]["demo"]["selection"] = {"classes_of": "mustelidae"}
+    assert "label_sets.mustelidae.path: expected an existing file" in mistakes(config)[0]
 
 
 def test_models_that_this_version_cannot_run_are_told_in_one_line(config: dict[str, Any]) -> None:
-    config["run"]["models"] += ["gpt_4o"]
-    assert configuration.obstacles(config) == [
-        "run.models: backend: expected a backend that this version runs (conse, dinotxt, knn, open_clip, socratic, "
-        "timm, transformers, imported), found gpt_4o (openai); leave these models out, or import their answers"
-    ]
+    config["models"]["conse"]["backend"] = "telepathy"
+    (line,) = configuration.obstacles(config)
+    assert line.startswith("run.models: backend: expected a backend that this version runs (")
+    assert line.endswith("), found conse (telepathy); leave these models out, or import their answers")
 
 
 def test_every_key_has_a_description() -> None:

@@ -1,29 +1,16 @@
-import hashlib
 import io
-import os
 import struct
 import zlib
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from imeval import images, labels, schemas
+from imeval import images
 from imeval.errors import UserError
+from pictures import encoded, noise
 from PIL import Image
-
-
-def encoded(image: Image.Image, file_format: str, **options: object) -> bytes:
-    buffer = io.BytesIO()
-    image.save(buffer, file_format, **options)
-    return buffer.getvalue()
-
-
-def noise(file_format: str) -> bytes:
-    pixels = np.random.default_rng(0).integers(0, 256, (32, 48, 3), dtype=np.uint8)
-    return encoded(Image.fromarray(pixels), file_format)
 
 
 def png_of_16_bits(pixels: np.ndarray, colour_type: int) -> bytes:
@@ -36,106 +23,40 @@ def png_of_16_bits(pixels: np.ndarray, colour_type: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
-def image_index(number: int, selected: int) -> pl.DataFrame:
-    originals = pl.DataFrame(
-        {"image_id": [f"{place:04d}" for place in range(number)], "imgt": [0] * selected + [1] * (number - selected)},
-        schema={"image_id": pl.String, "imgt": pl.Int16},
-    )
-    return labels.index("x", originals, None, frozenset({0}), None)
-
-
-def test_photographs_are_found_in_all_subfolders_in_order(tmp_path: Path) -> None:
-    for name in ("b/2.JPEG", "b/c/3.png", "1.jpg", "note.txt", ".hidden.jpg", ".trash/4.jpg"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).touch()
-    assert list(images.photographs(tmp_path, "*").items()) == [("1", "1.jpg"), ("2", "b/2.JPEG"), ("3", "b/c/3.png")]
-
-
-def test_a_pattern_narrows_the_photographs_by_file_name(tmp_path: Path) -> None:
-    for name in ("imagenet_00_243.jpg", "mnist_00_7.png", "IMAGENET_01_559.JPG"):
-        (tmp_path / name).touch()
-    assert list(images.photographs(tmp_path, "imagenet_*.jpg")) == ["IMAGENET_01_559", "imagenet_00_243"]
-
-
-def test_two_files_of_one_image_id_are_both_named(tmp_path: Path) -> None:
-    for name in ("train/a.jpg", "val/a.JPEG"):
-        (tmp_path / name).parent.mkdir()
-        (tmp_path / name).touch()
-    with pytest.raises(UserError, match=r"image a: expected one file, found train/a\.jpg and val/a\.JPEG"):
-        images.photographs(tmp_path, "*")
-
-
-@pytest.mark.parametrize("target", ["secret.jpg", "secrets"])
-def test_a_link_out_of_the_folder_is_refused(tmp_path: Path, target: str) -> None:
-    (tmp_path / "photographs").mkdir()
-    (tmp_path / "secrets").mkdir()
-    (tmp_path / "secret.jpg").touch()
-    os.symlink(tmp_path / target, tmp_path / "photographs" / "link.jpg")
-    with pytest.raises(UserError, match=rf"link\.jpg: photographs: expected no symbolic link .*found /.*{target}"):
-        images.photographs(tmp_path / "photographs", "*")
-
-
-def test_a_link_within_the_folder_is_followed_to_a_file_alone(tmp_path: Path) -> None:
-    (tmp_path / "a").mkdir()
-    (tmp_path / "a" / "1.jpg").touch()
-    os.symlink("a/1.jpg", tmp_path / "2.jpg")
-    os.symlink("../a", tmp_path / "a" / "again")
-    assert images.photographs(tmp_path, "*") == {"2": "2.jpg", "1": "a/1.jpg"}
-
-
-@pytest.mark.parametrize(
-    ("folder", "message"),
-    [("none", "none: folder: expected a readable folder"), (".", r"photographs: expected files like '\*\.jpg'")],
-)
-def test_a_folder_without_photographs_is_refused(tmp_path: Path, folder: str, message: str) -> None:
-    (tmp_path / "a.txt").touch()
-    with pytest.raises(UserError, match=message):
-        images.photographs(tmp_path / folder, "*.jpg")
-
-
-def test_a_photograph_keeps_its_bytes(tmp_path: Path) -> None:
-    data = noise("JPEG")
-    (tmp_path / "a.jpg").write_bytes(data)
-    assert images.read_image(tmp_path / "a.jpg") == images.Photograph(48, 32, hashlib.sha256(data).hexdigest(), data)
-
-
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         (b"", r"a\.jpg: image: expected an image \(JPEG, .*found 0 bytes of no such format"),
         (b"<html>not found</html>", r"a\.jpg: image: expected an image \(JPEG, .*found 22 bytes of no such format"),
         (noise("JPEG")[:-500], r"a\.jpg: image: expected a whole image, found \(.*truncated"),
+        (noise("JPEG")[:-500] + bytes(500), r"a\.jpg: image: expected a whole image, found zeros in place of its end"),
         (noise("PNG")[:-500], r"a\.jpg: image: expected a whole image, found \(.*truncated"),
     ],
 )
-def test_a_file_that_is_no_whole_image_is_named(tmp_path: Path, content: bytes, message: str) -> None:
-    (tmp_path / "a.jpg").write_bytes(content)
+def test_a_file_that_is_no_whole_image_is_named(content: bytes, message: str) -> None:
     with pytest.raises(UserError, match=message):
-        images.read_image(tmp_path / "a.jpg")
-
-
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"a\.jpg: image: expected a readable file"):
-        images.read_image(tmp_path / "a.jpg")
+        images.whole_size(content, "a.jpg")
 
 
 @given(st.sampled_from(["JPEG", "PNG", "WEBP", "BMP", "GIF"]), st.floats(0, 0.99))
 def test_an_image_cut_short_anywhere_is_refused(file_format: str, kept: float) -> None:
     data = noise(file_format)
-    with pytest.raises(UserError, match=r"^a\.jpg: image: expected an? "):
-        images.decode(data[: int(kept * len(data))], "a.jpg")
+    for read in (images.decode, images.whole_size):
+        with pytest.raises(UserError, match=r"^a\.jpg: image: expected an? "):
+            read(data[: int(kept * len(data))], "a.jpg")
 
 
 @given(st.binary(max_size=200))
 def test_arbitrary_bytes_are_refused(data: bytes) -> None:
-    with pytest.raises(UserError, match=r"^a\.jpg: image: "):
-        images.decode(b"BM" + data, "a.jpg")
+    for start in (b"BM", b"\xff\xd8\xff"):
+        for read in (images.decode, images.whole_size):
+            with pytest.raises(UserError, match=r"^a\.jpg: image: "):
+                read(start + data, "a.jpg")
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF"])
-def test_the_content_tells_the_format_and_the_name_does_not(tmp_path: Path, file_format: str) -> None:
-    (tmp_path / "a.JPEG").write_bytes(noise(file_format))
-    assert images.read_image(tmp_path / "a.JPEG").width == 48
+def test_the_content_tells_the_format_and_the_name_does_not(file_format: str) -> None:
+    assert images.whole_size(noise(file_format), "a.JPEG") == (48, 32)
     expected = Image.open(io.BytesIO(noise(file_format))).convert("RGB")
     assert images.decode(noise(file_format), "a.JPEG").tobytes() == expected.tobytes()
 
@@ -198,35 +119,70 @@ def test_an_image_beyond_pillows_limit_is_refused(monkeypatch: pytest.MonkeyPatc
         images.decode(encoded(Image.new("RGB", (30, 20)), "PNG"), "a.png")
 
 
-@given(st.integers(0, 40), st.integers(1, 40), st.integers(1, 50))
-def test_shards_part_the_selected_images_in_order(others: int, selected: int, shards: int) -> None:
-    index = image_index(selected + others, selected)
-    parts = [images.shard_rows(index, shard, shards) for shard in range(shards)]
-    assert pl.concat(parts).equals(index.filter("selected"))
-    assert max(map(len, parts)) - min(map(len, parts)) <= 1
+JPEGS = [
+    noise("JPEG"),
+    noise("JPEG", size=(17, 9), optimize=True, subsampling=0),
+    noise("JPEG", size=(40, 40), progressive=True),
+    noise("JPEG", size=(1, 90), quality=20),
+    noise("JPEG", size=(64, 24), restart_marker_blocks=2),
+    encoded(Image.new("CMYK", (8, 8), (0, 255, 255, 0)), "JPEG"),
+    encoded(Image.new("L", (30, 1), 77), "JPEG", comment=b"\xff\xd9 in a comment"),
+]
 
 
-def test_a_shard_of_photographs_keeps_its_contract(tmp_path: Path) -> None:
-    (tmp_path / "v").mkdir()
-    for name in ("b_2.png", "v/a_1.JPEG"):
-        (tmp_path / name).write_bytes(noise("PNG"))
-    found = images.photographs(tmp_path, "*")
-    originals = labels.original_labels_from_names(found, r"_(\d+)$")
-    index = labels.index("x", originals, found, None, 2)
-    frame = images.extract(tmp_path, images.shard_rows(index, 0, 1))
-    schemas.write(tmp_path / "images.parquet", schemas.Images, frame)
-    sha256 = hashlib.sha256(noise("PNG")).hexdigest()
-    assert schemas.read(tmp_path / "images.parquet", schemas.Images).rows() == [
-        ("a_1", 1, 48, 32, sha256, noise("PNG")),
-        ("b_2", 2, 48, 32, sha256, noise("PNG")),
-    ]
+@pytest.mark.parametrize("data", JPEGS)
+def test_a_whole_jpeg_has_its_size(data: bytes) -> None:
+    assert images.whole_size(data, "a") == Image.open(io.BytesIO(data)).size
 
 
-def test_a_shard_without_images_keeps_its_contract(tmp_path: Path) -> None:
-    frame = images.extract(tmp_path, images.shard_rows(image_index(1, 1), 0, 2))
-    assert schemas.Images.validate(frame).is_empty()
+def test_zeros_after_the_end_of_a_jpeg_do_no_harm() -> None:
+    assert images.whole_size(noise("JPEG") + bytes(500), "a") == (48, 32)
 
 
-def test_an_image_set_without_photographs_has_nothing_to_extract(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="image 0000: photograph: expected a file, found none"):
-        images.extract(tmp_path, image_index(2, 1))
+def test_an_ordinary_jpeg_is_verified_without_being_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(images, "decode", None)
+    assert images.whole_size(noise("JPEG", size=(500, 375)), "a") == (500, 375)
+
+
+damages = st.lists(
+    st.tuples(st.integers(0, 3000), st.sampled_from([0, 1, 2, 40, 700]), st.binary(max_size=3)), min_size=1, max_size=3
+)
+
+
+@given(st.sampled_from(JPEGS), damages)
+def test_a_damaged_jpeg_that_passes_for_whole_decodes(data: bytes, damage: list[tuple[int, int, bytes]]) -> None:
+    for place, removed, inserted in damage:
+        start = place % (len(data) or 1)
+        data = data[:start] + inserted + data[start + removed :]
+    try:
+        size = images.whole_size(data, "a")
+    except UserError:
+        return
+    assert images.decode(data, "a").size == size
+
+
+ODDITIES = {
+    "PNG": noise("PNG"),
+    "CMYK": encoded(Image.linear_gradient("L").convert("CMYK"), "JPEG"),
+    "greyscale": encoded(Image.linear_gradient("L"), "JPEG"),
+    "alpha": encoded(Image.merge("RGBA", [Image.linear_gradient("L")] * 4), "PNG"),
+    "palette": encoded(Image.linear_gradient("L").convert("P"), "PNG", transparency=3),
+    "one pixel wide": noise("JPEG", size=(1, 50)),
+    "one pixel high": noise("JPEG", size=(50, 1)),
+    "one pixel": noise("JPEG", size=(1, 1)),
+    "rotated by EXIF": noise("JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0"),
+}
+
+
+@pytest.mark.parametrize("oddity", ODDITIES)
+def test_the_oddities_of_imagenet_are_decoded_as_timm_and_torchvision_do(tmp_path: Path, oddity: str) -> None:
+    from timm.data import ImageDataset
+    from torchvision.datasets.folder import default_loader
+
+    path = tmp_path / "n01440764" / "a.JPEG"
+    path.parent.mkdir()
+    path.write_bytes(ODDITIES[oddity])
+    expected, _ = ImageDataset(str(tmp_path))[0]
+    decoded = images.decode(ODDITIES[oddity], path)
+    assert decoded.size == expected.size == images.whole_size(ODDITIES[oddity], path)
+    assert decoded.tobytes() == expected.tobytes() == default_loader(str(path)).tobytes()

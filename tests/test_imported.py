@@ -4,18 +4,15 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from imeval import imported, labels, schemas
+from imeval import imported, schemas
 from imeval.errors import UserError
 
 answers = st.one_of(st.none(), st.text(st.characters(exclude_categories=["Cs"]), max_size=30))
 
 
 def image_index(selected: str = "ab", others: str = "z") -> pl.DataFrame:
-    originals = pl.DataFrame(
-        {"image_id": [*selected, *others], "imgt": [1] * len(selected) + [2] * len(others)},
-        schema={"image_id": pl.String, "imgt": pl.Int16},
-    )
-    return labels.index("x", originals, None, frozenset({1}), None)
+    rows = [(name, 1, name in selected, False) for name in selected + others]
+    return pl.DataFrame(rows, schema=schemas.ImageIndex.create_empty().schema, orient="row")
 
 
 def write(folder: Path, text: str, name: str = "p.csv") -> Path:

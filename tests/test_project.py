@@ -11,15 +11,21 @@ import yaml
 ROOT = Path(__file__).parents[1]
 SCRIPTS = ROOT / "workflow/scripts"
 WITHOUT_TORCH = [
+    "answer",
+    "check",
+    "cost",
     "download",
     "extract_images",
     "import_predictions",
     "import_responses",
     "index_images",
     "label_images",
+    "list_images",
     "map_answers",
     "predict",
     "score",
+    "spent",
+    "summarize_labels",
     "table",
     "zero_shot",
 ]

@@ -95,7 +95,6 @@ def context() -> tables.Context:
         best_task_by="regt",
         errors="exclude",
         confidence=0.95,
-        expected_images=31250,
         counts=metrics.count_categories(labels),
         metrics=pl.concat(measured),
     )

@@ -92,6 +92,32 @@ def test_a_flipped_byte_in_the_pages_is_found(tmp_path: Path) -> None:
         schemas.read(path, schemas.Predictions)
 
 
+def test_a_file_written_frame_by_frame_holds_what_it_would_at_once(tmp_path: Path) -> None:
+    frames = [predictions(image_id=name) for name in "abc"]
+    schemas.write_batches(tmp_path / "p", schemas.Predictions, iter(frames))
+    assert schemas.read(tmp_path / "p", schemas.Predictions).equals(pl.concat(frames))
+    schemas.write_batches(tmp_path / "again", schemas.Predictions, iter(frames))
+    assert (tmp_path / "again").read_bytes() == (tmp_path / "p").read_bytes()
+
+
+@pytest.mark.parametrize("names", ["ba", "aa"])
+def test_frames_out_of_the_keys_order_leave_no_file(tmp_path: Path, names: str) -> None:
+    frames = [predictions(image_id=name) for name in names]
+    with pytest.raises(UserError, match=r"image_id/run: expected keys after \("):
+        schemas.write_batches(tmp_path / "p", schemas.Predictions, frames)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_source_of_frames_that_fails_leaves_no_file(tmp_path: Path) -> None:
+    def frames():
+        yield predictions()
+        raise OSError("disk")
+
+    with pytest.raises(OSError, match="disk"):
+        schemas.write_batches(tmp_path / "p", schemas.Predictions, frames())
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_key_in_two_shards_is_refused(tmp_path: Path) -> None:
     for name in ("1", "2"):
         schemas.write(tmp_path / name, schemas.Predictions, predictions())

@@ -235,9 +235,14 @@ def test_a_category_without_an_image_has_no_value_and_a_note() -> None:
     assert table.notes == ("No image falls into N.",)
 
 
-def test_fewer_images_than_expected_are_told() -> None:
-    notes = tables.build("category_counts", context(expected_images=31250)).notes
-    assert notes == ("Only 20 of the 31250 expected images.",)
+@pytest.mark.parametrize("layout", tables.LAYOUTS)
+def test_every_table_says_how_many_images_were_left_out(layout: str) -> None:
+    table = tables.build(layout, context(left_out=3))
+    assert "Left out of the demo's 20 photographs, as their pictures are broken: 3." in table.notes
+    assert table.image_set == "the demo's 20 photographs, without 3 broken"
+    whole = tables.build(layout, context())
+    assert not [note for note in whole.notes if "Left out" in note]
+    assert whole.image_set == "the demo's 20 photographs"
 
 
 def test_an_unknown_layout_is_refused_with_the_nearest_known_one() -> None:

@@ -67,3 +67,8 @@ def test_shards_and_blocks_find_what_brute_force_finds(vote: str, monkeypatch: p
 
 def test_a_gallery_smaller_than_k_votes_as_a_whole() -> None:
     assert voted([1, 2], [3, 4], neighbours=11) == ([3, 4], [0.5, 0.5])
+
+
+def test_a_shard_without_images_has_no_outputs() -> None:
+    gallery = embedded("g", on_a_circle(1, 2))
+    assert classify(Settings(), gallery.clear(), [gallery], labelled(gallery, [3, 4])).is_empty()

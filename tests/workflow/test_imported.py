@@ -103,4 +103,4 @@ def test_a_parquet_of_another_contract_is_refused_and_named(imported) -> None:
     labels.write_bytes((results / "images/mine/index.parquet").read_bytes())
     outcome = run(imported, "results/tables/table3.tex")
     assert outcome.code != 0
-    assert "results/labels/mine/mine.parquet: contract: expected Labels/1, found ImageIndex/1" in outcome.output
+    assert "results/labels/mine/mine.parquet: contract: expected Labels/1, found ImageIndex/2" in outcome.output

@@ -17,7 +17,7 @@ MODELS = ("qwen", "pali", "clip", "dinotxt", "knn")
 
 
 def configuration(folder: Path) -> dict[str, object]:
-    photographs = {"photographs": {"folder": "photographs"}, "original_labels": {"kind": "file_name"}}
+    photographs = {"source": {"kind": "folder", "path": "photographs"}, "original_labels": {"kind": "file_name"}}
     photographs["original_labels"]["pattern"] = r"_(\d+)$"
     weights = {name: {"path": f"weights/{name}"} for name in ("qwen", "pali", "clip")}
     chat = {"group": "mllm", "backend": "transformers", "encoder": "clip_text", "templates": "none"}

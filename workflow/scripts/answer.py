@@ -9,7 +9,7 @@ from imeval.downloads import verify
 from imeval.joblog import job
 from imeval.prompts import task_prompt
 from imeval.requests import Asking, shard_requests, write_request
-from imeval.responses import answer_all, open_store
+from imeval.responses import answer_all, open_store, require_answers
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -28,6 +28,7 @@ def main(
     store: str,
     writer: str,
     readable: str,
+    max_error_share: float,
     responses: str,
 ) -> None:
     """Ask what the store lacks, write the shard's responses; the first shard also writes its first request to read."""
@@ -40,7 +41,8 @@ def main(
         requests = write_request(readable, chat, requests)
     with open_store(store, writer) as opened:
         answers = answer_all(chat, requests, opened, asking.answer_format, asking.max_retries_alone)
-        schemas.write(responses, schemas.Responses, answers)
+    require_answers(answers, max_error_share)
+    schemas.write(responses, schemas.Responses, answers)
 
 
 if __name__ == "__main__":
@@ -58,5 +60,6 @@ if __name__ == "__main__":
             snakemake.params.store,
             f"{snakemake.wildcards.task}-{snakemake.wildcards.shard}",
             snakemake.params.request,
+            snakemake.params.max_error_share,
             snakemake.output[0],
         )

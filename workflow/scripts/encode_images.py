@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
 from imeval import models, schemas
 from imeval.downloads import verify
 from imeval.joblog import job
@@ -22,7 +21,7 @@ def main(images: str, downloads: Sequence[str], backend: str, settings: Mapping[
     module = models.backend(backend, "image encoder")
     encoder = module.load(module.Settings(**settings))
     frames = schemas.read_batches(images, schemas.Images, PHOTOGRAPHS_AT_ONCE)
-    schemas.write(embedded, schemas.ImageEmbeddings, pl.concat(encoder.embed_images(frames)))
+    schemas.write_batches(embedded, schemas.ImageEmbeddings, encoder.embed_images(frames))
 
 
 if __name__ == "__main__":

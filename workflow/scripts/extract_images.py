@@ -1,21 +1,44 @@
-"""Read one shard of photographs, each verified whole."""
+"""Read one shard of pictures, each verified whole."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from imeval import images, schemas
+from imeval import extraction, schemas, sources
+from imeval.downloads import verify
 from imeval.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-def main(index: str, folder: str, shard: str, extracted: str) -> None:
-    """Read the index and the shard's photographs, write the shard; `shard` is such as 00000-of-00032."""
+def main(
+    listing: str,
+    source: Mapping[str, Any],
+    downloads: Sequence[str],
+    shard: str,
+    threads: int,
+    on_broken: extraction.OnBroken,
+    extracted: str,
+) -> None:
+    """Read the listing and the shard's pictures, write the shard; `shard` is such as 00000-of-00032."""
+    verify(downloads)
     number, shards = (int(part) for part in shard.split("-of-"))
-    rows = images.shard_rows(schemas.read(index, schemas.ImageIndex), number, shards)
-    schemas.write(extracted, schemas.Images, images.extract(folder, rows))
+    rows = extraction.shard_rows(schemas.read(listing, schemas.ImageListing), number, shards)
+    places = extraction.places(rows)
+    with sources.reading(sources.source_of(source), places, Path(extracted).parent) as read:
+        frames = extraction.extract(read, rows, threads, on_broken)
+        schemas.write_batches(extracted, schemas.Images, frames)
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
-        main(snakemake.input.index, snakemake.params.folder, snakemake.wildcards.shard, snakemake.output[0])
+        main(
+            snakemake.input.listing,
+            snakemake.params.source,
+            snakemake.input.downloads,
+            snakemake.wildcards.shard,
+            snakemake.threads,
+            snakemake.params.on_broken,
+            snakemake.output[0],
+        )

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
-from imeval import classes, labels, schemas
+from imeval import class_lists, label_files, labels, schemas
 from imeval.joblog import job
 
 if TYPE_CHECKING:
@@ -23,17 +22,11 @@ def main(
     frame = labels.label(
         label_set.get("path", f"label set '{name}'"),
         schemas.read(index, schemas.ImageIndex),
-        _read(label_set),
-        classes.read_equivalence(equivalence),
+        label_files.read_label_set(label_set),
+        class_lists.read_equivalence(equivalence),
         equivalent,
     )
     schemas.write(labelled, schemas.Labels, frame)
-
-
-def _read(label_set: Mapping[str, Any]) -> pl.DataFrame:
-    if label_set["kind"] == "real":
-        return labels.read_real_labels()
-    return labels.read_label_file(label_set["path"], label_set.get("format", "csv"))
 
 
 if __name__ == "__main__":

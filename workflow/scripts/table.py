@@ -12,13 +12,21 @@ if TYPE_CHECKING:
 
 
 def main(
-    layout: str, context: Mapping[str, Any], measures: Sequence[str], labels: str, tex: str, csv: str, html: str
+    layout: str,
+    context: Mapping[str, Any],
+    measures: Sequence[str],
+    labels: str,
+    index: str,
+    tex: str,
+    csv: str,
+    html: str,
 ) -> None:
-    """Read the run's metrics and labels, write the table."""
+    """Read the run's metrics, labels and image index, write the table."""
     counts = metrics.count_categories(schemas.read(labels, schemas.Labels))
     models = tuple(tables.ModelRow(id=name, **entry) for name, entry in context["models"].items())
     measured = schemas.read_all(measures, schemas.Metrics)
-    whole = {**context, "models": models, "counts": counts, "metrics": measured}
+    left_out = schemas.read(index, schemas.ImageIndex)["broken"].sum()
+    whole = {**context, "left_out": left_out, "models": models, "counts": counts, "metrics": measured}
     table = tables.build(layout, tables.Context(**whole))
     for path, render in ((tex, rendering.to_tex), (csv, rendering.to_csv), (html, rendering.to_html)):
         with replacing(path) as partial:
@@ -32,6 +40,7 @@ if __name__ == "__main__":
             snakemake.params.context | {"name": snakemake.wildcards.table},
             snakemake.input.metrics,
             snakemake.input.labels,
+            snakemake.input.index,
             snakemake.output.tex,
             snakemake.output.csv,
             snakemake.output.html,

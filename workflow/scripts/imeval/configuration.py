@@ -1,6 +1,6 @@
 """The configuration: validated against its schemas, its references resolved, its reference page rendered."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ The files are merged; a file of yours given with `--configfile` is laid over the
 
 _NAMED_IN_A_MODEL = {"encoder": "encoders", "classifier": "models", "tagger": "models", "gallery": "image_sets"}
 """The keys of a model that name entries, and of which registry."""
+
+LABELLED_SOURCES = ("class_folders", "webdataset", "parquet")
 
 SCHEMAS = ("config", "datasets", "models", "tasks", "tables", "downloads")
 
@@ -88,26 +90,29 @@ def imported(config: Config) -> Imported:
 
 def obstacles(config: Config) -> list[str]:
     """Return a sentence about everything that this machine or this version lacks for the run; a dry run needs none."""
-    return [str(obstacle) for obstacle in (_missing_photographs(config), _missing_backends(config)) if obstacle]
+    run = config["run"]
+    galleries = (config["models"][name].get("gallery", run["image_set"]) for name in run["models"])
+    return [*_missing_sources(config, dict.fromkeys([run["image_set"], *galleries])), *missing_backends(config)]
 
 
-def _missing_photographs(config: Config) -> UserError | None:
-    name = config["run"]["image_set"]
-    photographs = config["image_sets"][name].get("photographs")
-    if photographs is None or "download" in photographs or Path(photographs["folder"]).is_dir():
-        return None
-    where = f"image set '{name}'"
-    remedy = f"put the photographs there, or set image_sets.{name}.photographs.folder to where they are"
-    return mistake(where, "photographs.folder", "a folder of photographs", f"no {photographs['folder']}", remedy)
+def _missing_sources(config: Config, image_sets: Iterable[str]) -> Iterator[str]:
+    for name in image_sets:
+        source = config["image_sets"][name].get("source")
+        if source is not None and "download" not in source and not Path(source["path"]).exists():
+            expected = f"the pictures, as {source['kind']}"
+            remedy = f"put them there, or set image_sets.{name}.source to where and what they are"
+            yield str(mistake(f"image set '{name}'", "source.path", expected, f"no {source['path']}", remedy))
 
 
-def _missing_backends(config: Config) -> UserError | None:
+def missing_backends(config: Config) -> list[str]:
+    """Return a sentence about the run's models of a backend that this version does not run, if there are any."""
     used = {name: config["models"][name]["backend"] for name in config["run"]["models"]}
     lacking = [f"{name} ({backend})" for name, backend in used.items() if backend not in {*BACKENDS, "imported"}]
     if not lacking:
-        return None
+        return []
     known = f"a backend that this version runs ({', '.join(sorted(BACKENDS))}, imported)"
-    return mistake("run.models", "backend", known, some(lacking, 20), "leave these models out, or import their answers")
+    remedy = "leave these models out, or import their answers"
+    return [str(mistake("run.models", "backend", known, some(lacking, 20), remedy))]
 
 
 def _sentence(problem: Problem, files: Sequence[ConfigFile]) -> UserError:
@@ -201,8 +206,11 @@ def _references(config: Config) -> Iterator[tuple[Keys, str, str]]:
         for place, name in enumerate(run[key]):
             yield ("run", key, place), name, key
     for name, image_set in config["image_sets"].items():
-        if "download" in image_set.get("photographs", {}):
-            yield ("image_sets", name, "photographs", "download"), image_set["photographs"]["download"], "downloads"
+        if "download" in image_set.get("source", {}):
+            yield ("image_sets", name, "source", "download"), image_set["source"]["download"], "downloads"
+        for key in ("classes_of", "images_of"):
+            if key in image_set.get("selection", {}):
+                yield ("image_sets", name, "selection", key), image_set["selection"][key], "label_sets"
     for name, task in config["tasks"].items():
         if "answers_of" in task:
             yield ("tasks", name, "answers_of"), task["answers_of"], "tasks"
@@ -261,28 +269,40 @@ def _task_problems(config: Config) -> Iterator[Problem]:
 
 def _source_problems(config: Config) -> Iterator[Problem]:
     run = config["run"]
-    label_set = config["label_sets"].get(run["labels"], {})
     image_set = config["image_sets"].get(run["image_set"], {})
-    sources = [
-        (("label_sets", run["labels"]), label_set),
-        (("image_sets", run["image_set"], "original_labels"), image_set.get("original_labels", {})),
-    ]
-    for keys, source in sources:
-        if source.get("kind") == "file":
-            yield from _file_problems((*keys, "path"), source.get("path"))
-        if source.get("kind") == "file_name" and "pattern" not in source:
-            yield Problem(keys, "the key 'pattern'", "none", "give a regular expression with one group, the class id")
-    if "classes" in image_set:
-        yield from _file_problems(("image_sets", run["image_set"], "classes"), image_set["classes"])
+    yield from _image_set_problems(run["image_set"], image_set)
+    selection = image_set.get("selection", {})
+    for name in sorted({run["labels"], *(selection[key] for key in ("classes_of", "images_of") if key in selection)}):
+        label_set = config["label_sets"].get(name, {})
+        if label_set.get("kind") == "file":
+            yield from _file_problems(("label_sets", name, "path"), label_set.get("path"))
     yield from _file_problems(("scoring", "equivalence"), config["scoring"]["equivalence"])
     yield from _file_problems(("json_answer",), config["json_answer"])
     for name in run["models"]:
         model = config["models"].get(name, {})
         for task, path in model.get("files", {}).items():
             yield from _file_problems(("models", name, "files", task), path)
-        if model and model["backend"] != "imported" and "photographs" not in image_set:
-            remedy = f"give image_sets.{run['image_set']}.photographs, or evaluate imported models only"
-            yield Problem(("run", "models"), "an image set with photographs", f"none for the model '{name}'", remedy)
+        if model and model["backend"] != "imported" and "source" not in image_set:
+            remedy = f"give image_sets.{run['image_set']}.source, or evaluate imported models only"
+            yield Problem(("run", "models"), "an image set with pictures", f"none for the model '{name}'", remedy)
+
+
+def _image_set_problems(name: str, image_set: Config) -> Iterator[Problem]:
+    keys: Keys = ("image_sets", name)
+    labels = image_set.get("original_labels", {})
+    match labels.get("kind"):
+        case "file" | "devkit":
+            yield from _file_problems((*keys, "original_labels", "path"), labels.get("path"))
+        case "file_name" if "pattern" not in labels:
+            remedy = "give a regular expression with one group, the class id"
+            yield Problem((*keys, "original_labels"), "the key 'pattern'", "none", remedy)
+        case "source" if image_set.get("source", {}).get("kind") not in LABELLED_SOURCES:
+            expected = f"a source that has labels ({', '.join(LABELLED_SOURCES)})"
+            found = image_set.get("source", {}).get("kind", "no source")
+            yield Problem((*keys, "original_labels", "kind"), expected, found, "take the labels from elsewhere")
+    for key in ("classes", "images"):
+        if key in image_set.get("selection", {}):
+            yield from _file_problems((*keys, "selection", key), image_set["selection"][key])
 
 
 def _imported_models(config: Config) -> list[str]:

@@ -10,9 +10,8 @@ from typing import Any
 import polars as pl
 
 from imeval import schemas
-from imeval.classes import Row, TableFormat, class_id, require_columns, table_columns, table_rows
 from imeval.errors import mistake, some
-from imeval.labels import row_image_id
+from imeval.rows import Row, TableFormat, class_id, require_columns, row_image_id, table_columns, table_rows
 
 
 @dataclass(frozen=True)

@@ -52,10 +52,28 @@ def shard_requests(
         schemas.read_batches(path, schemas.Images, _PHOTOGRAPHS_AT_ONCE) for path in images
     )
     if index is not None:
-        number, shards = (int(part) for part in shard.split("-of-"))
         selected = schemas.read(index, schemas.ImageIndex).filter("selected")["image_id"]
-        frames = [gathered(frames, asked_together(selected, images_per_request, number, shards))]
+        number, shards = (int(part) for part in shard.split("-of-"))
+        frames = in_order_asked(frames, selected, images_per_request, number, shards)
     return requests_about(model, frames, prompt, images_per_request)
+
+
+def in_order_asked(
+    images: Iterable[pl.DataFrame], image_ids: Iterable[str], images_per_request: int, shard: int = 0, shards: int = 1
+) -> Iterable[pl.DataFrame]:
+    """Return the images that a shard asks about, in the order in which requests take them.
+
+    Args:
+        images: Images frames of the whole set where several come together, else of the shard alone.
+        image_ids: all images of the set.
+        images_per_request: how many photographs to ask about at once.
+        shard: 0 to `shards` - 1.
+        shards: their number.
+    """
+    if images_per_request == 1:
+        return images
+    together = asked_together(image_ids, images_per_request, shard, shards)
+    return [gathered(images, together)] if together else []
 
 
 def write_request(path: str | Path, chat: Chat, requests: Iterator[Request]) -> Iterator[Request]:

@@ -73,7 +73,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What became of a request; `text` is there exactly for the statuses ok and truncated."""
+    """What became of a request; `text` is there exactly for the statuses ok and truncated.
+
+    `cached_tokens` are those of the input that an API had cached, `batched` tells the price it asked.
+    """
 
     request_key: str
     status: str
@@ -83,6 +86,8 @@ class Response:
     attempts: int = 1
     input_tokens: int | None = None
     output_tokens: int | None = None
+    cached_tokens: int | None = None
+    batched: bool = False
 
     def __post_init__(self) -> None:
         """Refuse an error that passes for an answer, and the reverse."""
@@ -145,15 +150,36 @@ def open_store(folder: str | Path, writer: str) -> Iterator[ResponseStore]:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     own = folder / f"{writer}.jsonl"
-    responses: dict[str, Response] = {}
-    for path in sorted(folder.glob("*.jsonl")):
-        found, whole = _read(path)
-        responses |= {response.request_key: response for response in found if response.status in _FINAL}
+    responses = kept(folder)
+    if own.exists():
         # The last line of another job's file may be one that it is writing just now.
-        if path == own:
-            os.truncate(own, whole)
+        _, whole = _read(own)
+        os.truncate(own, whole)
     with open(own, "ab") as file:
         yield ResponseStore(responses, file)
+
+
+def kept(folder: str | Path) -> dict[str, Response]:
+    """Return the answers in a model's store that are not asked for again, by request key.
+
+    Raises:
+        UserError: as `open_store`.
+    """
+    found = (response for path in sorted(Path(folder).glob("*.jsonl")) for response in _read(path)[0])
+    return {response.request_key: response for response in found if response.status in _FINAL}
+
+
+def require_answers(responses: pl.DataFrame, max_error_share: float) -> None:
+    """Refuse a Responses frame with too many errors; what was answered is in the store.
+
+    Raises:
+        UserError: a larger share of the rows are errors.
+    """
+    errors = responses.filter(pl.col("status") == "error")
+    if len(errors) > max_error_share * len(responses):
+        found = f"{len(errors)} of {len(responses)} images without an answer, first {errors['error'].item(0)}"
+        remedy = "run again to ask these alone, every answer is kept; or raise it"
+        raise mistake("responses", "max_error_share", f"errors for at most {max_error_share:g} of them", found, remedy)
 
 
 def _read(path: Path) -> tuple[list[Response], int]:

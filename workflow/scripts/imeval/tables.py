@@ -110,7 +110,10 @@ class ModelRow:
 
 @dataclass(frozen=True)
 class Context:
-    """All a table can need; `counts` (images a category) and `metrics` only where it prints numbers."""
+    """All a table can need; `counts` (images a category) and `metrics` only where it prints numbers.
+
+    `left_out` counts the images that are missing from every number, as their pictures are broken.
+    """
 
     name: str
     title: str
@@ -122,7 +125,7 @@ class Context:
     best_task_by: Literal["regt", "imgt"]
     errors: Errors
     confidence: float
-    expected_images: int | None = None
+    left_out: int = 0
     counts: Mapping[str, int] = field(default_factory=dict)
     metrics: pl.DataFrame = field(default_factory=Metrics.create_empty)
 
@@ -315,12 +318,12 @@ def _table(
         context.name,
         context.title,
         caption,
-        context.image_set,
+        f"{context.image_set}, without {context.left_out} broken" if context.left_out else context.image_set,
         context.label_set,
         context.confidence,
         tuple(columns),
         filled,
-        (*none, *notes),
+        (*none, *_left_out_note(context), *notes),
     )
 
 
@@ -389,10 +392,12 @@ def _choice_note(context: Context) -> Iterator[str]:
         yield f"{_CHOSEN} Of the model's tasks, the one of the highest accuracy over A under {labels}."
 
 
+def _left_out_note(context: Context) -> Iterator[str]:
+    if context.left_out:
+        yield f"Left out of {context.image_set}, as their pictures are broken: {context.left_out}."
+
+
 def _count_notes(context: Context) -> Iterator[str]:
-    images = context.counts["A"]
-    if context.expected_images is not None and images < context.expected_images:
-        yield f"Only {images} of the {context.expected_images} expected images."
     empty = [_symbol(category) for category, count in context.counts.items() if not count]
     if empty:
         yield f"No image falls into {', '.join(empty)}."

@@ -30,7 +30,11 @@ MODULES: dict[Kind, dict[str, str]] = {
         "open_clip": "models.open_clip_model",
         "sentence_transformers": "models.text_encoder",
     },
-    "chat": {"socratic": "models.socratic", "transformers": "models.transformers_chat"},
+    "chat": {
+        "openai": "models.openai_chat",
+        "socratic": "models.socratic",
+        "transformers": "models.transformers_chat",
+    },
 }
 """Below imeval, the module of every backend of each kind."""
 

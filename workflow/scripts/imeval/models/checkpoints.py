@@ -91,7 +91,8 @@ def convert_gguf(gguf: str | Path, folder: str | Path) -> None:
         whole = Path(partial) / folder.name
         try:
             _convert(gguf, whole)
-        except (OSError, ValueError, KeyError) as error:
+        # The reader raises whatever it stumbles on: OSError, ValueError, KeyError, struct.error, ...
+        except Exception as error:
             raise mistake(
                 gguf, "file", "a whole GGUF file of a language model", f"({error})", "fetch it again"
             ) from error

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from imeval import schemas
 from imeval.errors import mistake
 from imeval.models.embeddings import as_lists, as_matrix, unit
 
@@ -34,7 +35,8 @@ def embed(settings: Settings, outputs: pl.DataFrame, class_embeddings: pl.DataFr
         remedy = "lower it, or keep more classes in the classifier's outputs"
         raise mistake("conse", "top", f"at most the {held} classes the classifier's outputs hold", settings.top, remedy)
     vectors = as_matrix(class_embeddings["vector"])
-    return pl.concat([_embed(block, vectors, settings.top) for block in outputs.iter_slices(_IMAGES_AT_ONCE)])
+    blocks = (_embed(block, vectors, settings.top) for block in outputs.iter_slices(_IMAGES_AT_ONCE))
+    return pl.concat([schemas.ImageEmbeddings.create_empty(), *blocks])
 
 
 def _embed(outputs: pl.DataFrame, class_vectors: np.ndarray, top: int) -> pl.DataFrame:

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import torch
 
+from imeval import schemas
 from imeval.models import compute
 from imeval.models.embeddings import as_matrix
 
@@ -41,11 +42,13 @@ def classify(
         gallery: ImageEmbeddings frames of all shards of the gallery.
         imgt: the gallery's images with their original label: image_id, imgt.
     """
+    if images.is_empty():
+        return schemas.Outputs.create_empty()
     device = compute.use(settings.device, settings.threads)
     queries = torch.tensor(as_matrix(images["vector"]))
     similarities = torch.empty(len(images), 0)
     classes = torch.empty(len(images), 0, dtype=torch.int64)
-    for shard in gallery:
+    for shard in filter(len, gallery):
         labelled = shard.join(imgt, on="image_id", how="left", maintain_order="left")
         found = _nearest(queries, labelled, settings.neighbours, device)
         similarities, classes = _merged(settings.neighbours, (similarities, classes), found)

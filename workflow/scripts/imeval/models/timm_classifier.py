@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 import torch
 
+from imeval import schemas
 from imeval.classes import CLASSES
 from imeval.errors import mistake
 from imeval.models import timm_model
@@ -39,7 +40,7 @@ class Classifier(timm_model.TimmModel):
             top_classes(image_ids, torch.softmax(logits, dim=1).cpu().numpy(), self._top_k)
             for image_ids, logits in self.run(frames)
         ]
-        return pl.concat(outputs)
+        return pl.concat([schemas.Outputs.create_empty(), *outputs])
 
 
 def load(settings: Settings) -> Classifier:

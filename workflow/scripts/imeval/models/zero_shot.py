@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 
+from imeval import schemas
 from imeval.models.embeddings import Matrix, as_matrix, class_similarities
 from imeval.models.outputs import top_classes
 
@@ -26,7 +27,7 @@ def zero_shot(
         for block in image_embeddings.iter_slices(_IMAGES_AT_ONCE)
         for similarities in [class_similarities(as_matrix(block["vector"]), class_embeddings)]
     ]
-    return pl.concat(blocks)
+    return pl.concat([schemas.Outputs.create_empty(), *blocks])
 
 
 def _softmax(logits: Matrix) -> Matrix:

@@ -1,0 +1,77 @@
+"""How near the API client comes to the most that latency allows, every answer kept on the disk; and its memory.
+
+python benchmarks/api.py [--requests 1600]
+"""
+
+import argparse
+import io
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from PIL import Image
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "workflow/scripts"))
+
+from imeval.models.openai_chat import Settings, load  # noqa: E402
+from imeval.prompts import ImagePart, Message  # noqa: E402
+from imeval.responses import Request, answer_all, open_store  # noqa: E402
+
+LATENCY, CONCURRENCY = 0.2, 32
+PROMPT = "x" * 16_000
+"""As long as the prompt with the thousand class names."""
+
+PHOTOGRAPH_BYTES = 110_000
+"""As a photograph of ImageNet's validation set has them on average."""
+
+
+def requests(count: int) -> Iterator[Request]:
+    buffer = io.BytesIO()
+    Image.effect_noise((500, 375), 50).save(buffer, "JPEG")
+    for number in range(count):
+        data = buffer.getvalue().ljust(PHOTOGRAPH_BYTES - 8, b"\0") + number.to_bytes(8, "big")
+        image = ImagePart(str(number), str(number), data)
+        yield Request("model", 0, (Message("user", (PROMPT, image)),))
+
+
+def seconds(url: str, count: int) -> float:
+    with tempfile.TemporaryDirectory() as store, open_store(store, "benchmark") as opened:
+        chat = load(Settings("m", store=store, base_url=url, concurrency=CONCURRENCY))
+        start = time.perf_counter()
+        frame = answer_all(chat, requests(count), opened)
+        taken = time.perf_counter() - start
+    assert frame["status"].eq("ok").all()
+    return taken
+
+
+def megabytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--requests", type=int, default=1600)
+    count = parser.parse_args().requests
+    program = [sys.executable, str(ROOT / "tests/models/openai_server.py"), "--latency", str(LATENCY)]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout
+        try:
+            url = server.stdout.readline().strip()
+            seconds(url, 2 * CONCURRENCY)
+            before = megabytes()
+            rate = count / seconds(url, count)
+        finally:
+            server.terminate()
+    most = CONCURRENCY / LATENCY
+    print(f"{count} requests, {CONCURRENCY} at a time, latency {LATENCY:g} s: {rate:.0f} requests/s")
+    print(f"peak memory: {before:.0f} MB after {2 * CONCURRENCY} requests, {megabytes():.0f} MB after all")
+    print(f"ratio: {rate / most:.2f} of {most:.0f} requests/s (target: at least 0.90)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""Time of embedding and mapping 31,250 answers against the encoder's bare time for their 3,000 distinct texts.
+
+    python benchmarks/mapping.py <folder of a sentence-transformer> [--repeat …]
+
+Bare is `SentenceTransformer.encode` as documented, given the distinct texts; ours is everything from the responses
+and class embeddings to the predictions. Both run in turn several times, and the fastest of each counts, as a busy
+machine only adds.
+"""
+
+import argparse
+import random
+import sys
+import time
+from pathlib import Path
+
+import polars as pl
+import torch
+from sentence_transformers import SentenceTransformer
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
+
+from imeval import mapping, schemas
+from imeval.classes import class_names, prompt_templates
+from imeval.models import embeddings, text_encoder
+
+ANSWERS, DISTINCT, BATCH = 31_250, 3_000, 64
+
+
+def answers(names: tuple[str, ...]) -> pl.DataFrame:
+    chooser = random.Random(0)
+    texts = set(names)
+    while len(texts) < DISTINCT:
+        texts.add(f"{chooser.choice(names)} {chooser.choice(['with', 'beside', 'or', 'on'])} {chooser.choice(names)}")
+    distinct = sorted(texts)
+    said = distinct + chooser.choices(distinct, k=ANSWERS - len(distinct))
+    rows = [
+        {"image_id": f"{number:05d}", "run": 0, "request_key": "k", "position": 1, "text": text, "status": "ok"}
+        for number, text in enumerate(said)
+    ]
+    return pl.DataFrame(rows, schema=schemas.Responses.create_empty().schema)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("encoder", type=Path)
+    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=2)
+    options = parser.parse_args()
+
+    names, templates = class_names("clean"), prompt_templates("none")
+    settings = text_encoder.Settings(str(options.encoder), device="cpu", threads=options.threads, batch_size=BATCH)
+    encoder = text_encoder.load(settings)
+    bare = SentenceTransformer(str(options.encoder), device="cpu")
+    torch.set_num_threads(options.threads)
+    responses = answers(names)
+    classes = embeddings.class_embeddings(encoder, names, templates)
+    distinct = responses["text"].unique(maintain_order=True).to_list()
+
+    bare_times, our_times = [], []
+    for _ in range(options.repeat):
+        start = time.perf_counter()
+        bare.encode(distinct, batch_size=BATCH, show_progress_bar=False)
+        bare_times.append(time.perf_counter() - start)
+
+        start = time.perf_counter()
+        texts = mapping.texts_to_embed(responses, names, "embedding")
+        vectors = embeddings.text_embeddings(encoder, texts, templates)
+        predictions = mapping.map_responses(responses, names, classes, vectors, "embedding")
+        our_times.append(time.perf_counter() - start)
+
+        assert len(predictions) == ANSWERS
+        assert len(texts) == DISTINCT
+        print(f"encoder alone {bare_times[-1]:.2f} s   embedding and mapping {our_times[-1]:.2f} s")
+    print(f"ratio {min(our_times) / min(bare_times):.2f} (at most 1.15 is wanted)")
+
+
+if __name__ == "__main__":
+    main()

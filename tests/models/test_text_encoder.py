@@ -1,0 +1,38 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from imeval.errors import UserError
+from imeval.models import embeddings, text_encoder
+from imeval.models.text_encoder import Settings
+from sentence_transformers import SentenceTransformer
+
+TEXTS = ["a tench", "what is the photograph ?", "hen", "a hen , a hen"]
+
+
+def test_vectors_are_those_of_sentence_transformers(sentence_encoder_folder: Path) -> None:
+    encoder = text_encoder.load(Settings(str(sentence_encoder_folder), device="cpu"))
+    expected = SentenceTransformer(str(sentence_encoder_folder), device="cpu").encode(TEXTS, normalize_embeddings=True)
+    assert embeddings.embed(encoder, TEXTS, ["{}"]) == pytest.approx(expected, abs=1e-6)
+
+
+def test_equal_texts_give_equal_bytes(sentence_encoder_folder: Path) -> None:
+    vectors = [
+        embeddings.embed(text_encoder.load(Settings(str(sentence_encoder_folder), device="cpu")), texts, ["a {}"])
+        for texts in (TEXTS, TEXTS[::-1])
+    ]
+    assert vectors[0].tobytes() == np.ascontiguousarray(vectors[1][::-1]).tobytes()
+
+
+def test_bf16_is_a_setting_and_gives_float32_vectors(sentence_encoder_folder: Path) -> None:
+    encoder = text_encoder.load(Settings(str(sentence_encoder_folder), device="cpu", precision="bf16"))
+    exact = text_encoder.load(Settings(str(sentence_encoder_folder), device="cpu"))
+    vectors = encoder.embed(TEXTS)
+    assert vectors.dtype == np.float32
+    assert (vectors != exact.embed(TEXTS)).any()
+    assert vectors == pytest.approx(exact.embed(TEXTS), abs=0.1)
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="none: weights: expected a file or folder, found none"):
+        text_encoder.load(Settings(str(tmp_path / "none")))

@@ -1,0 +1,79 @@
+import polars as pl
+import pytest
+from imeval import label_summary, schemas
+from imeval.label_summary import LabelSet
+
+
+def label_set(title: str, labels: list[list[int]], imgt: tuple[int, ...] = (0, 0, 1, 2)) -> LabelSet:
+    rows = []
+    for place, (original, row) in enumerate(zip(imgt, labels, strict=True)):
+        agrees = "+" if original in row else "-"
+        category = ("M" if len(row) > 1 else "S") + agrees if row else "N"
+        rows.append((f"image{place}", original, [original], row, row, category))
+    return LabelSet(title, pl.DataFrame(rows, schema=schemas.Labels.create_empty().schema, orient="row"))
+
+
+REGT = label_set("ReGT", [[0], [391], [1, 391], []])
+OTHER = label_set("ReaL", [[0], [391], [1], [2, 7]])
+
+
+def rows(summary: pl.DataFrame, measure: str) -> list[tuple[str, str, int, float]]:
+    return summary.filter(pl.col("measure") == measure).drop("measure").rows()
+
+
+def test_a_label_set_is_summarized_against_the_original_labels() -> None:
+    summary = label_summary.summarize(None, REGT)
+    assert rows(summary, "category") == [
+        ("ReGT", "A", 4, 100), ("ReGT", "S", 2, 50), ("ReGT", "S+", 1, 25), ("ReGT", "S-", 1, 25),
+        ("ReGT", "M", 1, 25), ("ReGT", "M+", 1, 25), ("ReGT", "M-", 0, 0), ("ReGT", "N", 1, 25),
+    ]  # fmt: skip
+    assert rows(summary, "labels per image") == [("ReGT", "0", 1, 25), ("ReGT", "1", 2, 50), ("ReGT", "2", 1, 25)]
+    assert rows(summary, "original label") == [
+        ("ReGT", "kept", 2, 50),
+        ("ReGT", "replaced", 1, 25),
+        ("ReGT", "no label", 1, 25),
+    ]
+    assert rows(summary, "change") == [
+        ("ImGT → ReGT", "0 tench → 391 silver salmon", 1, 25),
+        ("ImGT → ReGT", "2 great white shark → –", 1, 25),
+        ("ImGT → ReGT", "– → 391 silver salmon", 1, 25),
+    ]
+
+
+def test_two_label_sets_are_summarized_side_by_side() -> None:
+    summary = label_summary.summarize(OTHER, REGT)
+    assert rows(summary, "original label") == [
+        ("ReaL", "kept", 3, 75), ("ReaL", "replaced", 1, 25), ("ReaL", "no label", 0, 0),
+        ("ReGT", "kept", 2, 50), ("ReGT", "replaced", 1, 25), ("ReGT", "no label", 1, 25),
+    ]  # fmt: skip
+    assert rows(summary, "change") == [
+        ("ReaL → ReGT", "2 great white shark → –", 1, 25),
+        ("ReaL → ReGT", "7 rooster → –", 1, 25),
+        ("ReaL → ReGT", "– → 391 silver salmon", 1, 25),
+    ]
+
+
+def test_the_most_frequent_changes_come_first_and_no_more_than_20() -> None:
+    changed = [*[[5]] * 3, *[[6]] * 2, *[[number] for number in range(100, 130)]]
+    summary = label_summary.summarize(None, label_set("ReGT", changed, imgt=(0,) * 35))
+    found = rows(summary, "change")
+    assert [count for _, _, count, _ in found] == [3, 2, *[1] * 18]
+    assert found[0][1] == "0 tench → 5 electric ray"
+
+
+def test_the_page_is_escaped_and_says_what_the_images_are() -> None:
+    titled = LabelSet("<b>ReGT</b>", REGT.labels)
+    page = label_summary.to_html(label_summary.summarize(None, titled), "Labels: <i>", "the demo's 20 photographs")
+    assert "&lt;b&gt;ReGT&lt;/b&gt;" in page
+    assert "<b>" not in page
+    assert "<i>" not in page
+    assert "Images: the demo&#39;s 20 photographs." in page
+    assert "<tr><th>S+</th><td>1</td><td>25.00</td></tr>" in page
+
+
+@pytest.mark.parametrize("before", [None, OTHER])
+def test_every_number_of_a_page_is_a_number_of_the_summary(before: LabelSet | None) -> None:
+    summary = label_summary.summarize(before, REGT)
+    assert dict(summary.schema) == label_summary.SUMMARY
+    page = label_summary.to_html(summary, "Labels", "x")
+    assert all(key in page for key in summary["key"])

@@ -1,0 +1,24 @@
+"""Look at everything the run needs before it costs anything, and print what is ready and what is missing."""
+
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from imeval import readiness
+from imeval.joblog import job
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+
+def main(needs: Mapping[str, Any]) -> bool:
+    """Print the table, return whether everything is ready."""
+    findings = readiness.check(readiness.Needs(**needs))
+    print(readiness.report(findings), flush=True)
+    return all(finding.ready for finding in findings)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.params.subject):
+        ready = main(snakemake.params.needs)
+    sys.exit(0 if ready else 1)

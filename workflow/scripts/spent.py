@@ -1,0 +1,28 @@
+"""Sum up what asking the models behind an API has cost."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from imeval import cost
+from imeval.files import replacing
+from imeval.joblog import job
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+
+def main(stores: Sequence[Mapping[str, Any]], table: str) -> None:
+    """Read the stores of some models, write a row for each model and task with answers."""
+    rows = [
+        {"model": one["model"], "task": task, **bill}
+        for one in stores
+        for task, bill in cost.spent(one["store"], cost.Prices(**one["prices"]) if one["prices"] else None).items()
+    ]
+    with replacing(table) as partial:
+        pl.DataFrame(rows, schema=cost.SPENT).write_csv(partial)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.params.subject):
+        main(snakemake.params.stores, snakemake.output[0])

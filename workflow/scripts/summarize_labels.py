@@ -1,0 +1,37 @@
+"""Report on a label set against the original labels, or on two against each other."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from imeval import label_summary, schemas
+from imeval.files import replacing
+from imeval.joblog import job
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+
+def main(labels: Sequence[str], titles: Sequence[str], image_set: str, csv: str, html: str) -> None:
+    """Read the one or two label sets of an image set, write their summary."""
+    read = [
+        label_summary.LabelSet(title, schemas.read(path, schemas.Labels))
+        for title, path in zip(titles, labels, strict=True)
+    ]
+    *before, after = read
+    summary = label_summary.summarize(before[0] if before else None, after)
+    with replacing(csv) as partial:
+        summary.write_csv(partial)
+    with replacing(html) as partial:
+        title = " and ".join(titles)
+        partial.write_text(label_summary.to_html(summary, f"Labels: {title}", image_set), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.params.subject):
+        main(
+            snakemake.input.labels,
+            snakemake.params.titles,
+            snakemake.params.subject,
+            snakemake.output.csv,
+            snakemake.output.html,
+        )
