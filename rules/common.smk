@@ -388,6 +388,16 @@ def weighted() -> dict[str, dict]:
     return {what: settings["weights"] for what, settings in named.items() if "weights" in settings}
 
 
+def dinotxt_parts() -> dict[str, dict]:
+    """Return what the run's dino.txt models need beside their weights, by what it is."""
+    models = {name: entry("models", name) for name in RUN["models"] if entry("models", name)["backend"] == "dinotxt"}
+    return {
+        f"{key} of {name}": {"path": settings[key]}
+        for name, settings in models.items()
+        for key in ("repository", "backbone")
+    }
+
+
 def needs() -> dict:
     """Return everything the run needs, for its check."""
     name = RUN["image_set"]
@@ -411,8 +421,9 @@ def needs() -> dict:
             for package in sorted({*packages, *([source_package] if source_package else [])})
         },
         "downloads": "results/downloads",
-        "weights": {what: weights for what, weights in weighted().items() if "download" not in weights},
+        "weights": {what: weights for what, weights in weighted().items() if "download" not in weights}
+        | dinotxt_parts(),
         "endpoints": {model: {key: api[key] for key in where if key in api} for model, api in apis.items()},
-        "obstacles": configuration.missing_backends(config),
+        "obstacles": [*configuration.missing_galleries(config), *configuration.missing_backends(config)],
         "results": "results" if Path("results").is_dir() else ".",
     }

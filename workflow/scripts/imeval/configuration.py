@@ -90,9 +90,17 @@ def imported(config: Config) -> Imported:
 
 def obstacles(config: Config) -> list[str]:
     """Return a sentence about everything that this machine or this version lacks for the run; a dry run needs none."""
-    run = config["run"]
-    galleries = (config["models"][name].get("gallery", run["image_set"]) for name in run["models"])
-    return [*_missing_sources(config, dict.fromkeys([run["image_set"], *galleries])), *missing_backends(config)]
+    return [
+        *_missing_sources(config, [config["run"]["image_set"]]),
+        *missing_galleries(config),
+        *missing_backends(config),
+    ]
+
+
+def missing_galleries(config: Config) -> list[str]:
+    """Return a sentence about each gallery of the run's models whose pictures are not there."""
+    galleries = (config["models"][name].get("gallery") for name in config["run"]["models"])
+    return list(_missing_sources(config, dict.fromkeys(gallery for gallery in galleries if gallery)))
 
 
 def _missing_sources(config: Config, image_sets: Iterable[str]) -> Iterator[str]:

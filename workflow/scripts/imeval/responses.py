@@ -241,7 +241,8 @@ class _Asking:
         self._store = store
         self._answer_format = answer_format
         self._max_retries_alone = max_retries_alone
-        self._under_way: dict[str, list[tuple[Request, list[int]]]] = {}
+        # With a request that may have to be asked again in part; where answers are taken as they are, none is held.
+        self._under_way: dict[str, list[tuple[Request | None, list[int]]]] = {}
 
     def lacking(self, requests: Iterable[Request]) -> Iterator[Request]:
         """Yield the requests to send, those that ask again about a photograph first."""
@@ -266,20 +267,21 @@ class _Asking:
     def _ask(self, request: Request, rows: list[int]) -> None:
         self.made += 1
         key = request.request_key
+        held = request if self._answer_format == "json" else None
         if key in self._store:
-            self._fill(request, rows, self._store[key])
+            self._fill(held, rows, self._store[key])
         elif key in self._under_way:
-            self._under_way[key].append((request, rows))
+            self._under_way[key].append((held, rows))
         else:
-            self._under_way[key] = [(request, rows)]
+            self._under_way[key] = [(held, rows)]
             self.queue.append(request)
 
-    def _fill(self, request: Request, rows: list[int], response: Response) -> None:
+    def _fill(self, request: Request | None, rows: list[int], response: Response) -> None:
         answers = self._answers(response, len(rows))
         for position, row in enumerate(rows, start=1):
             if position in answers:
                 self.rows[row] |= asdict(answers[position])
-            elif request.retry < self._max_retries_alone:
+            elif request is not None and request.retry < self._max_retries_alone:
                 self._ask(request.alone(position), [row])
             else:
                 self.rows[row] |= asdict(_unanswered(response))
