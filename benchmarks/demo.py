@@ -22,7 +22,7 @@ SOURCES = ("Snakefile", "rules", "workflow", "config", "envs", "profiles")
 
 def run(folder: Path, *targets: str) -> tuple[float, float]:
     """Run Snakemake and return its seconds and the peak memory of all its processes together, in GiB."""
-    command = [sys.executable, "-m", "snakemake", "--quiet", "all", *targets, "--cores", "2"]
+    command = [sys.executable, "-m", "snakemake", *targets, "--quiet", "all", "--cores", "2"]
     start = time.perf_counter()
     process = subprocess.Popen(command, cwd=folder)
     peak = [0]

@@ -65,13 +65,15 @@ rule answer_choices:
         gpu=lambda wildcards: int(not behind_api(wildcards.model)),
         api=lambda wildcards: int(behind_api(wildcards.model) and not model(wildcards).get("batch", False)),
     params:
-        code=lambda wildcards: code("answer_choices.py", *CHAT_MODULES[model(wildcards)["backend"]]),
+        code=lambda wildcards: backend_code("answer_choices.py", "chat", model(wildcards)["backend"]),
         names=lambda wildcards: entry("image_sets", wildcards.image_set).get("class_names", {}),
         subject=lambda wildcards: subject(wildcards.image_set),
         store="results/store/{model}",
         backend=lambda wildcards: model(wildcards)["backend"],
         chat=chat,
-        max_error_share=lambda wildcards: model(wildcards).get("max_error_share", 0.01),
+        max_error_share=lambda wildcards: model(wildcards).get(
+            "max_error_share", 0.01 if behind_api(wildcards.model) else 1.0
+        ),
     message:
         "Asking {wildcards.model} the questions {wildcards.task} about {wildcards.image_set}, shard {wildcards.shard}"
     script:

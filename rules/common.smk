@@ -9,7 +9,7 @@ from snakemake.exceptions import WorkflowError
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from imeval import configuration, protocols
+from imeval import configuration, models, protocols
 from imeval.errors import UserError, did_you_mean, mistake
 from imeval.provenance import code_hash
 
@@ -29,24 +29,28 @@ for obstacle in OBSTACLES:
     print(f"imeval: {obstacle}", file=sys.stderr)
 
 
-# Keys that change nothing a model puts out: rewording a title runs no model again.
-NEVER_CHANGE_AN_OUTPUT = {
-    "title",
-    "group",
-    "backend",
-    "tasks",
-    "encoder",
-    "templates",
-    "vision_backbone",
-    "language_model",
-}
+# How the stage asks a chat model, which the model itself is not told.
+ASKING = {"images_per_request", "answer_format", "max_retries_alone", "prompt"}
 
-# The modules of a chat model, which its registry imports by name.
-CHAT_MODULES = {
-    "socratic": ("models.socratic", "models.timm_classifier"),
-    "transformers": (),
-    "openai": ("models.openai_chat",),
-}
+# How neighbours vote, once images are embedded.
+VOTE = {"neighbours", "vote", "temperature"}
+
+# Keys that change nothing a model puts out, or that a stage is told apart: rewording a title runs no model again.
+NEVER_CHANGE_AN_OUTPUT = (
+    ASKING
+    | VOTE
+    | {
+        "gallery",
+        "title",
+        "group",
+        "backend",
+        "tasks",
+        "encoder",
+        "templates",
+        "vision_backbone",
+        "language_model",
+    }
+)
 
 
 wildcard_constraints:
@@ -77,6 +81,11 @@ def code(script: str, *backends: str) -> str:
     return code_hash(SCRIPTS / script, backends)
 
 
+def backend_code(script: str, kind: str, backend: str) -> str:
+    """Return the hash of a stage's code with that of the backend it loads by name; a dry run may name any."""
+    return code(script, *(module for name, module in models.MODULES[kind].items() if name == backend))
+
+
 def subject(image_set: str) -> str:
     """Return what the numbers of an image set are of."""
     return entry("image_sets", image_set)["title"]
@@ -90,7 +99,7 @@ def shards(image_set: str) -> list[str]:
 
 def sharded(pattern: str, wildcards) -> list[str]:
     """Return a pattern's file for every shard of the image set."""
-    return [pattern.format(shard=shard, **dict(wildcards.items())) for shard in shards(wildcards.image_set)]
+    return [pattern.format(**(dict(wildcards.items()) | {"shard": shard})) for shard in shards(wildcards.image_set)]
 
 
 def model(wildcards) -> dict:
@@ -186,6 +195,11 @@ def computing(registry: str, name: str) -> dict:
     return settings | config["compute"]
 
 
+def encoder_code(script: str, name: str) -> str:
+    """Return the hash of a stage's code with that of the text encoder it loads."""
+    return backend_code(script, "text encoder", entry(encoders(name), name)["backend"])
+
+
 def weights_inputs(weights: dict) -> list[str]:
     """Return the download that weights come from, if they come from one."""
     return [f"results/downloads/{weights['download']}"] if "download" in weights else []
@@ -212,13 +226,36 @@ def chat(wildcards) -> dict:
     """Return an MLLM's entry as it computes a task: its own weights and those of its tagger."""
     own = {key: value for key, value in entry("tasks", wildcards.task).items() if key == "max_new_tokens"}
     if behind_api(wildcards.model):
-        return api_chat(wildcards.model) | own
+        # A letter is asked for without JSON around it.
+        text = {"answer_format": "text"} if entry("tasks", wildcards.task)["mapping"] == "letter" else {}
+        return api_chat(wildcards.model) | own | text
     settings = computing("models", wildcards.model) | own
     if needs_conversion(model(wildcards).get("weights", {})):
         settings["weights"] = f"results/checkpoints/{wildcards.model}"
     if "tagger" in settings:
         settings["tagger"] = computing("models", settings["tagger"])
     return settings
+
+
+def asking(name: str, task: str) -> dict:
+    """Return how the stage asks an MLLM in a task, whose own number of images a request goes first."""
+    settings = {key: value for key, value in entry("models", name).items() if key in ASKING}
+    return settings | {key: value for key, value in entry("tasks", task).items() if key == "images_per_request"}
+
+
+def asked_images(wildcards) -> dict:
+    """Return the photographs a shard asks about: its own or, where several come together, any of the set."""
+    if asking(wildcards.model, wildcards.task).get("images_per_request", 1) == 1:
+        return {"images": ["results/images/{image_set}/{shard}.parquet".format(**dict(wildcards.items()))]}
+    index = f"results/images/{wildcards.image_set}/index.parquet"
+    return {"images": sharded("results/images/{image_set}/{shard}.parquet", wildcards), "index": index}
+
+
+def prompts(name: str, task: str) -> dict:
+    """Return the templates of what an MLLM is asked: the task's and, for one that is to, the one to answer in JSON."""
+    json_answer = entry("models", name).get("answer_format") == "json"
+    templates = {"prompt": entry("tasks", task)["prompt"]}
+    return templates | ({"json_answer": config["json_answer"]} if json_answer else {})
 
 
 def chat_downloads(wildcards) -> list[str]:
@@ -236,14 +273,33 @@ def classifier_outputs(wildcards) -> str:
 
 
 def text_space(wildcards) -> dict:
-    """Return the encoder and templates that map answers: those of the task's variant, or else of the model."""
+    """Return the encoder and templates that map answers: those of the task's variant, or else of the model.
+
+    A model without an encoder is its own.
+    """
     task = entry("tasks", wildcards.task) if "task" in wildcards.keys() else {}
-    return {key: task.get(key, model(wildcards)[key]) for key in ("encoder", "templates")}
+    return {key: ({"encoder": wildcards.model} | model(wildcards) | task)[key] for key in ("encoder", "templates")}
 
 
 def class_embeddings(wildcards) -> str:
     """Return the class embeddings in the space that the wildcards name."""
     return "results/embeddings/classes/{encoder}-{templates}.parquet".format(**text_space(wildcards))
+
+
+def encoders(name: str) -> str:
+    """Return the registry of an encoder of class names: that of the encoders, or the models, for one that is its own."""
+    return "encoders" if name in config["encoders"] else "models"
+
+
+def gallery_embeddings(wildcards) -> list[str]:
+    """Return the embeddings of the gallery of a k-NN model."""
+    gallery = model(wildcards)["gallery"]
+    return [f"results/embeddings/{gallery}/images/{wildcards.model}/{shard}.parquet" for shard in shards(gallery)]
+
+
+def vote(wildcards) -> dict:
+    """Return how the neighbours of a k-NN model vote."""
+    return {key: value for key, value in model(wildcards).items() if key in VOTE} | config["compute"]
 
 
 def responses(wildcards) -> list[str]:
@@ -464,7 +520,7 @@ def behind_api(name: str) -> bool:
 
 def api_chat(name: str) -> dict:
     """Return the entry of a model behind an API as it is asked, with the store of its answers."""
-    apart = NEVER_CHANGE_AN_OUTPUT | {"images_per_request", "max_error_share"}
+    apart = NEVER_CHANGE_AN_OUTPUT | {"max_error_share"}
     settings = {key: value for key, value in entry("models", name).items() if key not in apart}
     answer_format = entry("models", name).get("answer_format", "text")
     return settings | {"store": f"results/store/{name}", "answer_format": answer_format}
@@ -480,7 +536,7 @@ def asked_tasks(name: str) -> list[str]:
 def asked_of_apis() -> list[dict]:
     """Return what the run asks models behind an API: which model and how, which task and prompt."""
     return [
-        {"model": name, "task": task, "chat": api_chat(name), "prompt": entry("tasks", task)["prompt"]}
+        {"model": name, "task": task, "chat": api_chat(name), "asking": asking(name, task), **prompts(name, task)}
         for name in filter(behind_api, RUN["models"])
         for task in asked_tasks(name)
     ]
@@ -514,6 +570,16 @@ def weighted() -> dict[str, dict]:
     return {what: settings["weights"] for what, settings in named.items() if "weights" in settings}
 
 
+def dinotxt_parts() -> dict[str, dict]:
+    """Return what the run's dino.txt models need beside their weights, by what it is."""
+    models = {name: entry("models", name) for name in RUN["models"] if entry("models", name)["backend"] == "dinotxt"}
+    return {
+        f"{key} of {name}": {"path": settings[key]}
+        for name, settings in models.items()
+        for key in ("repository", "backbone")
+    }
+
+
 def needs() -> dict:
     """Return everything the run needs, for its check."""
     name = RUN["image_set"]
@@ -537,8 +603,9 @@ def needs() -> dict:
             for package in sorted({*packages, *([source_package] if source_package else [])})
         },
         "downloads": "results/downloads",
-        "weights": {what: weights for what, weights in weighted().items() if "download" not in weights},
+        "weights": {what: weights for what, weights in weighted().items() if "download" not in weights}
+        | dinotxt_parts(),
         "endpoints": {model: {key: api[key] for key in where if key in api} for model, api in apis.items()},
-        "obstacles": configuration.missing_backends(config),
+        "obstacles": [*configuration.missing_galleries(config), *configuration.missing_backends(config)],
         "results": "results" if Path("results").is_dir() else ".",
     }

@@ -7,7 +7,7 @@
 rule cost:
     input:
         images=run_shards,
-        prompts=[asked["prompt"] for asked in asked_of_apis()],
+        prompts=[asked[key] for asked in asked_of_apis() for key in ("prompt", "json_answer") if key in asked],
     output:
         "results/cost.csv",
     log:

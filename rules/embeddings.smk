@@ -1,11 +1,11 @@
-# INPUT   results/outputs, results/responses, encoders
+# INPUT   results/images, results/outputs, results/responses, encoders
 # OUTPUT  results/embeddings
 # CONFIG  models, encoders, mapping.template_answers, compute
 
 
 rule embed_classes:
     input:
-        lambda wildcards: weights_inputs(entry("encoders", wildcards.encoder)["weights"]),
+        lambda wildcards: weights_inputs(entry(encoders(wildcards.encoder), wildcards.encoder)["weights"]),
     output:
         "results/embeddings/classes/{encoder}-{templates}.parquet",
     log:
@@ -16,9 +16,9 @@ rule embed_classes:
     resources:
         gpu=1,
     params:
-        code=code("embed_classes.py", "models.text_encoder"),
-        backend=lambda wildcards: entry("encoders", wildcards.encoder)["backend"],
-        encoder=lambda wildcards: computing("encoders", wildcards.encoder),
+        code=lambda wildcards: encoder_code("embed_classes.py", wildcards.encoder),
+        backend=lambda wildcards: entry(encoders(wildcards.encoder), wildcards.encoder)["backend"],
+        encoder=lambda wildcards: computing(encoders(wildcards.encoder), wildcards.encoder),
     message:
         "Embedding the class names with {wildcards.encoder}, templates {wildcards.templates}"
     script:
@@ -47,6 +47,32 @@ rule embed_images:
         "../workflow/scripts/embed_images.py"
 
 
+rule encode_images:
+    input:
+        images="results/images/{image_set}/{shard}.parquet",
+        downloads=lambda wildcards: weights_inputs(model(wildcards)["weights"]),
+    output:
+        "results/embeddings/{image_set}/images/{model}/{shard}.parquet",
+    log:
+        "results/logs/embeddings/{image_set}/images/{model}/{shard}.log",
+    wildcard_constraints:
+        model=of_backends("open_clip", "dinotxt", "knn"),
+    conda:
+        "../envs/torch.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        gpu=1,
+    params:
+        code=lambda wildcards: backend_code("encode_images.py", "image encoder", model(wildcards)["backend"]),
+        subject=lambda wildcards: subject(wildcards.image_set),
+        backend=lambda wildcards: model(wildcards)["backend"],
+        encoder=lambda wildcards: computing("models", wildcards.model),
+    message:
+        "Embedding {wildcards.image_set}, shard {wildcards.shard}, with {wildcards.model}"
+    script:
+        "../workflow/scripts/encode_images.py"
+
+
 rule embed_answers:
     input:
         responses=responses,
@@ -61,7 +87,7 @@ rule embed_answers:
     resources:
         gpu=1,
     params:
-        code=code("embed_answers.py", "models.text_encoder"),
+        code=lambda wildcards: encoder_code("embed_answers.py", text_space(wildcards)["encoder"]),
         names=lambda wildcards: entry("image_sets", wildcards.image_set).get("class_names", {}),
         subject=lambda wildcards: subject(wildcards.image_set),
         backend=lambda wildcards: entry("encoders", text_space(wildcards)["encoder"])["backend"],

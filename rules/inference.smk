@@ -1,7 +1,8 @@
 # INPUT   results/images, results/embeddings, results/downloads, prompt templates, prediction files of the user's
 # OUTPUT  results/checkpoints, results/outputs, results/responses, results/predictions of imported classes
-#         results/store holds every answer as it came, outside the declared outputs: a failed job keeps it
-# CONFIG  models, tasks, compute
+#         results/store holds every answer as it came, outside the declared outputs: a failed job keeps it;
+#         and request.txt beside the responses one rendered request a task, for a person to read
+# CONFIG  models, tasks, json_answer, compute
 
 
 rule convert_checkpoint:
@@ -33,14 +34,14 @@ rule classify:
     log:
         "results/logs/outputs/{image_set}/cw/{model}/{shard}.log",
     wildcard_constraints:
-        model=of_backends("timm", "open_clip", "dinotxt", "knn"),
+        model=of_backends("timm"),
     conda:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
     resources:
         gpu=1,
     params:
-        code=code("classify.py", "models.timm_classifier"),
+        code=lambda wildcards: backend_code("classify.py", "classifier", model(wildcards)["backend"]),
         subject=lambda wildcards: subject(wildcards.image_set),
         backend=lambda wildcards: model(wildcards)["backend"],
         classifier=lambda wildcards: computing("models", wildcards.model),
@@ -59,7 +60,7 @@ rule zero_shot:
     log:
         "results/logs/outputs/{image_set}/cw/{model}/{shard}.log",
     wildcard_constraints:
-        model=of_backends("conse"),
+        model=of_backends("conse", "open_clip", "dinotxt"),
     conda:
         "../envs/core.yaml"
     params:
@@ -71,12 +72,38 @@ rule zero_shot:
         "../workflow/scripts/zero_shot.py"
 
 
+rule nearest_neighbours:
+    input:
+        images="results/embeddings/{image_set}/images/{model}/{shard}.parquet",
+        gallery=gallery_embeddings,
+        index=lambda wildcards: f"results/images/{model(wildcards)['gallery']}/index.parquet",
+    output:
+        "results/outputs/{image_set}/cw/{model}/{shard}.parquet",
+    log:
+        "results/logs/outputs/{image_set}/cw/{model}/{shard}.log",
+    wildcard_constraints:
+        model=of_backends("knn"),
+    conda:
+        "../envs/torch.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        gpu=1,
+    params:
+        code=code("nearest_neighbours.py"),
+        subject=lambda wildcards: subject(wildcards.image_set),
+        vote=vote,
+    message:
+        "Letting the neighbours of {wildcards.image_set}, shard {wildcards.shard}, vote ({wildcards.model})"
+    script:
+        "../workflow/scripts/nearest_neighbours.py"
+
+
 rule answer:
     input:
-        images="results/images/{image_set}/{shard}.parquet",
+        unpack(asked_images),
+        unpack(lambda wildcards: prompts(wildcards.model, wildcards.task)),
         checkpoint=converted_inputs,
         downloads=chat_downloads,
-        prompt=lambda wildcards: entry("tasks", wildcards.task)["prompt"],
     output:
         "results/responses/{image_set}/{task}/{model}/{shard}.parquet",
     log:
@@ -91,13 +118,15 @@ rule answer:
         # Batches of all shards wait side by side; requests sent directly are `concurrency` already.
         api=lambda wildcards: int(behind_api(wildcards.model) and not model(wildcards).get("batch", False)),
     params:
-        code=lambda wildcards: code("answer.py", *CHAT_MODULES[model(wildcards)["backend"]]),
+        code=lambda wildcards: backend_code("answer.py", "chat", model(wildcards)["backend"]),
         names=lambda wildcards: entry("image_sets", wildcards.image_set).get("class_names", {}),
         runs=lambda wildcards: protocols.runs(entry("tasks", wildcards.task), model(wildcards)["backend"]),
         subject=lambda wildcards: subject(wildcards.image_set),
         store="results/store/{model}",
         backend=lambda wildcards: model(wildcards)["backend"],
         chat=chat,
+        asking=lambda wildcards: asking(wildcards.model, wildcards.task),
+        request="results/responses/{image_set}/{task}/{model}/request.txt",
         max_error_share=lambda wildcards: model(wildcards).get(
             "max_error_share", 0.01 if behind_api(wildcards.model) else 1.0
         ),

@@ -1,95 +1,89 @@
-import polars as pl
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from imeval import parsing, schemas
-from imeval.errors import UserError
+from imeval.parsing import answer_schema, read_answers
+from jsonschema import Draft202012Validator
 
-OPTIONS = ["goose", "African grey parrot", "hen of the woods mushroom", "church"]
-A, B, C, D = range(4)
-
-
-@pytest.mark.parametrize(
-    ("answer", "place"),
-    [
-        # The letter alone.
-        ("B", B), ("b", B), ("B.", B), ("B)", B), ("(b)", B), ("[B]", B), ("**B**", B), ("`B`", B), ('"B"', B),
-        ("  B \n", B), ("**(B)**", B),
-        # A letter that is announced.
-        ("Answer: B", B), ("Answer:\nB", B), ("**Answer:** C", C), ("Answer: **C**", C), ("The answer is B", B),
-        ("The correct answer is (C).", C), ("Based on the image, the answer is D.", D), ("Option D", D),
-        ("Answer is option C", C), ("I choose B.", B), ("The correct option is B, not A.", B),
-        # A letter that is set off from what follows.
-        ("B) African grey parrot", B), ("B: African grey parrot", B), ("A. goose", A), ("D - church", D),
-        ("B African grey parrot", B), ("b) a bird", B), ("Sure! A) goose", A), ("A) a goose", A), ("A goose", A),
-        ("B\n\nThe image shows a grey parrot.", B), ("The answer is A goose", A),
-        # The option's whole text.
-        ("African grey parrot", B), ("african grey parrot.", B), ("**Hen of the Woods mushroom**", C),
-    ],
-)  # fmt: skip
-def test_an_answer_names_an_option(answer: str, place: int) -> None:
-    assert parsing.option_named(answer, OPTIONS) == place
+TWO = {1: "tench", 2: "yellow lady's slipper"}
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "text",
     [
-        # An article is no letter.
-        "A dog", "A church", "A goose stands on a lawn.", "The main object is a dog", "The answer is a dog",
-        # Several letters, or all the options again.
-        "A or B", "A) goose B) African grey parrot C) hen of the woods mushroom D) church",
-        # No option of this question.
-        "E", "E)", "F. castle", "", "   ", "1", "hen", "The image shows a goose.", "I think it's a mushroom because",
+        '{"1": "tench", "2": "yellow lady\'s slipper"}',
+        '{"2": "yellow lady\'s slipper", "1": "tench"}',
+        '```json\n{"1": "tench", "2": "yellow lady\'s slipper"}\n```',
+        'Sure! For example {"1": "hen"}. Here it is:\n{"1": " tench ", "2": "yellow lady\'s slipper"} Bye {}.',
+        '{"answers": {"1": "tench", "2": "yellow lady\'s slipper"}}',
+        '{"Image 1": "tench", "image 2": "yellow lady\'s slipper", "note": "the second is a flower"}',
+        '{"1": "tench", "2": "yellow lady\'s slipper",}',
+        '{"1": "tench", "2": "yellow lady\'s slipper", "3',
+        '{"1": "tench",\n"2": "yellow lady\'s slipper"',
     ],
-)  # fmt: skip
-def test_an_answer_names_none(answer: str) -> None:
-    assert parsing.option_named(answer, OPTIONS) is None
+    ids=[
+        "plain",
+        "order",
+        "fence",
+        "text around",
+        "nested",
+        "words",
+        "comma",
+        "cut off in a key",
+        "cut off at the end",
+    ],
+)
+def test_an_answer_is_read_whatever_stands_around_it(text: str) -> None:
+    assert read_answers(text, 2) == TWO
 
 
-def test_the_text_of_an_option_goes_before_a_letter_at_its_start() -> None:
-    assert parsing.option_named("A cappella", ["church", "a cappella"]) == B
+@pytest.mark.parametrize(
+    ("text", "answers"),
+    [
+        ('{"1": "tench"}', {1: "tench"}),
+        ('{"1": "tench", "2": "golden retr', {1: "tench"}),
+        ('{"1": "tench", "2": ""}', {1: "tench"}),
+        ('{"1": "tench", "2": null}', {1: "tench"}),
+        ('{"1": "tench", "2": ["hen", "cock"]}', {1: "tench"}),
+        ('{"1": "tench", "2": "hen", "2": "cock"}', {1: "tench"}),
+        ('{"1": "tench", "2": "hen", "2": "hen"}', {1: "tench", 2: "hen"}),
+        ("", {}),
+        ("a tench and a hen", {}),
+        ('["tench", "hen"]', {}),
+        ("{'1': 'tench', '2': 'hen'}", {}),
+    ],
+)
+def test_what_an_answer_lacks_is_left_out(text: str, answers: dict[int, str]) -> None:
+    assert read_answers(text, 2) == answers
 
 
-def test_of_two_options_the_letter_c_is_none() -> None:
-    assert parsing.option_named("C", ["goose", "church"]) is None
+@pytest.mark.parametrize("text", ['{"0": "tench", "1": "hen"}', '{"11": "tench", "12": "hen"}', '{"1": "a", "3": "b"}'])
+def test_an_answer_that_numbers_other_photographs_is_not_believed(text: str) -> None:
+    assert read_answers(text, 2) == {}
 
 
-@given(st.text())
-def test_any_answer_names_an_option_or_none(answer: str) -> None:
-    assert parsing.option_named(answer, OPTIONS) in {None, A, B, C, D}
+def test_a_text_without_json_is_the_answer_about_the_only_photograph() -> None:
+    assert read_answers(" golden retriever\n", 1) == {1: "golden retriever"}
+    assert read_answers(" \n", 1) == {}
+    assert read_answers('{"1": "hen"}', 1) == {1: "hen"}
 
 
-@given(st.integers(0, 25), st.sampled_from(["{}", "{}.", "({})", "{})", "**{}**", "Answer: {}", "the answer is ({})."]))
-def test_every_letter_is_read_in_every_form(place: int, form: str) -> None:
-    options = [f"class {number}" for number in range(26)]
-    assert parsing.option_named(form.format("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[place]), options) == place
+@given(st.lists(st.text(min_size=1).filter(lambda text: text.strip()), min_size=1, max_size=50))
+def test_every_answer_in_json_comes_back(said: list[str]) -> None:
+    answer = json.dumps({str(number): text for number, text in enumerate(said, start=1)})
+    assert read_answers(answer, len(said)) == {number: text.strip() for number, text in enumerate(said, start=1)}
 
 
-def responses(*texts: str | None) -> pl.DataFrame:
-    rows = [
-        {"image_id": str(place), "run": 0, "request_key": "k", "position": 1, "text": text, "attempts": 1,
-         "status": "empty" if text is None else "ok"}
-        for place, text in enumerate(texts)
-    ]  # fmt: skip
-    return schemas.Responses.validate(pl.DataFrame(rows, schema=schemas.Responses.create_empty().schema))
+@given(st.text(alphabet='{}[]":,12 \\nua\n'), st.integers(1, 3))
+def test_any_text_is_read_without_an_error_and_tells_of_no_other_photograph(text: str, images: int) -> None:
+    answers = read_answers(text, images)
+    assert set(answers) <= set(range(1, images + 1))
+    assert all(answer == answer.strip() != "" for answer in answers.values())
 
 
-def choices(images: int) -> pl.DataFrame:
-    rows = [(str(place), 0, [7, 3, 5], ["random", "imgt", "random"], 1, None) for place in range(images)]
-    return pl.DataFrame(rows, schema=schemas.Choices.create_empty().schema, orient="row")
-
-
-NAMES = [f"class {number}" for number in range(1000)]
-
-
-def test_an_answer_is_mapped_to_the_class_of_its_option_or_is_out_of_prompt() -> None:
-    found = parsing.chosen(responses("B", "(c)", "class 7", "a bird", None), choices(5), NAMES)
-    assert found["class_id"].to_list() == [3, 5, 7, None, None]
-    assert found["method"].to_list() == ["letter", "letter", "letter", "none", "none"]
-    assert found["oop"].to_list() == [False, False, False, True, False]
-    schemas.Predictions.validate(found)
-
-
-def test_an_answer_to_no_question_is_refused() -> None:
-    with pytest.raises(UserError, match="only questions that were made, found 2 in run 0"):
-        parsing.chosen(responses("A", "B", "C"), choices(2), NAMES)
+def test_the_schema_asks_for_one_text_a_photograph() -> None:
+    validator = Draft202012Validator(answer_schema(2))
+    assert validator.is_valid({"1": "tench", "2": "hen"})
+    assert not validator.is_valid({"1": "tench"})
+    assert not validator.is_valid({"1": "tench", "2": "hen", "3": "cock"})

@@ -44,9 +44,22 @@ def test_a_file_of_weights_is_known_by_its_content(weights: Path) -> None:
     assert checkpoints.identity(settings) != before
 
 
-def test_weights_of_a_hub_are_known_by_name_and_revision() -> None:
-    identity = checkpoints.identity(Settings("owner/model", revision="abc"))
-    assert identity == {"weights": "owner/model", "revision": "abc", "tags": 5}
+def test_weights_of_a_hub_are_known_by_name_and_commit() -> None:
+    identity = checkpoints.identity(Settings("owner/model", revision="ab" * 20))
+    assert identity == {"weights": "owner/model", "revision": "ab" * 20, "tags": 5}
+
+
+def test_a_branch_of_a_hub_is_the_commit_it_stands_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    assert checkpoints.identity(Settings("owner/model", revision="main"))["revision"] == "main"
+    for commit in ("ab" * 20, "cd" * 20):
+        cached = tmp_path / "models--owner--model"
+        (cached / "snapshots" / commit).mkdir(parents=True)
+        (cached / "snapshots" / commit / "config.json").write_text("{}")
+        (cached / "refs").mkdir(exist_ok=True)
+        (cached / "refs/main").write_text(commit)
+        assert checkpoints.identity(Settings("owner/model", revision="main"))["revision"] == commit
 
 
 def test_weights_that_are_neither_here_nor_of_a_revision_are_refused() -> None:

@@ -10,13 +10,15 @@ def test_the_demo_dry_runs_to_every_table(project) -> None:
     }  # fmt: skip
 
 
-def test_the_papers_thirteen_models_dry_run_without_imagenet_and_one_line_says_what_is_missing(project) -> None:
+def test_the_papers_thirteen_models_dry_run_without_imagenet_and_a_line_a_set_says_what_is_missing(project) -> None:
     outcome = project.snakemake("-n", "results/tables/table3.tex", "--configfile", "config/paper.yaml")
     assert outcome.code == 0, outcome.output
     lines = [line for line in outcome.output.splitlines() if line.startswith("imeval: image set")]
     assert lines == [
         "imeval: image set 'imagenet_val_625': source.path: expected the pictures, as folder, found no "
-        "data/imagenet/val; put them there, or set image_sets.imagenet_val_625.source to where and what they are"
+        "data/imagenet/val; put them there, or set image_sets.imagenet_val_625.source to where and what they are",
+        "imeval: image set 'imagenet_train': source.path: expected the pictures, as class_folders, found no "
+        "data/imagenet/train; put them there, or set image_sets.imagenet_train.source to where and what they are",
     ]
 
 

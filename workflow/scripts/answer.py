@@ -7,54 +7,63 @@ from imeval import models, schemas
 from imeval.classes import class_names, renamed
 from imeval.downloads import verify
 from imeval.joblog import job
-from imeval.prompts import read_prompt
-from imeval.requests import requests_about
+from imeval.prompts import task_prompt
+from imeval.requests import Asking, shard_requests, write_request
 from imeval.responses import answer_all, open_store, require_answers
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-PHOTOGRAPHS_AT_ONCE = 64
-
-
 def main(
-    images: str,
+    images: Sequence[str],
+    index: str | None,
+    shard: str,
     prompt: str,
     names: Mapping[str, str],
     runs: int,
+    json_answer: str | None,
     downloads: Sequence[str],
+    asking: Asking,
     backend: str,
     settings: Mapping[str, Any],
     store: str,
     writer: str,
+    readable: str,
     max_error_share: float,
     responses: str,
 ) -> None:
-    """Ask what the store lacks, write the shard's responses unless too many are errors."""
+    """Ask what the store lacks, write the shard's responses; the first shard also writes its first request to read."""
     verify(downloads)
     module = models.backend(backend, "chat")
     chat = module.load(module.Settings(**settings))
-    frames = schemas.read_batches(images, schemas.Images, PHOTOGRAPHS_AT_ONCE)
-    requests = requests_about(chat.identity, frames, read_prompt(prompt, renamed(class_names("clean"), names)), runs)
+    rendered = task_prompt(prompt, json_answer, asking.prompt, renamed(class_names("clean"), names))
+    requests = shard_requests(chat.identity, images, index, shard, rendered, asking.images_per_request, runs)
+    if shard.startswith("00000-"):
+        requests = write_request(readable, chat, requests)
     with open_store(store, writer) as opened:
-        frame = answer_all(chat, requests, opened)
-    require_answers(frame, max_error_share)
-    schemas.write(responses, schemas.Responses, frame)
+        answers = answer_all(chat, requests, opened, asking.answer_format, asking.max_retries_alone)
+    require_answers(answers, max_error_share)
+    schemas.write(responses, schemas.Responses, answers)
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
         main(
             snakemake.input.images,
+            snakemake.input.get("index"),
+            snakemake.wildcards.shard,
             snakemake.input.prompt,
             snakemake.params.names,
             snakemake.params.runs,
+            snakemake.input.get("json_answer"),
             snakemake.input.downloads,
+            Asking(**snakemake.params.asking),
             snakemake.params.backend,
             snakemake.params.chat,
             snakemake.params.store,
             f"{snakemake.wildcards.task}-{snakemake.wildcards.shard}",
+            snakemake.params.request,
             snakemake.params.max_error_share,
             snakemake.output[0],
         )

@@ -9,8 +9,8 @@ from imeval.classes import class_names
 from imeval.files import replacing
 from imeval.joblog import job
 from imeval.models import openai_chat
-from imeval.prompts import ImagePart, read_prompt
-from imeval.requests import requests_about
+from imeval.prompts import ImagePart, task_prompt
+from imeval.requests import Asking, in_order_asked, requests_about
 from imeval.responses import kept
 
 if TYPE_CHECKING:
@@ -30,11 +30,10 @@ def main(images: Sequence[str], subject: str, asked: Sequence[Mapping[str, Any]]
 def _expected(listed: pl.DataFrame, asked: Mapping[str, Any]) -> cost.Bill:
     settings = openai_chat.Settings(**asked["chat"])
     answered = kept(settings.store)
-    requests = requests_about(
-        openai_chat.load(settings).identity,
-        [listed.with_columns(data=pl.lit(b""))],
-        read_prompt(asked["prompt"], class_names("clean")),
-    )
+    asking = Asking(**asked["asking"])
+    prompt = task_prompt(asked["prompt"], asked.get("json_answer"), asking.prompt, class_names("clean"))
+    frames = in_order_asked([listed.with_columns(data=pl.lit(b""))], listed["image_id"], asking.images_per_request)
+    requests = requests_about(openai_chat.load(settings).identity, frames, prompt, asking.images_per_request)
     sizes = {image_id: size for image_id, *size in listed.select("image_id", "width", "height").iter_rows()}
 
     def size_of(image: ImagePart) -> cost.Size:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from imeval import parsing, schemas
+from imeval import letters, schemas
 from imeval.classes import class_names, renamed
 from imeval.joblog import job
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def main(responses: Sequence[str], choices: str, names: Mapping[str, str], predictions: str) -> None:
     """Read responses and questions, write predictions."""
-    frame = parsing.chosen(
+    frame = letters.chosen(
         schemas.read_all(responses, schemas.Responses),
         schemas.read(choices, schemas.Choices),
         renamed(class_names("clean"), names),

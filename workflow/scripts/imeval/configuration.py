@@ -1,6 +1,6 @@
 """The configuration: validated against its schemas, its references resolved, its reference page rendered."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from imeval.errors import UserError, did_you_mean, mistake, some
-from imeval.models import BACKENDS
+from imeval.models import BACKENDS, OWN_ENCODERS
 from imeval.protocols import registry_problems
 
 Config = Mapping[str, Any]
@@ -21,6 +21,9 @@ _REFERENCE = """# Configuration reference
 Written from the schemas in `config/schemas`; a test keeps it equal to them.
 The files are merged; a file of yours given with `--configfile` is laid over them, key by key.
 """
+
+_NAMED_IN_A_MODEL = {"encoder": "encoders", "classifier": "models", "tagger": "models", "gallery": "image_sets"}
+"""The keys of a model that name entries, and of which registry."""
 
 LABELLED_SOURCES = ("class_folders", "webdataset", "parquet")
 
@@ -88,18 +91,26 @@ def imported(config: Config) -> Imported:
 
 def obstacles(config: Config) -> list[str]:
     """Return a sentence about everything that this machine or this version lacks for the run; a dry run needs none."""
-    source = _missing_source(config)
-    return [*([str(source)] if source else []), *missing_backends(config)]
+    return [
+        *_missing_sources(config, [config["run"]["image_set"]]),
+        *missing_galleries(config),
+        *missing_backends(config),
+    ]
 
 
-def _missing_source(config: Config) -> UserError | None:
-    name = config["run"]["image_set"]
-    source = config["image_sets"][name].get("source")
-    if source is None or "download" in source or Path(source["path"]).exists():
-        return None
-    expected = f"the pictures, as {source['kind']}"
-    remedy = f"put them there, or set image_sets.{name}.source to where and what they are"
-    return mistake(f"image set '{name}'", "source.path", expected, f"no {source['path']}", remedy)
+def missing_galleries(config: Config) -> list[str]:
+    """Return a sentence about each gallery of the run's models whose pictures are not there."""
+    galleries = (config["models"][name].get("gallery") for name in config["run"]["models"])
+    return list(_missing_sources(config, dict.fromkeys(gallery for gallery in galleries if gallery)))
+
+
+def _missing_sources(config: Config, image_sets: Iterable[str]) -> Iterator[str]:
+    for name in image_sets:
+        source = config["image_sets"][name].get("source")
+        if source is not None and "download" not in source and not Path(source["path"]).exists():
+            expected = f"the pictures, as {source['kind']}"
+            remedy = f"put them there, or set image_sets.{name}.source to where and what they are"
+            yield str(mistake(f"image set '{name}'", "source.path", expected, f"no {source['path']}", remedy))
 
 
 def missing_backends(config: Config) -> list[str]:
@@ -193,6 +204,8 @@ def _reference_problems(config: Config) -> Iterator[Problem]:
     for keys, known, name, nearest in registry_problems(config):
         yield Problem(keys, f"an entry of {known}", f"'{name}'", nearest)
     yield from _tagger_problems(config)
+    yield from _encoder_problems(config)
+    yield from _answer_problems(config)
     yield from _task_problems(config)
     problems = list(_source_problems(config))
     # Only files that are there have a header.
@@ -223,7 +236,7 @@ def _references(config: Config) -> Iterator[tuple[Keys, str, str]]:
     for name, model in config["models"].items():
         for place, task in enumerate(model["tasks"]):
             yield ("models", name, "tasks", place), task, "tasks"
-        for key, registry in (("encoder", "encoders"), ("classifier", "models"), ("tagger", "models")):
+        for key, registry in _NAMED_IN_A_MODEL.items():
             if key in model:
                 yield ("models", name, key), model[key], registry
 
@@ -234,6 +247,21 @@ def _tagger_problems(config: Config) -> Iterator[Problem]:
             backend = config["models"].get(model.get(key), {}).get("backend", "timm")
             if backend != "timm":
                 yield Problem(("models", name, key), "a model with backend timm", f"backend {backend}", "name another")
+
+
+def _answer_problems(config: Config) -> Iterator[Problem]:
+    for name, model in config["models"].items():
+        if model.get("images_per_request", 1) > 1 and model.get("answer_format", "text") == "text":
+            found = f"{model['images_per_request']} with the answer_format text"
+            remedy = "set answer_format: json"
+            yield Problem(("models", name, "images_per_request"), "1, or answers in JSON", found, remedy)
+
+
+def _encoder_problems(config: Config) -> Iterator[Problem]:
+    for name, model in config["models"].items():
+        if model["backend"] in OWN_ENCODERS and name in config["encoders"]:
+            expected = "a name that no encoder has, as it embeds the class names itself"
+            yield Problem(("models", name), expected, f"'{name}' in both", "rename one")
 
 
 def _task_problems(config: Config) -> Iterator[Problem]:
@@ -263,6 +291,7 @@ def _source_problems(config: Config) -> Iterator[Problem]:
         if label_set.get("kind") == "file":
             yield from _file_problems(("label_sets", name, "path"), label_set.get("path"))
     yield from _file_problems(("scoring", "equivalence"), config["scoring"]["equivalence"])
+    yield from _file_problems(("json_answer",), config["json_answer"])
     for name in run["models"]:
         model = config["models"].get(name, {})
         for task, path in model.get("files", {}).items():

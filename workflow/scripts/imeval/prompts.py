@@ -1,7 +1,7 @@
 """What a model is asked: a task's template, rendered around the photograph."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
@@ -44,10 +44,14 @@ class Prompt:
     before: str
     after: str
 
-    def about(self, image: ImagePart) -> tuple[Message, ...]:
-        """Return the messages that ask about one photograph."""
+    def about(self, *images: ImagePart) -> tuple[Message, ...]:
+        """Return the messages that ask about photographs, one or several."""
         system = (Message("system", (self.system,)),) if self.system else ()
-        return (*system, Message("user", (self.before, image, self.after)))
+        return (*system, Message("user", (self.before, *images, self.after)))
+
+    def instructing(self, instruction: str) -> "Prompt":
+        """Return the prompt that ends with another instruction."""
+        return replace(self, after=f"{self.after}\n{instruction}")
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,42 @@ def _split(path: str | Path, template: jinja2.Template, variables: Mapping[str, 
     return Prompt(system.strip(), before.lstrip(), after.rstrip())
 
 
+def task_prompt(
+    path: str | Path, json_answer: str | Path | None, instead: str | None, class_names: Sequence[str]
+) -> Prompt:
+    """Return what a model is asked in a task.
+
+    Args:
+        path: the task's template.
+        json_answer: the template of the instruction to answer in JSON, for a model that does.
+        instead: the text that stands in place of the task's template, after the photograph.
+        class_names: by class id.
+
+    Raises:
+        UserError: as `read_prompt` and `read_instruction`.
+    """
+    prompt = read_prompt(path, class_names) if instead is None else Prompt("", "", instead)
+    return prompt if json_answer is None else prompt.instructing(read_instruction(json_answer))
+
+
+def read_instruction(path: str | Path) -> str:
+    """Render a template that has no variables.
+
+    Raises:
+        UserError: no file, a mistake in the template, a variable.
+    """
+    return _read(Path(path), ()).render().strip()
+
+
+def readable(messages: Sequence[Message]) -> str:
+    """Return messages as a person reads them, each photograph as its id."""
+    turns = [
+        "".join(part if isinstance(part, str) else f"[{part.image_id}]" for part in message.parts)
+        for message in messages
+    ]
+    return "\n\n".join(f"{message.role}: {turn}" for message, turn in zip(messages, turns, strict=True))
+
+
 def _read(path: Path, variables: Sequence[str]) -> jinja2.Template:
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     try:
@@ -112,5 +152,6 @@ def _read(path: Path, variables: Sequence[str]) -> jinja2.Template:
     except jinja2.TemplateSyntaxError as error:
         raise mistake(f"{path}, line {error.lineno}", "template", "Jinja syntax", f"({error})", "correct it") from error
     for name in sorted(used - set(variables)):
-        raise mistake(path, "variable", " or ".join(variables), f"'{name}'", did_you_mean(name, variables))
+        expected = " or ".join(variables) or "none"
+        raise mistake(path, "variable", expected, f"'{name}'", did_you_mean(name, variables))
     return environment.from_string(source)

@@ -1,23 +1,134 @@
-"""The requests of a task: which photographs are asked about together."""
+"""The requests of a task: which photographs are asked about together, in which order."""
 
-from collections.abc import Iterable, Iterator
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
 
 import polars as pl
 
+from imeval import schemas
+from imeval.files import replacing
+from imeval.models.chat import Chat
 from imeval.prompts import ImagePart, Prompt
-from imeval.responses import Request
+from imeval.responses import AnswerFormat, Request
+
+_PHOTOGRAPHS_AT_ONCE = 64
 
 
-def requests_about(model: str, images: Iterable[pl.DataFrame], prompt: Prompt, runs: int = 1) -> Iterator[Request]:
+@dataclass(frozen=True)
+class Asking:
+    """How a model is asked: how many photographs at once, for answers in which format, how often again about one alone.
+
+    `prompt` stands in place of the task's template, for a model that knows one prompt only.
+    """
+
+    images_per_request: int = 1
+    answer_format: AnswerFormat = "text"
+    max_retries_alone: int = 2
+    prompt: str | None = None
+
+
+def shard_requests(
+    model: str,
+    images: Sequence[str | Path],
+    index: str | Path | None,
+    shard: str,
+    prompt: Prompt,
+    images_per_request: int,
+    runs: int = 1,
+) -> Iterator[Request]:
+    """Yield the requests of one shard.
+
+    Args:
+        model: the chat model's identity.
+        images: Images files: the shard's own or, where several photographs come together, those of all shards.
+        index: the ImageIndex file of the set, where several photographs come together.
+        shard: such as 00000-of-00032.
+        prompt: the task's.
+        images_per_request: how many photographs to ask about at once.
+        runs: how often everything is asked (Table 16).
+    """
+    frames: Iterable[pl.DataFrame] = chain.from_iterable(
+        schemas.read_batches(path, schemas.Images, _PHOTOGRAPHS_AT_ONCE) for path in images
+    )
+    if index is not None:
+        selected = schemas.read(index, schemas.ImageIndex).filter("selected")["image_id"]
+        number, shards = (int(part) for part in shard.split("-of-"))
+        frames = in_order_asked(frames, selected, images_per_request, number, shards)
+    return requests_about(model, frames, prompt, images_per_request, runs)
+
+
+def in_order_asked(
+    images: Iterable[pl.DataFrame], image_ids: Iterable[str], images_per_request: int, shard: int = 0, shards: int = 1
+) -> Iterable[pl.DataFrame]:
+    """Return the images that a shard asks about, in the order in which requests take them.
+
+    Args:
+        images: Images frames of the whole set where several come together, else of the shard alone.
+        image_ids: all images of the set.
+        images_per_request: how many photographs to ask about at once.
+        shard: 0 to `shards` - 1.
+        shards: their number.
+    """
+    if images_per_request == 1:
+        return images
+    together = asked_together(image_ids, images_per_request, shard, shards)
+    return [gathered(images, together)] if together else []
+
+
+def write_request(path: str | Path, chat: Chat, requests: Iterator[Request]) -> Iterator[Request]:
+    """Write the first request as the model gets it, for a person to read; return all requests, the first among them."""
+    first = next(requests, None)
+    if first is None:
+        return requests
+    text = chat.rendered(first.messages)
+    facts = {
+        "model": chat.identity,
+        "photographs": ", ".join(first.image_ids),
+        "request key": first.request_key,
+        "SHA-256 of the text below": hashlib.sha256(text.encode()).hexdigest(),
+    }
+    lines = [f"{name}: {value}" for name, value in facts.items()]
+    with replacing(path) as partial:
+        partial.write_text("\n".join([*lines, "", text]), encoding="utf-8")
+    return chain([first], requests)
+
+
+def requests_about(
+    model: str, images: Iterable[pl.DataFrame], prompt: Prompt, images_per_request: int = 1, runs: int = 1
+) -> Iterator[Request]:
     """Yield the requests about all photographs of some Images frames, in their order.
 
     Args:
         model: the chat model's identity.
         images: at least image_id, sha256 and data; data may be empty where no request is sent, only its key is needed.
         prompt: the task's.
+        images_per_request: how many photographs to ask about at once; the last request may have fewer.
         runs: how often everything is asked.
     """
-    for frame in images:
-        for image in frame.select("image_id", "sha256", "data").iter_rows():
-            messages = prompt.about(ImagePart(*image))
-            yield from (Request(model, run, messages) for run in range(runs))
+    rows = (row for frame in images for row in frame.select("image_id", "sha256", "data").iter_rows())
+    while together := [ImagePart(*row) for row in islice(rows, images_per_request)]:
+        messages = prompt.about(*together)
+        yield from (Request(model, run, messages) for run in range(runs))
+
+
+def asked_together(image_ids: Iterable[str], images_per_request: int, shard: int = 0, shards: int = 1) -> Sequence[str]:
+    """Return the images that shard 0 to `shards` - 1 asks about, in the order in which requests take them.
+
+    The order is random but always the same: photographs of one class side by side would tell their label (Table 11).
+    Which images come together depends on all images of a set and not on the number of shards, each of which has the
+    same number of requests within one.
+    """
+    order = sorted(image_ids, key=lambda image_id: hashlib.sha256(image_id.encode()).digest())
+    requests = -(-len(order) // images_per_request)
+    first, end = (number * requests // shards * images_per_request for number in (shard, shard + 1))
+    return order[first:end]
+
+
+def gathered(images: Iterable[pl.DataFrame], image_ids: Sequence[str]) -> pl.DataFrame:
+    """Return these images of some Images frames, in the order of `image_ids`; only they are in memory at once."""
+    wanted = pl.DataFrame({"image_id": image_ids})
+    found = [frame.join(wanted, on="image_id", how="semi") for frame in images]
+    return wanted.join(pl.concat(found), on="image_id", how="left", maintain_order="left")

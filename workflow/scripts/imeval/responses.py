@@ -8,21 +8,27 @@ import hashlib
 import json
 import logging
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Self
+from typing import IO, TYPE_CHECKING, Any, Literal, Self
 
 import polars as pl
 
 from imeval import schemas
 from imeval.errors import mistake
+from imeval.parsing import read_answers
 from imeval.prompts import ImagePart, Message
 
 if TYPE_CHECKING:
     from imeval.models.chat import Chat
+
+AnswerFormat = Literal["text", "json"]
+
+_LONGEST_ERROR = 300
 
 _WITH_TEXT = ("ok", "truncated")
 _FINAL = ("ok", "truncated", "refused", "empty")
@@ -36,17 +42,33 @@ class Request:
     model: str
     run: int
     messages: tuple[Message, ...]
+    retry: int = 0
+    """How often one of its photographs was asked about in vain before."""
 
     @cached_property
     def request_key(self) -> str:
         """A hash of exactly what determines the answer: the fields, with the photographs' SHA-256 for their bytes."""
         said = [[message.role, [_keyed(part) for part in message.parts]] for message in self.messages]
-        return hashlib.sha256(json.dumps([self.model, self.run, said]).encode()).hexdigest()
+        retry = [self.retry] if self.retry else []
+        return hashlib.sha256(json.dumps([self.model, self.run, said, *retry]).encode()).hexdigest()
 
     @property
     def image_ids(self) -> list[str]:
         """The photographs asked about, by position."""
-        return [part.image_id for message in self.messages for part in message.parts if isinstance(part, ImagePart)]
+        return [image.image_id for image in self._images]
+
+    def alone(self, position: int) -> "Request":
+        """Return the request that asks again, about one of the photographs alone."""
+        others = {id(image) for place, image in enumerate(self._images, start=1) if place != position}
+        messages = tuple(
+            replace(message, parts=tuple(part for part in message.parts if id(part) not in others))
+            for message in self.messages
+        )
+        return Request(self.model, self.run, messages, self.retry + 1)
+
+    @property
+    def _images(self) -> list[ImagePart]:
+        return [part for message in self.messages for part in message.parts if isinstance(part, ImagePart)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,30 +199,109 @@ def _read(path: Path) -> tuple[list[Response], int]:
     return responses, whole
 
 
-def answer_all(chat: "Chat", requests: Iterable[Request], store: ResponseStore) -> pl.DataFrame:
+def answer_all(
+    chat: "Chat",
+    requests: Iterable[Request],
+    store: ResponseStore,
+    answer_format: AnswerFormat = "text",
+    max_retries_alone: int = 0,
+) -> pl.DataFrame:
     """Return a Responses frame of all requests, asking only those whose answer the store lacks, and each once.
 
-    Rows are in the order of the requests, one a photograph; positions count from 1.
+    Rows are in the order of the requests, one a photograph; positions are those in its first request and count from 1.
+    A row's key and tokens are those of the request that answered it.
+
+    Args:
+        chat: the model.
+        requests: what to ask.
+        store: where every answer is kept as it came.
+        answer_format: "text", where the whole answer is the text; or "json", where `parsing.read_answers` reads it.
+        max_retries_alone: how often a photograph is asked about again, alone, if an answer in JSON says nothing of it.
     """
-    made: list[tuple[str, int, list[str]]] = []
-    asked: set[str] = set()
+    asking = _Asking(store, answer_format, max_retries_alone)
+    waiting = asking.lacking(requests)
+    while True:
+        for response in chat.answer(waiting):
+            store.append(response)
+            asking.settle(response)
+        if not asking.queue:
+            break
+        waiting = asking.lacking(())
+    logging.info("%d requests, of which %d were asked and the others answered before", asking.made, asking.asked)
+    return pl.DataFrame(asking.rows, schema=schemas.Responses.create_empty().schema)
 
-    def lacking() -> Iterator[Request]:
+
+class _Asking:
+    """The rows of the photographs asked about, and the requests that are still to be answered for them."""
+
+    def __init__(self, store: ResponseStore, answer_format: AnswerFormat, max_retries_alone: int) -> None:
+        self.rows: list[dict[str, Any]] = []
+        self.queue: deque[Request] = deque()
+        self.made = self.asked = 0
+        self._store = store
+        self._answer_format = answer_format
+        self._max_retries_alone = max_retries_alone
+        # With a request that may have to be asked again in part; where answers are taken as they are, none is held.
+        self._under_way: dict[str, list[tuple[Request | None, list[int]]]] = {}
+
+    def lacking(self, requests: Iterable[Request]) -> Iterator[Request]:
+        """Yield the requests to send, those that ask again about a photograph first."""
         for request in requests:
-            made.append((request.request_key, request.run, request.image_ids))
-            if request.request_key not in store and request.request_key not in asked:
-                asked.add(request.request_key)
-                yield request
+            first = len(self.rows)
+            for position, image_id in enumerate(request.image_ids, start=1):
+                self.rows.append({"image_id": image_id, "run": request.run, "position": position})
+            self._ask(request, list(range(first, len(self.rows))))
+            yield from self._queued()
+        yield from self._queued()
 
-    for response in chat.answer(lacking()):
-        store.append(response)
-    logging.info("%d requests, of which %d were asked and the others answered before", len(made), len(asked))
-    rows = [
-        {"image_id": image_id, "run": run, "position": position} | asdict(store[request_key])
-        for request_key, run, image_ids in made
-        for position, image_id in enumerate(image_ids, start=1)
-    ]
-    return pl.DataFrame(rows, schema=schemas.Responses.create_empty().schema)
+    def settle(self, response: Response) -> None:
+        """Fill the rows that waited for a response, or ask again for them."""
+        for request, rows in self._under_way.pop(response.request_key, ()):
+            self._fill(request, rows, response)
+
+    def _queued(self) -> Iterator[Request]:
+        while self.queue:
+            self.asked += 1
+            yield self.queue.popleft()
+
+    def _ask(self, request: Request, rows: list[int]) -> None:
+        self.made += 1
+        key = request.request_key
+        held = request if self._answer_format == "json" else None
+        if key in self._store:
+            self._fill(held, rows, self._store[key])
+        elif key in self._under_way:
+            self._under_way[key].append((held, rows))
+        else:
+            self._under_way[key] = [(held, rows)]
+            self.queue.append(request)
+
+    def _fill(self, request: Request | None, rows: list[int], response: Response) -> None:
+        answers = self._answers(response, len(rows))
+        for position, row in enumerate(rows, start=1):
+            if position in answers:
+                self.rows[row] |= asdict(answers[position])
+            elif request is not None and request.retry < self._max_retries_alone:
+                self._ask(request.alone(position), [row])
+            else:
+                self.rows[row] |= asdict(_unanswered(response))
+
+    def _answers(self, response: Response, images: int) -> dict[int, Response]:
+        """Return the response of each photograph; of those that are to be asked about again, none."""
+        same = dict.fromkeys(range(1, images + 1), response)
+        if self._answer_format == "text" or response.status == "error":
+            return same
+        if response.text is None:
+            return same if images == 1 else {}
+        said = read_answers(response.text, images)
+        return {position: replace(response, status="ok", text=text) for position, text in said.items()}
+
+
+def _unanswered(response: Response) -> Response:
+    if response.text is None:
+        return response
+    error = f"no answer about the photograph in: {response.text[:_LONGEST_ERROR]}"
+    return replace(response, status="error", text=None, error=error)
 
 
 def _keyed(part: str | ImagePart) -> str | list[str]:

@@ -3,7 +3,8 @@
 A backend is one module with a frozen dataclass `Settings` of plain values and, by its kind:
 
 * classifier: `load(settings)`, then `.classify(images) -> Outputs`
-* image encoder: `embed(…) -> ImageEmbeddings`, in the space of a text encoder's class embeddings
+* image encoder: `load(settings)`, then `.embed_images(images)`, which yields ImageEmbeddings; ConSE needs no
+  weights, and embeds a classifier's outputs
 * text encoder: `load(settings)`, an `imeval.models.embeddings.TextEncoder`
 * chat: `load(settings)`, an `imeval.models.chat.Chat`
 """
@@ -16,15 +17,32 @@ from imeval.errors import did_you_mean, mistake
 
 Kind = Literal["classifier", "image encoder", "text encoder", "chat"]
 
-_BACKENDS: dict[Kind, dict[str, str]] = {
-    "classifier": {"timm": "imeval.models.timm_classifier"},
-    "image encoder": {"conse": "imeval.models.conse"},
-    "text encoder": {"sentence_transformers": "imeval.models.text_encoder"},
-    "chat": {"openai": "imeval.models.openai_chat", "socratic": "imeval.models.socratic"},
+MODULES: dict[Kind, dict[str, str]] = {
+    "classifier": {"timm": "models.timm_classifier"},
+    "image encoder": {
+        "conse": "models.conse",
+        "dinotxt": "models.dinotxt",
+        "knn": "models.timm_features",
+        "open_clip": "models.open_clip_model",
+    },
+    "text encoder": {
+        "dinotxt": "models.dinotxt",
+        "open_clip": "models.open_clip_model",
+        "sentence_transformers": "models.text_encoder",
+    },
+    "chat": {
+        "openai": "models.openai_chat",
+        "socratic": "models.socratic",
+        "transformers": "models.transformers_chat",
+    },
 }
+"""Below imeval, the module of every backend of each kind."""
 
-BACKENDS = frozenset(name for kind, known in _BACKENDS.items() if kind != "text encoder" for name in known)
+BACKENDS = frozenset(name for kind, known in MODULES.items() if kind != "text encoder" for name in known)
 """The backends of models that this version can run."""
+
+OWN_ENCODERS = frozenset({"dinotxt", "open_clip"})
+"""The backends of models that embed class names themselves, in the space of their images."""
 
 
 def backend(name: str, kind: Kind) -> ModuleType:
@@ -33,7 +51,7 @@ def backend(name: str, kind: Kind) -> ModuleType:
     Raises:
         UserError: no such backend of this kind.
     """
-    known = _BACKENDS[kind]
+    known = MODULES[kind]
     if name not in known:
         raise mistake("models", "backend", f"a backend of the kind {kind}", f"'{name}'", did_you_mean(name, known))
-    return import_module(known[name])
+    return import_module(f"imeval.{known[name]}")

@@ -1,8 +1,9 @@
 """The interface of every chat model: one that is asked about photographs and answers freely."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
+from imeval.prompts import Message
 from imeval.responses import Request, Response
 
 
@@ -19,4 +20,8 @@ class Chat(Protocol):
 
         A request that fails yields a response with the status "error", so that others go on.
         """
+        ...
+
+    def rendered(self, messages: Sequence[Message]) -> str:
+        """Return messages as the model gets them, for a person to read."""
         ...

@@ -1,16 +1,23 @@
 """Weights: which ones they are, that they are there, and the conversion of those that take long to read."""
 
 import hashlib
+import logging
+import re
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
+from huggingface_hub import hf_hub_download, snapshot_download
+
 from imeval import files
 from imeval.errors import mistake
 
-_NEVER_CHANGE_AN_ANSWER = frozenset({"device", "threads", "batch_size"})
+_COMMIT = re.compile("[0-9a-f]{40}")
+
+_NEVER_CHANGE_AN_ANSWER = frozenset({"device", "device_map", "threads", "batch_size"})
 
 
 class WeightSettings(Protocol):
@@ -36,17 +43,47 @@ def require(settings: WeightSettings) -> None:
         raise mistake(settings.weights, "weights", "a file or folder", "none", remedy)
 
 
+def folder(settings: WeightSettings, files: Sequence[str]) -> Path:
+    """Return the folder of weights, fetched from the model hub where they have a revision.
+
+    Args:
+        settings: whose weights.
+        files: patterns of the files that are fetched; a pickle is never among them.
+
+    Raises:
+        UserError: no such folder.
+    """
+    require(settings)
+    if settings.revision is None:
+        return Path(settings.weights)
+    return Path(snapshot_download(settings.weights, revision=settings.revision, allow_patterns=list(files)))
+
+
 def identity(settings: WeightSettings) -> dict[str, Any]:
     """Return what of a model's settings determines its answers: all but where it runs, and the weights themselves.
 
-    Local weights are their content's hash, so that a moved folder is the same model and a changed one is not.
+    Local weights are their content's hash, so that a moved folder is the same model and a changed one is not. A
+    branch of the model hub, such as main, is the commit it stands for now: another one's answers are never mixed in.
     """
     require(settings)
     # WeightSettings are dataclasses, which no protocol can say.
     kept = {key: value for key, value in asdict(settings).items() if key not in _NEVER_CHANGE_AN_ANSWER}  # type: ignore[call-overload]
     if settings.revision is None:
         kept["weights"] = _fingerprint(Path(settings.weights))
+    elif not _COMMIT.fullmatch(settings.revision):
+        kept["revision"] = _commit(settings.weights, settings.revision)
     return kept
+
+
+def _commit(repository: str, revision: str) -> str:
+    """Return the commit of a branch or tag, the one in the cache without a network; itself if neither knows it."""
+    try:
+        return Path(hf_hub_download(repository, "config.json", revision=revision)).parent.name
+    except OSError as error:
+        logging.warning(
+            "Answers are kept by the revision %s of %s: its commit is unknown (%s)", revision, repository, error
+        )
+        return revision
 
 
 def _fingerprint(weights: Path) -> str:

@@ -28,6 +28,11 @@ def class_embeddings(encoder: TextEncoder, names: Sequence[str], templates: Sequ
     return pl.DataFrame([class_ids, pl.Series("name", names), as_lists("vector", vectors)])
 
 
+def image_embeddings(image_ids: Sequence[str], vectors: Matrix) -> pl.DataFrame:
+    """Return the vectors, scaled to length 1, as an ImageEmbeddings frame; `vectors` has a row an image."""
+    return pl.DataFrame([pl.Series("image_id", image_ids, dtype=pl.String), as_lists("vector", unit(vectors))])
+
+
 def text_embeddings(encoder: TextEncoder, texts: Sequence[str], templates: Sequence[str]) -> pl.DataFrame:
     """Embed the distinct answers as a TextEmbeddings frame, in the order of the texts; there may be none."""
     if not texts:

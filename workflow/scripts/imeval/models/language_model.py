@@ -1,13 +1,13 @@
 """A causal language model of transformers that computes a prompt's beginning once for all prompts that share it."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
+from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from imeval.errors import mistake
 from imeval.models import compute
+from imeval.models.prefix import PrefixCache
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,7 @@ class LanguageModel:
         self._tokenizer = AutoTokenizer.from_pretrained(weights, revision=revision)
         model = AutoModelForCausalLM.from_pretrained(weights, revision=revision, dtype=compute.dtype(precision))
         self._model = model.eval().to(device)
-        self._beginning: torch.Tensor | None = None
-        self._cache: Any = None
+        self._prefix = PrefixCache(self._model)
 
     def chat_text(self, messages: list[dict[str, str]]) -> str:
         """Return the text of a chat in the model's own format, ready for its answer."""
@@ -48,8 +47,7 @@ class LanguageModel:
     def complete(self, beginning: str, rest: str) -> Completion:
         """Complete a text; the key-value cache of its beginning stays for the next text that begins alike.
 
-        The two parts are tokenized apart and the cache ends between them, so the arithmetic of an answer does not
-        depend on which texts came before.
+        The two parts are tokenized apart, and the cache ends between them.
 
         Raises:
             UserError: the text and its answer are longer than the model's context.
@@ -57,17 +55,14 @@ class LanguageModel:
         first, second = self._tokens(beginning), self._tokens(rest)
         self._check_length(first.shape[1] + second.shape[1])
         with torch.inference_mode():
-            self._remember(first)
             tokens = torch.cat([first, second], dim=1)
             written = self._model.generate(
                 tokens,
                 attention_mask=torch.ones_like(tokens),
-                past_key_values=self._cache,
+                past_key_values=self._prefix.after(first, 1),
                 max_new_tokens=self._max_new_tokens,
                 do_sample=False,
             )[0, tokens.shape[1] :]
-        # A negative count is how many of the newest positions to forget.
-        self._cache.crop(first.shape[1] - self._cache.get_seq_length())
         text = self._tokenizer.decode(written, skip_special_tokens=True)
         return Completion(text, not self._ended(written), tokens.shape[1], len(written))
 
@@ -81,12 +76,6 @@ class LanguageModel:
         if prompt_tokens + self._max_new_tokens > context:
             found = f"{prompt_tokens} and up to {self._max_new_tokens} of the answer"
             raise mistake(self._weights, "prompt", f"{context} tokens at most", found, "shorten the prompt template")
-
-    def _remember(self, beginning: torch.Tensor) -> None:
-        if self._beginning is None or not torch.equal(beginning, self._beginning):
-            self._cache = DynamicCache(config=self._model.config)
-            self._model(beginning, past_key_values=self._cache, use_cache=True, logits_to_keep=1)
-            self._beginning = beginning
 
     def _ended(self, written: torch.Tensor) -> bool:
         ends = self._model.generation_config.eos_token_id

@@ -67,6 +67,10 @@ class Socratic:
                 output_tokens=completion.output_tokens,
             )
 
+    def rendered(self, messages: Sequence[Message]) -> str:
+        """Return the chat's text, in which words stand for the photograph."""
+        return "".join(self._text(messages))
+
     def _text(self, messages: Sequence[Message]) -> tuple[str, str]:
         """Return the chat's text before the photograph, and the rest, in which words stand for it."""
         (image,) = (part for message in messages for part in message.parts if isinstance(part, ImagePart))

@@ -1,0 +1,35 @@
+"""Embed one shard of photographs with an image encoder."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from imeval import models, schemas
+from imeval.downloads import verify
+from imeval.joblog import job
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+
+# A photograph has a tenth of a megabyte or so: small batches bound the memory.
+PHOTOGRAPHS_AT_ONCE = 64
+
+
+def main(images: str, downloads: Sequence[str], backend: str, settings: Mapping[str, Any], embedded: str) -> None:
+    """Load the encoder, stream the shard's photographs through it, write one embedding an image."""
+    verify(downloads)
+    module = models.backend(backend, "image encoder")
+    encoder = module.load(module.Settings(**settings))
+    frames = schemas.read_batches(images, schemas.Images, PHOTOGRAPHS_AT_ONCE)
+    schemas.write_batches(embedded, schemas.ImageEmbeddings, encoder.embed_images(frames))
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.params.subject):
+        main(
+            snakemake.input.images,
+            snakemake.input.downloads,
+            snakemake.params.backend,
+            snakemake.params.encoder,
+            snakemake.output[0],
+        )

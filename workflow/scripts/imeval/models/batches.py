@@ -1,0 +1,78 @@
+"""Batches: photographs made ready while the model runs, and fewer at a time where memory runs out."""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import polars as pl
+import torch
+
+from imeval import images
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+Result = TypeVar("Result")
+
+
+class BatchSize:
+    """How many are run at once; halved for good whenever memory runs out."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def run(self, items: Any, forward: Callable[[Any], Result]) -> Iterator[tuple[Any, Result]]:
+        """Run a sequence or a tensor's rows through the model, part by part; yield each part and what came of it."""
+        start = 0
+        while start < len(items):
+            part = items[start : start + self.size]
+            try:
+                result = forward(part)
+            except torch.OutOfMemoryError:
+                if len(part) == 1:
+                    raise
+                self.size = len(part) // 2
+                logging.warning("Out of memory: from now on %d at once", self.size)
+                continue
+            yield part, result
+            start += len(part)
+
+
+def image_batches(
+    frames: Iterable[pl.DataFrame], prepare: Callable[["Image"], torch.Tensor], size: int, threads: int
+) -> Iterator[tuple[tuple[str, ...], torch.Tensor]]:
+    """Decode and prepare the photographs of Images frames in threads; yield image ids and pixels, `size` at a time.
+
+    As many as two batches hold are under way, so memory does not grow with their number.
+
+    Raises:
+        UserError: a photograph that cannot be decoded; names it.
+    """
+    prepared = _prepared(frames, prepare, 2 * size, threads)
+    while batch := list(islice(prepared, size)):
+        image_ids, pixels = zip(*batch, strict=True)
+        yield image_ids, torch.stack(pixels)
+
+
+def _prepared(
+    frames: Iterable[pl.DataFrame], prepare: Callable[["Image"], torch.Tensor], under_way: int, threads: int
+) -> Iterator[tuple[str, torch.Tensor]]:
+    def decoded(image_id: str, data: bytes) -> tuple[str, torch.Tensor]:
+        return image_id, prepare(images.decode(data, image_id))
+
+    waiting: deque[Future[tuple[str, torch.Tensor]]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        for photograph in _photographs(frames):
+            waiting.append(pool.submit(decoded, *photograph))
+            if len(waiting) > under_way:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _photographs(frames: Iterable[pl.DataFrame]) -> Iterator[Sequence[Any]]:
+    for frame in frames:
+        yield from frame.select("image_id", "data").iter_rows()

@@ -1,0 +1,33 @@
+"""Classify images by a vote of their nearest images in a gallery."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from imeval import schemas
+from imeval.joblog import job
+from imeval.models import nearest_neighbours
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+
+def main(images: str, gallery: Sequence[str], index: str, settings: nearest_neighbours.Settings, outputs: str) -> None:
+    """Read the shard's embeddings and, a shard at a time, the gallery's; write the outputs."""
+    frame = nearest_neighbours.classify(
+        settings,
+        schemas.read(images, schemas.ImageEmbeddings),
+        (schemas.read(shard, schemas.ImageEmbeddings) for shard in gallery),
+        schemas.read(index, schemas.ImageIndex, ["image_id", "imgt"]),
+    )
+    schemas.write(outputs, schemas.Outputs, frame)
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.params.subject):
+        main(
+            snakemake.input.images,
+            snakemake.input.gallery,
+            snakemake.input.index,
+            nearest_neighbours.Settings(**snakemake.params.vote),
+            snakemake.output[0],
+        )
