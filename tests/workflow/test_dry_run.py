@@ -5,9 +5,27 @@ def test_the_demo_dry_runs_to_every_table(project) -> None:
     outcome = project.snakemake("-n")
     assert outcome.code == 0, outcome.output
     assert outcome.jobs() == {
-        "answer", "classify", "convert_checkpoint", "download", "embed_answers", "embed_classes", "embed_images",
-        "extract_images", "index_images", "label_images", "list_images", "map_answers", "predict", "score", "table", "zero_shot",
-    }  # fmt: skip
+        "answer",
+        "classify",
+        "compare",
+        "convert_checkpoint",
+        "download",
+        "embed_answers",
+        "embed_classes",
+        "embed_images",
+        "extract_images",
+        "index_images",
+        "label_images",
+        "list_images",
+        "map_answers",
+        "measure_kinds",
+        "measure_mapping",
+        "predict",
+        "rank",
+        "score",
+        "table",
+        "zero_shot",
+    }
 
 
 def test_the_papers_thirteen_models_dry_run_without_imagenet_and_a_line_a_set_says_what_is_missing(project) -> None:
