@@ -76,7 +76,9 @@ def test_every_rule_has_the_script_of_its_name_and_every_script_a_rule() -> None
 
 @pytest.mark.parametrize("script", WITHOUT_TORCH)
 def test_a_script_without_torch_does_not_import_it(script: str) -> None:
-    program = f"import runpy, sys; runpy.run_path('{script}.py', run_name='imported'); assert 'torch' not in sys.modules"
+    program = (
+        f"import runpy, sys; runpy.run_path('{script}.py', run_name='imported'); assert 'torch' not in sys.modules"
+    )
     subprocess.run([sys.executable, "-c", program], cwd=SCRIPTS, check=True)
 
 

@@ -3,7 +3,6 @@
 import csv
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,11 +23,11 @@ def demo(new_project):
 
 
 @pytest.fixture
-def rerun(demo, tmp_path: Path) -> Iterator:
+def rerun(demo, tmp_path: Path):
     """A copy of the finished demo that a test may change."""
     folder = tmp_path / "rerun"
     shutil.copytree(demo.folder, folder, symlinks=True, copy_function=linked_or_copied)
-    yield type(demo)(folder)
+    return type(demo)(folder)
 
 
 def linked_or_copied(source: str, target: str) -> str:

@@ -6,7 +6,8 @@ def test_the_demo_dry_runs_to_every_table(project) -> None:
     assert outcome.code == 0, outcome.output
     assert outcome.jobs() == {
         "answer", "classify", "convert_checkpoint", "download", "embed_answers", "embed_classes", "embed_images",
-        "extract_images", "index_images", "label_images", "list_images", "map_answers", "predict", "score", "table", "zero_shot",
+        "extract_images", "index_images", "label_images", "list_images", "map_answers", "predict", "score", "table",
+        "zero_shot",
     }  # fmt: skip
 
 

@@ -8,7 +8,6 @@ import published_counts
 import pytest
 import yaml
 
-
 MLLMS = ("paligemma2", "llava_onevision", "internvl3_5", "qwen3_vl", "gpt_4o")
 
 
