@@ -71,9 +71,7 @@ rule answer_choices:
         store="results/store/{model}",
         backend=lambda wildcards: model(wildcards)["backend"],
         chat=chat,
-        max_error_share=lambda wildcards: model(wildcards).get(
-            "max_error_share", 0.01 if behind_api(wildcards.model) else 1.0
-        ),
+        max_error_share=max_error_share,
     message:
         "Asking {wildcards.model} the questions {wildcards.task} about {wildcards.image_set}, shard {wildcards.shard}"
     script:

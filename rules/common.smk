@@ -518,6 +518,11 @@ def behind_api(name: str) -> bool:
     return entry("models", name)["backend"] == "openai"
 
 
+def max_error_share(wildcards) -> float:
+    """Return the share of errors above which a job fails; a model that runs here fails by none."""
+    return model(wildcards).get("max_error_share", 0.01 if behind_api(wildcards.model) else 1.0)
+
+
 def api_chat(name: str) -> dict:
     """Return the entry of a model behind an API as it is asked, with the store of its answers."""
     apart = NEVER_CHANGE_AN_OUTPUT | {"max_error_share"}

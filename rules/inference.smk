@@ -127,9 +127,7 @@ rule answer:
         chat=chat,
         asking=lambda wildcards: asking(wildcards.model, wildcards.task),
         request="results/responses/{image_set}/{task}/{model}/request.txt",
-        max_error_share=lambda wildcards: model(wildcards).get(
-            "max_error_share", 0.01 if behind_api(wildcards.model) else 1.0
-        ),
+        max_error_share=max_error_share,
     message:
         "Asking {wildcards.model} about {wildcards.image_set}, shard {wildcards.shard} ({wildcards.task})"
     script:

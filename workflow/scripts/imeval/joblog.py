@@ -12,6 +12,7 @@ from imeval.errors import UserError
 
 # Jobs run side by side: the progress bars of their libraries would overwrite each other.
 os.environ.setdefault("TQDM_DISABLE", "1")
+os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
 
 
 @contextmanager

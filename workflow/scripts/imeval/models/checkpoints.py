@@ -129,4 +129,7 @@ def _convert(gguf: Path, folder: Path) -> None:
     plain.load_state_dict(read.state_dict())
     plain.generation_config = read.generation_config
     plain.save_pretrained(folder)
+    # The library leaves the weights to their owner alone; a cluster's users share them.
+    for path in folder.iterdir():
+        path.chmod(0o644)
     AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(folder)
