@@ -93,7 +93,7 @@ def answer(key: str, cached: int = 0, batched: bool = False) -> Response:
 
 
 def test_what_was_spent_is_told_by_task_over_all_shards(tmp_path: Path) -> None:
-    with open_store(tmp_path, "cw-00000-of-00002") as store:
+    with open_store(tmp_path, "cw-00000-of-00002-demo") as store:
         store.append(answer("a"))
         store.append(Response("x", "error", error="HTTP 500"))
     with open_store(tmp_path, "cw-00001-of-00002") as store:

@@ -62,7 +62,7 @@ if __name__ == "__main__":
             snakemake.params.backend,
             snakemake.params.chat,
             snakemake.params.store,
-            "-".join(snakemake.wildcards.get(name) for name in ("image_set", "task", "shard")),
+            "-".join(snakemake.wildcards.get(name) for name in ("task", "shard", "image_set")),
             snakemake.params.request,
             snakemake.params.max_error_share,
             snakemake.output[0],

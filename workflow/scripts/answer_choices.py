@@ -66,7 +66,7 @@ if __name__ == "__main__":
             snakemake.params.backend,
             snakemake.params.chat,
             snakemake.params.store,
-            "-".join(snakemake.wildcards.get(name) for name in ("image_set", "labels", "task", "shard")),
+            "-".join(snakemake.wildcards.get(name) for name in ("task", "shard", "image_set", "labels")),
             snakemake.params.max_error_share,
             snakemake.output[0],
         )

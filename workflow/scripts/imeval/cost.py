@@ -36,7 +36,7 @@ EXPECTED = {
 SPENT = {**_WHOSE, "answers": pl.Int64, **_TOKENS, "usd": pl.Float64}
 """The columns of results/spent.csv."""
 
-_TASK = re.compile(r"-\d{5}-of-\d{5}$")
+_TASK = re.compile(r"-\d{5}-of-\d{5}(-.*)?$")
 """What follows the task in the name of a store's file."""
 
 _MILLION = 1_000_000
