@@ -132,7 +132,7 @@ def test_answers_once_given_are_not_asked_for_again(rerun) -> None:
     responses = rerun.results("results/responses")
     shutil.rmtree(rerun.folder / "results/responses")
     before = rerun.results("results/store")
-    outcome = rerun.snakemake(*(f"results/responses/{name}" for name in responses))
+    outcome = rerun.snakemake(*(f"results/responses/{name}" for name in responses if name.endswith(".parquet")))
     assert outcome.code == 0, outcome.output
     assert outcome.jobs() == {"answer"}
     assert rerun.results("results/store") == before
