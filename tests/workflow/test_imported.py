@@ -93,7 +93,7 @@ def test_mending_the_file_is_enough_to_go_on(imported) -> None:
     imported.write("classifier.csv", PREDICTIONS)
     outcome = run(imported, "results/tables/table3.tex")
     assert outcome.code == 0, outcome.output
-    assert outcome.jobs() == {"import_predictions", "score", "table"}
+    assert outcome.jobs() == {"import_predictions", "score", "rank", "table"}
 
 
 def test_a_parquet_of_another_contract_is_refused_and_named(imported) -> None:
