@@ -21,6 +21,7 @@ from PIL import Image
 from imeval.cost import Budget, Estimate, Prices, Spending, Usage, size_of
 from imeval.errors import UserError, mistake
 from imeval.models import endpoint
+from imeval.parsing import answer_schema
 from imeval.prompts import ImagePart, Message
 from imeval.responses import Request, Response
 
@@ -126,7 +127,8 @@ def body(settings: Settings, request: Request) -> Json:
         "max_completion_tokens": settings.max_new_tokens,
     }
     if _structured(settings):
-        sent["response_format"] = {"type": "json_schema", "json_schema": _one_name_each(len(request.image_ids))}
+        names = {"name": "names", "strict": True, "schema": answer_schema(len(request.image_ids))}
+        sent["response_format"] = {"type": "json_schema", "json_schema": names}
     return sent
 
 
@@ -263,18 +265,6 @@ def most_it_can_cost(settings: Settings, request: Request) -> float:
 
 def _structured(settings: Settings) -> bool:
     return settings.answer_format == "json" and settings.structured_output
-
-
-def _one_name_each(images: int) -> Json:
-    """Return the JSON schema of an answer with one name under each key from "1" to the number of images."""
-    keys = [str(position) for position in range(1, images + 1)]
-    schema = {
-        "type": "object",
-        "properties": {key: {"type": "string"} for key in keys},
-        "required": keys,
-        "additionalProperties": False,
-    }
-    return {"name": "names", "strict": True, "schema": schema}
 
 
 def _key(settings: Settings) -> str:
