@@ -1,4 +1,4 @@
-# What more than one stage uses: path helpers, input functions and code hashes; no rules.
+# What the input functions of several stages share: path helpers, registry entries and code hashes; no rules.
 
 import sys
 from collections.abc import Iterable
