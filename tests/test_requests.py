@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from imeval.prompts import Prompt
-from imeval.requests import asked_together, gathered, requests_about
+from imeval.requests import Order, asked_together, gathered, in_order, requests_about
 
 PROMPT = Prompt("Be brief.", "Classes: hen, cock.\n", "\nWhich?")
 
@@ -37,7 +37,7 @@ def test_every_image_is_asked_about_once_in_the_same_company_whatever_the_number
     names: set[str], images_per_request: int, shards: int
 ) -> None:
     def requests(shards: int) -> list[tuple[str, ...]]:
-        parts = [asked_together(names, images_per_request, shard, shards) for shard in range(shards)]
+        parts = [asked_together(sorted(names), images_per_request, shard, shards) for shard in range(shards)]
         return [
             tuple(part[start : start + images_per_request])
             for part in parts
@@ -49,11 +49,21 @@ def test_every_image_is_asked_about_once_in_the_same_company_whatever_the_number
     assert all(len(request) == images_per_request for request in requests(shards)[:-1])
 
 
-def test_neighbours_in_name_do_not_stay_neighbours() -> None:
-    names = [f"n0144{folder}_{number}" for folder in range(10) for number in range(10)]
-    together = asked_together(names, 10)
-    classes = [{name[:6] for name in together[start : start + 10]} for start in range(0, 100, 10)]
-    assert min(len(some) for some in classes) > 3
+def classes_asked_together(order: Order) -> list[set[int]]:
+    """The classes in each request for ten images out of ten images a class."""
+    images = [(f"n{number // 10:08d}_{number}", number // 10) for number in range(100)]
+    index = pl.DataFrame(images, schema=["image_id", "imgt"], orient="row")
+    classes = dict(images)
+    together = in_order(index, order)
+    return [{classes[name] for name in together[start : start + 10]} for start in range(0, 100, 10)]
+
+
+def test_photographs_of_one_class_are_spread_over_the_requests() -> None:
+    assert min(len(classes) for classes in classes_asked_together("random")) > 3
+
+
+def test_photographs_of_one_class_come_together_where_that_is_measured() -> None:
+    assert classes_asked_together("same_class") == [{number} for number in range(10)]
 
 
 def test_images_are_gathered_from_shards_in_the_order_asked() -> None:

@@ -27,9 +27,9 @@ def chat(wildcards) -> dict:
 
 
 def asking(name: str, task: str) -> dict:
-    """Return how the stage asks an MLLM in a task, whose own number of images a request goes first."""
+    """Return how the stage asks an MLLM in a task, whose own number of images a request and order go first."""
     settings = {key: value for key, value in entry("models", name).items() if key in ASKING}
-    return settings | {key: value for key, value in entry("tasks", task).items() if key == "images_per_request"}
+    return settings | {key: value for key, value in entry("tasks", task).items() if key in ("images_per_request", "order")}
 
 
 def asked_images(wildcards) -> dict:

@@ -38,7 +38,7 @@ def main(
     module = models.backend(backend, "chat")
     chat = module.load(module.Settings(**settings))
     rendered = task_prompt(prompt, json_answer, asking.prompt, renamed(class_names("clean"), names))
-    requests = shard_requests(chat.identity, images, index, shard, rendered, asking.images_per_request, runs)
+    requests = shard_requests(chat.identity, images, index, shard, rendered, asking, runs)
     if shard.startswith("00000-"):
         requests = write_request(readable, chat, requests)
     with open_store(store, writer) as opened:

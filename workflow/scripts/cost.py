@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def main(images: Sequence[str], subject: str, asked: Sequence[Mapping[str, Any]], table: str) -> None:
     """Estimate each model and task from the photographs' sizes, without what the store holds; write the table."""
-    listed = schemas.read_all(images, schemas.Images, ["image_id", "sha256", "width", "height"])
+    listed = schemas.read_all(images, schemas.Images, ["image_id", "imgt", "sha256", "width", "height"])
     rows = [
         {"images_of": subject, "model": one["model"], "task": one["task"], **_expected(listed, one)} for one in asked
     ]
@@ -32,7 +32,7 @@ def _expected(listed: pl.DataFrame, asked: Mapping[str, Any]) -> cost.Bill:
     answered = kept(settings.store)
     asking = Asking(**asked["asking"])
     prompt = task_prompt(asked["prompt"], asked.get("json_answer"), asking.prompt, class_names("clean"))
-    frames = in_order_asked([listed.with_columns(data=pl.lit(b""))], listed["image_id"], asking.images_per_request)
+    frames = in_order_asked([listed.with_columns(data=pl.lit(b""))], listed, asking)
     requests = requests_about(openai_chat.load(settings).identity, frames, prompt, asking.images_per_request)
     sizes = {image_id: size for image_id, *size in listed.select("image_id", "width", "height").iter_rows()}
 

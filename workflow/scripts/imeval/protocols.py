@@ -201,8 +201,6 @@ def _reason(entry: Mapping[str, Any], name: str, task: Mapping[str, Any]) -> str
     if entry["backend"] == "imported":
         files = {name, task.get("answers_of", name)} & set(entry["files"])
         return None if files else f"has no files.{task.get('answers_of', name)}"
-    if task.get("order") == "same_class":
-        return "is asked in random order alone: import its answers"
     if entry["backend"] in _ONE_IMAGE_A_REQUEST and task.get("images_per_request", 1) > 1:
         return "takes one image a request"
     return None

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 
@@ -14,6 +15,8 @@ from imeval.models.chat import Chat
 from imeval.prompts import ImagePart, Prompt
 from imeval.responses import AnswerFormat, Request
 
+Order = Literal["random", "same_class"]
+
 _PHOTOGRAPHS_AT_ONCE = 64
 
 
@@ -21,10 +24,12 @@ _PHOTOGRAPHS_AT_ONCE = 64
 class Asking:
     """How a model is asked: how many photographs at once, for answers in which format, how often again about one alone.
 
-    `prompt` stands in place of the task's template, for a model that knows one prompt only.
+    `order` is that of the photographs over the requests (Table 11). `prompt` stands in place of the task's template,
+    for a model that knows one prompt only.
     """
 
     images_per_request: int = 1
+    order: Order = "random"
     answer_format: AnswerFormat = "text"
     max_retries_alone: int = 2
     prompt: str | None = None
@@ -36,7 +41,7 @@ def shard_requests(
     index: str | Path | None,
     shard: str,
     prompt: Prompt,
-    images_per_request: int,
+    asking: Asking,
     runs: int = 1,
 ) -> Iterator[Request]:
     """Yield the requests of one shard.
@@ -47,34 +52,34 @@ def shard_requests(
         index: the ImageIndex file of the set, where several photographs come together.
         shard: such as 00000-of-00032.
         prompt: the task's.
-        images_per_request: how many photographs to ask about at once.
+        asking: how many photographs to ask about at once, and in which order.
         runs: how often everything is asked (Table 16).
     """
     frames: Iterable[pl.DataFrame] = chain.from_iterable(
         schemas.read_batches(path, schemas.Images, _PHOTOGRAPHS_AT_ONCE) for path in images
     )
     if index is not None:
-        selected = schemas.read(index, schemas.ImageIndex).filter("selected")["image_id"]
+        selected = schemas.read(index, schemas.ImageIndex).filter("selected")
         number, shards = (int(part) for part in shard.split("-of-"))
-        frames = in_order_asked(frames, selected, images_per_request, number, shards)
-    return requests_about(model, frames, prompt, images_per_request, runs)
+        frames = in_order_asked(frames, selected, asking, number, shards)
+    return requests_about(model, frames, prompt, asking.images_per_request, runs)
 
 
 def in_order_asked(
-    images: Iterable[pl.DataFrame], image_ids: Iterable[str], images_per_request: int, shard: int = 0, shards: int = 1
+    images: Iterable[pl.DataFrame], index: pl.DataFrame, asking: Asking, shard: int = 0, shards: int = 1
 ) -> Iterable[pl.DataFrame]:
     """Return the images that a shard asks about, in the order in which requests take them.
 
     Args:
         images: Images frames of the whole set where several come together, else of the shard alone.
-        image_ids: all images of the set.
-        images_per_request: how many photographs to ask about at once.
+        index: image_id and imgt of all images of the set.
+        asking: how many photographs to ask about at once, and in which order.
         shard: 0 to `shards` - 1.
         shards: their number.
     """
-    if images_per_request == 1:
+    if asking.images_per_request == 1:
         return images
-    together = asked_together(image_ids, images_per_request, shard, shards)
+    together = asked_together(in_order(index, asking.order), asking.images_per_request, shard, shards)
     return [gathered(images, together)] if together else []
 
 
@@ -114,17 +119,28 @@ def requests_about(
         yield from (Request(model, run, messages) for run in range(runs))
 
 
-def asked_together(image_ids: Iterable[str], images_per_request: int, shard: int = 0, shards: int = 1) -> Sequence[str]:
-    """Return the images that shard 0 to `shards` - 1 asks about, in the order in which requests take them.
+def in_order(index: pl.DataFrame, order: Order) -> list[str]:
+    """Return the images of an ImageIndex frame in the order in which requests take them, always the same.
 
-    The order is random but always the same: photographs of one class side by side would tell their label (Table 11).
-    Which images come together depends on all images of a set and not on the number of shards, each of which has the
-    same number of requests within one.
+    "random" is by a hash: photographs of one class side by side would tell their label. "same_class" goes class by
+    class of the original labels, random within one, to measure just that (Table 11).
     """
-    order = sorted(image_ids, key=lambda image_id: hashlib.sha256(image_id.encode()).digest())
-    requests = -(-len(order) // images_per_request)
+    hashed = [
+        (imgt if order == "same_class" else 0, hashlib.sha256(image_id.encode()).digest(), image_id)
+        for image_id, imgt in index.select("image_id", "imgt").iter_rows()
+    ]
+    return [image_id for *_, image_id in sorted(hashed)]
+
+
+def asked_together(image_ids: Sequence[str], images_per_request: int, shard: int = 0, shards: int = 1) -> Sequence[str]:
+    """Return those of all images, in the order of requests, that shard 0 to `shards` - 1 asks about.
+
+    Which images come together does not depend on the number of shards, each of which has the same number of requests
+    within one.
+    """
+    requests = -(-len(image_ids) // images_per_request)
     first, end = (number * requests // shards * images_per_request for number in (shard, shard + 1))
-    return order[first:end]
+    return image_ids[first:end]
 
 
 def gathered(images: Iterable[pl.DataFrame], image_ids: Sequence[str]) -> pl.DataFrame:

@@ -1,0 +1,89 @@
+"""A run of Snakemake in a folder of its own, with the time and memory that it takes."""
+
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).parents[1]
+SOURCES = ("Snakefile", "rules", "workflow", "config", "envs", "profiles")
+
+WHOLE_RUN = "all"
+
+
+@dataclass(frozen=True)
+class MeasuredRun:
+    """What a run took: `seconds`, and the highest memory in GiB of all its processes and of those of each rule."""
+
+    seconds: float
+    peak: float
+    peaks: dict[str, float]
+
+
+def new_project(folder: Path) -> None:
+    """Link the workflow into an empty folder."""
+    for source in SOURCES:
+        (folder / source).symlink_to(ROOT / source)
+
+
+def run(folder: Path, *arguments: str) -> MeasuredRun:
+    """Run Snakemake on two cores; SystemExit if it fails."""
+    command = [sys.executable, "-m", "snakemake", *arguments, "--quiet", "all", "--cores", "2"]
+    start = time.perf_counter()
+    process = subprocess.Popen(command, cwd=folder)
+    peaks: dict[str, int] = defaultdict(int)
+    threading.Thread(target=_watch, args=(process.pid, peaks), daemon=True).start()
+    if process.wait():
+        raise SystemExit(f"failed: {' '.join(command[2:])}")
+    gib = {rule: size / 2**30 for rule, size in peaks.items()}
+    return MeasuredRun(time.perf_counter() - start, gib.pop(WHOLE_RUN, 0.0), gib)
+
+
+def work(logs: Path) -> dict[str, float]:
+    """Return the seconds that the jobs' logs tell, by the stage's folder of logs, downloads aside."""
+    seconds: dict[str, float] = defaultdict(float)
+    for path in logs.rglob("*.log"):
+        stage = path.relative_to(logs).parts[0]
+        if stage != "downloads":
+            seconds[stage] += sum(float(found) for found in re.findall(r"Done in ([0-9.]+) s", path.read_text()))
+    return dict(seconds)
+
+
+def _watch(pid: int, peaks: dict[str, int]) -> None:
+    """Keep the highest sums of the proportional memory of a process and its children, and of each rule's jobs."""
+    try:
+        root = psutil.Process(pid)
+        while True:
+            now: dict[str, int] = defaultdict(int)
+            for process in [root, *root.children(recursive=True)]:
+                size = _memory(process)
+                now[WHOLE_RUN] += size
+                now[_rule(process)] += size
+            for rule, size in now.items():
+                peaks[rule] = max(peaks[rule], size)
+            time.sleep(0.2)
+    except psutil.NoSuchProcess:
+        return
+
+
+def _rule(process: psutil.Process) -> str:
+    """Return the rule whose script a process runs; Snakemake itself is its own."""
+    try:
+        scripts = [re.search(r"/tmp\w+\.(\w+)\.py$", word) for word in process.cmdline()]
+    except psutil.Error:
+        scripts = []
+    return next((found[1] for found in scripts if found), "snakemake")
+
+
+def _memory(process: psutil.Process) -> int:
+    """Return a process's memory, shared pages by their part; none once it has ended."""
+    try:
+        return int(process.memory_full_info().pss)
+    except psutil.Error:
+        return 0

@@ -1,0 +1,130 @@
+"""50,000 small pictures and the predictions of 13 models through the whole workflow, on two cores.
+
+    python benchmarks/soak.py [--images …] [--downloads results/downloads]
+
+Pictures are drawn at random and packed as the official tar of the validation set; labels are ReaL. Of the models eight
+are classifiers with class ids, five are MLLMs with free texts for OW and CW, a part of them out of prompt, which go
+through the text encoder. `--downloads` takes packages from a folder where they already lie. The targets: the run
+completes, and no stage takes 2 GiB. The ratio is the whole time to the work of the jobs, as their logs tell it: what
+Snakemake and the starts of Python add, net of what two jobs at a time save.
+"""
+
+import argparse
+import io
+import random
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import yaml
+from measured_run import ROOT, new_project, run, work
+from PIL import Image
+
+sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
+
+from imeval.classes import class_names
+
+VALIDATION_IMAGES = 50_000
+CLASSIFIERS = [f"classifier_{place}" for place in range(8)]
+MLLMS = [f"mllm_{place}" for place in range(5)]
+TASKS = ("ow", "cw")
+TABLES = ["table1", "table2", "table3", "table3p", "table4", "table4p", "table5", "table7", "table14", "table15"]
+OUT_OF_PROMPT = 0.05
+"""The share of an MLLM's texts that are none of the class names."""
+
+
+def write_pictures(archive: Path, draw: np.random.Generator) -> None:
+    with tarfile.open(archive, "w") as tar:
+        for place in range(1, VALIDATION_IMAGES + 1):
+            file = io.BytesIO()
+            Image.fromarray(draw.integers(0, 256, (32, 32, 3), dtype=np.uint8)).save(file, "JPEG")
+            member = tarfile.TarInfo(f"ILSVRC2012_val_{place:08d}.JPEG")
+            member.size = file.tell()
+            file.seek(0)
+            tar.addfile(member, file)
+
+
+def answer(names: tuple[str, ...], draw: random.Random) -> str:
+    """Return a class name, or two joined, of which there are a million."""
+    name = draw.choice(names)
+    return f"{name} or {draw.choice(names)}" if draw.random() < OUT_OF_PROMPT else name
+
+
+def write_predictions(folder: Path, images: int) -> None:
+    draw = random.Random(0)
+    names = class_names("clean")
+    ids = [f"ILSVRC2012_val_{place:08d}" for place in range(1, images + 1)]
+    pl.DataFrame({"image_id": ids}).write_csv(folder / "images.csv")
+    for model in CLASSIFIERS:
+        rows = pl.DataFrame({"image_id": ids, "class_id": [draw.randrange(1000) for _ in ids]})
+        rows.write_parquet(folder / f"{model}-cw.parquet")
+    for model in MLLMS:
+        for task in TASKS:
+            rows = pl.DataFrame({"image_id": ids, "text": [answer(names, draw) for _ in ids]})
+            rows.write_parquet(folder / f"{model}-{task}.parquet")
+
+
+def entry(model: str) -> dict[str, object]:
+    if model in CLASSIFIERS:
+        own = {"group": "supervised", "tasks": ["cw"], "files": {"cw": f"{model}-cw.parquet"}}
+    else:
+        own = {
+            "group": "mllm",
+            "tasks": ["ow", "cw_plus", "cw"],
+            "encoder": "sbert",
+            "templates": "simple",
+            "files": {task: f"{model}-{task}.parquet" for task in TASKS},
+        }
+    return {"title": model, "backend": "imported", **own}
+
+
+def configuration(images: int) -> dict[str, object]:
+    models = [*MLLMS, *CLASSIFIERS]
+    return {
+        "image_sets": {
+            "soak": {
+                "title": f"{images} small pictures drawn at random",
+                "source": {"kind": "tar", "path": "val.tar"},
+                "original_labels": {"kind": "imagenet"},
+                "selection": {"images": "images.csv"},
+                "shards": 8,
+            }
+        },
+        "models": {model: entry(model) for model in models},
+        "run": {"image_set": "soak", "labels": "real", "models": models, "tables": TABLES},
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--images", type=int, default=VALIDATION_IMAGES, help="evaluate the first of them")
+    parser.add_argument("--downloads", type=Path, default=None)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        new_project(folder)
+        if options.downloads:
+            (folder / "results").mkdir()
+            (folder / "results/downloads").symlink_to(options.downloads.resolve())
+        write_pictures(folder / "val.tar", np.random.default_rng(0))
+        write_predictions(folder, options.images)
+        (folder / "soak.yaml").write_text(yaml.safe_dump(configuration(options.images)))
+        took = run(folder, "--configfile", "soak.yaml")
+        again = run(folder, "--configfile", "soak.yaml")
+        spent = work(folder / "results/logs")
+        tables = list((folder / "results/tables").iterdir())
+    print(f"{options.images} pictures, 13 models, {len(tables)} files of tables: {took.seconds:.0f} s")
+    print(f"second run {again.seconds:.1f} s")
+    for rule, peak in sorted(took.peaks.items(), key=lambda found: -found[1]):
+        print(f"  {rule:20} peak memory {peak:5.2f} GiB (target: under 2 GiB)")
+    for stage, seconds in sorted(spent.items(), key=lambda found: -found[1]):
+        print(f"  {stage:20} {seconds:6.1f} s of work")
+    whole = sum(spent.values())
+    print(f"work {whole:.0f} s; ratio {took.seconds / whole:.2f} (whole time / work)")
+
+
+if __name__ == "__main__":
+    main()
