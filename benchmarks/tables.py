@@ -1,0 +1,195 @@
+"""Every table of the paper from finished predictions, at the paper's size, through the whole workflow on two cores.
+
+    python benchmarks/tables.py [--downloads results/downloads]
+
+13 models × 31,250 images; of five MLLMs also every variant, multiple choice with 31 runs × 625 questions × 7 variants
+among them. All predictions are drawn at random and imported. `--downloads` takes packages from a folder where they
+already lie. The targets: under 90 s of work from predictions to tables, as the logs of those stages tell it, of which
+the ranks (10,000 resamples) under 20 s, and under 2 GiB of memory in each of them. The ratio is work to target.
+"""
+
+import argparse
+import random
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import yaml
+from measured_run import ROOT, new_project, run, work
+
+sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
+
+from imeval import image_sets, original_labels
+from imeval.classes import class_names
+
+MLLMS = [f"mllm_{place}" for place in range(5)]
+CHOOSING = [f"choosing_{place}" for place in range(5)]
+"""The same MLLMs once more: a model's files are texts in all or class ids in all."""
+
+OTHERS = {f"{group}_{place}": group for group in ("vlm", "supervised") for place in range(4)}
+RUNS = 31
+OUT_OF_PROMPT = 0.05
+
+STAGES = {
+    "scores": "score",
+    "breakdowns": "measure",
+    "ranks": "rank",
+    "comparisons": "compare",
+    "tables": "table",
+}
+"""The folders of logs from predictions to tables, and how the names of their rules start."""
+
+VARIANTS = ("cw.random", "cw.same_class", "cw.id", "cw.name")
+IN_POSITIONS = ("cw.batch_1", "cw.batch_5", "cw.batch_10")
+REPEATED = (
+    "cw.repeated",
+    "mc.imgt_random",
+    "mc.imgt_confeva",
+    "mc.imgt_confbert",
+    "mc.regt_confeva",
+    "mc.regt_confbert",
+    "mc.imgt_regt_random",
+    "mc.imgt_regt_confeva",
+)
+
+CLASSES = {"classes": str(ROOT / "config/labels/classes_625.csv")}
+SELECTIONS: Mapping[str, Mapping[str, Any]] = {
+    "val_625": CLASSES,
+    "val_625x1": CLASSES | {"per_class": 1},
+    "val_625x10": CLASSES | {"per_class": 10},
+    "mustelidae": {"images_of": "mustelidae"},
+    "mustelidae_classes": {"classes_of": "mustelidae"},
+}
+LABEL_SETS = {"mustelidae": {"title": "synthetic labels", "kind": "file", "format": "csv", "path": "mustelidae.csv"}}
+
+Images = Mapping[str, int]
+"""Original labels by image."""
+
+
+def imagenet() -> dict[str, int]:
+    return dict(original_labels.of_imagenet().select("image_id", "imgt").iter_rows())
+
+
+def selected(image_set: str, folder: Path) -> dict[str, int]:
+    """Return the images of an image set."""
+    entry = {"original_labels": {"kind": "imagenet"}, "selection": SELECTIONS[image_set]}
+    label_sets = {name: {**labels, "path": str(folder / labels["path"])} for name, labels in LABEL_SETS.items()}
+    listed = image_sets.read_listing(image_set, entry, None, label_sets).filter("selected")
+    return dict(listed.select("image_id", "imgt").iter_rows())
+
+
+def answers(images: Images, draw: random.Random) -> list[int]:
+    return [imgt if draw.random() < 0.7 else draw.randrange(1000) for imgt in images.values()]
+
+
+def class_answers(images: Images, runs: int, draw: random.Random) -> pl.DataFrame:
+    return pl.concat(
+        pl.DataFrame({"image_id": list(images), "run": [number] * len(images), "class_id": answers(images, draw)})
+        for number in range(runs)
+    )
+
+
+def text_answers(images: Images, draw: random.Random) -> pl.DataFrame:
+    """Return class names, a part of them out of prompt, with the image's position in its request."""
+    names = class_names("clean")
+    texts = [
+        f"some {draw.randrange(500)}" if draw.random() < OUT_OF_PROMPT else names[class_id]
+        for class_id in answers(images, draw)
+    ]
+    positions = [place % 10 + 1 for place in range(len(images))]
+    return pl.DataFrame({"image_id": list(images), "text": texts, "position": positions})
+
+
+def write_inputs(folder: Path) -> None:
+    draw = random.Random(0)
+    whole = imagenet()
+    weasels = [name for name, imgt in whole.items() if 356 <= imgt <= 359]
+    labels = pl.DataFrame({"image_id": weasels, "labels": [draw.randrange(356, 360) for _ in weasels]})
+    labels.head(180).write_csv(folder / "mustelidae.csv")
+    few = selected("val_625x1", folder) | selected("mustelidae", folder)
+    some = few | selected("val_625x10", folder)
+    for model in MLLMS:
+        for task in ("ow", "cw"):
+            text_answers(whole, draw).write_parquet(folder / f"{model}-{task}.parquet")
+        for task in IN_POSITIONS:
+            text_answers(some, draw).write_parquet(folder / f"{model}-{task}.parquet")
+    for model in CHOOSING:
+        class_answers(whole, 1, draw).write_parquet(folder / f"{model}-cw.parquet")
+        for task in VARIANTS:
+            class_answers(some, 1, draw).write_parquet(folder / f"{model}-{task}.parquet")
+        for task in REPEATED:
+            class_answers(few, RUNS, draw).write_parquet(folder / f"{model}-{task}.parquet")
+    for model in OTHERS:
+        class_answers(whole, 1, draw).write_parquet(folder / f"{model}-cw.parquet")
+
+
+def entry(model: str) -> dict[str, object]:
+    """Return a model's entry, with a file of predictions for everything that the tables ask of it."""
+    asked: tuple[str, ...] = ("cw",)
+    own: dict[str, object] = {"group": OTHERS.get(model, "mllm"), "tasks": ["cw"]}
+    if model in MLLMS:
+        asked = ("ow", "cw", *IN_POSITIONS)
+        own |= {"tasks": ["ow", "cw_plus", "cw"], "encoder": "sbert", "templates": "simple"}
+    elif model in CHOOSING:
+        asked = ("cw", *VARIANTS, *REPEATED)
+        own |= {"tasks": ["cw", "mc"]}
+    return {"title": model, "backend": "imported", **own, "files": {task: f"{model}-{task}.parquet" for task in asked}}
+
+
+def configuration() -> dict[str, object]:
+    image_sets = {
+        name: {"title": name, "original_labels": {"kind": "imagenet"}, "selection": selection}
+        for name, selection in SELECTIONS.items()
+    }
+    models = [*MLLMS, *OTHERS]
+    once, ten, choosing = {"image_set": "val_625x1"}, {"image_set": "val_625x10"}, {"models": CHOOSING}
+    experts = {"image_set": "mustelidae", "models": [*CHOOSING, *OTHERS]}
+    return {
+        "image_sets": image_sets,
+        "label_sets": LABEL_SETS,
+        "models": {model: entry(model) for model in [*models, *CHOOSING]},
+        "tables": {
+            "table6": once | {"models": CHOOSING[:1]},
+            "table8": experts | {"beside": once | {"labels": "real"}},
+            "table9": experts | {"beside": {"image_set": "mustelidae_classes", "labels": "real"}},
+            "table10": once,
+            "table11": ten | choosing,
+            "table12": once,
+            "table13": once | choosing,
+            "table16": once | choosing,
+            "table17": {"encoders": ["sbert"], "templates": ["none", "simple"]},
+            "table18": once | choosing,
+        },
+        "run": {"image_set": "val_625", "labels": "real", "models": models},
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--downloads", type=Path, default=None)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        new_project(folder)
+        if options.downloads:
+            (folder / "results").mkdir()
+            (folder / "results/downloads").symlink_to(options.downloads.resolve())
+        write_inputs(folder)
+        (folder / "paper_sized.yaml").write_text(yaml.safe_dump(configuration()))
+        took = run(folder, "--configfile", "config/paper.yaml", "paper_sized.yaml")
+        tables = {path.stem for path in (folder / "results/tables").iterdir()}
+        seconds = work(folder / "results/logs")
+    print(f"{len(tables)} tables in {took.seconds:.0f} s, everything from the import of predictions on")
+    for stage, rule in STAGES.items():
+        peak = max(peak for name, peak in took.peaks.items() if name.startswith(rule))
+        print(f"  {stage:12} {seconds[stage]:6.1f} s of work, peak memory {peak:5.2f} GiB (target: under 2 GiB)")
+    spent = sum(seconds[stage] for stage in STAGES)
+    print(f"work {spent:.1f} s (target: under 90 s), of which the ranks {seconds['ranks']:.1f} s (under 20 s)")
+    print(f"ratio {spent / 90:.2f} (work / target)")
+
+
+if __name__ == "__main__":
+    main()
