@@ -1,5 +1,6 @@
 # What the input functions of several stages share: path helpers, registry entries and code hashes; no rules.
 
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,6 +22,9 @@ try:
     IMPORTED = configuration.imported(config)
 except UserError as error:
     raise WorkflowError(str(error)) from None
+
+# Every job finds weights of the model hub there, unless the user has named another folder.
+os.environ.setdefault("HF_HUB_CACHE", str(Path("results/downloads/hub").resolve()))
 
 RUN = config["run"]
 REGISTRIES = config | {"tasks": protocols.expanded_tasks(config)}
@@ -64,8 +68,8 @@ wildcard_constraints:
 
 
 def refuse_obstacles() -> None:
-    """Stop a run, but neither a dry run nor a check, before its first job."""
-    if OBSTACLES and set(workflow.dag_settings.targets) != {"check"}:
+    """Stop a run, but neither a dry run nor a check nor a fetch, before its first job."""
+    if OBSTACLES and not {"check", "fetch"}.issuperset(workflow.dag_settings.targets or ["all"]):
         raise WorkflowError("\n".join(OBSTACLES))
 
 
@@ -130,7 +134,9 @@ def computing(registry: str, name: str) -> dict:
 
 
 def weights_inputs(weights: dict) -> list[str]:
-    """Return the download that weights come from, if they come from one."""
+    """Return the download that weights come from, if they come from one: a package, or the manifest of a repository."""
+    if "hub" in weights:
+        return ["results/downloads/hub/{hub}/{revision}.json".format(**weights)]
     return [f"results/downloads/{weights['download']}"] if "download" in weights else []
 
 
