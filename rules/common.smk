@@ -17,9 +17,12 @@ from imeval.provenance import code_hash
 # Files given on the command line are laid over those of the Snakefile, though listed before them.
 OVERLAYS = [str(path) for path in workflow.config_settings.configfiles]
 CONFIG_FILES = [str(path) for path in workflow.configfiles if str(path) not in OVERLAYS] + OVERLAYS
+# A check lists in its table what any other run refuses here: a file that is not there. Snakemake tells the targets later.
+CHECKING = "check" in sys.argv
+SCHEMAS = configuration.read_schemas(Path(workflow.basedir, "config/schemas"))
 try:
-    configuration.check(config, configuration.read_schemas(Path(workflow.basedir, "config/schemas")), CONFIG_FILES)
-    IMPORTED = configuration.imported(config)
+    configuration.check(config, SCHEMAS, CONFIG_FILES, files_may_lack=CHECKING)
+    IMPORTED = configuration.imported(config, files_may_lack=CHECKING)
 except UserError as error:
     raise WorkflowError(str(error)) from None
 

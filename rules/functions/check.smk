@@ -26,6 +26,7 @@ def needs() -> dict:
         "run_labels": {RUN["labels"]: entry("label_sets", RUN["labels"])},
         "equivalence": config["scoring"]["equivalence"],
         "equivalent": config["scoring"]["equivalent"],
+        "missing_files": configuration.missing_files(config),
         "predictions": {model: entry("models", model)["files"] for model in imported_models},
         "packages": {package: entry("downloads", package)["version"] for package in packages()},
         "downloads": "results/downloads",

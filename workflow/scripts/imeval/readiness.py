@@ -43,6 +43,7 @@ class Needs:
         label_sets: those that the image set's selection names.
         run_labels: the label set of the run, by its name.
         equivalence: CSV of the equivalence set; `equivalent` its effect.
+        missing_files: those that are not there, by the key of the configuration that names each.
         predictions: the files of the run's imported models, by model and task.
         packages: version by package; they are unpacked in folders of `downloads`.
         weights: a path, or a repository and its revision, by what they are of; fetched ones have a manifest in
@@ -60,6 +61,7 @@ class Needs:
     run_labels: Mapping[str, Mapping[str, Any]]
     equivalence: str
     equivalent: Equivalent
+    missing_files: Mapping[str, str]
     predictions: Mapping[str, Mapping[str, str]]
     packages: Mapping[str, str]
     downloads: str
@@ -85,6 +87,7 @@ def check(needs: Needs) -> list[Finding]:
     with ThreadPoolExecutor(max(len(distant), 1)) as pool:
         reached = [pool.submit(look) for look in distant]
         near = [*_images(needs), *_endpoints(needs), *_obstacles(needs.obstacles)]
+        near += _unnamed(needs.missing_files, near)
         return near + [look.result() for look in reached]
 
 
@@ -99,6 +102,16 @@ def report(findings: Iterable[Finding]) -> str:
             lines.append(f"{'':9}{'':{width}}  → {finding.remedy}")
     missing = sum(not finding.ready for finding in rows)
     return "\n".join([*lines, "", f"{missing} of {len(rows)} missing." if missing else "Everything is ready."])
+
+
+def _unnamed(missing_files: Mapping[str, str], findings: Iterable[Finding]) -> list[Finding]:
+    """Return a finding for each file that is missing, unless another finding says so."""
+    said = "\n".join(finding.found for finding in findings if not finding.ready)
+    return [
+        Finding(key, False, f"no file {path}", "put it there or mend the path")
+        for key, path in missing_files.items()
+        if path not in said
+    ]
 
 
 def _looked_at(what: str, look: Callable[[], str]) -> Finding:
