@@ -218,8 +218,11 @@ def _package(downloads: str, name: str, version: str) -> Finding:
     if Path(downloads, name).is_dir():
         return Finding(what, True, "fetched")
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "index", "versions", name]
+    command += ["--timeout", f"{_SECONDS_TO_REACH}", "--retries", "0"]
+    # On a busy machine pip itself takes its time.
+    patience = 3 * _SECONDS_TO_REACH
     try:
-        listed = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS_TO_REACH, check=False).stdout
+        listed = subprocess.run(command, capture_output=True, text=True, timeout=patience, check=False).stdout
     except subprocess.TimeoutExpired:
         listed = ""
     if version in listed.replace(",", " ").split():
