@@ -2,6 +2,7 @@
 #
 # Paths, one way from top to bottom (<shard> is 00000-of-00032 and the like):
 #   results/downloads/<package>/                                  packages that carry photographs or weights
+#   results/downloads/hub/<repository>/<revision>.json            manifests of weights of the model hub
 #   results/checkpoints/<model>/                                  converted weights
 #   results/images/<image set>/{listing,index,<shard>}.parquet
 #   results/labels/<image set>/<labels>.parquet
@@ -45,6 +46,7 @@ include: "rules/uncertainty.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
 include: "rules/cost.smk"
+include: "rules/fetch.smk"
 include: "rules/check.smk"
 
 
@@ -56,3 +58,12 @@ rule all:
     default_target: True
     input:
         collect("results/tables/{table}.{format}", table=fillable_tables(), format=["tex", "csv", "html"]),
+
+
+localrules:
+    fetch,
+
+
+rule fetch:
+    input:
+        fetched(),

@@ -1,5 +1,6 @@
 # What the input functions of several stages share: path helpers, registry entries and code hashes; no rules.
 
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,11 +17,17 @@ from imeval.provenance import code_hash
 # Files given on the command line are laid over those of the Snakefile, though listed before them.
 OVERLAYS = [str(path) for path in workflow.config_settings.configfiles]
 CONFIG_FILES = [str(path) for path in workflow.configfiles if str(path) not in OVERLAYS] + OVERLAYS
+# A check lists in its table what any other run refuses here: a file that is not there. Snakemake tells the targets later.
+CHECKING = "check" in sys.argv
+SCHEMAS = configuration.read_schemas(Path(workflow.basedir, "config/schemas"))
 try:
-    configuration.check(config, configuration.read_schemas(Path(workflow.basedir, "config/schemas")), CONFIG_FILES)
-    IMPORTED = configuration.imported(config)
+    configuration.check(config, SCHEMAS, CONFIG_FILES, files_may_lack=CHECKING)
+    IMPORTED = configuration.imported(config, files_may_lack=CHECKING)
 except UserError as error:
     raise WorkflowError(str(error)) from None
+
+# Every job finds weights of the model hub there, unless the user has named another folder.
+os.environ.setdefault("HF_HUB_CACHE", str(Path("results/downloads/hub").resolve()))
 
 RUN = config["run"]
 REGISTRIES = config | {"tasks": protocols.expanded_tasks(config)}
@@ -64,8 +71,8 @@ wildcard_constraints:
 
 
 def refuse_obstacles() -> None:
-    """Stop a run, but neither a dry run nor a check, before its first job."""
-    if OBSTACLES and set(workflow.dag_settings.targets) != {"check"}:
+    """Stop a run, but neither a dry run nor a check nor a fetch, before its first job."""
+    if OBSTACLES and not {"check", "fetch"}.issuperset(workflow.dag_settings.targets or ["all"]):
         raise WorkflowError("\n".join(OBSTACLES))
 
 
@@ -130,7 +137,9 @@ def computing(registry: str, name: str) -> dict:
 
 
 def weights_inputs(weights: dict) -> list[str]:
-    """Return the download that weights come from, if they come from one."""
+    """Return the download that weights come from, if they come from one: a package, or the manifest of a repository."""
+    if "hub" in weights:
+        return ["results/downloads/hub/{hub}/{revision}.json".format(**weights)]
     return [f"results/downloads/{weights['download']}"] if "download" in weights else []
 
 

@@ -11,6 +11,8 @@ rule download:
         directory("results/downloads/{package}"),
     log:
         "results/logs/downloads/{package}.log",
+    wildcard_constraints:
+        package="[^/]+",
     conda:
         "../envs/core.yaml"
     params:

@@ -3,8 +3,10 @@ import io
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,14 +43,18 @@ def folder_of(tmp_path: Path, files: dict[str, bytes]) -> tuple[sources.Source, 
 
 def extracted(
     source: sources.Source, rows: pl.DataFrame, folder: Path, on_broken: extraction.OnBroken = "stop", threads: int = 2
-) -> Iterator[pl.DataFrame]:
+) -> Iterator[pa.Table]:
     with sources.reading(source, extraction.places(rows), folder) as read:
         yield from extraction.extract(read, rows, threads, on_broken)
 
 
+def frames_of(*arguments: Any, **settings: Any) -> list[pl.DataFrame]:
+    return [pl.DataFrame(table) for table in extracted(*arguments, **settings)]
+
+
 def test_a_shard_keeps_the_bytes_of_its_pictures(tmp_path: Path) -> None:
     source, rows = folder_of(tmp_path, {"b_2.png": noise("PNG"), "v/a_1.JPEG": noise("JPEG")})
-    schemas.write_batches(tmp_path / "images.parquet", schemas.Images, extracted(source, rows, tmp_path))
+    schemas.write_images(tmp_path / "images.parquet", extracted(source, rows, tmp_path))
     assert schemas.read(tmp_path / "images.parquet", schemas.Images).rows() == [
         ("a_1", 1, 48, 32, hashlib.sha256(noise("JPEG")).hexdigest(), noise("JPEG")),
         ("b_2", 2, 48, 32, hashlib.sha256(noise("PNG")).hexdigest(), noise("PNG")),
@@ -59,7 +65,7 @@ def test_a_shard_keeps_the_bytes_of_its_pictures(tmp_path: Path) -> None:
 def test_a_shard_of_many_frames_is_in_order_whatever_the_threads(tmp_path: Path, threads: int) -> None:
     files = {f"{place:04d}_{place % 7}.png": noise("PNG", place, (3, 2)) for place in range(3 * extraction.AT_ONCE + 1)}
     source, rows = folder_of(tmp_path, files)
-    frames = list(extracted(source, rows, tmp_path, threads=threads))
+    frames = frames_of(source, rows, tmp_path, threads=threads)
     assert [len(frame) for frame in frames] == [*[extraction.AT_ONCE] * 3, 1]
     found = pl.concat(frames)
     assert found["image_id"].to_list() == [name.removesuffix(".png") for name in files]
@@ -69,7 +75,7 @@ def test_a_shard_of_many_frames_is_in_order_whatever_the_threads(tmp_path: Path,
 def test_a_shard_without_images_keeps_its_contract(tmp_path: Path) -> None:
     source, rows = folder_of(tmp_path, {"a_1.jpg": noise("JPEG")})
     path = tmp_path / "images.parquet"
-    schemas.write_batches(path, schemas.Images, extracted(source, extraction.shard_rows(rows, 0, 2), tmp_path))
+    schemas.write_images(path, extracted(source, extraction.shard_rows(rows, 0, 2), tmp_path))
     assert schemas.read(path, schemas.Images).is_empty()
     assert list(schemas.read_batches(path, schemas.Images, 64)) == []
 
@@ -80,7 +86,7 @@ BROKEN = {"a_1.jpg": noise("JPEG", 1), "b_2.jpg": noise("JPEG", 2)[:-400], "c_3.
 def test_a_broken_picture_stops_the_shard_and_is_named(tmp_path: Path) -> None:
     source, rows = folder_of(tmp_path, BROKEN)
     with pytest.raises(UserError, match=r"^b_2\.jpg: image: expected a whole image, found \(.*truncated"):
-        schemas.write_batches(tmp_path / "s.parquet", schemas.Images, extracted(source, rows, tmp_path))
+        schemas.write_images(tmp_path / "s.parquet", extracted(source, rows, tmp_path))
     assert not list(tmp_path.glob("*s.parquet*"))
 
 
@@ -89,7 +95,7 @@ def test_broken_pictures_are_skipped_and_logged_where_that_is_set(
 ) -> None:
     source, rows = folder_of(tmp_path, BROKEN)
     with caplog.at_level(logging.WARNING):
-        frames = list(extracted(source, rows, tmp_path, "skip"))
+        frames = frames_of(source, rows, tmp_path, "skip")
     assert pl.concat(frames)["image_id"].to_list() == ["a_1", "d_4"]
     logged = [record.getMessage().split(": ")[:2] for record in caplog.records]
     assert logged == [["Left out b_2", "b_2.jpg"], ["Left out c_3", "c_3.jpg"]]
@@ -104,5 +110,5 @@ def test_a_picture_that_is_gone_is_never_skipped(tmp_path: Path) -> None:
 
 def test_an_extracted_picture_decodes(tmp_path: Path) -> None:
     source, rows = folder_of(tmp_path, {"a_1.jpg": noise("JPEG")})
-    (frame,) = extracted(source, rows, tmp_path)
+    (frame,) = frames_of(source, rows, tmp_path)
     assert Image.open(io.BytesIO(frame["data"][0])).size == (frame["width"][0], frame["height"][0])

@@ -28,6 +28,7 @@ def needs(tmp_path: Path) -> Needs:
         run_labels={"regt": {"kind": "file", "path": str(tmp_path / "labels.csv")}},
         equivalence=str(tmp_path / "equivalence.csv"),
         equivalent="plus",
+        missing_files={},
         predictions={"mine": {"cw": str(tmp_path / "predictions.csv")}},
         packages={},
         downloads=str(tmp_path / "downloads"),
@@ -179,6 +180,14 @@ def test_the_table_says_what_to_do_below_what_is_missing() -> None:
         "1 of 2 missing.",
     ]
     assert readiness.report(findings[:1]).endswith("\n\nEverything is ready.")
+
+
+def test_a_missing_file_that_no_other_line_names_has_a_line_of_its_own(needs: Needs) -> None:
+    lacking = {"json_answer": "no/answer.jinja", "label_sets.mine.path": "no/labels.csv"}
+    labelled = replace(needs, missing_files=lacking, run_labels={"mine": {"kind": "file", "path": "no/labels.csv"}})
+    missing = {finding.what: finding.found for finding in readiness.check(labelled) if not finding.ready}
+    assert missing.keys() == {"label set mine", "json_answer"}
+    assert missing["json_answer"] == "no file no/answer.jinja"
 
 
 def test_what_this_version_cannot_do_is_missing(needs: Needs) -> None:

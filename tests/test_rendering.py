@@ -138,8 +138,10 @@ def test_csv_is_one_row_a_value_in_full_precision() -> None:
     )
 
 
-def test_csv_of_a_table_of_texts_is_the_table() -> None:
-    assert rendering.to_csv(texts("GPT-4o", "undisclosed")) == "Column 0,Column 1\nGPT-4o,undisclosed\n"
+def test_csv_of_a_table_of_texts_is_the_table_with_its_image_set() -> None:
+    assert rendering.to_csv(texts("GPT-4o", "undisclosed")) == (
+        "Column 0,Column 1,image_set\nGPT-4o,undisclosed,the demo's 20 photographs\n"
+    )
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r\n+"])
@@ -148,11 +150,11 @@ def test_a_title_that_a_spreadsheet_would_compute_is_quoted(start: str) -> None:
     (row,) = rows_of(rendering.to_csv(table(number(-1.5), title=title)))
     assert row["title"] == f"'{title.strip()}"
     assert row["value"] == "-1.5"
-    assert rendering.to_csv(texts(title)) == f"Column 0\n'{title.strip()}\n"
+    assert rendering.to_csv(texts(title)).startswith(f"Column 0,image_set\n'{title.strip()},")
 
 
 def test_a_title_of_several_lines_is_one_line_in_csv() -> None:
-    assert rendering.to_csv(texts("a\r\nb\rc")) == "Column 0\na b c\n"
+    assert rendering.to_csv(texts("a\r\nb\rc")).startswith("Column 0,image_set\na b c,")
 
 
 @given(st.text())

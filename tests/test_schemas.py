@@ -1,6 +1,8 @@
+import hashlib
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from imeval import schemas
@@ -141,3 +143,30 @@ def test_batches_hold_every_row_once(tmp_path: Path) -> None:
     sizes = [len(batch) for batch in schemas.read_batches(path, schemas.Predictions, 2)]
     assert sum(sizes) == 5
     assert max(sizes) == 2
+
+
+def images(*names: str, width: int = 4) -> pa.Table:
+    columns = {"image_id": names, "imgt": [0] * len(names), "width": [width] * len(names), "height": [3] * len(names)}
+    hashes = [hashlib.sha256(name.encode()).hexdigest() for name in names]
+    pictures = {"sha256": hashes, "data": [name.encode() for name in names]}
+    return pa.table(columns | pictures, schema=schemas.arrow_schema(schemas.Images))
+
+
+def test_images_written_a_batch_at_a_time_are_read_as_one_shard(tmp_path: Path) -> None:
+    schemas.write_images(tmp_path / "i", iter([images("a", "b"), images(), images("c")]))
+    read = schemas.read(tmp_path / "i", schemas.Images)
+    assert read.equals(pl.DataFrame(images("a", "b", "c")))
+
+
+@pytest.mark.parametrize(
+    ("batches", "message"),
+    [
+        ([images("b"), images("a")], "image_id: expected images in order"),
+        ([images("a"), images("a")], "content: .*primary_key"),
+        ([images("a", width=0)], "content: .*'width'"),
+    ],
+)
+def test_images_that_break_their_contract_leave_no_file(tmp_path: Path, batches: list[pa.Table], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        schemas.write_images(tmp_path / "i", batches)
+    assert list(tmp_path.iterdir()) == []

@@ -1,16 +1,6 @@
 # Input functions of check.smk: what a run needs; no rules.
 
 
-def weighted() -> dict[str, dict]:
-    """Return the weights of the run's models and of what they are made of, by what they are of."""
-    models = {name: entry("models", name) for name in RUN["models"]}
-    parts = {settings[key] for settings in models.values() for key in ("classifier", "tagger") if key in settings}
-    encoders = {settings["encoder"] for settings in models.values() if "encoder" in settings}
-    named = {f"model {name}": entry("models", name) for name in [*models, *sorted(parts - set(models))]}
-    named |= {f"encoder {name}": entry("encoders", name) for name in sorted(encoders)}
-    return {what: settings["weights"] for what, settings in named.items() if "weights" in settings}
-
-
 def dinotxt_parts() -> dict[str, dict]:
     """Return what the run's dino.txt models need beside their weights, by what it is."""
     models = {name: entry("models", name) for name in RUN["models"] if entry("models", name)["backend"] == "dinotxt"}
@@ -24,8 +14,6 @@ def dinotxt_parts() -> dict[str, dict]:
 def needs() -> dict:
     """Return everything the run needs, for its check."""
     name = RUN["image_set"]
-    packages = [weights["download"] for weights in weighted().values() if "download" in weights]
-    source_package = entry("image_sets", name).get("source", {}).get("download")
     imported_models = [*IMPORTED.with_texts, *IMPORTED.with_classes]
     where = ("base_url", "api_key_env", "allow_insecure_base_url")
     apis = {model: entry("models", model) for model in RUN["models"] if behind_api(model)}
@@ -38,11 +26,9 @@ def needs() -> dict:
         "run_labels": {RUN["labels"]: entry("label_sets", RUN["labels"])},
         "equivalence": config["scoring"]["equivalence"],
         "equivalent": config["scoring"]["equivalent"],
+        "missing_files": configuration.missing_files(config),
         "predictions": {model: entry("models", model)["files"] for model in imported_models},
-        "packages": {
-            package: entry("downloads", package)["version"]
-            for package in sorted({*packages, *([source_package] if source_package else [])})
-        },
+        "packages": {package: entry("downloads", package)["version"] for package in packages()},
         "downloads": "results/downloads",
         "weights": {what: weights for what, weights in weighted().items() if "download" not in weights}
         | dinotxt_parts(),

@@ -18,9 +18,9 @@ class Project:
 
     folder: Path
 
-    def snakemake(self, *arguments: str, cores: int = 2) -> "Outcome":
+    def snakemake(self, *arguments: str, cores: int = 2, **variables: str) -> "Outcome":
         command = [sys.executable, "-m", "snakemake", *arguments, "--cores", str(cores)]
-        environment = os.environ | {"HF_HUB_OFFLINE": "1"}
+        environment = os.environ | {"HF_HUB_OFFLINE": "1"} | variables
         result = subprocess.run(
             command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=900, check=False
         )

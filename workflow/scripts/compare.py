@@ -19,9 +19,8 @@ def main(
     compared: str,
 ) -> None:
     """Read the scores of the table's entries, or of each model's best task alone, write the comparisons."""
-    shown = comparisons.shown(entries, schemas.read_all(measures, schemas.Metrics), best_task_by)
-    frames = {entry: schemas.read(scores[place], schemas.Scores) for place, entry in shown.items()}
-    schemas.write(compared, schemas.Comparisons, comparisons.compare(comparisons.correctness(frames, errors)))
+    found = comparisons.shown_correctness(scores, measures, entries, best_task_by, errors)
+    schemas.write(compared, schemas.Comparisons, comparisons.compare(found))
 
 
 if __name__ == "__main__":

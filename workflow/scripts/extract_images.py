@@ -28,7 +28,7 @@ def main(
     places = extraction.places(rows)
     with sources.reading(sources.source_of(source), places, Path(extracted).parent) as read:
         frames = extraction.extract(read, rows, threads, on_broken)
-        schemas.write_batches(extracted, schemas.Images, frames)
+        schemas.write_images(extracted, frames)
 
 
 if __name__ == "__main__":

@@ -22,9 +22,7 @@ def main(
     ranks: str,
 ) -> None:
     """Read the scores of each model's best task, write the intervals of their ranks."""
-    shown = comparisons.shown(entries, schemas.read_all(measures, schemas.Metrics), best_task_by)
-    frames = {entry: schemas.read(scores[place], schemas.Scores) for place, entry in shown.items()}
-    found = comparisons.correctness(frames, errors)
+    found = comparisons.shown_correctness(scores, measures, entries, best_task_by, errors)
     schemas.write(ranks, schemas.Ranks, comparisons.bootstrap_ranks(found, resamples, seed, confidence))
 
 

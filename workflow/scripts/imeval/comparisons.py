@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from imeval.errors import mistake
 from imeval.metrics import MEMBERS, Errors, best_tasks
-from imeval.schemas import CATEGORIES, Comparisons, Ranks
+from imeval.schemas import CATEGORIES, Comparisons, Metrics, Ranks, Scores, read, read_all
 from imeval.statistics import holm, mcnemar
 
 Entry = tuple[str, str]
@@ -46,6 +46,22 @@ def shown(entries: Sequence[Sequence[str]], measured: pl.DataFrame, best_task_by
     listed = [(model, task) for model, task in entries]
     best = best_tasks(measured, listed, best_task_by) if best_task_by else {}
     return {place: entry for place, entry in enumerate(listed) if best.get(entry[0], entry[1]) == entry[1]}
+
+
+def shown_correctness(
+    scores: Sequence[str],
+    measured: Sequence[str],
+    entries: Sequence[Sequence[str]],
+    best_task_by: str | None,
+    errors: Errors,
+) -> Correctness:
+    """Read the Scores files of a table's entries, of those alone that it shows by their Metrics files; as `shown`.
+
+    Raises:
+        UserError: as `correctness`.
+    """
+    places = shown(entries, read_all(measured, Metrics), best_task_by)
+    return correctness({entry: read(scores[place], Scores) for place, entry in places.items()}, errors)
 
 
 def correctness(scores: Mapping[Entry, pl.DataFrame], errors: Errors) -> Correctness:

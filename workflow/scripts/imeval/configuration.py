@@ -22,6 +22,8 @@ Written from the schemas in `config/schemas`; a test keeps it equal to them.
 The files are merged; a file of yours given with `--configfile` is laid over them, key by key.
 """
 
+_NO_FILE = "no file "
+
 _NAMED_IN_A_MODEL = {"encoder": "encoders", "classifier": "models", "tagger": "models", "gallery": "image_sets"}
 """The keys of a model that name entries, and of which registry."""
 
@@ -56,35 +58,48 @@ class Problem:
     remedy: str
 
 
+class MissingFile(Problem):
+    """A file that the configuration names and that is not there."""
+
+
 def read_schemas(folder: Path) -> dict[str, Any]:
     """Read the JSON Schema of every configuration file, by the name of the file it describes."""
     return {name: yaml.safe_load((folder / f"{name}.schema.yaml").read_text()) for name in SCHEMAS}
 
 
-def check(config: Config, schemas: Mapping[str, Any], paths: Sequence[str]) -> None:
+def check(config: Config, schemas: Mapping[str, Any], paths: Sequence[str], files_may_lack: bool = False) -> None:
     """Refuse a configuration with any mistake.
 
     Args:
         config: the merged configuration.
         schemas: from `read_schemas`.
         paths: the files it was merged from, later ones over earlier ones.
+        files_may_lack: whether a file that it names may be missing.
 
     Raises:
         UserError: one line a mistake, each naming file, key, what was expected, what was found and what to do.
     """
     problems = list(_schema_problems(config, schemas)) or list(_reference_problems(config))
+    if files_may_lack:
+        problems = [problem for problem in problems if not isinstance(problem, MissingFile)]
     if problems:
         files = [ConfigFile(path, yaml.safe_load(Path(path).read_text())) for path in paths]
         raise UserError("\n".join(str(_sentence(problem, files)) for problem in problems))
 
 
-def imported(config: Config) -> Imported:
+def missing_files(config: Config) -> dict[str, str]:
+    """Return the files of the run that are not there, by the key that names each."""
+    lacking = [problem for problem in _source_problems(config) if isinstance(problem, MissingFile)]
+    return {".".join(map(str, problem.keys)): problem.found.removeprefix(_NO_FILE) for problem in lacking}
+
+
+def imported(config: Config, files_may_lack: bool = False) -> Imported:
     """Tell the run's imported models apart by the headers of their prediction files.
 
     Raises:
-        UserError: a file that is no prediction file.
+        UserError: a file that is no prediction file, or none at all unless `files_may_lack`.
     """
-    texts = {name: _holds_texts(config["models"][name]) for name in _imported_models(config)}
+    texts = {name: _holds_texts(config["models"][name], files_may_lack) for name in _imported_models(config)}
     with_texts = tuple(name for name, text in texts.items() if text)
     return Imported(with_texts, tuple(name for name in texts if name not in with_texts))
 
@@ -325,11 +340,12 @@ def _imported_models(config: Config) -> list[str]:
     return [name for name in used if config["models"].get(name, {}).get("backend") == "imported"]
 
 
-def _holds_texts(model: Config) -> bool:
+def _holds_texts(model: Config, files_may_lack: bool) -> bool:
     from imeval.imported import holds_text
 
     # Every file is read: each may hold a mistake.
-    return True in [holds_text(path) for path in model["files"].values()]
+    files = [path for path in model["files"].values() if Path(path).is_file() or not files_may_lack]
+    return True in [holds_text(path) for path in files]
 
 
 def _imported_problems(config: Config) -> Iterator[Problem]:
@@ -354,7 +370,7 @@ def _file_problems(keys: Keys, path: str | None) -> Iterator[Problem]:
     if path is None:
         yield Problem(keys, "a path", "none", "name the file")
     elif not Path(path).is_file():
-        yield Problem(keys, "an existing file", f"no file {path}", "put it there or mend the path")
+        yield MissingFile(keys, "an existing file", f"{_NO_FILE}{path}", "put it there or mend the path")
 
 
 def reference(schemas: Mapping[str, Any]) -> str:

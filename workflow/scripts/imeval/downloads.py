@@ -3,6 +3,7 @@
 import base64
 import csv
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
+from imeval import model_hub
 from imeval.errors import UserError, mistake
 from imeval.files import sha256
 
@@ -34,14 +36,20 @@ def fetch(package: str, version: str, expected_sha256: str, target: Path) -> Non
         unpacked.rename(target)
 
 
-def verify(folders: Iterable[str]) -> None:
-    """Check every file of unpacked packages against the hashes that a package itself lists.
+def verify(downloads: Iterable[str]) -> None:
+    """Check every file of unpacked packages by its hash, and of weights of the model hub, given by manifest, by size.
+
+    After a manifest this process loads from the hub's cache alone: what was fetched, though the hub may have moved on.
 
     Raises:
         UserError: a file is missing or altered; names it. A result must not come from weights that somebody changed.
     """
-    for folder in map(Path, folders):
-        _verify(folder)
+    for download in map(Path, downloads):
+        if download.suffix == ".json":
+            model_hub.verify(download)
+            os.environ["HF_HUB_OFFLINE"] = "1"
+        else:
+            _verify(download)
 
 
 def _verify(folder: Path) -> None:

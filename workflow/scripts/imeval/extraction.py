@@ -5,19 +5,20 @@ import logging
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
 
-from imeval import images
+from imeval import images, schemas
 from imeval.errors import UserError, mistake
-from imeval.schemas import Images
 from imeval.sources import Place, Read
 
 OnBroken = Literal["stop", "skip"]
 
-AT_ONCE = 256
-"""Pictures in one frame: what a thread holds in memory."""
+AT_ONCE = 64
+"""Pictures in one table: what a thread holds in memory, and a processor's cache."""
 
 
 def shard_rows(listing: pl.DataFrame, shard: int, shards: int) -> pl.DataFrame:
@@ -38,26 +39,27 @@ def places(rows: pl.DataFrame) -> list[Place]:
     return [Place(*row) for row in rows.select("source", "archive", "position", "size").iter_rows()]
 
 
-def extract(read: Read, rows: pl.DataFrame, threads: int, on_broken: OnBroken) -> Iterator[pl.DataFrame]:
-    """Yield the pictures of ImageListing rows as Images frames of at most AT_ONCE, in the order of the rows.
+def extract(read: Read, rows: pl.DataFrame, threads: int, on_broken: OnBroken) -> Iterator[pa.Table]:
+    """Yield the pictures of ImageListing rows as tables of Images, at most AT_ONCE in each, in the order of the rows.
 
-    At most `threads` + 1 frames are in memory. With `on_broken` "skip" a broken picture is logged and left out.
+    At most `threads` + 1 tables are in memory. With `on_broken` "skip" a broken picture is logged and left out.
 
     Raises:
         UserError: a picture that is broken, or that cannot be read; names it.
     """
     with ThreadPoolExecutor(threads) as pool:
-        waiting: deque[Future[pl.DataFrame]] = deque()
-        for start in range(0, len(rows), AT_ONCE):
-            waiting.append(pool.submit(_frame, read, rows[start : start + AT_ONCE], on_broken))
+        waiting: deque[Future[pa.Table]] = deque()
+        for batch in rows.iter_slices(AT_ONCE):
+            waiting.append(pool.submit(_table, read, batch, on_broken))
             if len(waiting) > threads:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
 
 
-def _frame(read: Read, rows: pl.DataFrame, on_broken: OnBroken) -> pl.DataFrame:
-    extracted: dict[str, list[object]] = {name: [] for name in Images.column_names()}
+def _table(read: Read, rows: pl.DataFrame, on_broken: OnBroken) -> pa.Table:
+    schema = schemas.arrow_schema(schemas.Images)
+    extracted: dict[str, list[Any]] = {name: [] for name in schema.names}
     for name, imgt, place in zip(rows["image_id"], rows["imgt"], places(rows), strict=True):
         data = read(place)
         try:
@@ -70,7 +72,14 @@ def _frame(read: Read, rows: pl.DataFrame, on_broken: OnBroken) -> pl.DataFrame:
         values = (name, imgt, width, height, hashlib.sha256(data).hexdigest(), data)
         for column, value in zip(extracted.values(), values, strict=True):
             column.append(value)
-    return pl.DataFrame(extracted, schema=Images.create_empty().schema)
+    return pa.table(extracted | {"data": _joined(extracted["data"])}, schema=schema)
+
+
+def _joined(pictures: list[bytes]) -> pa.Array:
+    """Return an Arrow column of pictures, copied once."""
+    bounds = np.cumsum([0, *map(len, pictures)], dtype=np.int64)
+    buffers = [None, pa.py_buffer(bounds), pa.py_buffer(b"".join(pictures))]
+    return pa.Array.from_buffers(pa.large_binary(), len(pictures), buffers)
 
 
 def _described(place: Place) -> str:

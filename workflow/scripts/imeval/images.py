@@ -5,13 +5,11 @@ import io
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from imeval import jpeg
 from imeval.errors import UserError, mistake
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
 
-_BASELINE_FRAMES = (0xC0, 0xC1)
-_START_OF_SCAN = 0xDA
-_END_OF_IMAGE = 0xD9
 _FILLING = bytes(64)
 _SAMPLE_BYTES = 512
 _SAMPLE_ROWS = 8
@@ -45,65 +43,42 @@ def whole_size(data: bytes, name: object) -> tuple[int, int]:
 
     Decoding costs twenty times what hashing costs. But libjpeg repairs damage within a scan with a warning, and Pillow
     fails for three reasons alone: headers it cannot use, a marker where none may stand, an end before the end. So for a
-    baseline JPEG it is enough that Pillow decodes a first row of blocks and that the one scan runs to the end marker.
+    baseline JPEG it is enough that its one scan runs to the end marker and that its headers are plain or, where they
+    are not, that Pillow decodes a first row of blocks.
 
     Raises:
         UserError: as `decode`, or a JPEG that was filled up with zeros in place of what is missing, which decodes.
     """
-    headers = _headers(data)
+    headers = jpeg.headers(data)
     if headers is not None:
-        frame, scan = headers
-        end = _marker_after_scan(data, scan)
+        end = jpeg.marker_after_scan(data, headers.segments[-1].end)
         if end is None and data.endswith(_FILLING):
             raise mistake(name, "image", "a whole image", "zeros in place of its end", "replace the file")
-        if end == _END_OF_IMAGE and (size := _size_if_usable(data, frame, scan)):
-            return size
+        if end == jpeg.END_OF_IMAGE and _are_usable(headers, data):
+            return headers.width, headers.height
     return decode(data, name).size
 
 
-def _size_if_usable(data: bytes, frame: int, scan: int) -> tuple[int, int] | None:
-    """Return the size in the headers of a baseline JPEG if Pillow can use them; None where only decoding can tell."""
-    height, width = int.from_bytes(data[frame + 5 : frame + 7]), int.from_bytes(data[frame + 7 : frame + 9])
-    if not height or width * height > (Image.MAX_IMAGE_PIXELS or width * height):
-        return None
+def _are_usable(headers: jpeg.Headers, data: bytes) -> bool:
+    """Return whether Pillow can use the headers of a baseline JPEG; False where only decoding can tell."""
+    pixels = headers.width * headers.height
+    if pixels > (Image.MAX_IMAGE_PIXELS or pixels):
+        return False
+    return jpeg.are_plain(headers) or (0 < headers.height <= jpeg.LARGEST_SIDE and _decodes_first_rows(headers, data))
+
+
+def _decodes_first_rows(headers: jpeg.Headers, data: bytes) -> bool:
+    start, scan = headers.frame.start, headers.segments[-1].end
     sample = b"".join(
-        (data[: frame + 5], _SAMPLE_ROWS.to_bytes(2), data[frame + 7 : scan + _SAMPLE_BYTES], b"\xff\xd9")
+        (data[: start + 5], _SAMPLE_ROWS.to_bytes(2), data[start + 7 : scan + _SAMPLE_BYTES], b"\xff\xd9")
     )
     try:
         with Image.open(io.BytesIO(sample), formats=("JPEG",)) as image:
             image.draft("L", (1, 1))
             image.load()
     except Exception:
-        return None
-    return width, height
-
-
-def _headers(data: bytes) -> tuple[int, int] | None:
-    """Return where the frame header of a baseline JPEG and its scan data start; None for any other file."""
-    frame = None
-    start = 2
-    while data[:2] == b"\xff\xd8" and data[start : start + 1] == b"\xff" and start + 10 < len(data):
-        marker = data[start + 1]
-        end = start + 2 + int.from_bytes(data[start + 2 : start + 4])
-        if marker in _BASELINE_FRAMES and frame is None:
-            frame = start
-        elif marker == _START_OF_SCAN:
-            # All components in one scan, so that no header follows it.
-            one_scan = frame is not None and data[start + 4] == data[frame + 9]
-            return (frame, end) if frame is not None and one_scan else None
-        elif 0xC0 <= marker <= 0xCF and marker != 0xC4:
-            return None
-        start = end
-    return None
-
-
-def _marker_after_scan(data: bytes, scan: int) -> int | None:
-    """Return the first marker that ends scan data; None where the file ends before."""
-    values = np.frombuffer(data, np.uint8)[scan:]
-    following = values[np.flatnonzero(values[:-1] == 0xFF) + 1]
-    # Within a scan 0xFF is followed by a stuffed zero or a restart marker; before a marker it may be repeated.
-    ending = following[(following != 0) & (following != 0xFF) & (following & 0xF8 != 0xD0)]
-    return int(ending[0]) if len(ending) else None
+        return False
+    return True
 
 
 def _rgb(image: Image.Image, name: object) -> Image.Image:

@@ -91,23 +91,9 @@ def measure(scores: pl.DataFrame, model: str, task: str, errors: Errors, confide
     for category, runs in _count(scores).items():
         asked = runs["n"] - runs["n_error"] if errors == "exclude" else runs["n"]
         for metric, labels in _MEASURED:
-            hits = runs["n_oop"] if metric == "oop_rate" else runs[labels]
-            share = _share(hits.to_list(), asked.to_list(), confidence)
-            rows.append(
-                {
-                    "model": model,
-                    "task": task,
-                    "metric": metric,
-                    "labels": labels,
-                    "category": category,
-                    "value": share.value,
-                    "ci_low": share.interval[0],
-                    "ci_high": share.interval[1],
-                    "n_hit": hits.sum(),
-                    "runs": len(runs),
-                    **{count: runs[count].sum() for count in ("n", "n_empty", "n_error", "n_oop")},
-                }
-            )
+            hits = (runs["n_oop"] if metric == "oop_rate" else runs[labels]).to_list()
+            counts = {count: int(runs[count].sum()) for count in ("n", "n_empty", "n_error", "n_oop")}
+            rows.append(share_row(model, task, metric, labels, category, hits, asked.to_list(), confidence, counts))
     return pl.DataFrame(rows, schema=Metrics.create_empty().schema)
 
 
@@ -117,16 +103,16 @@ def share_row(
     metric: str,
     labels: str,
     category: str,
-    hits: int,
-    asked: int,
+    hits: Sequence[int],
+    asked: Sequence[int],
     confidence: float,
     counts: Mapping[str, int],
 ) -> dict[str, object]:
-    """Return a row of `schemas.Metrics`: the share of `hits` among `asked` images of one run, with Wilson's interval.
+    """Return a row of `schemas.Metrics`: the share of `hits` among `asked` images, both run by run, as `measure` does.
 
-    `counts` are n, n_empty, n_error and n_oop; those left out are 0.
+    `counts` are n, n_empty, n_error and n_oop, summed over the runs; those left out are 0.
     """
-    share = _share([hits], [asked], confidence)
+    share = _share(hits, asked, confidence)
     return {
         "model": model,
         "task": task,
@@ -136,8 +122,8 @@ def share_row(
         "value": share.value,
         "ci_low": share.interval[0],
         "ci_high": share.interval[1],
-        "n_hit": hits,
-        "runs": 1,
+        "n_hit": sum(hits),
+        "runs": len(hits),
         **{"n_empty": 0, "n_error": 0, "n_oop": 0},
         **counts,
     }

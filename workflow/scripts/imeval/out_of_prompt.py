@@ -96,4 +96,4 @@ def _words(text: str) -> frozenset[str]:
 
 
 def _row(model: str, task: str, metric: str, category: str, n: int, hits: int, confidence: float) -> dict[str, object]:
-    return share_row(model, task, metric, "regt", category, hits, n, confidence, {"n": n, "n_oop": n})
+    return share_row(model, task, metric, "regt", category, [hits], [n], confidence, {"n": n, "n_oop": n})

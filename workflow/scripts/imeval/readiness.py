@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from imeval import image_sets, imported, label_files
+from imeval import image_sets, imported, label_files, model_hub
 from imeval.class_lists import read_equivalence
 from imeval.errors import UserError, mistake
 from imeval.labels import Equivalent, label
@@ -43,9 +43,11 @@ class Needs:
         label_sets: those that the image set's selection names.
         run_labels: the label set of the run, by its name.
         equivalence: CSV of the equivalence set; `equivalent` its effect.
+        missing_files: those that are not there, by the key of the configuration that names each.
         predictions: the files of the run's imported models, by model and task.
         packages: version by package; they are unpacked in folders of `downloads`.
-        weights: a path, or a repository and its revision, by what they are of.
+        weights: a path, or a repository and its revision, by what they are of; fetched ones have a manifest in
+            `downloads`.
         endpoints: the keys that say where an API is, by model.
         obstacles: what this version cannot do.
         results: the folder of the results, or the nearest one that is there.
@@ -59,6 +61,7 @@ class Needs:
     run_labels: Mapping[str, Mapping[str, Any]]
     equivalence: str
     equivalent: Equivalent
+    missing_files: Mapping[str, str]
     predictions: Mapping[str, Mapping[str, str]]
     packages: Mapping[str, str]
     downloads: str
@@ -79,11 +82,12 @@ def check(needs: Needs) -> list[Finding]:
     """Look at everything a run needs, in the order in which it is used; what is over a network side by side."""
     distant = [
         *(partial(_package, needs.downloads, name, version) for name, version in needs.packages.items()),
-        *(partial(_weights, what, weights) for what, weights in needs.weights.items()),
+        *(partial(_weights, needs.downloads, what, weights) for what, weights in needs.weights.items()),
     ]
     with ThreadPoolExecutor(max(len(distant), 1)) as pool:
         reached = [pool.submit(look) for look in distant]
         near = [*_images(needs), *_endpoints(needs), *_obstacles(needs.obstacles)]
+        near += _unnamed(needs.missing_files, near)
         return near + [look.result() for look in reached]
 
 
@@ -98,6 +102,16 @@ def report(findings: Iterable[Finding]) -> str:
             lines.append(f"{'':9}{'':{width}}  → {finding.remedy}")
     missing = sum(not finding.ready for finding in rows)
     return "\n".join([*lines, "", f"{missing} of {len(rows)} missing." if missing else "Everything is ready."])
+
+
+def _unnamed(missing_files: Mapping[str, str], findings: Iterable[Finding]) -> list[Finding]:
+    """Return a finding for each file that is missing, unless another finding says so."""
+    said = "\n".join(finding.found for finding in findings if not finding.ready)
+    return [
+        Finding(key, False, f"no file {path}", "put it there or mend the path")
+        for key, path in missing_files.items()
+        if path not in said
+    ]
 
 
 def _looked_at(what: str, look: Callable[[], str]) -> Finding:
@@ -204,8 +218,11 @@ def _package(downloads: str, name: str, version: str) -> Finding:
     if Path(downloads, name).is_dir():
         return Finding(what, True, "fetched")
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "index", "versions", name]
+    command += ["--timeout", f"{_SECONDS_TO_REACH}", "--retries", "0"]
+    # On a busy machine pip itself takes its time.
+    patience = 3 * _SECONDS_TO_REACH
     try:
-        listed = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS_TO_REACH, check=False).stdout
+        listed = subprocess.run(command, capture_output=True, text=True, timeout=patience, check=False).stdout
     except subprocess.TimeoutExpired:
         listed = ""
     if version in listed.replace(",", " ").split():
@@ -216,34 +233,32 @@ def _package(downloads: str, name: str, version: str) -> Finding:
     )
 
 
-def _weights(what: str, weights: Mapping[str, Any]) -> Finding:
+def _weights(downloads: str, what: str, weights: Mapping[str, Any]) -> Finding:
     if "path" in weights:
         ready = Path(weights["path"]).exists()
         remedy = "" if ready else "put the weights there, or correct the path"
         return Finding(what, ready, weights["path"] if ready else f"nothing at {weights['path']}", remedy)
     repository, revision = weights["hub"], weights["revision"]
-    cached, reason = _on_hub(repository, revision)
-    if cached is None:
-        remedy = "check the network, the name, and your log-in if a licence asks for one; or fetch it into the cache"
-        return Finding(what, False, f"{repository} at {revision}: {reason}", remedy)
-    return Finding(what, True, f"{repository} is {'in the cache' if cached else 'on the hub, to be fetched'}")
+    manifest = Path(downloads, "hub", repository, f"{revision}.json")
+    if manifest.is_file():
+        return _looked_at(what, lambda: f"{repository} is fetched, {model_hub.verify(manifest) / 1e9:.1f} GB")
+    reason = _not_on_hub(repository, revision)
+    if reason is None:
+        return Finding(what, True, f"{repository} is on the hub, to be fetched")
+    remedy = "check the network, the name, and your log-in if a licence asks for one, and run `snakemake fetch`"
+    return Finding(what, False, f"{repository} at {revision}: {reason}", remedy)
 
 
-def _on_hub(repository: str, revision: str) -> tuple[bool | None, str]:
-    """Return whether a repository is in the cache (True), reachable (False) or neither (None), and why."""
+def _not_on_hub(repository: str, revision: str) -> str | None:
+    """Return why a repository cannot be reached, or None if it can."""
+    if os.environ.get("HF_HUB_OFFLINE") == "1":
+        return "not fetched, and HF_HUB_OFFLINE is set"
     # The library looks at the network's settings when it is imported.
-    from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
+    from huggingface_hub import HfApi
 
     try:
-        snapshot_download(repository, revision=revision, local_files_only=True)
-    except (LocalEntryNotFoundError, OSError, ValueError):
-        if os.environ.get("HF_HUB_OFFLINE") == "1":
-            return None, "not in the cache, and HF_HUB_OFFLINE is set"
-        try:
-            HfApi().model_info(repository, revision=revision, timeout=_SECONDS_TO_REACH)
-        # The library lets the errors of its HTTP client through, whichever that is.
-        except Exception as error:
-            return None, " ".join(str(error).split())[:200] or type(error).__name__
-        return False, ""
-    return True, ""
+        HfApi().model_info(repository, revision=revision, timeout=_SECONDS_TO_REACH)
+    # The library lets the errors of its HTTP client through, whichever that is.
+    except Exception as error:
+        return " ".join(str(error).split())[:200] or type(error).__name__
+    return None

@@ -141,7 +141,7 @@ def to_html(table: Table) -> str:
 
 
 def to_csv(table: Table) -> str:
-    """Render one row a value, in full precision and percent; a table of texts as it stands."""
+    """Render one row a value, in full precision and percent; a table of texts as it stands, with its image set."""
     text = io.StringIO()
     if _is_numeric(table):
         tidy = csv.DictWriter(text, _CSV_COLUMNS, lineterminator="\n")
@@ -150,8 +150,8 @@ def to_csv(table: Table) -> str:
             tidy.writerows(_csv_values(table, row, cell) for cell in row.cells if isinstance(cell, Number))
     else:
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow([column.title for column in table.columns])
-        writer.writerows([_csv_text(str(cell)) for cell in row.cells] for row in _rows(table))
+        writer.writerow([*(column.title for column in table.columns), "image_set"])
+        writer.writerows([_csv_text(str(cell)) for cell in (*row.cells, table.image_set)] for row in _rows(table))
     return text.getvalue()
 
 

@@ -6,6 +6,7 @@ by the key, and nothing that differs between two runs, so that equal content is 
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -71,14 +72,19 @@ class ImageIndex(dy.Schema):
         return ~(pl.col("selected") & pl.col("broken"))
 
 
-class Images(dy.Schema):
-    """One shard of photographs; `data` holds the encoded file as it came."""
+class ImageFacts(dy.Schema):
+    """What is known of each photograph of a shard."""
 
     image_id = dy.String(primary_key=True, min_length=1)
     imgt = _class_id()
     width = dy.Int32(min=1)
     height = dy.Int32(min=1)
     sha256 = dy.String(regex="^[0-9a-f]{64}$")
+
+
+class Images(ImageFacts):
+    """One shard of photographs; `data` holds the encoded file as it came."""
+
     data = dy.Binary()
 
 
@@ -295,7 +301,7 @@ def write(path: str | Path, contract: type[dy.Schema], frame: pl.DataFrame) -> N
     """
     ordered = _validated(Path(path), contract, frame.select(contract.column_names()))
     with _writer(path, contract) as append:
-        append(ordered.sort(contract.primary_key()))
+        append(_arrow(ordered.sort(contract.primary_key())))
 
 
 def write_batches(path: str | Path, contract: type[dy.Schema], frames: Iterable[pl.DataFrame]) -> None:
@@ -314,20 +320,46 @@ def write_batches(path: str | Path, contract: type[dy.Schema], frames: Iterable[
                 if last is not None and first <= last:
                     raise mistake(path, "/".join(key), f"keys after {last}", first, _REBUILD)
                 last = ordered.select(key).row(-1)
-                append(ordered)
+                append(_arrow(ordered))
+
+
+def write_images(path: str | Path, batches: Iterable[pa.Table]) -> None:
+    """Write a shard of `arrow_schema(Images)`, a batch in memory at a time; the batches are in the order of the key.
+
+    The photographs are copied into the file and nowhere else; all that is known of them is validated in the end.
+
+    Raises:
+        UserError: as `write`, or images out of order.
+    """
+    facts = [arrow_schema(ImageFacts).empty_table()]
+    with _writer(path, Images) as append:
+        for batch in batches:
+            append(batch)
+            facts.append(batch.drop_columns("data"))
+        known = _validated(Path(path), ImageFacts, pl.DataFrame(pa.concat_tables(facts)))
+        if not known["image_id"].is_sorted():
+            raise mistake(path, "image_id", "images in order", "another order", _REBUILD)
+
+
+@cache
+def arrow_schema(contract: type[dy.Schema]) -> pa.Schema:
+    """Return the Arrow schema of a contract's files."""
+    return _arrow(contract.create_empty()).schema
+
+
+def _arrow(frame: pl.DataFrame) -> pa.Table:
+    return frame.to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
 @contextmanager
-def _writer(path: str | Path, contract: type[dy.Schema]) -> Iterator[Callable[[pl.DataFrame], None]]:
+def _writer(path: str | Path, contract: type[dy.Schema]) -> Iterator[Callable[[pa.Table], None]]:
     """Give a function that appends rows to a file of this contract, which appears under its name when complete."""
-    schema = contract.create_empty().to_arrow(compat_level=pl.CompatLevel.oldest()).schema
-    schema = schema.with_metadata({"imeval.contract": contract_name(contract)})
+    schema = arrow_schema(contract).with_metadata({"imeval.contract": contract_name(contract)})
     # Photographs are compressed already, and read a few at a time.
     compression, rows = ("NONE", 64) if "data" in schema.names else ("ZSTD", None)
     repeating = [name for name in schema.names if name != "data"]
 
-    def append(frame: pl.DataFrame) -> None:
-        table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+    def append(table: pa.Table) -> None:
         writer.write_table(table.replace_schema_metadata(schema.metadata), row_group_size=rows)
 
     with (
@@ -405,7 +437,7 @@ def _readable(path: Path, reading: Callable[[], T]) -> T:
 
 
 def _check_columns(path: Path, contract: type[dy.Schema], schema: pa.Schema) -> None:
-    expected = contract.create_empty().to_arrow(compat_level=pl.CompatLevel.oldest()).schema
+    expected = arrow_schema(contract)
     if schema.names != expected.names:
         raise mistake(path, "columns", ", ".join(expected.names), ", ".join(schema.names), _REBUILD)
     for name in expected.names:

@@ -6,10 +6,10 @@ import tarfile
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal, NamedTuple
 
 import polars as pl
 import pyarrow as pa
@@ -52,8 +52,7 @@ def source_of(settings: Mapping[str, Any]) -> Source:
     return Source(settings["kind"], Path(settings["path"]), settings["pattern"])
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Where one picture lies in its source, as in FOUND."""
 
     source: str
@@ -95,7 +94,7 @@ def list_images(source: Source) -> pl.DataFrame:
     if not found:
         expected = f"pictures in files like '{source.pattern}'"
         raise mistake(source.path, "source", expected, "none", "correct the path or the pattern")
-    rows = [(name, *astuple(found[name].place), found[name].label) for name in sorted(found)]
+    rows = [(name, *found[name].place, found[name].label) for name in sorted(found)]
     return pl.DataFrame(rows, schema=FOUND, orient="row")
 
 

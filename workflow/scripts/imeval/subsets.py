@@ -82,4 +82,4 @@ def _row(
         "n_error": failed,
         "n_oop": int(part["oop"].sum()),
     }
-    return share_row(model, task, metric, labels, "A", hits, asked, confidence, counts)
+    return share_row(model, task, metric, labels, "A", [hits], [asked], confidence, counts)

@@ -8,7 +8,7 @@ from imeval.errors import mistake
 from imeval.models import checkpoints, compute
 from imeval.models.dual_encoder import DualEncoder
 
-_FILES = ("*.json", "*.safetensors", "*.txt", "*.model")
+_FILES = ("*.json", "open_clip*.safetensors", "*.txt", "*.model")
 
 
 @dataclass(frozen=True)

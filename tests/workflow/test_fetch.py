@@ -1,0 +1,60 @@
+"""What a run needs from the network is fetched ahead, so that its jobs need none."""
+
+import re
+
+import hub
+import pytest
+
+pytestmark = pytest.mark.slow
+
+CONFIGURATION = """
+image_sets:
+  val:
+    title: the validation set
+    source: {kind: folder, path: not/there}
+    original_labels: {kind: imagenet}
+models:
+  mine:
+    title: Mine
+    group: supervised
+    backend: timm
+    tasks: [cw]
+    architecture: resnet18
+    weights: {hub: org/model, revision: main}
+run: {image_set: val, labels: real, models: [mine], tables: [table3]}
+"""
+
+
+def downloads(output: str) -> set[str]:
+    """What a dry run says that it would fetch."""
+    return set(re.findall("Fetching .*", output))
+
+
+def test_what_the_papers_tables_would_fetch_is_fetched_and_nothing_else(project) -> None:
+    run, fetch = (project.snakemake("-n", *target, "--configfile", "config/paper.yaml") for target in ([], ["fetch"]))
+    assert run.code == fetch.code == 0, run.output + fetch.output
+    assert downloads(fetch.output) == downloads(run.output)
+    assert "Fetching Qwen/Qwen3-Embedding-8B at main from the model hub" in downloads(fetch.output)
+    assert len(downloads(fetch.output)) == 13
+
+
+def test_weights_are_fetched_once_and_a_check_says_so(project) -> None:
+    configuration = ("--configfile", project.write("mine.yaml", CONFIGURATION))
+    manifest = project.folder / "results/downloads/hub/org/model/main.json"
+    with hub.serving() as server:
+        online = {"HF_ENDPOINT": server.address, "HF_HUB_OFFLINE": "0"}
+        outcome = project.snakemake("fetch", *configuration, **online)
+        assert outcome.code != 0
+        assert "weights of org/model at main: model hub: expected an answer" in outcome.output
+        assert "Traceback" not in outcome.output
+        assert not manifest.exists()
+        server.add("org/model", {"config.json": b"{}", "model.safetensors": b"weights", "pytorch_model.bin": b"pickle"})
+        outcome = project.snakemake("check", *configuration, **online)
+        assert re.search("ready +model mine +org/model is on the hub, to be fetched", outcome.output), outcome.output
+        outcome = project.snakemake("fetch", *configuration, **online)
+        assert outcome.code == 0, outcome.output
+        assert outcome.jobs() == {"fetch", "fetch_weights"}
+    folder = project.folder / "results/downloads/hub/models--org--model"
+    assert {path.name for path in folder.glob("snapshots/*/*")} == {"config.json", "model.safetensors"}
+    outcome = project.snakemake("check", *configuration)
+    assert re.search("ready +model mine +org/model is fetched, 0.0 GB", outcome.output), outcome.output

@@ -1,0 +1,19 @@
+"""Fetch weights of the model hub, checked by hash, into its cache."""
+
+from typing import TYPE_CHECKING
+
+from imeval.joblog import job
+from imeval.model_hub import fetch
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], f"the weights of {snakemake.wildcards.repository}"):
+        fetch(
+            snakemake.wildcards.repository,
+            snakemake.wildcards.revision,
+            snakemake.params.backends,
+            snakemake.output[0],
+        )
