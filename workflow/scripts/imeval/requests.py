@@ -10,7 +10,7 @@ import polars as pl
 
 from imeval import schemas
 from imeval.files import replacing
-from imeval.models.chat import Chat
+from imeval.models.chat import Chat, Choice
 from imeval.prompts import ImagePart, Prompt
 from imeval.responses import AnswerFormat, Request
 
@@ -21,13 +21,15 @@ _PHOTOGRAPHS_AT_ONCE = 64
 class Asking:
     """How a model is asked: how many photographs at once, for answers in which format, how often again about one alone.
 
-    `prompt` stands in place of the task's template, for a model that knows one prompt only.
+    `prompt` stands in place of the task's template, for a model that knows one prompt only. `decoding` tells how an
+    answer is chosen among the class names; None for free text.
     """
 
     images_per_request: int = 1
     answer_format: AnswerFormat = "text"
     max_retries_alone: int = 2
     prompt: str | None = None
+    decoding: Choice | None = None
 
 
 def shard_requests(
