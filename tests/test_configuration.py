@@ -132,6 +132,19 @@ def test_choosing_among_class_names_needs_a_model_that_runs_here(
         assert mistakes(config) == [f"config/models.yaml: models.{name}.{message}"]
 
 
+def test_a_task_whose_answer_is_decoded_has_a_prompt_and_takes_the_answer_for_the_class_name(
+    config: dict[str, Any],
+) -> None:
+    del config["tasks"]["cw_constrained"]["prompt"]
+    config["tasks"]["cw_likelihood"]["mapping"] = "letter"
+    assert mistakes(config) == [
+        "config/tasks.yaml: tasks.cw_constrained: expected the key 'prompt', found only title, mapping, decoding; "
+        "add 'prompt'",
+        "config/tasks.yaml: tasks.cw_likelihood.mapping: expected 'exact', found 'letter'; "
+        "see tasks.cw_likelihood.mapping in config/README.md",
+    ]
+
+
 def test_a_model_that_looks_at_photographs_is_refused_on_an_image_set_without(config: dict[str, Any]) -> None:
     del config["image_sets"]["demo"]["source"]
     assert "expected an image set with pictures, found none for the model 'socratic'" in mistakes(config)[0]

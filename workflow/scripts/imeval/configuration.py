@@ -189,6 +189,8 @@ def _expectation(error: ValidationError) -> str:
     match error.validator:
         case "type":
             return f"a value of type {error.validator_value}"
+        case "const":
+            return f"'{error.validator_value}'"
         case "pattern":
             return f"a text that matches {error.validator_value}"
         case "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum":
