@@ -25,8 +25,8 @@ def configuration(folder: Path) -> dict[str, object]:
     zero_shot = {"group": "vlm", "tasks": ["cw"], "templates": "simple"}
     stand_in = {"repository": "weights/dinov3", "weights": {"path": "weights/dinov3/text.pth"}, "image_size": 28}
     models = {
-        "qwen": {**chat, "title": "Q", "tasks": ["cw", "cw_likelihood"], "weights": weights["qwen"], "images_per_request": 2}
-        | {"answer_format": "json", "max_retries_alone": 1},
+        "qwen": {**chat, "title": "Q", "tasks": ["cw", "cw_likelihood"], "weights": weights["qwen"]}
+        | {"images_per_request": 2, "answer_format": "json", "max_retries_alone": 1},
         "pali": {**chat, "title": "P", "tasks": ["ow"], "weights": weights["pali"], "prompt": "describe en"},
         "clip": {**zero_shot, "title": "C", "backend": "open_clip", "weights": weights["clip"]},
         "dinotxt": {**zero_shot, "title": "D", "backend": "dinotxt", "architecture": stand_ins.DINOTXT_ENTRY}
