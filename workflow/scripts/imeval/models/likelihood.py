@@ -45,7 +45,7 @@ class MostLikelyName:
         Raises:
             UserError: a model that forgets a prompt's beginning, or counts no positions.
         """
-        # Of any other decoding.
+        # The log-probabilities are the model's own, without any penalty that decoding may apply.
         del arguments["logits_processor"], arguments["stopping_criteria"]
         outputs = model._prefill(input_ids, generation_config, arguments)
         branches = _Branches(model, input_ids, outputs, arguments, self._names.longest)
