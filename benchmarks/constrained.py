@@ -84,12 +84,21 @@ def mapped(demo: Demo, responses: pl.DataFrame) -> tuple[float, pl.DataFrame]:
     """Return the seconds an image of CW+'s mapping, and the predictions."""
     settings = text_encoder.Settings(str(demo.results / "downloads" / ENCODER), device="cpu", threads=demo.threads)
     encoder, templates = text_encoder.load(settings), prompt_templates("simple")
-    classes = embeddings.class_embeddings(encoder, NAMES, templates)
+    classes = schemas.read(demo.results / "embeddings/classes/sbert-simple.parquet", schemas.ClassEmbeddings)
+    encoder.embed(["loads the weights"])
     start = time.process_time()
     texts = mapping.texts_to_embed(responses, NAMES, "exact_then_embedding")
     vectors = embeddings.text_embeddings(encoder, texts, templates)
     predictions = mapping.map_responses(responses, NAMES, classes, vectors, "exact_then_embedding")
     return (time.process_time() - start) / len(responses), predictions
+
+
+def by_name(responses: pl.DataFrame) -> pl.DataFrame:
+    return mapping.map_responses(responses, NAMES, None, None, "exact")
+
+
+def report(what: str, seconds: float, of_cw_plus: float, accuracy: str = "") -> None:
+    print(f"{what:16} {seconds:8.2f} s an image  {seconds / of_cw_plus:6.2f} of CW+  {accuracy}", flush=True)
 
 
 def one_pass_a_name(demo: Demo, count: int) -> float:
@@ -98,7 +107,9 @@ def one_pass_a_name(demo: Demo, count: int) -> float:
     weights = demo.results / "checkpoints/socratic"
     tokenizer, model = AutoTokenizer.from_pretrained(weights), AutoModelForCausalLM.from_pretrained(weights).eval()
     prompt = tokenizer(chat.rendered(request.messages), add_special_tokens=False, return_tensors="pt").input_ids
-    tokens = [tokenizer(name + tokenizer.eos_token, return_tensors="pt").input_ids for name in names]
+    tokens = [
+        tokenizer(name + tokenizer.eos_token, add_special_tokens=False, return_tensors="pt").input_ids for name in names
+    ]
     scores = []
     with torch.inference_mode():
         cache = DynamicCache(config=model.config)
@@ -129,20 +140,15 @@ def main() -> None:
     free, responses = asked(demo, None)
     answers = response_frame(demo, responses)
     added, plus = mapped(demo, answers)
-    rows = {
-        "CW": (free, mapping.map_responses(answers, NAMES, None, None, "exact")),
-        "CW+": (free + added, plus),
-    }
-    for choice in ("constrained", "likelihood", "mean_likelihood"):
+    report("CW", free, free + added, demo.accuracy(by_name(answers)))
+    report("CW+", free + added, free + added, demo.accuracy(plus))
+    choices: tuple[Choice, ...] = ("constrained", "likelihood")
+    for choice in choices:
         seconds, responses = asked(demo, choice)
-        predictions = mapping.map_responses(response_frame(demo, responses), NAMES, None, None, "exact")
-        rows[choice] = (seconds, predictions)
-    for name, (seconds, predictions) in rows.items():
-        ratio = seconds / (free + added)
-        print(f"{name:16} {seconds:8.2f} s an image  {ratio:6.2f} of CW+  {demo.accuracy(predictions)}")
+        report(choice, seconds, free + added, demo.accuracy(by_name(response_frame(demo, responses))))
     plainly = one_pass_a_name(demo, options.names)
-    print(f"{'one pass a name':16} {plainly:8.2f} s an image  {plainly / (free + added):6.2f} of CW+")
-    print(f"ratio {plainly / rows['likelihood'][0]:.0f} (one pass a name to likelihood; at least 10 is wanted)")
+    report("one pass a name", plainly, free + added)
+    print(f"ratio {plainly / seconds:.0f} (one pass a name to likelihood; at least 10 is wanted)")
 
 
 if __name__ == "__main__":
