@@ -111,6 +111,40 @@ def test_an_imported_model_needs_a_file_for_each_task_it_answers(config: dict[st
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "changes", "message"),
+    [
+        ("socratic", {}, None),
+        ("llava_onevision", {"attention": "eager"}, None),
+        ("llava_onevision", {"attention": "flash_attention_2"}, "attention: expected sdpa or eager, which can tell "
+         "names apart in one pass, for cw_likelihood, found flash_attention_2; set attention: sdpa"),
+        ("gpt_4o", {}, "tasks: expected tasks that an API can answer, found cw_constrained, cw_likelihood; "
+         "take these out: an API does not give the logits that they need"),
+    ],
+)  # fmt: skip
+def test_choosing_among_class_names_needs_a_model_that_runs_here(
+    config: dict[str, Any], name: str, changes: dict[str, str], message: str | None
+) -> None:
+    config["models"][name] |= {"tasks": ["cw", "cw_constrained", "cw_likelihood"], **changes}
+    if message is None:
+        configuration.check(config, SCHEMAS, FILES)
+    else:
+        assert mistakes(config) == [f"config/models.yaml: models.{name}.{message}"]
+
+
+def test_a_task_whose_answer_is_decoded_has_a_prompt_and_takes_the_answer_for_the_class_name(
+    config: dict[str, Any],
+) -> None:
+    del config["tasks"]["cw_constrained"]["prompt"]
+    config["tasks"]["cw_likelihood"]["mapping"] = "letter"
+    assert mistakes(config) == [
+        "config/tasks.yaml: tasks.cw_constrained: expected the key 'prompt', found only title, mapping, decoding; "
+        "add 'prompt'",
+        "config/tasks.yaml: tasks.cw_likelihood.mapping: expected 'exact', found 'letter'; "
+        "see tasks.cw_likelihood.mapping in config/README.md",
+    ]
+
+
 def test_a_model_that_looks_at_photographs_is_refused_on_an_image_set_without(config: dict[str, Any]) -> None:
     del config["image_sets"]["demo"]["source"]
     assert "expected an image set with pictures, found none for the model 'socratic'" in mistakes(config)[0]

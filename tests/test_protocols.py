@@ -54,6 +54,16 @@ def test_a_table_lists_each_model_with_the_tasks_it_does_in_the_tables_order(con
     assert protocols.table_plan(config, "table3").rows == (("efficientnet_lite0", "cw"), ("mine", "cw"))
 
 
+def test_table_4_has_the_decoded_tasks_of_a_model_that_names_them(config: dict[str, Any]) -> None:
+    assert protocols.table_plan(config, "table4").tasks("socratic") == ("ow", "cw_plus", "cw")
+    config["models"]["socratic"]["tasks"] += ["cw_likelihood", "cw_constrained"]
+    config["models"]["mine"] = imported("cw_constrained")
+    config["run"]["models"] = ["socratic", "mine"]
+    plan = protocols.table_plan(config, "table4")
+    assert plan.tasks("socratic") == ("ow", "cw_plus", "cw", "cw_constrained", "cw_likelihood")
+    assert plan.tasks("mine") == ("cw_constrained",)
+
+
 def test_a_comparison_of_settings_lists_a_model_only_if_it_has_them_all(config: dict[str, Any]) -> None:
     config["models"] |= {"some": imported("cw.batch_1"), "all": imported("cw.batch_1", "cw.batch_5", "cw.batch_10")}
     config["run"]["models"] = ["some", "all"]

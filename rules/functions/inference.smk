@@ -27,9 +27,14 @@ def chat(wildcards) -> dict:
 
 
 def asking(name: str, task: str) -> dict:
-    """Return how the stage asks an MLLM in a task, whose own number of images a request and order go first."""
+    """Return how the stage asks an MLLM in a task, whose own number of images a request and order go first.
+
+    A class name chosen by decoding is the whole answer, about one image.
+    """
     settings = {key: value for key, value in entry("models", name).items() if key in ASKING}
-    return settings | {key: value for key, value in entry("tasks", task).items() if key in ("images_per_request", "order")}
+    keys = ("images_per_request", "order", "decoding")
+    own = {key: value for key, value in entry("tasks", task).items() if key in keys}
+    return settings | own | ({"images_per_request": 1, "answer_format": "text"} if "decoding" in own else {})
 
 
 def asked_images(wildcards) -> dict:
@@ -42,7 +47,7 @@ def asked_images(wildcards) -> dict:
 
 def prompts(name: str, task: str) -> dict:
     """Return the templates of what an MLLM is asked: the task's and, for one that is to, the one to answer in JSON."""
-    json_answer = entry("models", name).get("answer_format") == "json"
+    json_answer = asking(name, task).get("answer_format") == "json"
     templates = {"prompt": entry("tasks", task)["prompt"]}
     return templates | ({"json_answer": config["json_answer"]} if json_answer else {})
 

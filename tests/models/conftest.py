@@ -119,3 +119,15 @@ def sentence_encoder_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sentence_encoder")
     SentenceTransformer(modules=modules, device="cpu").save(str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A random MLLM of every architecture in tiny_checkpoints, and one whose chat template moves photographs."""
+    import tiny_checkpoints
+
+    folder = tmp_path_factory.mktemp("tiny")
+    for name, make in tiny_checkpoints.ARCHITECTURES.items():
+        make(folder / name)
+    tiny_checkpoints.llava_onevision(folder / "images_first", tiny_checkpoints.IMAGES_FIRST)
+    return {path.name: path for path in folder.iterdir()}

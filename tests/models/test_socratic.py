@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from imeval.models import socratic
+from imeval.models.chat import AnswerSet, Choice
 from imeval.models.socratic import Settings, Socratic
 from imeval.prompts import ImagePart, Message, Prompt
 from imeval.responses import Request, answer_all, open_store
@@ -11,6 +12,7 @@ from imeval.responses import Request, answer_all, open_store
 from .conftest import photographs
 
 NAMES = [f"hen {number}" for number in range(1000)]
+CHOICES: tuple[Choice, ...] = ("constrained", "likelihood", "mean_likelihood")
 
 
 @pytest.fixture
@@ -77,8 +79,18 @@ def test_the_identity_is_all_that_determines_an_answer_and_nothing_else(settings
         identity(NAMES[::-1]),
         identity(tagger={**settings.tagger, "image_size": 64}),
     ]
-    assert len({identity(), *changed}) == 6
+    among = [Socratic(settings, NAMES, AnswerSet(("hen", "tench"), choice)).identity for choice in CHOICES]
+    assert len({identity(), *changed, *among}) == 9
     assert json.loads(identity())["backend"] == "socratic"
+    assert "decoding" not in json.loads(identity())
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_an_answer_is_one_of_those_it_may_give(settings: Settings, choice: Choice) -> None:
+    chat = Socratic(settings, NAMES, AnswerSet(("a hen", "a tench", "very probably a photograph"), choice))
+    responses = list(chat.answer(requests(chat, "a", "b")))
+    assert {(response.status, response.stop_reason) for response in responses} == {("ok", "stop")}
+    assert {response.text for response in responses} <= {"a hen", "a tench", "very probably a photograph"}
 
 
 def test_no_weights_are_loaded_if_everything_was_answered_before(settings: Settings, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import tiny_checkpoints
 import torch
 from imeval.errors import UserError
 from imeval.models import transformers_chat
+from imeval.models.chat import AnswerSet, Choice
 from imeval.prompts import ImagePart, Message
 from imeval.responses import Request, Response
 from PIL import Image
@@ -15,15 +16,6 @@ from transformers import AutoModelForImageTextToText, AutoProcessor
 BEFORE = "You are an image classifier. Name the main subject: tench, goldfish, great white shark, hen. "
 SIZES = [(64, 48), (40, 90), (64, 48), (100, 30), (32, 32)]
 NEW_TOKENS = 10
-
-
-@pytest.fixture(scope="module")
-def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    folder = tmp_path_factory.mktemp("tiny")
-    for name, make in tiny_checkpoints.ARCHITECTURES.items():
-        make(folder / name)
-    tiny_checkpoints.llava_onevision(folder / "images_first", tiny_checkpoints.IMAGES_FIRST)
-    return {path.name: path for path in folder.iterdir()}
 
 
 def image(number: int) -> ImagePart:
@@ -177,6 +169,20 @@ def test_the_chat_template_determines_the_answer_but_where_and_how_many_at_once_
     assert identity("llava_onevision", max_new_tokens=3) != same
     assert identity("llava_onevision", precision="bf16") != same
     assert identity("llava_onevision", attention="eager") != same
+
+
+def test_the_answers_it_may_give_and_how_it_chooses_determine_the_answer(checkpoints: dict[str, Path]) -> None:
+    choices: list[tuple[tuple[str, ...], Choice]] = [
+        (("hen", "tench"), "constrained"),
+        (("hen", "tench"), "likelihood"),
+        (("hen", "tench"), "mean_likelihood"),
+        (("hen", "goldfish"), "constrained"),
+    ]
+    its = settings(checkpoints["llava_onevision"])
+    identities = {transformers_chat.load(its, AnswerSet(*choice)).identity for choice in choices}
+    assert len(identities) == 4
+    # Else all free answers that were given before would be asked for again.
+    assert "decoding" not in transformers_chat.load(its).identity
 
 
 def test_a_device_map_and_another_attention_give_the_same_answers(checkpoints: dict[str, Path]) -> None:

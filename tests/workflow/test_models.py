@@ -25,8 +25,8 @@ def configuration(folder: Path) -> dict[str, object]:
     zero_shot = {"group": "vlm", "tasks": ["cw"], "templates": "simple"}
     stand_in = {"repository": "weights/dinov3", "weights": {"path": "weights/dinov3/text.pth"}, "image_size": 28}
     models = {
-        "qwen": {**chat, "title": "Q", "tasks": ["cw"], "weights": weights["qwen"], "images_per_request": 2}
-        | {"answer_format": "json", "max_retries_alone": 1},
+        "qwen": {**chat, "title": "Q", "tasks": ["cw", "cw_likelihood"], "weights": weights["qwen"]}
+        | {"images_per_request": 2, "answer_format": "json", "max_retries_alone": 1},
         "pali": {**chat, "title": "P", "tasks": ["ow"], "weights": weights["pali"], "prompt": "describe en"},
         "clip": {**zero_shot, "title": "C", "backend": "open_clip", "weights": weights["clip"]},
         "dinotxt": {**zero_shot, "title": "D", "backend": "dinotxt", "architecture": stand_ins.DINOTXT_ENTRY}
@@ -103,6 +103,19 @@ def test_one_request_a_task_lies_readable_beside_the_responses(finished: object)
     assert request.count("<|image_pad|>") == 2
     assert request.index("goldfish") < request.index("<|image_pad|>") < request.index("Answer with one JSON object")
     assert "describe en" in (finished.folder / "results/responses/made/ow/pali/request.txt").read_text()
+
+
+def test_the_likeliest_class_name_is_asked_for_one_photograph_at_a_time_and_has_its_row_in_table_4(
+    finished: object,
+) -> None:
+    with open(finished.folder / "results/tables/table4.csv") as file:
+        out_of_prompt = {(row["model"], row["task"]): row["n_oop"] for row in csv.DictReader(file)}
+    assert list(out_of_prompt) == [("qwen", "cw"), ("qwen", "cw_likelihood"), ("pali", "ow")]
+    assert out_of_prompt["qwen", "cw_likelihood"] == "0"
+    request = (finished.folder / "results/responses/made/cw_likelihood/qwen/request.txt").read_text()
+    assert '"decoding": "likelihood"' in request
+    assert request.count("<|image_pad|>") == 1
+    assert "JSON" not in request
 
 
 def test_nothing_is_left_to_do(rerun: object) -> None:

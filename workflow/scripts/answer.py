@@ -7,6 +7,7 @@ from imeval import models, schemas
 from imeval.classes import class_names, renamed
 from imeval.downloads import verify
 from imeval.joblog import job
+from imeval.models.chat import AnswerSet
 from imeval.prompts import task_prompt
 from imeval.requests import Asking, shard_requests, write_request
 from imeval.responses import answer_all, open_store, require_answers
@@ -36,8 +37,10 @@ def main(
     """Ask what the store lacks, write the shard's responses; the first shard also writes its first request to read."""
     verify(downloads)
     module = models.backend(backend, "chat")
-    chat = module.load(module.Settings(**settings))
-    rendered = task_prompt(prompt, json_answer, asking.prompt, renamed(class_names("clean"), names))
+    called = renamed(class_names("clean"), names)
+    among = [AnswerSet(called, asking.decoding)] if asking.decoding else []
+    chat = module.load(module.Settings(**settings), *among)
+    rendered = task_prompt(prompt, json_answer, asking.prompt, called)
     requests = shard_requests(chat.identity, images, index, shard, rendered, asking, runs)
     if shard.startswith("00000-"):
         requests = write_request(readable, chat, requests)

@@ -204,6 +204,8 @@ def _expectation(error: ValidationError) -> str:
     match error.validator:
         case "type":
             return f"a value of type {error.validator_value}"
+        case "const":
+            return f"'{error.validator_value}'"
         case "pattern":
             return f"a text that matches {error.validator_value}"
         case "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum":
@@ -222,6 +224,7 @@ def _reference_problems(config: Config) -> Iterator[Problem]:
     yield from _encoder_problems(config)
     yield from _answer_problems(config)
     yield from _task_problems(config)
+    yield from _decoding_problems(config)
     problems = list(_source_problems(config))
     # Only files that are there have a header.
     yield from problems or _imported_problems(config)
@@ -294,6 +297,19 @@ def _task_problems(config: Config) -> Iterator[Problem]:
                     yield Problem(
                         keys, f"a file for task {source}", f"files for {some(model['files'])}", f"add files.{source}"
                     )
+
+
+def _decoding_problems(config: Config) -> Iterator[Problem]:
+    for name, model in config["models"].items():
+        decodings = {task: config["tasks"].get(task, {}).get("decoding") for task in model["tasks"]}
+        chosen = [task for task, decoding in decodings.items() if decoding]
+        if chosen and model["backend"] == "openai":
+            remedy = "take these out: an API does not give the logits that they need"
+            yield Problem(("models", name, "tasks"), "tasks that an API can answer", some(chosen), remedy)
+        likelihoods = [task for task in chosen if decodings[task] != "constrained"]
+        if likelihoods and model.get("attention") == "flash_attention_2":
+            expected = f"sdpa or eager, which can tell names apart in one pass, for {some(likelihoods)}"
+            yield Problem(("models", name, "attention"), expected, "flash_attention_2", "set attention: sdpa")
 
 
 def _source_problems(config: Config) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ import polars as pl
 
 from imeval import schemas
 from imeval.files import replacing
-from imeval.models.chat import Chat
+from imeval.models.chat import Chat, Choice
 from imeval.prompts import ImagePart, Prompt
 from imeval.responses import AnswerFormat, Request
 
@@ -25,7 +25,8 @@ class Asking:
     """How a model is asked: how many photographs at once, for answers in which format, how often again about one alone.
 
     `order` is that of the photographs over the requests (Table 11). `prompt` stands in place of the task's template,
-    for a model that knows one prompt only.
+    for a model that knows one prompt only. `decoding` tells how an answer is chosen among the class names; None for
+    free text.
     """
 
     images_per_request: int = 1
@@ -33,6 +34,7 @@ class Asking:
     answer_format: AnswerFormat = "text"
     max_retries_alone: int = 2
     prompt: str | None = None
+    decoding: Choice | None = None
 
 
 def shard_requests(

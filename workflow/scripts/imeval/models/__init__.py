@@ -6,7 +6,7 @@ A backend is one module with a frozen dataclass `Settings` of plain values and, 
 * image encoder: `load(settings)`, then `.embed_images(images)`, which yields ImageEmbeddings; ConSE needs no
   weights, and embeds a classifier's outputs
 * text encoder: `load(settings)`, an `imeval.models.embeddings.TextEncoder`
-* chat: `load(settings)`, an `imeval.models.chat.Chat`
+* chat: `load(settings)`, an `imeval.models.chat.Chat`; one whose logits are here takes an AnswerSet besides
 """
 
 from importlib import import_module

@@ -1,10 +1,27 @@
 """The interface of every chat model: one that is asked about photographs and answers freely."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
 from imeval.prompts import Message
 from imeval.responses import Request, Response
+
+Choice = Literal["constrained", "likelihood", "mean_likelihood"]
+
+
+@dataclass(frozen=True)
+class AnswerSet:
+    """The only answers that a model may give, and how it chooses: see `decoding` in config/README.md."""
+
+    names: tuple[str, ...]
+    choice: Choice
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """What of it determines an answer, as part of the model's identity."""
+        return {"decoding": self.choice, "answers": hashlib.sha256("\n".join(self.names).encode()).hexdigest()}
 
 
 class Chat(Protocol):

@@ -7,6 +7,9 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from imeval.errors import mistake
 from imeval.models import compute
+from imeval.models.chat import AnswerSet
+from imeval.models.decoding import AmongNames, Decoding, Free
+from imeval.models.name_trie import name_tokens, name_trie
 from imeval.models.prefix import PrefixCache
 
 
@@ -21,7 +24,7 @@ class Completion:
 
 
 class LanguageModel:
-    """A language model with its weights loaded; decoding is greedy."""
+    """A language model with its weights loaded; decoding is greedy, within `answers` if given."""
 
     def __init__(
         self,
@@ -30,14 +33,17 @@ class LanguageModel:
         precision: compute.Precision,
         device: torch.device,
         max_new_tokens: int,
+        answers: AnswerSet | None = None,
     ) -> None:
         self._weights = weights
         self._device = device
-        self._max_new_tokens = max_new_tokens
         self._tokenizer = AutoTokenizer.from_pretrained(weights, revision=revision)
         model = AutoModelForCausalLM.from_pretrained(weights, revision=revision, dtype=compute.dtype(precision))
         self._model = model.eval().to(device)
         self._prefix = PrefixCache(self._model)
+        ends = self._model.generation_config.eos_token_id
+        self._ends = ends if isinstance(ends, list) else [ends]
+        self._decoding = Free(max_new_tokens) if answers is None else self._choosing(answers)
 
     def chat_text(self, messages: list[dict[str, str]]) -> str:
         """Return the text of a chat in the model's own format, ready for its answer."""
@@ -60,11 +66,18 @@ class LanguageModel:
                 tokens,
                 attention_mask=torch.ones_like(tokens),
                 past_key_values=self._prefix.after(first, 1),
-                max_new_tokens=self._max_new_tokens,
                 do_sample=False,
+                **self._decoding.arguments(tokens.shape[1]),
             )[0, tokens.shape[1] :]
         text = self._tokenizer.decode(written, skip_special_tokens=True)
         return Completion(text, not self._ended(written), tokens.shape[1], len(written))
+
+    def _choosing(self, answers: AnswerSet) -> Decoding:
+        asked = [{"role": "user", "content": "?"}]
+        answered = [*asked, {"role": "assistant", "content": answers.names[0]}]
+        reply = self._tokenizer.apply_chat_template(answered, tokenize=False)
+        tokens = name_tokens(self._tokenizer, self.chat_text(asked), reply, answers.names)
+        return AmongNames(name_trie(tokens), self._ends, answers.choice)
 
     def _tokens(self, text: str) -> torch.Tensor:
         # The chat template has written the special tokens already.
@@ -73,10 +86,9 @@ class LanguageModel:
 
     def _check_length(self, prompt_tokens: int) -> None:
         context = self._model.config.max_position_embeddings
-        if prompt_tokens + self._max_new_tokens > context:
-            found = f"{prompt_tokens} and up to {self._max_new_tokens} of the answer"
+        if prompt_tokens + self._decoding.max_new_tokens > context:
+            found = f"{prompt_tokens} and up to {self._decoding.max_new_tokens} of the answer"
             raise mistake(self._weights, "prompt", f"{context} tokens at most", found, "shorten the prompt template")
 
     def _ended(self, written: torch.Tensor) -> bool:
-        ends = self._model.generation_config.eos_token_id
-        return int(written[-1]) in (ends if isinstance(ends, list) else [ends])
+        return int(written[-1]) in self._ends

@@ -11,6 +11,7 @@ import polars as pl
 
 from imeval.classes import class_names
 from imeval.models import checkpoints, compute, timm_classifier
+from imeval.models.chat import AnswerSet
 from imeval.models.language_model import LanguageModel
 from imeval.prompts import ImagePart, Message
 from imeval.responses import Request, Response
@@ -39,20 +40,21 @@ class Settings:
 class Socratic:
     """A chat model that is told the tags of each photograph where the photograph stands in a message."""
 
-    def __init__(self, settings: Settings, names: Sequence[str]) -> None:
+    def __init__(self, settings: Settings, names: Sequence[str], answers: AnswerSet | None = None) -> None:
         self._settings = settings
+        self._answers = answers
         self._tagger_settings = replace(timm_classifier.Settings(**settings.tagger), top_k=settings.tags)
         self._names = names
 
     @cached_property
     def identity(self) -> str:
-        """The weights and settings of both models, and the names that tags have."""
+        """The weights and settings of both models, the names that tags have, and the answers it may give."""
         parts = checkpoints.identity(self._settings) | {
             "backend": "socratic",
             "tagger": checkpoints.identity(self._tagger_settings),
             "names": hashlib.sha256("\n".join(self._names).encode()).hexdigest(),
         }
-        return json.dumps(parts, sort_keys=True)
+        return json.dumps(parts | (self._answers.identity if self._answers else {}), sort_keys=True)
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
         """Answer every request in order; the prompt before the photograph is computed once for all that share it."""
@@ -93,12 +95,13 @@ class Socratic:
         settings = self._settings
         checkpoints.require(settings)
         device = compute.use(settings.device, settings.threads)
-        return LanguageModel(settings.weights, settings.revision, settings.precision, device, settings.max_new_tokens)
+        where = (settings.weights, settings.revision, settings.precision, device)
+        return LanguageModel(*where, settings.max_new_tokens, self._answers)
 
 
-def load(settings: Settings) -> Socratic:
+def load(settings: Settings, answers: AnswerSet | None = None) -> Socratic:
     """Return the chat model, its tags in the class names of the paper's prompts."""
-    return Socratic(settings, class_names("clean"))
+    return Socratic(settings, class_names("clean"), answers)
 
 
 def _marked(part: str | ImagePart) -> str:

@@ -16,6 +16,9 @@ from imeval import images
 from imeval.errors import mistake
 from imeval.models import checkpoints, compute
 from imeval.models.batches import BatchSize
+from imeval.models.chat import AnswerSet
+from imeval.models.decoding import AmongNames, Decoding, Free
+from imeval.models.name_trie import name_tokens, name_trie
 from imeval.models.prefix import PrefixCache, moved_to_front
 from imeval.prompts import ImagePart, Message
 from imeval.responses import Request, Response
@@ -44,11 +47,12 @@ class Settings:
 
 
 class TransformersChat:
-    """A chat model that sees the photographs itself; decoding is greedy."""
+    """A chat model that sees the photographs itself; decoding is greedy, within `answers` if given."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, answers: AnswerSet | None = None) -> None:
         checkpoints.require(settings)
         self._settings = settings
+        self._answers = answers
         self._batch = BatchSize(settings.batch_size)
         self._logged = ""
 
@@ -57,7 +61,8 @@ class TransformersChat:
         """The weights and settings, and the chat template that puts messages in the model's own format."""
         template = json.dumps(self._processor.chat_template, sort_keys=True).encode()
         parts = {"backend": "transformers", "chat_template": hashlib.sha256(template).hexdigest()}
-        return json.dumps(checkpoints.identity(self._settings) | parts, sort_keys=True)
+        chosen = self._answers.identity if self._answers else {}
+        return json.dumps(checkpoints.identity(self._settings) | parts | chosen, sort_keys=True)
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
         """Answer requests in order, some at once; what is alike before the first photograph is computed once for all.
@@ -76,8 +81,11 @@ class TransformersChat:
         if not self._processor.chat_template:
             parts = [part for message in messages for part in message.parts]
             return "".join(part if isinstance(part, str) else image_token for part in parts)
+        return self._templated(messages, ready=True)
+
+    def _templated(self, messages: Sequence[Message], *, ready: bool) -> str:
         turns = [{"role": message.role, "content": [_content(part) for part in message.parts]} for message in messages]
-        text: str = self._processor.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
+        text: str = self._processor.apply_chat_template(turns, add_generation_prompt=ready, tokenize=False)
         return text
 
     def _responses(self, requests: Sequence[Request]) -> list[Response]:
@@ -113,8 +121,8 @@ class TransformersChat:
 
     def _check_length(self, prompt_tokens: int) -> None:
         context = self._model.config.get_text_config().max_position_embeddings
-        if prompt_tokens + self._settings.max_new_tokens > context:
-            found = f"{prompt_tokens} and up to {self._settings.max_new_tokens} of the answer"
+        if prompt_tokens + self._decoding.max_new_tokens > context:
+            found = f"{prompt_tokens} and up to {self._decoding.max_new_tokens} of the answer"
             remedy = "shorten the prompt template, or ask about fewer images at once"
             raise mistake(self._settings.weights, "prompt", f"{context} tokens at most", found, remedy)
 
@@ -123,7 +131,7 @@ class TransformersChat:
         continued = self._continued(inputs)
         written: torch.Tensor = self._model.generate(
             **continued,
-            max_new_tokens=self._settings.max_new_tokens,
+            **self._decoding.arguments(inputs["input_ids"].shape[1]),
             do_sample=False,
             # A checkpoint's own settings for sampling would only draw warnings.
             temperature=None,
@@ -179,7 +187,7 @@ class TransformersChat:
             self._logged = sentence
 
     def _response(self, request: Request, written: torch.Tensor, input_tokens: int) -> Response:
-        ends = torch.isin(written, self._ends).nonzero()
+        ends = torch.isin(written, torch.tensor(self._ends, device=written.device)).nonzero()
         cut_off = len(ends) == 0
         count = len(written) if cut_off else int(ends[0]) + 1
         return Response.said(
@@ -192,9 +200,22 @@ class TransformersChat:
         )
 
     @cached_property
-    def _ends(self) -> torch.Tensor:
+    def _decoding(self) -> Decoding:
+        if self._answers is None:
+            return Free(self._settings.max_new_tokens)
+        opening, reply = "", ""
+        if self._processor.chat_template:
+            asked = Message("user", ("?",))
+            answered = Message("assistant", (self._answers.names[0],))
+            opening = self._templated([asked], ready=True)
+            reply = self._templated([asked, answered], ready=False)
+        tokens = name_tokens(self._processor.tokenizer, opening, reply, self._answers.names)
+        return AmongNames(name_trie(tokens), self._ends, self._answers.choice)
+
+    @cached_property
+    def _ends(self) -> list[int]:
         ends = self._model.generation_config.eos_token_id
-        return torch.tensor(ends if isinstance(ends, list) else [ends], device=self._model.device)
+        return ends if isinstance(ends, list) else [ends]
 
     @cached_property
     def _prefix(self) -> PrefixCache:
@@ -221,13 +242,13 @@ class TransformersChat:
         return model.eval() if settings.device_map else model.eval().to(device)
 
 
-def load(settings: Settings) -> TransformersChat:
+def load(settings: Settings, answers: AnswerSet | None = None) -> TransformersChat:
     """Return the chat model; its weights load with the first request.
 
     Raises:
         UserError: no such folder.
     """
-    return TransformersChat(settings)
+    return TransformersChat(settings, answers)
 
 
 def _content(part: str | ImagePart) -> dict[str, str]:

