@@ -3,6 +3,7 @@
 # Paths, one way from top to bottom (<shard> is 00000-of-00032 and the like):
 #   results/downloads/<package>/                                  packages that carry photographs or weights
 #   results/checkpoints/<model>/                                  converted weights
+#   results/servers/<model>.json                                  where a served model is asked, while it is
 #   results/images/<image set>/{listing,index,<shard>}.parquet
 #   results/labels/<image set>/<labels>.parquet
 #   results/labels/<image set>/<labels>[-<labels>]/summary.{csv,html}   against the original labels, or of two label sets

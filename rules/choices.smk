@@ -53,19 +53,20 @@ rule answer_choices:
         choices="results/choices/{image_set}/{labels}/{task}.parquet",
         checkpoint=converted_inputs,
         downloads=chat_downloads,
+        server=server_file,
         prompt=lambda wildcards: entry("tasks", wildcards.task)["prompt"],
     output:
         "results/responses/{image_set}/{labels}/{task}/{model}/{shard}.parquet",
     log:
         "results/logs/responses/{image_set}/{labels}/{task}/{model}/{shard}.log",
     wildcard_constraints:
-        model=of_backends("socratic", "transformers", "openai"),
+        model=of_backends("socratic", "transformers", "openai", "served"),
         task=MULTIPLE_CHOICE,
     conda:
-        lambda wildcards: f"../envs/{'api' if behind_api(wildcards.model) else 'torch'}.yaml"
-    threads: lambda wildcards: 1 if behind_api(wildcards.model) else config["compute"]["threads"]
+        lambda wildcards: f"../envs/{'api' if over_http(wildcards.model) else 'torch'}.yaml"
+    threads: asking_threads
     resources:
-        gpu=lambda wildcards: int(not behind_api(wildcards.model)),
+        gpu=lambda wildcards: int(not over_http(wildcards.model)),
         api=lambda wildcards: int(behind_api(wildcards.model) and not model(wildcards).get("batch", False)),
     params:
         code=lambda wildcards: backend_code("answer_choices.py", "chat", model(wildcards)["backend"]),
@@ -90,7 +91,7 @@ rule map_choices:
     log:
         "results/logs/predictions/{image_set}/{labels}/{task}/{model}.log",
     wildcard_constraints:
-        model=one_of([of_backends("socratic", "transformers", "openai"), *IMPORTED.with_texts]),
+        model=one_of([of_backends("socratic", "transformers", "openai", "served"), *IMPORTED.with_texts]),
         task=MULTIPLE_CHOICE,
     conda:
         "../envs/core.yaml"

@@ -37,6 +37,7 @@ WITHOUT_TORCH = [
     "predict_original_labels",
     "rank",
     "score",
+    "serve",
     "spent",
     "summarize_labels",
     "table",

@@ -33,6 +33,7 @@ def needs(tmp_path: Path) -> Needs:
         downloads=str(tmp_path / "downloads"),
         weights={},
         endpoints={},
+        programs={},
         obstacles=[],
         results=str(tmp_path),
     )

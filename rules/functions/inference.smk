@@ -1,5 +1,12 @@
 # Input functions of inference.smk: how models are asked; no rules.
 
+import json
+
+from snakemake.deployment import DeploymentMethod
+
+# What starts a server and decides no answer.
+STARTING = {"hardware", "start_timeout", "stop_timeout"}
+
 
 def needs_conversion(weights: dict) -> bool:
     """Return whether weights are a GGUF file, which takes long to read."""
@@ -14,10 +21,10 @@ def converted_inputs(wildcards) -> list[str]:
 def chat(wildcards) -> dict:
     """Return an MLLM's entry as it computes a task: its own weights and those of its tagger."""
     own = {key: value for key, value in entry("tasks", wildcards.task).items() if key == "max_new_tokens"}
-    if behind_api(wildcards.model):
+    if over_http(wildcards.model):
         # A letter is asked for without JSON around it.
         text = {"answer_format": "text"} if entry("tasks", wildcards.task)["mapping"] == "letter" else {}
-        return api_chat(wildcards.model) | own | text
+        return (api_chat if behind_api(wildcards.model) else served_chat)(wildcards.model) | own | text
     settings = computing("models", wildcards.model) | own
     if needs_conversion(model(wildcards).get("weights", {})):
         settings["weights"] = f"results/checkpoints/{wildcards.model}"
@@ -51,7 +58,7 @@ def chat_downloads(wildcards) -> list[str]:
     """Return the downloads that an MLLM reads itself: its own unless they were converted, and its tagger's."""
     settings = model(wildcards)
     weights = settings.get("weights", {})
-    own = [] if needs_conversion(weights) else weights_inputs(weights)
+    own = [] if needs_conversion(weights) or over_http(wildcards.model) else weights_inputs(weights)
     return own + (weights_inputs(entry("models", settings["tagger"])["weights"]) if "tagger" in settings else [])
 
 
@@ -73,7 +80,7 @@ def imported_file(wildcards) -> str:
 
 def max_error_share(wildcards) -> float:
     """Return the share of errors above which a job fails; a model that runs here fails by none."""
-    return model(wildcards).get("max_error_share", 0.01 if behind_api(wildcards.model) else 1.0)
+    return model(wildcards).get("max_error_share", 0.01 if over_http(wildcards.model) else 1.0)
 
 
 def api_chat(name: str) -> dict:
@@ -82,3 +89,45 @@ def api_chat(name: str) -> dict:
     settings = {key: value for key, value in entry("models", name).items() if key not in apart}
     answer_format = entry("models", name).get("answer_format", "text")
     return settings | {"store": f"results/store/{name}", "answer_format": answer_format}
+
+
+def over_http(name: str) -> bool:
+    """Return whether a model is asked by HTTP, behind an API or a server that the run starts: no weights in its jobs."""
+    return behind_api(name) or entry("models", name)["backend"] == "served"
+
+
+def asking_threads(wildcards) -> int:
+    """Return the threads of a job that asks an MLLM; all that ask a server run at once, and it has the threads."""
+    if over_http(wildcards.model):
+        return int(behind_api(wildcards.model))
+    return config["compute"]["threads"]
+
+
+def served_chat(name: str) -> dict:
+    """Return the entry of a served model as it is asked, with the file of its server and the store of its answers."""
+    apart = NEVER_CHANGE_AN_OUTPUT | STARTING | {"max_error_share", "gpus"}
+    settings = {key: value for key, value in entry("models", name).items() if key not in apart}
+    settings |= {"answer_format": entry("models", name).get("answer_format", "text"), "store": f"results/store/{name}"}
+    return settings | located(settings["weights"]) | {"server": f"results/servers/{name}.json"}
+
+
+def server(name: str) -> dict:
+    """Return what serves a model."""
+    settings = entry("models", name)
+    kept = {key: settings[key] for key in {"program", "arguments", *STARTING} if key in settings}
+    return kept | {"model": name} | located(settings["weights"])
+
+
+def located(weights: dict) -> dict:
+    """Return the path of weights, or their repository and revision."""
+    return {"weights": weights_path(weights), "revision": weights.get("revision")}
+
+
+def server_file(wildcards) -> list[str]:
+    """Return the file of the server that a model is asked by, if it has one of its own."""
+    return [f"results/servers/{wildcards.model}.json"] if model(wildcards)["backend"] == "served" else []
+
+
+def job_python() -> str:
+    """Return the Python of a job: its environment's, or Snakemake's own."""
+    return "python" if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method else sys.executable
