@@ -2,7 +2,7 @@
 
 import json
 
-from snakemake.deployment import DeploymentMethod
+from snakemake.settings.types import DeploymentMethod
 
 # What starts a server and decides no answer.
 STARTING = {"hardware", "start_timeout", "stop_timeout"}

@@ -25,7 +25,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 def main(seconds: float, command: Sequence[str]) -> int:
     """Run a command until it ends or standard input is closed; return its exit code."""
-    _adopt_orphans()
+    adopt_orphans()
     # A cluster tells every process of a job to end.
     told: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -34,11 +34,11 @@ def main(seconds: float, command: Sequence[str]) -> int:
     while running.poll() is None and not told and not _closed():
         pass
     code = running.poll()
-    _end(seconds)
+    end_descendants(seconds)
     return code or 0
 
 
-def _adopt_orphans() -> None:
+def adopt_orphans() -> None:
     """Become the parent of every descendant whose own has ended, so that none is lost sight of."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -49,7 +49,7 @@ def _closed() -> bool:
     return bool(readable) and not os.read(0, 1)
 
 
-def _end(seconds: float) -> None:
+def end_descendants(seconds: float) -> None:
     """End every descendant, gently first."""
     left = psutil.Process().children(recursive=True)
     _send(left, signal.SIGTERM)

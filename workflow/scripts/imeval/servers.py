@@ -12,7 +12,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -158,6 +158,7 @@ def _kept(
     words: Sequence[str], stop_timeout: float, output: str, gpus: Sequence[int]
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a command under a keeper, which has the locks of the GPUs until all of it has ended."""
+    keeper.adopt_orphans()
     keeping = [sys.executable, keeper.__file__, str(stop_timeout), *words]
     with open(output, "wb") as log:
         running = subprocess.Popen(
@@ -168,10 +169,9 @@ def _kept(
         yield running
     finally:
         running.stdin.close()
-        if running.wait() < 0:
-            # The keeper itself was killed.
-            with suppress(ProcessLookupError):
-                os.killpg(running.pid, signal.SIGKILL)
+        running.wait()
+        # What a keeper leaves that was killed itself.
+        keeper.end_descendants(stop_timeout)
 
 
 def _healthy(settings: Settings, kept: subprocess.Popen[bytes], port: int, run: _Run, output: str) -> bool:
@@ -183,7 +183,7 @@ def _healthy(settings: Settings, kept: subprocess.Popen[bytes], port: int, run: 
         if _listens(kept.pid, port) and _answers(port):
             return True
         if time.monotonic() > until:
-            found = f"none after {settings.start_timeout:.0f} s"
+            found = f"none after {settings.start_timeout:g} s"
             raise _failed(settings, "a healthy one", found, output, f", or raise models.{settings.model}.start_timeout")
     return False
 
