@@ -120,15 +120,14 @@ rule serve:
     resources:
         gpu=lambda wildcards: model(wildcards).get("gpus", 1),
     params:
-        python=job_python(),
-        script=str(SCRIPTS / "serve.py"),
-        server=lambda wildcards: json.dumps(server(wildcards.model)),
+        # Of no built-in type: where things lie and how long a server may take reruns nothing that was answered.
+        command=lambda wildcards: UserString(serve_command(wildcards.model)),
     message:
         "Serving {wildcards.model}"
     shell:
         """
         printf '{{"pid": %d}}' $$ >{output:q}
-        exec {params.python:q} {params.script:q} {params.server:q} $PPID {output:q} {log.job:q} {log.output:q} {input:q}
+        exec {params.command} $PPID {output:q} {log.job:q} {log.output:q} {input:q}
         """
 
 

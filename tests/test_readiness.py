@@ -122,6 +122,21 @@ def test_an_address_that_is_not_safe_is_missing(needs: Needs) -> None:
     assert "expected an https or a loopback address" in finding.found
 
 
+def test_a_program_that_serves_a_model_is_there_or_missing(
+    needs: Needs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    needing = replace(needs, programs={"large": "vllm"})
+    assert by_name(needing)["server of large"] == Finding(
+        "server of large",
+        False,
+        "models.large: program: expected vllm, installed, found none",
+        "install it, best in an environment of its own, with a link to it on the PATH",
+    )
+    (tmp_path / "vllm").touch(0o755)
+    assert by_name(needing)["server of large"] == Finding("server of large", True, str(tmp_path / "vllm"))
+
+
 def test_local_weights_are_there_or_missing(needs: Needs, tmp_path: Path) -> None:
     (tmp_path / "w.safetensors").touch()
     weights = {"model a": {"path": str(tmp_path / "w.safetensors")}, "model b": {"path": "no/weights"}}

@@ -1,6 +1,8 @@
 # Input functions of inference.smk: how models are asked; no rules.
 
 import json
+import shlex
+from collections import UserString
 
 from snakemake.settings.types import DeploymentMethod
 
@@ -111,11 +113,13 @@ def served_chat(name: str) -> dict:
     return settings | located(settings["weights"]) | {"server": f"results/servers/{name}.json"}
 
 
-def server(name: str) -> dict:
-    """Return what serves a model."""
+def serve_command(name: str) -> str:
+    """Return the command that serves a model, up to the paths that its rule knows."""
     settings = entry("models", name)
-    kept = {key: settings[key] for key in {"program", "arguments", *STARTING} if key in settings}
-    return kept | {"model": name} | located(settings["weights"])
+    kept = {key: value for key, value in settings.items() if key in {"program", "arguments", *STARTING}}
+    described = json.dumps(kept | {"model": name} | located(settings["weights"]))
+    own_python = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
+    return shlex.join(["python" if own_python else sys.executable, str(SCRIPTS / "serve.py"), described])
 
 
 def located(weights: dict) -> dict:
@@ -126,8 +130,3 @@ def located(weights: dict) -> dict:
 def server_file(wildcards) -> list[str]:
     """Return the file of the server that a model is asked by, if it has one of its own."""
     return [f"results/servers/{wildcards.model}.json"] if model(wildcards)["backend"] == "served" else []
-
-
-def job_python() -> str:
-    """Return the Python of a job: its environment's, or Snakemake's own."""
-    return "python" if DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method else sys.executable

@@ -34,11 +34,12 @@ models:
     tasks: [cw]
     weights: {hub: somebody/large, revision: abc}
     arguments: {max_model_len: 8192}
+    gpus: 3
     stop_timeout: 1
     concurrency: 2
     encoder: sbert
     templates: none
-  another: {<<: *served, weights: {hub: somebody/larger, revision: abc}}
+  another: {<<: *served, weights: {hub: somebody/larger, revision: abc}, gpus: 1}
 run: {image_set: mine, labels: mine, models: [served, another]}
 """
 
@@ -124,7 +125,7 @@ def served(project) -> Served:
 
 def test_no_process_is_left_however_a_run_ends_and_no_answer_is_asked_for_again(served: Served) -> None:
     served.mode("refuse")
-    code, output = served.run(*served.targets("served"), "--cores", "2")
+    code, output = served.run(*served.targets("served"), "--cores", "1")
     assert code != 0
     assert "found 'somebody/large' (HTTP 404)" in output, output
     nothing_is_left(served)
@@ -141,8 +142,8 @@ def test_no_process_is_left_however_a_run_ends_and_no_answer_is_asked_for_again(
 
     served.mode("answer")
     asked, answered = len(served.noted("asked")), served.answers()
-    # Even with more GPUs than the servers have between them, on one core.
-    code, output = served.run(*served.targets("served", "another"), "--cores", "1", "--resources", "gpu=2")
+    # As Snakemake counts, there are cores and GPUs for both.
+    code, output = served.run(*served.targets("served", "another"), "--cores", "4", "--resources", "gpu=4")
     assert code == 0, output
     nothing_is_left(served)
     assert len(served.noted("asked")) - asked == 12 - answered
@@ -154,4 +155,4 @@ def test_no_process_is_left_however_a_run_ends_and_no_answer_is_asked_for_again(
         ["somebody/larger"] * 2 + ["somebody/large"] * 2,
     )
     assert not list(served.project.folder.glob("results/servers/*"))
-    assert "Nothing to be done" in served.run(*served.targets("served"), "--cores", "1")[1]
+    assert "Nothing to be done" in served.run(*served.targets("served"), "--cores", "1", "-n")[1]
