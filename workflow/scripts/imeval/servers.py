@@ -139,18 +139,23 @@ def _gpus(run: _Run) -> Iterator[list[int] | None]:
     wanted += [(f"gpu-{gpu}", False) for gpu in sorted(set(named.split(",")))] if named is not None else []
     held: list[int] = []
     try:
-        over = False
-        while not over and len(held) < len(wanted):
-            name, shared = wanted[len(held)]
-            lock = locks.taken(name, shared=shared)
-            if lock is not None:
+        for name, shared in wanted:
+            if (lock := _lock(name, shared, run)) is not None:
                 held.append(lock)
-            else:
-                over = run.over_after(_SECONDS_BETWEEN_LOOKS)
-        yield None if over else held
+        yield held if len(held) == len(wanted) else None
     finally:
         for lock in held:
             os.close(lock)
+
+
+def _lock(name: str, shared: bool, run: _Run) -> int | None:
+    """Wait for a lock; return None if the run is over before."""
+    lock = locks.taken(name, shared=shared)
+    if lock is None:
+        logging.info("Waiting for another server to leave the GPUs")
+    while lock is None and not run.over_after(_SECONDS_BETWEEN_LOOKS):
+        lock = locks.taken(name, shared=shared)
+    return lock
 
 
 @contextmanager
