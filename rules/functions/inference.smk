@@ -26,7 +26,8 @@ def chat(wildcards) -> dict:
     if over_http(wildcards.model):
         # A letter is asked for without JSON around it.
         text = {"answer_format": "text"} if entry("tasks", wildcards.task)["mapping"] == "letter" else {}
-        return (api_chat if behind_api(wildcards.model) else served_chat)(wildcards.model) | own | text
+        asked = api_chat(wildcards.model) if behind_api(wildcards.model) else served_chat(wildcards.model)
+        return asked | own | text
     settings = computing("models", wildcards.model) | own
     if needs_conversion(model(wildcards).get("weights", {})):
         settings["weights"] = f"results/checkpoints/{wildcards.model}"
@@ -62,35 +63,6 @@ def chat_downloads(wildcards) -> list[str]:
     weights = settings.get("weights", {})
     own = [] if needs_conversion(weights) or over_http(wildcards.model) else weights_inputs(weights)
     return own + (weights_inputs(entry("models", settings["tagger"])["weights"]) if "tagger" in settings else [])
-
-
-def gallery_embeddings(wildcards) -> list[str]:
-    """Return the embeddings of the gallery of a k-NN model."""
-    gallery = model(wildcards)["gallery"]
-    return [f"results/embeddings/{gallery}/images/{wildcards.model}/{shard}.parquet" for shard in shards(gallery)]
-
-
-def vote(wildcards) -> dict:
-    """Return how the neighbours of a k-NN model vote."""
-    return {key: value for key, value in model(wildcards).items() if key in VOTE} | config["compute"]
-
-
-def imported_file(wildcards) -> str:
-    """Return the user's prediction file of a model and task."""
-    return model(wildcards)["files"][wildcards.task]
-
-
-def max_error_share(wildcards) -> float:
-    """Return the share of errors above which a job fails; a model that runs here fails by none."""
-    return model(wildcards).get("max_error_share", 0.01 if over_http(wildcards.model) else 1.0)
-
-
-def api_chat(name: str) -> dict:
-    """Return the entry of a model behind an API as it is asked, with the store of its answers."""
-    apart = NEVER_CHANGE_AN_OUTPUT | {"max_error_share"}
-    settings = {key: value for key, value in entry("models", name).items() if key not in apart}
-    answer_format = entry("models", name).get("answer_format", "text")
-    return settings | {"store": f"results/store/{name}", "answer_format": answer_format}
 
 
 def over_http(name: str) -> bool:
@@ -130,3 +102,32 @@ def located(weights: dict) -> dict:
 def server_file(wildcards) -> list[str]:
     """Return the file of the server that a model is asked by, if it has one of its own."""
     return [f"results/servers/{wildcards.model}.json"] if model(wildcards)["backend"] == "served" else []
+
+
+def gallery_embeddings(wildcards) -> list[str]:
+    """Return the embeddings of the gallery of a k-NN model."""
+    gallery = model(wildcards)["gallery"]
+    return [f"results/embeddings/{gallery}/images/{wildcards.model}/{shard}.parquet" for shard in shards(gallery)]
+
+
+def vote(wildcards) -> dict:
+    """Return how the neighbours of a k-NN model vote."""
+    return {key: value for key, value in model(wildcards).items() if key in VOTE} | config["compute"]
+
+
+def imported_file(wildcards) -> str:
+    """Return the user's prediction file of a model and task."""
+    return model(wildcards)["files"][wildcards.task]
+
+
+def max_error_share(wildcards) -> float:
+    """Return the share of errors above which a job fails; a model that runs here fails by none."""
+    return model(wildcards).get("max_error_share", 0.01 if over_http(wildcards.model) else 1.0)
+
+
+def api_chat(name: str) -> dict:
+    """Return the entry of a model behind an API as it is asked, with the store of its answers."""
+    apart = NEVER_CHANGE_AN_OUTPUT | {"max_error_share"}
+    settings = {key: value for key, value in entry("models", name).items() if key not in apart}
+    answer_format = entry("models", name).get("answer_format", "text")
+    return settings | {"store": f"results/store/{name}", "answer_format": answer_format}

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 import psutil
 
 _SECONDS_BETWEEN_LOOKS = 0.2
-_SECONDS_TO_DIE = 10.0
+_SECONDS_TO_DIE = 60.0
 _PR_SET_CHILD_SUBREAPER = 36
 
 
