@@ -16,8 +16,9 @@ def needs_conversion(weights: dict) -> bool:
 
 
 def converted_inputs(wildcards) -> list[str]:
-    """Return the converted checkpoint of an MLLM whose weights are converted."""
-    return [f"results/checkpoints/{wildcards.model}"] if needs_conversion(model(wildcards).get("weights", {})) else []
+    """Return the converted checkpoint of an MLLM whose weights are converted; a server reads its own."""
+    converted = needs_conversion(model(wildcards).get("weights", {})) and not over_http(wildcards.model)
+    return [f"results/checkpoints/{wildcards.model}"] if converted else []
 
 
 def chat(wildcards) -> dict:

@@ -82,7 +82,8 @@ def _read(file: str) -> dict[str, Any] | None:
 def _runs(pid: int) -> bool:
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, PermissionError):
+        # Gone, or a process of another user's that has its number by now.
         return False
     return pid != 0
 
