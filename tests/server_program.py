@@ -1,7 +1,7 @@
 """A program that is called like `vllm serve` and starts at once; a worker of it ignores that it is to end.
 
 It appends `started` and `ended` to the file `servers.txt` of its folder, and does as `mode.txt` there says: `answer`,
-`refuse` every request, be `slow`, `crash` at the first one, or `hang` before it is healthy.
+`refuse` every request, be `slow`, `hang` before it is healthy, or `linger` when it is to end.
 """
 
 import sys
@@ -33,9 +33,6 @@ class Handler(BaseHTTPRequestHandler):
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         with open(FOLDER + "/asked.txt", "a") as file:
             file.write(asked["model"] + "\\n")
-        if mode() == "crash":
-            print("the engine has died", flush=True)
-            os._exit(3)
         if mode() == "refuse":
             self.reply(404, {{"error": {{"message": "no such model"}}}})
             return
@@ -54,6 +51,8 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def end(*arguments):
+    if mode() == "linger":
+        time.sleep(2)
     note("ended")
     os._exit(0)
 

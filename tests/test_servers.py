@@ -1,7 +1,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -143,14 +142,17 @@ def test_a_server_whose_keeper_is_killed_ends_too_and_that_is_told(tmp_path: Pat
 def test_two_servers_never_have_a_gpu_together(
     tmp_path: Path, program: Path, first: dict[str, str], second: dict[str, str]
 ) -> None:
-    before = Serving(tmp_path, "before", **first)
+    before = Serving(tmp_path, "before", {"stop_timeout": 10}, **first)
     before.until_healthy()
     after = Serving(tmp_path, "after", **second)
-    time.sleep(1.5)
+    time.sleep(1)
     assert after.known == {}
-    # Killed, it leaves the GPUs to its keeper until the server has ended.
+    # Killed, it leaves the GPUs to its keeper until the server has ended; without the worker, when it chooses to.
+    program.with_name("mode.txt").write_text("linger")
+    psutil.Process(before.process.pid).children(recursive=True)[-1].kill()
     before.process.kill()
     after.until_healthy()
+    program.with_name("mode.txt").write_text("answer")
     after.process.terminate()
     after.process.wait(30)
     before.process.wait(30)
@@ -167,11 +169,22 @@ def test_two_servers_on_gpus_of_their_own_run_side_by_side(tmp_path: Path, progr
         assert serving.process.wait(30) == 0
 
 
-def test_a_port_that_another_took_meanwhile_is_not_taken_for_the_servers(tmp_path: Path) -> None:
-    with socket.socket() as another:
-        another.bind(("127.0.0.1", 0))
-        another.listen()
-        sleeping = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-        assert not servers._listens(sleeping.pid, another.getsockname()[1])
-        assert servers._listens(os.getppid(), another.getsockname()[1])
-        sleeping.communicate()
+def test_another_server_that_took_the_port_meanwhile_is_not_taken_for_the_models(tmp_path: Path, program: Path) -> None:
+    program.with_name("mode.txt").write_text("hang")
+    serving = Serving(tmp_path, "large", {"start_timeout": 2})
+    notes = program.with_name("servers.txt")
+    while not notes.exists() or not notes.read_text().endswith("\n"):
+        time.sleep(0.02)
+    words = notes.read_text().split()
+    port = int(words[words.index("--port") + 1])
+    healthy = "import http.server, sys; http.server.test(http.server.SimpleHTTPRequestHandler, port=int(sys.argv[1]))"
+    (tmp_path / "health").touch()
+    another = subprocess.Popen([sys.executable, "-c", healthy, str(port)], cwd=tmp_path, stderr=subprocess.DEVNULL)
+    try:
+        while not servers._answers(port):
+            time.sleep(0.02)
+        assert serving.process.wait(30) == 1
+        assert "expected a healthy one, found none after 2 s" in serving.known["error"]
+    finally:
+        another.kill()
+        another.wait()

@@ -30,7 +30,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Se
     with serving() as running:
         running.answers = lambda body: completion("tench")
         server_file.tell(file, base_url=running.url)
-        yield running, replace(SETTINGS, server=file)
+        yield running, replace(SETTINGS, server=file, max_attempts=2)
 
 
 @pytest.mark.parametrize(
