@@ -50,6 +50,8 @@ include: "rules/check.smk"
 
 onstart:
     refuse_obstacles()
+    hold_folder()
+    mind_the_clock()
 
 
 rule all:

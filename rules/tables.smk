@@ -22,6 +22,7 @@ rule table:
         "../envs/core.yaml"
     params:
         code=code("table.py"),
+        contents=lambda wildcards: contents(*published_file(wildcards).values()),
         layout=lambda wildcards: entry("tables", wildcards.table)["layout"],
         context=table_context,
         published_names=published_names,

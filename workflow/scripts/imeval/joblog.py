@@ -1,44 +1,102 @@
-"""What a person reads of a job: its log file, and one clear sentence when it fails by the user's mistake."""
+"""What a person reads of a job: its log file, and one clear sentence when it fails for a reason outside the code."""
 
+import errno
 import logging
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
-from imeval.errors import UserError
+from imeval.errors import DamagedError, UserError, mistake
+from imeval.files import hold
 
 # Jobs run side by side: the progress bars of their libraries would overwrite each other.
 os.environ.setdefault("TQDM_DISABLE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+
+_GOES_ON = "run the same command again, which goes on from there"
+_ROOM = ("disk", "room for what is written", f"make room and {_GOES_ON}")
+_RIGHTS = ("permissions", "those to read or write it", f"mend them and {_GOES_ON}")
+_OF_THE_DISK = {
+    errno.ENOSPC: _ROOM,
+    errno.EDQUOT: _ROOM,
+    errno.EFBIG: _ROOM,
+    errno.EROFS: ("disk", "one that can be written to", f"make it writable and {_GOES_ON}"),
+    errno.EACCES: _RIGHTS,
+    errno.EPERM: _RIGHTS,
+}
 
 
 @contextmanager
 def job(log: str, subject: str) -> Iterator[None]:
     """Log a job to its file and its failures to the terminal as well.
 
+    A file that is found damaged is deleted, so that the same command makes it anew.
+
     Args:
-        log: the job's log file.
+        log: the job's log file, which this job alone can use until it ends.
         subject: what the numbers are of, such as "the demo's 20 photographs"; the log's first line says it.
 
     Raises:
-        SystemExit: after a UserError, whose sentence is printed without a traceback.
+        SystemExit: after a UserError, by a full or read-only disk, by Ctrl-C or SIGTERM; without a traceback.
     """
-    Path(log).parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with _logged(Path(log), subject), _stopped_by_signals():
+            yield
+    except UserError as error:
+        if isinstance(error, DamagedError):
+            error.path.unlink(missing_ok=True)
+        sys.exit(f"imeval: {error}\nimeval: the log of this job is {log}")
+    except OSError as error:
+        if error.errno not in _OF_THE_DISK:
+            raise
+        field, expected, remedy = _OF_THE_DISK[error.errno]
+        where = error.filename or f"the job of {log}"
+        sys.exit(f"imeval: {mistake(where, field, expected, error.strerror, remedy)}")
+
+
+@contextmanager
+def _logged(log: Path, subject: str) -> Iterator[None]:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        stream = hold(log)
+    except BlockingIOError:
+        remedy = "a run that was killed may have left it: wait for its end, or end it"
+        raise mistake(log, "job", "no other process that makes the same", "one at work", remedy) from None
     logging.basicConfig(
-        filename=log, filemode="w", level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", force=True
+        stream=stream, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", force=True
     )
     logging.captureWarnings(True)
+    # On a full disk a job loses the lines of its log, not its work.
+    logging.raiseExceptions = False
     logging.info("Images: %s", subject)
     start = time.monotonic()
     try:
         yield
-    except UserError as error:
+    except (UserError, SystemExit) as error:
         logging.error("%s", error)
-        sys.exit(f"imeval: {error}\nimeval: the log of this job is {log}")
+        raise
     except BaseException:
         logging.exception("The job failed; the log of this job is %s", log)
         raise
     logging.info("Done in %.1f s", time.monotonic() - start)
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end the job in one sentence, after what is half written has been removed."""
+    before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stop(number: int, _: FrameType | None) -> NoReturn:
+    sys.exit(f"imeval: stopped by {signal.Signals(number).name}; {_GOES_ON}")
