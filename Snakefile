@@ -49,9 +49,7 @@ include: "rules/check.smk"
 
 
 onstart:
-    refuse_obstacles()
-    hold_folder()
-    mind_the_clock()
+    begin()
 
 
 rule all:

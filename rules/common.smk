@@ -69,28 +69,16 @@ wildcard_constraints:
     templates="none|simple|openai",
 
 
-def refuse_obstacles() -> None:
-    """Stop a run, but neither a dry run nor a check, before its first job."""
-    if OBSTACLES and set(workflow.dag_settings.targets) != {"check"}:
+def begin() -> None:
+    """Stop a run that cannot succeed before its first job; not a dry run or a check, which make nothing."""
+    if set(workflow.dag_settings.targets) == {"check"}:
+        return
+    if OBSTACLES:
         raise WorkflowError("\n".join(OBSTACLES))
-
-
-HELD = []
-
-
-def hold_folder() -> None:
-    """Stop a run that is not alone in its folder or cannot write to it; clear what a killed one left of its scripts."""
     for folder in ("results", ".snakemake"):
         require_room(folder)
-    try:
-        HELD.append(hold(".snakemake/run.lock"))
-    except BlockingIOError:
-        other = Path(".snakemake/run.lock").read_text().strip()
-        remedy = "wait for its end, or end it"
-        raise WorkflowError(str(mistake(Path.cwd(), "run", "no other in this folder", other, remedy))) from None
-    print(f"process {os.getpid()} on {platform.node()}", file=HELD[0], flush=True)
-    for script in Path(".snakemake/scripts").glob("tmp*"):
-        script.unlink(missing_ok=True)
+    hold_folder()
+    mind_the_clock()
 
 
 def require_room(folder: str) -> None:
@@ -102,6 +90,23 @@ def require_room(folder: str) -> None:
     except OSError as error:
         remedy = "make room or mend its permissions, and run the same command again"
         raise WorkflowError(str(mistake(folder, "folder", "one to write to", error.strerror, remedy))) from None
+
+
+HELD = []
+
+
+def hold_folder() -> None:
+    """Stop a run that is not alone in its folder; hold the folder until this one ends, and clear a killed one's scripts."""
+    try:
+        HELD.append(hold(".snakemake/run.lock"))
+    except BlockingIOError:
+        other = Path(".snakemake/run.lock").read_text().strip()
+        remedy = "wait for its end, or end it"
+        raise WorkflowError(str(mistake(Path.cwd(), "run", "no other in this folder", other, remedy))) from None
+    print(f"process {os.getpid()} on {platform.node()}", file=HELD[0], flush=True)
+    # A job on a cluster may have outlived its run, and removes its script itself.
+    for script in Path(".snakemake/scripts").glob("tmp*") if workflow.local_exec else ():
+        script.unlink(missing_ok=True)
 
 
 def mind_the_clock() -> None:

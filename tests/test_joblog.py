@@ -1,7 +1,11 @@
+import errno
+import os
+import signal
 from pathlib import Path
 
 import pytest
-from imeval.errors import mistake
+from imeval.errors import DamagedError, mistake
+from imeval.files import hold, replacing
 from imeval.joblog import job
 
 
@@ -28,3 +32,52 @@ def test_a_fault_of_ours_keeps_its_traceback(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), job(str(tmp_path / "a.log"), "the demo's 20 photographs"):
         print(1 / 0)
     assert "Traceback" in (tmp_path / "a.log").read_text()
+
+
+def test_a_damaged_file_is_named_and_deleted(tmp_path: Path) -> None:
+    damaged = tmp_path / "a.parquet"
+    damaged.touch()
+    with pytest.raises(SystemExit) as caught, job(str(tmp_path / "a.log"), "the demo's 20 photographs"):
+        raise DamagedError(damaged, "file", "a whole one", "half of one")
+    assert f"{damaged}: file: expected a whole one, found half of one; run the same command again" in caught.value.code
+    assert not damaged.exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        (errno.ENOSPC, "a.csv: disk: expected room for what is written, found No space left on device; make room and"),
+        (
+            errno.EROFS,
+            "a.csv: disk: expected one that can be written to, found Read-only file system; make it writable",
+        ),
+        (
+            errno.EACCES,
+            "a.csv: permissions: expected those to read or write it, found Permission denied; mend them and",
+        ),
+    ],
+)
+def test_a_disk_that_takes_nothing_is_told_in_one_sentence(tmp_path: Path, number: int, message: str) -> None:
+    with pytest.raises(SystemExit) as caught, job(str(tmp_path / "a.log"), "the demo's 20 photographs"):
+        raise OSError(number, os.strerror(number), "a.csv")
+    assert caught.value.code.startswith(f"imeval: {message}")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_job_in_one_sentence_after_it_has_tidied_up(tmp_path: Path, number: signal.Signals) -> None:
+    log, result = str(tmp_path / "a.log"), tmp_path / "a.csv"
+    with pytest.raises(SystemExit) as caught, job(log, "the demo's 20 photographs"), replacing(result):
+        signal.raise_signal(number)
+    assert caught.value.code.startswith(f"imeval: stopped by {number.name}; run the same command again")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.log"]
+    assert "Traceback" not in (tmp_path / "a.log").read_text()
+
+
+def test_a_job_is_not_begun_while_another_process_makes_the_same(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    with hold(log) as other:
+        print("at work", file=other, flush=True)
+        with pytest.raises(SystemExit) as caught, job(str(log), "the demo's 20 photographs"):
+            pytest.fail("begun")
+        assert f"{log}: job: expected no other process that makes the same, found one at work" in caught.value.code
+        assert log.read_text() == "at work\n"

@@ -46,7 +46,7 @@ def job(log: str, subject: str) -> Iterator[None]:
         SystemExit: after a UserError, by a full or read-only disk, by Ctrl-C or SIGTERM; without a traceback.
     """
     try:
-        with _logged(Path(log), subject), _stopped_by_signals():
+        with _stopped_by_signals(), _logged(Path(log), subject):
             yield
     except UserError as error:
         if isinstance(error, DamagedError):
@@ -68,9 +68,7 @@ def _logged(log: Path, subject: str) -> Iterator[None]:
     except BlockingIOError:
         remedy = "a run that was killed may have left it: wait for its end, or end it"
         raise mistake(log, "job", "no other process that makes the same", "one at work", remedy) from None
-    logging.basicConfig(
-        stream=stream, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", force=True
-    )
+    logging.basicConfig(stream=stream, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", force=True)
     logging.captureWarnings(True)
     # On a full disk a job loses the lines of its log, not its work.
     logging.raiseExceptions = False
@@ -93,6 +91,9 @@ def _stopped_by_signals() -> Iterator[None]:
     before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
+    except KeyboardInterrupt:
+        # Polars takes Ctrl-C for itself while it computes.
+        _stop(signal.SIGINT, None)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
