@@ -92,17 +92,19 @@ def require_room(folder: str) -> None:
         raise WorkflowError(str(mistake(folder, "folder", "one to write to", error.strerror, remedy))) from None
 
 
+LOCK = Path(".snakemake/run.lock")
 HELD = []
 
 
 def hold_folder() -> None:
     """Stop a run that is not alone in its folder; hold the folder until this one ends, and clear a killed one's scripts."""
+    HELD.append(LOCK.open("a"))
     try:
-        HELD.append(hold(".snakemake/run.lock"))
+        hold(HELD[0])
     except BlockingIOError:
-        other = Path(".snakemake/run.lock").read_text().strip()
-        remedy = "wait for its end, or end it"
-        raise WorkflowError(str(mistake(Path.cwd(), "run", "no other in this folder", other, remedy))) from None
+        found, remedy = LOCK.read_text().strip(), "wait for its end, or end it"
+        raise WorkflowError(str(mistake(Path.cwd(), "run", "no other in this folder", found, remedy))) from None
+    HELD[0].truncate(0)
     print(f"process {os.getpid()} on {platform.node()}", file=HELD[0], flush=True)
     # A job on a cluster may have outlived its run, and removes its script itself.
     for script in Path(".snakemake/scripts").glob("tmp*") if workflow.local_exec else ():

@@ -30,18 +30,21 @@ def test_a_folder_is_there_whole_or_as_it_was(tmp_path: Path) -> None:
 
 def test_a_file_is_held_by_one_process_until_that_is_killed(tmp_path: Path) -> None:
     path = tmp_path / "lock"
-    program = "import sys; from imeval.files import hold; print('me', file=(held := hold(sys.argv[1])), flush=True)"
-    program += "; print(flush=True); input()"
+    program = (
+        "import sys; from imeval.files import hold; hold(file := open(sys.argv[1], 'w')); print(flush=True); input()"
+    )
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen([sys.executable, "-c", program, path], env=environment, **pipes) as other:
+    with (
+        subprocess.Popen([sys.executable, "-c", program, path], env=environment, **pipes) as other,
+        open(path, "w") as file,
+    ):
         other.stdout.readline()
         with pytest.raises(BlockingIOError):
-            hold(path)
-        assert path.read_text() == "me\n"
+            hold(file)
         other.kill()
-    with hold(path):
-        assert path.read_text() == ""
+        other.wait()
+        hold(file)
 
 
 def test_files_of_the_future_become_ones_of_the_present_in_their_order(tmp_path: Path) -> None:

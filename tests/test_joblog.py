@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from imeval.errors import DamagedError, mistake
-from imeval.files import hold, replacing
+from imeval.files import replacing
 from imeval.joblog import job
 
 
@@ -71,13 +71,3 @@ def test_a_signal_ends_a_job_in_one_sentence_after_it_has_tidied_up(tmp_path: Pa
     assert caught.value.code.startswith(f"imeval: stopped by {number.name}; run the same command again")
     assert [path.name for path in tmp_path.iterdir()] == ["a.log"]
     assert "Traceback" not in (tmp_path / "a.log").read_text()
-
-
-def test_a_job_is_not_begun_while_another_process_makes_the_same(tmp_path: Path) -> None:
-    log = tmp_path / "a.log"
-    with hold(log) as other:
-        print("at work", file=other, flush=True)
-        with pytest.raises(SystemExit) as caught, job(str(log), "the demo's 20 photographs"):
-            pytest.fail("begun")
-        assert f"{log}: job: expected no other process that makes the same, found one at work" in caught.value.code
-        assert log.read_text() == "at work\n"

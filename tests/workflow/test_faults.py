@@ -291,7 +291,7 @@ def test_a_job_that_outlives_its_run_is_not_joined_by_another_that_pays_for_the_
         run.kill()
         run.wait()
         output = refused(project, RESPONSES)
-        assert "api/00000-of-00001.log: job: expected no other process that makes the same" in output
+        assert "ow-00000-of-00001-mine.jsonl: job: expected no other that asks the same, found one at work" in output
         answers.set()
         while session(run.pid):
             time.sleep(0.01)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 
 @contextmanager
@@ -53,22 +53,18 @@ def _remove_partials(final: Path) -> None:
             partial.unlink(missing_ok=True)
 
 
-def hold(path: str | Path) -> IO[str]:
-    """Open a file, emptied, that no other process can hold until this one closes it or ends, even by a kill.
+def hold(file: IO[Any]) -> None:
+    """Let no other process hold this file until it is closed here or this process ends, even by a kill.
 
     Raises:
-        BlockingIOError: another process holds it; its content is untouched.
+        BlockingIOError: another process holds it.
     """
-    file = open(path, "a", encoding="utf-8")  # noqa: SIM115
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         # Where a file system has no locks, that a process is alone is left to its user's care.
         if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
-            file.close()
             raise
-    file.truncate(0)
-    return file
 
 
 def date_back(folder: str | Path) -> None:

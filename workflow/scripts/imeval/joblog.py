@@ -13,7 +13,6 @@ from types import FrameType
 from typing import NoReturn
 
 from imeval.errors import DamagedError, UserError, mistake
-from imeval.files import hold
 
 # Jobs run side by side: the progress bars of their libraries would overwrite each other.
 os.environ.setdefault("TQDM_DISABLE", "1")
@@ -39,7 +38,7 @@ def job(log: str, subject: str) -> Iterator[None]:
     A file that is found damaged is deleted, so that the same command makes it anew.
 
     Args:
-        log: the job's log file, which this job alone can use until it ends.
+        log: the job's log file.
         subject: what the numbers are of, such as "the demo's 20 photographs"; the log's first line says it.
 
     Raises:
@@ -63,12 +62,9 @@ def job(log: str, subject: str) -> Iterator[None]:
 @contextmanager
 def _logged(log: Path, subject: str) -> Iterator[None]:
     log.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        stream = hold(log)
-    except BlockingIOError:
-        remedy = "a run that was killed may have left it: wait for its end, or end it"
-        raise mistake(log, "job", "no other process that makes the same", "one at work", remedy) from None
-    logging.basicConfig(stream=stream, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", force=True)
+    logging.basicConfig(
+        filename=log, filemode="w", level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", force=True
+    )
     logging.captureWarnings(True)
     # On a full disk a job loses the lines of its log, not its work.
     logging.raiseExceptions = False
