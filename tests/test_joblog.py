@@ -3,6 +3,7 @@ import os
 import signal
 from pathlib import Path
 
+import polars as pl
 import pytest
 from imeval.errors import DamagedError, mistake
 from imeval.files import replacing
@@ -61,6 +62,12 @@ def test_a_disk_that_takes_nothing_is_told_in_one_sentence(tmp_path: Path, numbe
     with pytest.raises(SystemExit) as caught, job(str(tmp_path / "a.log"), "the demo's 20 photographs"):
         raise OSError(number, os.strerror(number), "a.csv")
     assert caught.value.code.startswith(f"imeval: {message}")
+
+
+def test_a_full_disk_is_told_of_a_library_that_tells_it_in_words(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit) as caught, job(str(tmp_path / "a.log"), "the demo's 20 photographs"):
+        pl.DataFrame({"a": ["b" * 10**6]}).write_csv("/dev/full")
+    assert f"the job of {tmp_path / 'a.log'}: disk: expected room for what is written" in caught.value.code
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

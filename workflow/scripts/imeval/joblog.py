@@ -3,6 +3,7 @@
 import errno
 import logging
 import os
+import re
 import signal
 import sys
 import time
@@ -52,11 +53,18 @@ def job(log: str, subject: str) -> Iterator[None]:
             error.path.unlink(missing_ok=True)
         sys.exit(f"imeval: {error}\nimeval: the log of this job is {log}")
     except OSError as error:
-        if error.errno not in _OF_THE_DISK:
+        number = _number(error)
+        if number not in _OF_THE_DISK:
             raise
-        field, expected, remedy = _OF_THE_DISK[error.errno]
+        field, expected, remedy = _OF_THE_DISK[number]
         where = error.filename or f"the job of {log}"
-        sys.exit(f"imeval: {mistake(where, field, expected, error.strerror, remedy)}")
+        sys.exit(f"imeval: {mistake(where, field, expected, os.strerror(number), remedy)}")
+
+
+def _number(error: OSError) -> int:
+    """Return the system's number of an error, which Polars tells in words; 0 without one."""
+    told = re.search(r"\(os error (\d+)\)", str(error))
+    return error.errno or (int(told[1]) if told else 0)
 
 
 @contextmanager
