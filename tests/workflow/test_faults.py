@@ -396,7 +396,10 @@ def test_after_a_clock_is_set_back_what_changed_is_made_again_and_nothing_else(
     hour = 3600 * 10**9
     for path in (project.folder / "results").rglob("*.*"):
         os.utime(path, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns + hour))
-    project.write("labels.csv", LABELS.replace("5_0,0", "5_0,1"))
+    changed = LABELS.replace("5_0,0", "5_0,1")
+    os.utime(project.folder / project.write("labels.csv", changed), (time.time() + 3600,) * 2)
+    assert refused(project, METRICS).count("labels.csv: time of change: expected one in the past") == 1
+    project.write("labels.csv", changed)
     assert made(project, METRICS).jobs() == {"label_images", "score"}
     assert content(project) != content(undisturbed)
     project.write("labels.csv", LABELS)
