@@ -37,9 +37,9 @@ rule trace:
         "../envs/core.yaml"
     params:
         subject=subject(RUN["image_set"]),
-        file=config.get("file"),
+        file=asked_file(),
         links=links,
     message:
-        "Following {params.file} down to images and labels"
+        "Following a result down to images and labels"
     script:
         "../workflow/scripts/trace.py"

@@ -1,5 +1,6 @@
 # Input functions of provenance.smk: the chain of files and rules behind a result, and what it tells; no rules.
 
+import os
 import tomllib
 from collections import Counter
 from functools import cache
@@ -231,10 +232,15 @@ def renew_provenance() -> None:
 # The chain of any result.
 
 
+def asked_file() -> str | None:
+    """Return the file that `trace` is asked about as the rules name it."""
+    return os.path.relpath(config["file"]) if config.get("file") else None
+
+
 def links(wildcards) -> dict:
     """Return the chain of the file that `trace` is asked about; nothing if it is not there."""
-    file = config.get("file", "")
-    made = behind([file]) if Path(file).exists() else {}
+    file = asked_file()
+    made = behind([file]) if file and Path(file).exists() else {}
     pictures = places_of_pictures(made)
     return {path: {"rule": "pictures"} if path in pictures else link(path, one) for path, one in made.items()}
 

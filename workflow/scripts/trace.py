@@ -16,7 +16,7 @@ def main(file: str | None, links: Mapping[str, Mapping[str, Any]]) -> bool:
     known = {path: chain.Link(**link) for path, link in links.items()}
     asked = chain.require(file, known)
     followed = chain.Chain(known)
-    print(followed.tree(asked), *followed.breaks, sep="\n", flush=True)
+    print(followed.tree(asked), *(f"! {sentence}" for sentence in followed.breaks), sep="\n", flush=True)
     return not followed.breaks
 
 

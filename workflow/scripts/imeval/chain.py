@@ -4,7 +4,6 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from itertools import groupby
 from pathlib import Path
 
@@ -39,21 +38,30 @@ class Link:
     recorded: Sequence[str] | None = None
     checksums: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def is_of_another_configuration(self) -> bool:
+        """Whether it was made from other files than it would be made from now."""
+        return self.recorded is not None and set(self.recorded) != set(self.inputs)
+
 
 def require(file: str | None, links: Mapping[str, Link]) -> str:
     """Return the file whose chain is asked for.
 
     Raises:
-        UserError: none was named, it is not there, or no rule makes it.
+        UserError: none was named, it is not there, no rule makes it, or it was made by another configuration.
     """
     example = "snakemake trace --config file=results/tables/table3.csv"
-    if not isinstance(file, str):
-        raise mistake("trace", "file", "a result of the workflow", file or "none", f"name one: {example}")
+    if file is None:
+        raise mistake("trace", "file", "a result of the workflow", "none", f"name one: {example}")
     if not Path(file).exists():
-        near = did_you_mean(file, map(str, Path(file).parent.glob("*")) if Path(file).parent.is_dir() else [])
-        raise mistake("trace", "file", "a result that is there", f"no {file}", f"make it first, or correct it; {near}")
+        beside = sorted(map(str, Path(file).parent.glob("*")))
+        remedy = "make it first, or correct it" + (f"; {did_you_mean(file, beside)}" if beside else "")
+        raise mistake("trace", "file", "a result that is there", f"no {file}", remedy)
     if links[file].rule is None:
         raise mistake("trace", "file", "a result of the workflow", f"{file}, which no rule makes", f"as in {example}")
+    if links[file].is_of_another_configuration:
+        remedy = "give the --configfile it was made with, or make it again"
+        raise mistake(file, "inputs", "those of this configuration and version", "others", remedy)
     return file
 
 
@@ -89,42 +97,42 @@ class Chain:
         name, link = _name(files), self._links[files[0]]
         again = name in self._told and bool(link.inputs)
         self._told.add(name)
-        notes = (
-            ["(as above)"] if again else [*([f"({len(files)} shards)"] if len(files) > 1 else []), *self._doubts(files)]
-        )
+        shards = [f"({len(files)} shards)"] if len(files) > 1 else []
+        notes = [*shards, *(["(as above)"] if again else self._doubts(files))]
         line = _Line(self._digest(files), link.rule or "from outside", name, notes)
         if again:
             return [line]
         inputs = sorted({file for shard in files for file in self._links[shard].inputs}, key=_place)
         children = [self._lines(list(group)) for _, group in groupby(inputs, _place)]
-        children += [[picture] for picture in (_pictures(files) if link.rule == "extract_images" else ())]
+        if link.rule == "extract_images" and all(Path(file).exists() for file in files):
+            children += [[picture] for picture in _pictures(files)]
         return [line, *_branches(children)]
 
     def _digest(self, files: Sequence[str]) -> str:
         digests = [self._sha256(file) for file in files]
         return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
-    @cache  # noqa: B019
     def _sha256(self, file: str) -> str:
         """Return the SHA-256 of a file or folder; nothing of one that is gone, or of pictures, which shards hash."""
         there = Path(file).exists() and self._links[file].rule != PICTURES
         return fingerprint(file) if there else ""
 
-    def _doubts(self, files: Sequence[str]) -> Iterator[str]:
-        """Yield what speaks against these files being made from what lies there now."""
-        for file in files:
-            link = self._links[file]
-            if not Path(file).exists():
-                yield self._broken(f"{file} is not there any more")
-            elif link.recorded is not None and set(link.recorded) != set(link.inputs):
-                yield self._broken(f"{file} was made from other inputs, by another configuration or an older version")
-            for name, checksum in link.checksums.items():
-                if name in link.inputs and checksum != f"sha256:{self._sha256(name)}":
-                    yield self._broken(f"{name} has changed since {file} was made from it")
+    def _doubts(self, files: Sequence[str]) -> list[str]:
+        """Return a mark, and tell in `breaks`, if these files are not made from what lies there now."""
+        breaks = [sentence for file in files for sentence in self._breaks(file)]
+        self.breaks += breaks
+        return ["(!)"] if breaks else []
 
-    def _broken(self, sentence: str) -> str:
-        self.breaks.append(sentence)
-        return f"! {sentence}"
+    def _breaks(self, file: str) -> Iterator[str]:
+        link = self._links[file]
+        if not Path(file).exists():
+            yield f"{file} is not there any more"
+        elif link.is_of_another_configuration:
+            yield f"{file} was made from other inputs than this configuration and version would make it from"
+        for name in link.inputs:
+            found = self._sha256(name)
+            if found and link.checksums.get(name, f"sha256:{found}") != f"sha256:{found}":
+                yield f"{name} has changed since {file} was made from it"
 
 
 def _branches(children: Sequence[Sequence[_Line]]) -> Iterator[_Line]:

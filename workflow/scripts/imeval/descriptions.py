@@ -31,7 +31,7 @@ def describe(facts: Mapping[str, Any], sources: Mapping[str, Sequence[Any]]) -> 
     return {
         "tables": facts["tables"],
         "code": facts["code"] | {"commit": provenance.commit()},
-        "images": [_images(images) for images in sources["images"]],
+        "images": {images["image_set"]: _images(images) for images in sources["images"]},
         "labels": [_kept(labels, "path") | {"sha256": sha256(labels["path"])} for labels in sources["labels"]],
         "answers": [_answers(row) for row in sources["answers"]],
         "models": {name: model | _loaded(name, sources["jobs"]) for name, model in facts["models"].items()},
@@ -56,9 +56,9 @@ def _kept(part: Mapping[str, Any], *without: str) -> Record:
 
 def _images(images: Mapping[str, Any]) -> Record:
     index = schemas.read(images["path"], schemas.ImageIndex, ["selected", "broken"])
-    digest = pictures(images["shards"])[1] if images["shards"] else None
+    digest = {"sha256": pictures(images["shards"])[1]} if images["shards"] else {}
     counts = {"images": int(index["selected"].sum()), "broken": int(index["broken"].sum())}
-    return _kept(images, "path", "shards") | counts | {"sha256": digest}
+    return {"title": images["title"]} | counts | digest
 
 
 def _answers(row: Mapping[str, Any]) -> Record:

@@ -25,7 +25,7 @@ _PAGE = """
 <dl>
 <dt>Code</dt><dd>imeval {{ code.version or "without a version" }}, {{ commit }};
  SHA-256 of the code of its {{ code.rules | length }} rules <code>{{ code.rules | fingerprint }}</code></dd>
-<dt>Images</dt><dd>{% for set in images %}
+<dt>Images</dt><dd>{% for set in images.values() %}
 {{ set.title }}: {{ set["images"] }} images, {{ set.broken }} broken left out;
 {% if set.sha256 %} SHA-256 of their names and SHA-256 <code>{{ set.sha256 }}</code>{% else %} no picture was needed\
 {% endif %}<br>
@@ -76,7 +76,7 @@ def to_html(record: Record) -> str:
 
 
 def _summary(record: Record) -> str:
-    images = ", ".join(f"{images['images']} images" for images in record["images"])
+    images = ", ".join(f"{images['images']} images" for images in record["images"].values())
     labels = ", ".join(f"{labels['title']} {labels['sha256'][:12]}" for labels in record["labels"])
     commit = record["code"]["commit"]
     counts = {key: sum(row[key] for row in record["answers"]) for key in ("answers", "errors", "refusals")}
