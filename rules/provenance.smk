@@ -14,7 +14,7 @@ localrules:
 
 rule provenance:
     input:
-        records_of_tables,
+        lambda wildcards: records_of(fillable_tables()),
     output:
         "results/provenance.json",
     log:

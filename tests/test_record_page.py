@@ -40,10 +40,10 @@ def test_a_line_tells_version_images_labels_answers_errors_and_refusals() -> Non
 def test_the_rest_opens_below_it() -> None:
     page = " ".join(record_page.to_html(RECORD).split())
     for text in (
-        f"20 photographs: 20 images, 1 broken left out; SHA-256 of their names and SHA-256 <code>{SHA}</code>",
+        f"20 photographs: 20 images, 1 broken left out; SHA-256 over the names and hashes of all <code>{SHA}</code>",
         f"ReGT (regt) of demo: SHA-256 <code>{SHA}</code>",
         "<tr><td>m</td><td>ow</td><td>demo</td><td>20</td><td>20</td><td>3</td><td>2</td><td>0</td></tr>",
-        f"m: hub org/model, revision main; loaded weights org/model; commit {'c' * 40}",
+        f"<td>m</td><td>hub org/model, revision main<br>loaded org/model: commit {'c' * 40}<br></td>",
         "scoring.bootstrap.seed = 0",
         "NVIDIA H100, EPYC (x86_64): m, sbert",
         "python 3.11.7, torch 2.14.1",

@@ -217,14 +217,14 @@ def telling_files(wildcards) -> list[str]:
     return sorted(paths.union(told["files"], *(images["shards"] for images in told["images"])))
 
 
-def records_of_tables(wildcards=None) -> list[str]:
-    """Return where it is told what each of the run's tables is made by."""
-    return [f"results/provenance/{table}.json" for table in fillable_tables()]
+def records_of(tables: Iterable[str]) -> list[str]:
+    """Return where it is told what tables are made by, in the order of the configuration."""
+    return [f"results/provenance/{table}.json" for table in config["tables"] if table in tables]
 
 
 def renew_provenance() -> None:
-    """Renew results/provenance.json after a run that made some tables alone: none of them may wait for the others."""
-    made = [path for path in records_of_tables() if Path(path).exists()]
+    """Let results/provenance.json tell of every table that lies there: one made alone waits for no other."""
+    made = [path for path in records_of(config["tables"]) if Path(path).exists()]
     if made:
         records.write("results/provenance.json", records.merged(map(records.read, made)))
 

@@ -27,7 +27,7 @@ _PAGE = """
  SHA-256 of the code of its {{ code.rules | length }} rules <code>{{ code.rules | fingerprint }}</code></dd>
 <dt>Images</dt><dd>{% for set in images.values() %}
 {{ set.title }}: {{ set["images"] }} images, {{ set.broken }} broken left out;
-{% if set.sha256 %} SHA-256 of their names and SHA-256 <code>{{ set.sha256 }}</code>{% else %} no picture was needed\
+{% if set.sha256 %} SHA-256 over the names and hashes of all <code>{{ set.sha256 }}</code>{% else %} no picture was needed\
 {% endif %}<br>
 {% endfor %}</dd>
 <dt>Labels</dt><dd>{% for set in labels %}
@@ -44,9 +44,11 @@ _PAGE = """
 </table></dd>
 {% endif %}
 {% if models %}
-<dt>Models</dt><dd>{% for name, model in models.items() %}
-{{ name }}: {{ model | revision }}<br>
-{% endfor %}</dd>
+<dt>Models</dt><dd><table>
+{% for name, model in models.items() %}
+<tr><td>{{ name }}</td><td>{% for line in model | revision %}{{ line }}<br>{% endfor %}</td></tr>
+{% endfor %}
+</table></dd>
 {% endif %}
 <dt>Seeds</dt><dd>{% for name, seed in seeds.items() %}{{ name }} = {{ seed }}<br>
 {% else %}nothing is drawn{% endfor %}</dd>
@@ -90,11 +92,16 @@ def _shortened(commit: str) -> str:
     return digits[:12] + ("-dirty" if changed else "")
 
 
-def _revision(model: Record) -> str:
-    """Return what was asked for and, where a job noted it, what was loaded."""
+def _revision(model: Record) -> list[str]:
+    """Return what was asked for and, where a job noted it, what was loaded; a line each."""
     asked = ", ".join(f"{key} {_plain(value)}" for key, value in model["revision"].items())
-    loaded = "; ".join(f"{key} {value}" for weights in model["loaded"] for key, value in weights.items())
-    return "; ".join(part for part in (asked, f"loaded {loaded}" if loaded else "") if part) or "needs no weights"
+    loaded = [
+        f"loaded {weights['weights']}: {key} {value}"
+        for weights in model["loaded"]
+        for key, value in weights.items()
+        if key != "weights"
+    ]
+    return [asked or "needs no weights", *loaded]
 
 
 def _plain(value: object) -> str:
