@@ -1,7 +1,9 @@
 import hashlib
 import platform
 import subprocess
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -89,6 +91,17 @@ def test_a_machine_is_its_kind_and_the_packages_in_use_and_nothing_that_differs_
     assert machine["packages"]["polars"] == pl.__version__
     assert machine["packages"]["python"] == platform.python_version()
     assert machine == provenance.machine()
+
+
+def test_a_process_that_computes_on_gpus_tells_their_kinds_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["NVIDIA H200", "NVIDIA H100", "NVIDIA H100"]
+    cuda = SimpleNamespace(
+        is_initialized=lambda: True, device_count=lambda: 3, get_device_name=lambda place: names[place]
+    )
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=cuda, version=SimpleNamespace(cuda="13.0")))
+    machine = provenance.machine()
+    assert machine["gpus"] == ["NVIDIA H100", "NVIDIA H200"]
+    assert machine["packages"]["cuda"] == "13.0"
 
 
 def test_weights_are_told_by_their_hash_those_of_parts_too(tmp_path: Path) -> None:

@@ -201,9 +201,8 @@ def test_the_page_opens_with_counts_and_the_hash_of_the_labels(runs: tuple, reco
     assert page.index(f"<summary>{summary}</summary>") < page.index("<table>\n<thead>")
 
 
-def test_a_second_run_has_nothing_to_do_and_one_table_alone_renews_the_provenance_of_all(runs: tuple) -> None:
+def test_one_table_alone_renews_the_provenance_of_all_that_lie_there(runs: tuple) -> None:
     project, everything = runs[0], (runs[0].folder / "results/provenance.json").read_bytes()
-    assert project.snakemake("--configfile", "mine.yaml").jobs() == set()
     for path in ("results/provenance.json", "results/tables/table3.csv"):
         (project.folder / path).unlink()
     outcome = project.snakemake("results/tables/table3.csv", "--configfile", "mine.yaml")

@@ -27,8 +27,8 @@ _PAGE = """
  SHA-256 of the code of its {{ code.rules | length }} rules <code>{{ code.rules | fingerprint }}</code></dd>
 <dt>Images</dt><dd>{% for set in images.values() %}
 {{ set.title }}: {{ set["images"] }} images, {{ set.broken }} broken left out;
-{% if set.sha256 %} SHA-256 over the names and hashes of all <code>{{ set.sha256 }}</code>{% else %} no picture was needed\
-{% endif %}<br>
+{% if set.sha256 %} SHA-256 over the names and hashes of all <code>{{ set.sha256 }}</code>
+{% else %} no picture was needed{% endif %}<br>
 {% endfor %}</dd>
 <dt>Labels</dt><dd>{% for set in labels %}
 {{ set.title }} ({{ set.labels }}) of {{ set.image_set }}: SHA-256 <code>{{ set.sha256 }}</code><br>
