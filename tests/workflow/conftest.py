@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SOURCES = ("Snakefile", "rules", "workflow", "config", "envs", "profiles", "pyproject.toml")
+SOURCES = ("Snakefile", "rules", "workflow", "config", "envs", "profiles")
 
 
 @dataclass(frozen=True)

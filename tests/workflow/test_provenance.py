@@ -4,7 +4,9 @@ import hashlib
 import json
 import platform
 import re
+import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import timm
@@ -14,6 +16,7 @@ from PIL import Image
 
 pytestmark = pytest.mark.slow
 
+ROOT = Path(__file__).parents[2]
 CONFIGURATION = """
 image_sets:
   mine:
@@ -103,6 +106,7 @@ def made(project, server: Server, shards: int, cores: int):
     project.write("labels.csv", "image_id,labels\n" + "".join(f"{number}_0,0\n" for number in range(6)))
     torch.manual_seed(0)
     torch.save(timm.create_model("test_vit").state_dict(), project.folder / "weights.pth")
+    shutil.copy(ROOT / "pyproject.toml", project.folder)
     project.write("mine.yaml", CONFIGURATION.format(url=server.url, shards=shards))
     outcome = project.snakemake("--configfile", "mine.yaml", cores=cores)
     assert outcome.code == 0, outcome.output
