@@ -162,17 +162,14 @@ def revision(settings: dict) -> dict:
 
 def told_by_files(wildcards) -> dict:
     """Return the files that tell of a table, each with what it is of."""
-    plan, second, made = (
-        table_plan(wildcards.table),
-        entry("tables", wildcards.table).get("beside"),
-        behind_table(wildcards.table),
-    )
+    plan, made = table_plan(wildcards.table), behind_table(wildcards.table)
+    second, pictures = entry("tables", wildcards.table).get("beside"), places_of_pictures(made)
     places = [(plan.image_set, plan.labels), *([(second["image_set"], second["labels"])] if second else [])]
     return {
         "answers": [answers_of(*place, task, name) for place in places for name, task in plan.rows],
         "images": [images_of(image_set, made) for image_set in dict(places)],
         "labels": [labels_of(*place) for place in places],
-        "files": [path for path, one in made.items() if one.maker is None and path not in places_of_pictures(made)],
+        "files": [path for path, one in made.items() if one.maker is None and path not in pictures],
         "jobs": [job_of(path, one) for path, one in made.items() if one.name in RUNS_A_MODEL],
     }
 
@@ -249,6 +246,6 @@ def link(path: str, made: Origin) -> dict:
     """Return a file of a chain: its rule and inputs, and what Snakemake wrote down of the inputs when it was made."""
     told = {"rule": made.name, "inputs": sorted(made.inputs)}
     written = workflow.persistence.metadata(IOFile(path)) if made.maker else None
-    if written is None:
+    if written is None or written.input is None:
         return told
     return told | {"recorded": sorted(set(written.input) - made.told), "checksums": written.input_checksums or {}}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from imeval import provenance, schemas
-from imeval.files import sha256
+from imeval.files import fingerprint, sha256
 from imeval.records import Record
 
 _UNKNOWN = {"processor": "not noted", "gpus": [], "packages": {}}
@@ -38,7 +38,7 @@ def describe(facts: Mapping[str, Any], sources: Mapping[str, Sequence[Any]]) -> 
         "seeds": facts["seeds"],
         "hardware": _hardware(machines or [("scoring", own)]),
         "packages": _packages([own, *(machine for _, machine in machines)]),
-        "files": {path: sha256(path) for path in sources["files"]},
+        "files": {path: fingerprint(path) for path in sources["files"]},
         "configuration": facts["configuration"],
     }
 
