@@ -128,9 +128,10 @@ def configuration_of(table: str, made: dict[str, Origin]) -> dict:
         for registry, known in names.items()
         if known
     }
-    questions = any(one.name == "choose" for one in made.values())
-    whole = ("compute", "mapping", "scoring", *(["multiple_choice"] if questions else []))
-    return parts | {key: config[key] for key in whole}
+    rules = {one.name for one in made.values()}
+    scoring = {key: value for key, value in config["scoring"].items() if key != "bootstrap" or "rank" in rules}
+    whole = ("compute", "mapping", *(["multiple_choice"] if "choose" in rules else []))
+    return parts | {key: config[key] for key in whole} | {"scoring": scoring}
 
 
 def complete(settings: dict) -> dict:
