@@ -26,6 +26,9 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
+include: "rules/terminal.smk"
+
+
 configfile: "config/config.yaml"
 configfile: "config/datasets.yaml"
 configfile: "config/models.yaml"
@@ -50,9 +53,20 @@ include: "rules/check.smk"
 
 onstart:
     refuse_obstacles()
+    note_what_is_there()
+
+
+onsuccess:
+    tell_summary(log)
+
+
+onerror:
+    tell_summary(log)
 
 
 rule all:
     default_target: True
     input:
-        collect("results/tables/{table}.{format}", table=fillable_tables(), format=["tex", "csv", "html"]),
+        lambda _: collect("results/tables/{table}.{format}", table=fillable_tables(), format=["tex", "csv", "html"]),
+    message:
+        "Every table is there"

@@ -8,7 +8,7 @@ from imeval import models, schemas
 from imeval.classes import class_names, renamed
 from imeval.downloads import verify
 from imeval.joblog import job
-from imeval.models.chat import Chat
+from imeval.models.chat import Chat, answers_counted
 from imeval.prompts import ImagePart, Question, read_question
 from imeval.responses import Request, answer_all, open_store, require_answers
 
@@ -37,11 +37,16 @@ def main(
     module = models.backend(backend, "chat")
     chat = module.load(module.Settings(**settings))
     called = renamed(class_names("clean"), names)
-    asked = _requests(chat, images, schemas.read(choices, schemas.Choices), read_question(prompt), called)
+    questions = schemas.read(choices, schemas.Choices)
+    asked = _requests(chat, images, questions, read_question(prompt), called)
     with open_store(store, writer) as opened:
-        frame = answer_all(chat, asked, opened)
+        frame = answer_all(chat, asked, opened, progress=answers_counted(chat, _number(images, questions)))
     require_answers(frame, max_error_share)
     schemas.write(responses, schemas.Responses, frame)
+
+
+def _number(images: str, choices: pl.DataFrame) -> int:
+    return len(choices.join(schemas.read(images, schemas.Images, ["image_id"]), on="image_id"))
 
 
 def _requests(

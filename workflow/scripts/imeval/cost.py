@@ -4,7 +4,8 @@ import io
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from PIL import Image
 
 from imeval.errors import mistake
 from imeval.prompts import ImagePart
-from imeval.responses import Request
+from imeval.responses import Request, Response
 
 Size = tuple[int, int]
 Bill = dict[str, int | float | None]
@@ -121,6 +122,11 @@ def size_of(image: ImagePart) -> Size:
         return opened.size
 
 
+def usage_of(response: Response) -> Usage:
+    """Return the tokens that the API reported of a response."""
+    return Usage(response.input_tokens or 0, response.output_tokens or 0, response.cached_tokens or 0)
+
+
 def expected(
     requests: Iterable[Request], estimate: Estimate, size_of: Callable[[ImagePart], Size], prices: Prices | None
 ) -> Bill:
@@ -156,6 +162,22 @@ def spent(store: str | Path, prices: Prices | None) -> dict[str, Bill]:
         lines, _ = _added_lines(path, 0)
         tasks.setdefault(_TASK.sub("", path.stem), []).extend(map(_usage, lines))
     return {task: _spent(usages, prices) for task, usages in tasks.items()}
+
+
+def added(store: str | Path, sizes: Mapping[str, int], prices: Prices | None) -> tuple[Counter[str], float | None]:
+    """Return how many answers of each status a model's store got since its files had some sizes, and what they cost.
+
+    Args:
+        store: the model's folder.
+        sizes: the earlier sizes in bytes, by path; a file that was not there is new.
+        prices: None where nothing is known; so are the dollars then.
+    """
+    new = [
+        line for path in sorted(Path(store).glob("*.jsonl")) for line in _added_lines(path, sizes.get(str(path), 0))[0]
+    ]
+    usages = [_usage(line) for line in new]
+    usd = sum(prices.usd(usage, batched=batched) for usage, batched in usages) if prices else None
+    return Counter(json.loads(line)["status"] for line in new), usd
 
 
 def _spent(usages: Sequence[tuple[Usage, bool]], prices: Prices | None) -> Bill:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
-NEVER_CHANGE_A_NUMBER = frozenset({"downloads", "errors", "files", "joblog", "provenance"})
+NEVER_CHANGE_A_NUMBER = frozenset({"downloads", "errors", "files", "joblog", "progress", "provenance"})
 """Modules that only decide how a failure is told or a file put in place: a night's run outlives a change of them."""
 
 

@@ -11,6 +11,7 @@ import polars as pl
 from imeval import schemas
 from imeval.files import replacing
 from imeval.models.chat import Chat
+from imeval.progress import rows
 from imeval.prompts import ImagePart, Prompt
 from imeval.responses import AnswerFormat, Request
 
@@ -54,9 +55,8 @@ def shard_requests(
         schemas.read_batches(path, schemas.Images, _PHOTOGRAPHS_AT_ONCE) for path in images
     )
     if index is not None:
-        selected = schemas.read(index, schemas.ImageIndex).filter("selected")["image_id"]
         number, shards = (int(part) for part in shard.split("-of-"))
-        frames = in_order_asked(frames, selected, images_per_request, number, shards)
+        frames = in_order_asked(frames, _selected(index), images_per_request, number, shards)
     return requests_about(model, frames, prompt, images_per_request, runs)
 
 
@@ -76,6 +76,14 @@ def in_order_asked(
         return images
     together = asked_together(image_ids, images_per_request, shard, shards)
     return [gathered(images, together)] if together else []
+
+
+def images_asked(images: Sequence[str | Path], index: str | Path | None, shard: str, images_per_request: int) -> int:
+    """Return how many images a shard asks about, from what `shard_requests` is given."""
+    if index is None or images_per_request == 1:
+        return rows(images)
+    number, shards = (int(part) for part in shard.split("-of-"))
+    return len(asked_together(_selected(index), images_per_request, number, shards))
 
 
 def write_request(path: str | Path, chat: Chat, requests: Iterator[Request]) -> Iterator[Request]:
@@ -112,6 +120,10 @@ def requests_about(
     while together := [ImagePart(*row) for row in islice(rows, images_per_request)]:
         messages = prompt.about(*together)
         yield from (Request(model, run, messages) for run in range(runs))
+
+
+def _selected(index: str | Path) -> pl.Series:
+    return schemas.read(index, schemas.ImageIndex).filter("selected")["image_id"]
 
 
 def asked_together(image_ids: Iterable[str], images_per_request: int, shard: int = 0, shards: int = 1) -> Sequence[str]:

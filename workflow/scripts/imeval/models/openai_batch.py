@@ -25,6 +25,7 @@ from imeval.errors import UserError, mistake, some
 from imeval.files import replacing
 from imeval.models import openai_api
 from imeval.models.openai_api import Json, Malformed, Settings
+from imeval.progress import Progress
 from imeval.prompts import Message
 from imeval.responses import Request, Response
 
@@ -86,6 +87,7 @@ class BatchChat:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._budget = openai_api.budget(settings)
+        self._bill = openai_api.Bill(settings)
         self._journal = Journal(Path(settings.store) / "batches")
 
     @property
@@ -96,6 +98,10 @@ class BatchChat:
     def rendered(self, messages: Sequence[Message]) -> str:
         """Return messages as they are sent, for a person to read."""
         return openai_api.rendered(self._settings, messages)
+
+    def paid(self) -> str:
+        """Say how many dollars the answers have cost so far."""
+        return self._bill.said()
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
         """Answer all requests: by the batches that are under way with them, and the rest by new ones.
@@ -167,12 +173,16 @@ class BatchChat:
     def _ended(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Batch]]:
         """Yield each batch when it has ended."""
         waiting = list(entries)
+        progress = Progress("requests in batches", sum(len(entry.request_keys) for entry in entries))
+        processed: dict[str, int] = {}
         while waiting:
             for entry in tuple(waiting):
                 batch = self._api.batch(entry)
+                processed[entry.tag] = _processed(batch)
                 if batch.status in _FINAL:
                     waiting.remove(entry)
                     yield entry, batch
+            progress.reach(sum(processed.values()))
             if waiting:
                 time.sleep(self._settings.batch_poll)
 
@@ -184,7 +194,7 @@ class BatchChat:
             response = self._response(request_key, line) if request_key in spool.lacking else None
             if response and (response.status != "error" or entry.under_way):
                 spool.lacking.remove(request_key)
-                yield replace(response, attempts=submissions[request_key], batched=True)
+                yield self._bill.add(replace(response, attempts=submissions[request_key], batched=True))
 
     def _response(self, request_key: str, line: Json) -> Response | None:
         """Return what a line of results says, or None for a failure that may pass in another batch."""
@@ -333,6 +343,10 @@ class _Spool:
                 self._file.seek(start)
                 file.write(self._file.read(length))
             yield file
+
+
+def _processed(batch: Batch) -> int:
+    return batch.request_counts.completed + batch.request_counts.failed if batch.request_counts else 0
 
 
 def _require_whole(entry: Entry, batch: Batch) -> None:

@@ -38,6 +38,7 @@ class OpenAIChat:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._budget = openai_api.budget(settings)
+        self._bill = openai_api.Bill(settings)
         self._errors_in_a_row = 0
 
     @property
@@ -48,6 +49,10 @@ class OpenAIChat:
     def rendered(self, messages: Sequence[Message]) -> str:
         """Return messages as they are sent, for a person to read."""
         return openai_api.rendered(self._settings, messages)
+
+    def paid(self) -> str:
+        """Say how many dollars the answers have cost so far."""
+        return self._bill.said()
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
         """Answer requests, taking each as another is answered and yielding each answer as it comes.
@@ -88,7 +93,7 @@ class OpenAIChat:
         sender.send(request, usd)
 
     def _received(self, sender: "_Sender") -> Response:
-        response = sender.receive()
+        response = self._bill.add(sender.receive())
         self._errors_in_a_row = self._errors_in_a_row + 1 if response.status == "error" else 0
         if self._errors_in_a_row == _HOPELESS:
             where, remedy = f"models: {self._settings.base_url}", "see that the server is well, and run again"
