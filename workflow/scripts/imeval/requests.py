@@ -12,7 +12,7 @@ from imeval import schemas
 from imeval.files import replacing
 from imeval.models.chat import Chat
 from imeval.progress import rows
-from imeval.prompts import ImagePart, Prompt
+from imeval.prompts import ImagePart, Prompt, Question
 from imeval.responses import AnswerFormat, Request
 
 _PHOTOGRAPHS_AT_ONCE = 64
@@ -120,6 +120,25 @@ def requests_about(
     while together := [ImagePart(*row) for row in islice(rows, images_per_request)]:
         messages = prompt.about(*together)
         yield from (Request(model, run, messages) for run in range(runs))
+
+
+def choice_requests(
+    model: str, images: Iterable[pl.DataFrame], choices: pl.DataFrame, question: Question, names: Sequence[str]
+) -> Iterator[Request]:
+    """Yield the requests with the multiple-choice questions about all photographs of some Images frames, in order.
+
+    Args:
+        model: the chat model's identity.
+        images: as in `requests_about`.
+        choices: `schemas.Choices` with questions about each of them.
+        question: the task's.
+        names: of the classes, by class id.
+    """
+    asked = choices.partition_by("image_id", as_dict=True)
+    for frame in images:
+        for image in frame.select("image_id", "sha256", "data").iter_rows():
+            for run, options in asked[(image[0],)].select("run", "options").iter_rows():
+                yield Request(model, run, question.about(ImagePart(*image), [names[option] for option in options]))
 
 
 def _selected(index: str | Path) -> pl.Series:
