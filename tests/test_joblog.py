@@ -35,12 +35,20 @@ def test_the_log_opens_with_what_the_numbers_are_of(tmp_path: Path) -> None:
     assert "Done in" in last
 
 
-def test_a_fault_of_ours_keeps_its_traceback_and_is_told_in_a_line(tmp_path: Path) -> None:
+def test_a_fault_of_ours_keeps_its_traceback_in_the_log_and_is_told_in_a_line(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
-    with pytest.raises(ZeroDivisionError), job(str(log), "the demo's 20 photographs"):
+    with pytest.raises(SystemExit), job(str(log), "the demo's 20 photographs"):
         print(1 / 0)
     assert "Traceback" in log.read_text()
-    assert failure(log, since=0) == "ZeroDivisionError: division by zero"
+    assert failure(log, since=0) == "unexpected ZeroDivisionError: division by zero"
+
+
+def test_an_interrupted_job_says_so(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    with pytest.raises(SystemExit), job(str(log), "the demo's 20 photographs"):
+        raise KeyboardInterrupt
+    assert failure(log, since=0) == "interrupted"
+    assert "Traceback" not in log.read_text()
 
 
 def test_a_log_of_an_earlier_run_or_none_or_of_a_job_that_was_killed_tells_no_failure(tmp_path: Path) -> None:

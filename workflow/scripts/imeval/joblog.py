@@ -33,7 +33,7 @@ def job(log: str, subject: str) -> Iterator[None]:
         subject: what the numbers are of, such as "the demo's 20 photographs"; the log's first line says it.
 
     Raises:
-        SystemExit: after a UserError; its sentence stands in the log, before the traceback.
+        SystemExit: after a failure; one sentence about it stands in the log, before its traceback.
     """
     Path(log).parent.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(
@@ -49,9 +49,12 @@ def job(log: str, subject: str) -> Iterator[None]:
     except UserError as error:
         logging.exception("%s", error)
         sys.exit(1)
-    except BaseException as error:
-        logging.exception("%s", " ".join(f"{type(error).__name__}: {error}".split()))
-        raise
+    except KeyboardInterrupt:
+        logging.error("interrupted")
+        sys.exit(130)
+    except Exception as error:
+        logging.exception("unexpected %s", " ".join(f"{type(error).__name__}: {error}".split()))
+        sys.exit(1)
     logging.info("Done in %.1f s", time.monotonic() - start)
 
 
