@@ -35,11 +35,19 @@ def note_what_is_there() -> None:
 
 def tell_summary(logs: list[str]) -> None:
     """Say what the run made and reused, what was answered and what it cost; a check has said all itself."""
-    from imeval import run_summary
-
     if TERMINAL is None or set(workflow.dag_settings.targets) == {"check"}:
         return
+    try:
+        logger.info(summary(logs))
+    except Exception as error:  # The results are there: no summary of them is worth a failed run.
+        logger.error(f"imeval: no summary, as {error}")
+
+
+def summary(logs: list[str]) -> str:
+    """Return what the run made and reused, what was answered and what it cost."""
+    from imeval import run_summary
+
     priced = {name: entry("models", name).get("prices") for name in config["models"] if behind_api(name)}
     asked = run_summary.asked_since("results/store", BEFORE["store"], priced)
     jobs, near = list(TERMINAL.jobs.values()), [os.path.relpath(path) for path in logs]
-    logger.info(run_summary.text(jobs, TERMINAL.planned, TERMINAL.seconds, BEFORE["reused"], asked, set(priced), near))
+    return run_summary.text(jobs, TERMINAL.planned, TERMINAL.seconds, BEFORE["reused"], asked, set(priced), near)

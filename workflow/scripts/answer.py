@@ -40,9 +40,9 @@ def main(
     chat = module.load(module.Settings(**settings))
     rendered = task_prompt(prompt, json_answer, asking.prompt, renamed(class_names("clean"), names))
     requests = shard_requests(chat.identity, images, index, shard, rendered, asking.images_per_request, runs)
-    progress = answers_counted(chat, images_asked(images, index, shard, asking.images_per_request) * runs)
     if shard.startswith("00000-"):
         requests = write_request(readable, chat, requests)
+    progress = answers_counted(chat, images_asked(images, index, shard, asking.images_per_request) * runs)
     with open_store(store, writer) as opened:
         answers = answer_all(chat, requests, opened, asking.answer_format, asking.max_retries_alone, progress)
     require_answers(answers, max_error_share)

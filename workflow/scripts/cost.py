@@ -30,7 +30,7 @@ def _expected(asked: Mapping[str, Any], answered: dict[str, set[str]]) -> cost.B
     settings = openai_chat.Settings(**asked["chat"])
     if settings.store not in answered:
         answered[settings.store] = set(kept(settings.store))
-    listed = schemas.read_all(asked["images"], schemas.Images, ["image_id", "sha256", "width", "height"])
+    listed = schemas.read_all(asked["images"], schemas.Images, ["image_id", "imgt", "sha256", "width", "height"])
     sizes = {image_id: size for image_id, *size in listed.select("image_id", "width", "height").iter_rows()}
 
     def size_of(image: ImagePart) -> cost.Size:

@@ -55,8 +55,9 @@ def shard_requests(
         schemas.read_batches(path, schemas.Images, _PHOTOGRAPHS_AT_ONCE) for path in images
     )
     if index is not None:
+        selected = schemas.read(index, schemas.ImageIndex).filter("selected")["image_id"]
         number, shards = (int(part) for part in shard.split("-of-"))
-        frames = in_order_asked(frames, _selected(index), images_per_request, number, shards)
+        frames = in_order_asked(frames, selected, images_per_request, number, shards)
     return requests_about(model, frames, prompt, images_per_request, runs)
 
 
@@ -76,14 +77,6 @@ def in_order_asked(
         return images
     together = asked_together(image_ids, images_per_request, shard, shards)
     return [gathered(images, together)] if together else []
-
-
-def images_asked(images: Sequence[str | Path], index: str | Path | None, shard: str, images_per_request: int) -> int:
-    """Return how many images a shard asks about, from what `shard_requests` is given."""
-    if index is None or images_per_request == 1:
-        return rows(images)
-    number, shards = (int(part) for part in shard.split("-of-"))
-    return len(asked_together(_selected(index), images_per_request, number, shards))
 
 
 def write_request(path: str | Path, chat: Chat, requests: Iterator[Request]) -> Iterator[Request]:
@@ -122,6 +115,26 @@ def requests_about(
         yield from (Request(model, run, messages) for run in range(runs))
 
 
+def asked_together(image_ids: Iterable[str], images_per_request: int, shard: int = 0, shards: int = 1) -> Sequence[str]:
+    """Return the images that shard 0 to `shards` - 1 asks about, in the order in which requests take them.
+
+    The order is random but always the same: photographs of one class side by side would tell their label (Table 11).
+    Which images come together depends on all images of a set and not on the number of shards, each of which has the
+    same number of requests within one.
+    """
+    order = sorted(image_ids, key=lambda image_id: hashlib.sha256(image_id.encode()).digest())
+    requests = -(-len(order) // images_per_request)
+    first, end = (number * requests // shards * images_per_request for number in (shard, shard + 1))
+    return order[first:end]
+
+
+def gathered(images: Iterable[pl.DataFrame], image_ids: Sequence[str]) -> pl.DataFrame:
+    """Return these images of some Images frames, in the order of `image_ids`; only they are in memory at once."""
+    wanted = pl.DataFrame({"image_id": image_ids})
+    found = [frame.join(wanted, on="image_id", how="semi") for frame in images]
+    return wanted.join(pl.concat(found), on="image_id", how="left", maintain_order="left")
+
+
 def choice_requests(
     model: str, images: Iterable[pl.DataFrame], choices: pl.DataFrame, question: Question, names: Sequence[str]
 ) -> Iterator[Request]:
@@ -141,25 +154,10 @@ def choice_requests(
                 yield Request(model, run, question.about(ImagePart(*image), [names[option] for option in options]))
 
 
-def _selected(index: str | Path) -> pl.Series:
-    return schemas.read(index, schemas.ImageIndex).filter("selected")["image_id"]
-
-
-def asked_together(image_ids: Iterable[str], images_per_request: int, shard: int = 0, shards: int = 1) -> Sequence[str]:
-    """Return the images that shard 0 to `shards` - 1 asks about, in the order in which requests take them.
-
-    The order is random but always the same: photographs of one class side by side would tell their label (Table 11).
-    Which images come together depends on all images of a set and not on the number of shards, each of which has the
-    same number of requests within one.
-    """
-    order = sorted(image_ids, key=lambda image_id: hashlib.sha256(image_id.encode()).digest())
-    requests = -(-len(order) // images_per_request)
-    first, end = (number * requests // shards * images_per_request for number in (shard, shard + 1))
-    return order[first:end]
-
-
-def gathered(images: Iterable[pl.DataFrame], image_ids: Sequence[str]) -> pl.DataFrame:
-    """Return these images of some Images frames, in the order of `image_ids`; only they are in memory at once."""
-    wanted = pl.DataFrame({"image_id": image_ids})
-    found = [frame.join(wanted, on="image_id", how="semi") for frame in images]
-    return wanted.join(pl.concat(found), on="image_id", how="left", maintain_order="left")
+def images_asked(images: Sequence[str | Path], index: str | Path | None, shard: str, images_per_request: int) -> int:
+    """Return how many images a shard asks about, from what `shard_requests` is given."""
+    if index is None:
+        return rows(images)
+    selected = schemas.read(index, schemas.ImageIndex).filter("selected")["image_id"].to_list()
+    number, shards = (int(part) for part in shard.split("-of-"))
+    return len(asked_together(selected, images_per_request, number, shards))
