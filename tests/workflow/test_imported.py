@@ -93,18 +93,19 @@ def test_a_bad_file_is_named_in_one_sentence_and_leaves_no_table(imported, file:
     outcome = run(imported, "results/tables/table3.tex")
     assert outcome.code != 0
     assert outcome.output.count(message) == 1, outcome.output
-    *_, sentence, log = outcome.output.splitlines()
-    assert sentence.startswith(f"imeval: {message}")
-    path = log.removeprefix("imeval: the log of this job is ")
-    assert "Traceback" in (imported.folder / path).read_text()
     assert "Traceback" not in outcome.output
     assert not list((imported.folder / "results").rglob("*.partial"))
     assert not (imported.folder / "results/tables/table3.tex").exists()
 
 
-def test_mending_the_file_is_enough_to_go_on(imported) -> None:
+def test_a_failed_run_ends_with_why_and_the_log_and_mending_the_file_is_enough_to_go_on(imported) -> None:
     imported.write("classifier.csv", PREDICTIONS.replace("9", "1000"))
-    assert run(imported, "results/tables/table3.tex").code != 0
+    failed = run(imported, "results/tables/table3.tex")
+    assert failed.code != 0
+    *_, sentence, log = failed.output.splitlines()
+    assert sentence.startswith("imeval: classifier.csv, line 4: class_id: expected a class id")
+    path = log.removeprefix("imeval: the log of this job is ")
+    assert "Traceback" in (imported.folder / path).read_text()
     imported.write("classifier.csv", PREDICTIONS)
     outcome = run(imported, "results/tables/table3.tex")
     assert outcome.code == 0, outcome.output
