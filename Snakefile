@@ -66,4 +66,4 @@ localrules:
 
 rule fetch:
     input:
-        fetched(),
+        lambda wildcards: fetched(),

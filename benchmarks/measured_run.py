@@ -26,10 +26,13 @@ class MeasuredRun:
     peaks: dict[str, float]
 
 
-def new_project(folder: Path) -> None:
-    """Link the workflow into an empty folder."""
+def new_project(folder: Path, downloads: Path | None = None) -> None:
+    """Link the workflow into an empty folder, and packages that already lie in another, if given."""
     for source in SOURCES:
         (folder / source).symlink_to(ROOT / source)
+    if downloads:
+        (folder / "results").mkdir()
+        (folder / "results/downloads").symlink_to(downloads.resolve())
 
 
 def run(folder: Path, *arguments: str) -> MeasuredRun:

@@ -105,10 +105,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        new_project(folder)
-        if options.downloads:
-            (folder / "results").mkdir()
-            (folder / "results/downloads").symlink_to(options.downloads.resolve())
+        new_project(folder, options.downloads)
         write_pictures(folder / "val.tar", np.random.default_rng(0))
         write_predictions(folder, options.images)
         (folder / "soak.yaml").write_text(yaml.safe_dump(configuration(options.images)))

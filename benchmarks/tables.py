@@ -173,10 +173,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        new_project(folder)
-        if options.downloads:
-            (folder / "results").mkdir()
-            (folder / "results/downloads").symlink_to(options.downloads.resolve())
+        new_project(folder, options.downloads)
         write_inputs(folder)
         (folder / "paper_sized.yaml").write_text(yaml.safe_dump(configuration()))
         took = run(folder, "--configfile", "config/paper.yaml", "paper_sized.yaml")

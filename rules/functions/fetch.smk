@@ -1,8 +1,10 @@
 # Input functions of fetch.smk: what a run needs from the network; no rules.
 
 import re
+from functools import cache
 
 
+@cache
 def planned() -> list[protocols.Plan]:
     """Return what fills the run's tables."""
     able, _ = protocols.fillable(config, RUN["tables"])

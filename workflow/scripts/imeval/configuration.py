@@ -22,8 +22,6 @@ Written from the schemas in `config/schemas`; a test keeps it equal to them.
 The files are merged; a file of yours given with `--configfile` is laid over them, key by key.
 """
 
-_NO_FILE = "no file "
-
 _NAMED_IN_A_MODEL = {"encoder": "encoders", "classifier": "models", "tagger": "models", "gallery": "image_sets"}
 """The keys of a model that name entries, and of which registry."""
 
@@ -90,7 +88,7 @@ def check(config: Config, schemas: Mapping[str, Any], paths: Sequence[str], file
 def missing_files(config: Config) -> dict[str, str]:
     """Return the files of the run that are not there, by the key that names each."""
     lacking = [problem for problem in _source_problems(config) if isinstance(problem, MissingFile)]
-    return {".".join(map(str, problem.keys)): problem.found.removeprefix(_NO_FILE) for problem in lacking}
+    return {".".join(map(str, problem.keys)): _value(config, problem.keys) for problem in lacking}
 
 
 def imported(config: Config, files_may_lack: bool = False) -> Imported:
@@ -153,6 +151,12 @@ def _origin(keys: Keys, files: Sequence[ConfigFile]) -> str:
     depths = [(_depth(keys, file.content), place) for place, file in enumerate(files)]
     depth, place = max(depths, default=(0, 0))
     return files[place].path if depth else "configuration"
+
+
+def _value(content: Any, keys: Keys) -> Any:
+    for key in keys:
+        content = content[key]
+    return content
 
 
 def _depth(keys: Keys, content: Any) -> int:
@@ -386,7 +390,7 @@ def _file_problems(keys: Keys, path: str | None) -> Iterator[Problem]:
     if path is None:
         yield Problem(keys, "a path", "none", "name the file")
     elif not Path(path).is_file():
-        yield MissingFile(keys, "an existing file", f"{_NO_FILE}{path}", "put it there or mend the path")
+        yield MissingFile(keys, "an existing file", f"no file {path}", "put it there or mend the path")
 
 
 def reference(schemas: Mapping[str, Any]) -> str:
