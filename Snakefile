@@ -50,6 +50,34 @@ include: "rules/fetch.smk"
 include: "rules/check.smk"
 
 
+# On a cluster these run where Snakemake does: they take seconds, or need the internet.
+localrules:
+    all,
+    download,
+    index_images,
+    label_images,
+    summarize_labels,
+    import_responses,
+    import_predictions,
+    confuse,
+    choose,
+    predict,
+    predict_original_labels,
+    map_answers,
+    map_choices,
+    score,
+    measure_mapping,
+    measure_kinds,
+    measure_positions,
+    measure_recall,
+    compare,
+    agree,
+    table,
+    plot_confusions,
+    plot_agreement,
+    spent,
+
+
 onstart:
     refuse_obstacles()
 

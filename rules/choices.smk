@@ -65,7 +65,7 @@ rule answer_choices:
         lambda wildcards: f"../envs/{'api' if behind_api(wildcards.model) else 'torch'}.yaml"
     threads: lambda wildcards: 1 if behind_api(wildcards.model) else config["compute"]["threads"]
     resources:
-        gpu=lambda wildcards: int(not behind_api(wildcards.model)),
+        **asked_of_cluster(chat_demand),
         api=lambda wildcards: int(behind_api(wildcards.model) and not model(wildcards).get("batch", False)),
     params:
         code=lambda wildcards: backend_code("answer_choices.py", "chat", model(wildcards)["backend"]),

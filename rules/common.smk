@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -10,7 +10,7 @@ from snakemake.exceptions import WorkflowError
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from imeval import configuration, models, protocols
+from imeval import configuration, demands, models, protocols
 from imeval.errors import UserError, did_you_mean, mistake
 from imeval.provenance import code_hash
 
@@ -30,6 +30,7 @@ except UserError as error:
 os.environ.setdefault("HF_HUB_CACHE", str(Path("results/downloads/hub").resolve()))
 
 RUN = config["run"]
+CLUSTER = demands.Cluster(**config["cluster"])
 REGISTRIES = config | {"tasks": protocols.expanded_tasks(config)}
 OBSTACLES = configuration.obstacles(config)
 for obstacle in OBSTACLES:
@@ -52,6 +53,7 @@ NEVER_CHANGE_AN_OUTPUT = (
         "group",
         "backend",
         "tasks",
+        "parameters",
         "encoder",
         "templates",
         "vision_backbone",
@@ -199,3 +201,22 @@ def table_labels(wildcards) -> str:
 def behind_api(name: str) -> bool:
     """Return whether a model is asked over the network: no GPU, no weights, but a price."""
     return entry("models", name)["backend"] == "openai"
+
+
+def demand(settings: dict, work: demands.Work) -> demands.Demand:
+    """Return what a job with a model's or an encoder's weights asks of a cluster."""
+    return demands.estimate(settings, config["compute"]["device"], work, CLUSTER)
+
+
+def image_demand(wildcards) -> demands.Demand:
+    """Return what a model asks of a cluster to look at a shard of images once."""
+    return demand(model(wildcards), demands.shard(entry("image_sets", wildcards.image_set)))
+
+
+def asked_of_cluster(estimate: Callable) -> dict[str, Callable]:
+    """Return the resources of a rule from the estimate of one job; locally only `gpu` counts, as one model at a time."""
+
+    def asked(key: str) -> Callable:
+        return lambda wildcards, attempt: getattr(demands.retried(estimate(wildcards), attempt, CLUSTER), key)
+
+    return {"gpu": asked("gpus"), "mem_mb": asked("mem_mb"), "runtime": asked("runtime")}

@@ -17,7 +17,7 @@ rule embed_classes:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
     resources:
-        gpu=1,
+        **asked_of_cluster(class_names_demand),
     params:
         code=lambda wildcards: encoder_code("embed_classes.py", wildcards.encoder),
         backend=lambda wildcards: entry(encoders(wildcards.encoder), wildcards.encoder)["backend"],
@@ -64,7 +64,7 @@ rule encode_images:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
     resources:
-        gpu=1,
+        **asked_of_cluster(image_demand),
     params:
         code=lambda wildcards: backend_code("encode_images.py", "image encoder", model(wildcards)["backend"]),
         subject=lambda wildcards: subject(wildcards.image_set),
@@ -88,7 +88,7 @@ rule embed_answers:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
     resources:
-        gpu=1,
+        **asked_of_cluster(answers_demand),
     params:
         code=lambda wildcards: encoder_code("embed_answers.py", text_space(wildcards)["encoder"]),
         names=lambda wildcards: entry("image_sets", wildcards.image_set).get("class_names", {}),

@@ -42,7 +42,7 @@ rule classify:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
     resources:
-        gpu=1,
+        **asked_of_cluster(image_demand),
     params:
         code=lambda wildcards: backend_code("classify.py", "classifier", model(wildcards)["backend"]),
         subject=lambda wildcards: subject(wildcards.image_set),
@@ -90,7 +90,7 @@ rule nearest_neighbours:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
     resources:
-        gpu=1,
+        **asked_of_cluster(vote_demand),
     params:
         code=code("nearest_neighbours.py"),
         subject=lambda wildcards: subject(wildcards.image_set),
@@ -117,7 +117,7 @@ rule answer:
         lambda wildcards: f"../envs/{'api' if behind_api(wildcards.model) else 'torch'}.yaml"
     threads: lambda wildcards: 1 if behind_api(wildcards.model) else config["compute"]["threads"]
     resources:
-        gpu=lambda wildcards: int(not behind_api(wildcards.model)),
+        **asked_of_cluster(chat_demand),
         # Batches of all shards wait side by side; requests sent directly are `concurrency` already.
         api=lambda wildcards: int(behind_api(wildcards.model) and not model(wildcards).get("batch", False)),
     params:

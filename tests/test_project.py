@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -87,3 +88,32 @@ def test_the_picture_of_the_rule_graph_shows_every_rule_of_the_demo() -> None:
     command = [sys.executable, "-m", "snakemake", "--rulegraph", "dot"]
     graph = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert set(re.findall(r'label = "(\w+)"', graph)) == set(re.findall(r"<text[^>]*>(\w+)</text>", picture))
+
+
+def profile(name: str) -> dict[str, Any]:
+    return yaml.safe_load((ROOT / f"profiles/{name}/config.yaml").read_text())
+
+
+def test_the_profiles_agree_on_what_is_rerun_and_on_how_many_jobs_ask_an_api() -> None:
+    default, slurm = profile("default"), profile("slurm")
+    assert default.keys() - {"resources"} <= slurm.keys()
+    assert {key: slurm[key] for key in default if key != "resources"} == {
+        key: value for key, value in default.items() if key != "resources"
+    }
+    assert set(slurm["resources"]) == {"api=1"} <= set(default["resources"])
+
+
+def test_the_cluster_profile_names_rules_that_there_are_and_no_job_of_a_model_goes_into_an_array() -> None:
+    text = "\n".join(path.read_text() for path in (ROOT / "rules").glob("*.smk"))
+    rules = dict(re.findall(r"^rule (\w+):\n(.*?)(?=^rule |\Z)", text, re.M | re.S))
+    slurm = profile("slurm")
+    arrays = slurm["slurm-array-jobs"].split(",")
+    assert {*slurm["set-resources"], *arrays} <= rules.keys()
+    assert [rule for rule in arrays if "resources:" in rules[rule]] == []
+
+
+def test_every_script_that_computes_with_a_model_asks_the_cluster_for_it() -> None:
+    text = "\n".join(path.read_text() for path in (ROOT / "rules").glob("*.smk"))
+    rules = re.findall(r"^rule (\w+):\n(.*?)(?=^rule |\Z)", text, re.M | re.S)
+    with_models = {rule for rule, body in rules if "backend_code(" in body or "encoder_code(" in body}
+    assert with_models <= {rule for rule, body in rules if "asked_of_cluster(" in body}

@@ -29,3 +29,18 @@ def class_embeddings(wildcards) -> str:
 def encoders(name: str) -> str:
     """Return the registry of an encoder of class names: that of the encoders, or the models, for one that is its own."""
     return "encoders" if name in config["encoders"] else "models"
+
+
+# Class names in 80 templates, and what is answered about an image, in tokens of an image.
+IMAGES_OF_THE_CLASSES, IMAGES_OF_AN_ANSWER = 1600, 1.6
+
+
+def class_names_demand(wildcards) -> demands.Demand:
+    """Return what embedding the class names asks of a cluster."""
+    return demand(entry(encoders(wildcards.encoder), wildcards.encoder), demands.Work(IMAGES_OF_THE_CLASSES))
+
+
+def answers_demand(wildcards) -> demands.Demand:
+    """Return what embedding the answers about an image set asks of a cluster."""
+    work = demands.Work(IMAGES_OF_AN_ANSWER * demands.images_of(entry("image_sets", wildcards.image_set)))
+    return demand(entry("encoders", text_space(wildcards)["encoder"]), work)

@@ -87,3 +87,21 @@ def api_chat(name: str) -> dict:
     settings = {key: value for key, value in entry("models", name).items() if key not in apart}
     answer_format = entry("models", name).get("answer_format", "text")
     return settings | {"store": f"results/store/{name}", "answer_format": answer_format}
+
+
+def chat_demand(wildcards) -> demands.Demand:
+    """Return what a shard of a task asks of a cluster, of an MLLM."""
+    if behind_api(wildcards.model):
+        return demands.behind_api(CLUSTER)
+    settings, task = model(wildcards), entry("tasks", wildcards.task)
+    runs = protocols.runs(task, settings["backend"])
+    if "distractors" in task:
+        runs = config["multiple_choice"]["runs"]
+    return demand(settings, demands.chat(settings, task, entry("image_sets", wildcards.image_set), runs))
+
+
+def vote_demand(wildcards) -> demands.Demand:
+    """Return what the search for neighbours asks of a cluster, which holds a gallery of vectors as others do weights."""
+    numbers = demands.images_of(entry("image_sets", model(wildcards)["gallery"])) * demands.FEATURES / 1e9
+    images = demands.shard(entry("image_sets", wildcards.image_set)).images
+    return demand({"parameters": numbers}, demands.Work(images, tokens=1))

@@ -13,15 +13,6 @@ FORMATS = ("tex", "csv", "html")
 TABLES = ("1", "2", "3", "3p", "4", "4p", "5", "7", "14", "15", "17")
 
 
-@pytest.fixture(scope="module")
-def demo(new_project):
-    """The demo, run once from nothing."""
-    project = new_project()
-    outcome = project.snakemake(cores=8)
-    assert outcome.code == 0, outcome.output
-    return project
-
-
 @pytest.fixture
 def rerun(demo, tmp_path: Path):
     """A copy of the finished demo that a test may change."""

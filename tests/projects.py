@@ -1,14 +1,13 @@
+"""Copies of the workflow, and runs of Snakemake in them."""
+
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 SOURCES = ("Snakefile", "rules", "workflow", "config", "envs", "profiles")
 
 
@@ -58,11 +57,6 @@ class Outcome:
         return {words[0] for words in table} - {"all"}
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    return copied(tmp_path / "project")
-
-
 def copied(folder: Path) -> Project:
     folder.mkdir(parents=True)
     for name in SOURCES:
@@ -72,8 +66,3 @@ def copied(folder: Path) -> Project:
         else:
             shutil.copy2(source, folder / name)
     return Project(folder)
-
-
-@pytest.fixture(scope="session")
-def new_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Project]:
-    return lambda: copied(tmp_path_factory.mktemp("run") / "project")

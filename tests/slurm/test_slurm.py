@@ -1,0 +1,165 @@
+"""A real scheduler: the same bytes as a local run, whatever happens to jobs and nodes, and nothing asked twice."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import pytest
+from models.openai_server import Server, completion, image_of, serving
+from PIL import Image
+from projects import Outcome, Project
+
+from .one_machine import Cluster
+
+pytestmark = pytest.mark.slow
+
+COUNT, SHARDS = 8, 2
+CONFIGURATION = """
+image_sets:
+  mine:
+    title: my eight photographs
+    source: {{kind: folder, path: photographs}}
+    original_labels: {{kind: file_name, pattern: '_(\\d+)$'}}
+    shards: {shards}
+label_sets:
+  mine: {{title: my labels, kind: file, path: labels.csv}}
+models:
+  api:
+    title: A model behind an API
+    group: mllm
+    backend: openai
+    tasks: [cw]
+    api_model: test
+    base_url: {url}
+    concurrency: 1
+    encoder: sbert
+    templates: none
+run: {{image_set: mine, labels: mine, models: [api]}}
+"""
+TABLE = "results/tables/table4.csv"
+# The first attempt is killed while it starts; the second has eight times as much.
+TOO_LITTLE_MEMORY = ("--set-resources", "answer:mem_mb=100 * attempt ** 3")
+PROFILE = ("--workflow-profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "2")
+NO_GPU = ("--config", "compute={device: cpu}")
+
+
+def started(slurm: Cluster, project: Project, *arguments: str) -> subprocess.Popen[str]:
+    """Snakemake under the profile of the cluster, its output in run.log."""
+    command = [sys.executable, "-m", "snakemake", *arguments, *PROFILE]
+    with open(project.folder / "run.log", "w") as log:
+        return subprocess.Popen(
+            command,
+            cwd=project.folder,
+            env=slurm.environment | {"HF_HUB_OFFLINE": "1"},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+
+def ended(project: Project, run: subprocess.Popen[str], seconds: float = 600) -> Outcome:
+    try:
+        run.wait(seconds)
+    finally:
+        run.kill()
+    return Outcome(run.wait(), (project.folder / "run.log").read_text())
+
+
+def on_cluster(slurm: Cluster, project: Project, *arguments: str) -> Outcome:
+    return ended(project, started(slurm, project, *arguments))
+
+
+def test_the_demo_to_table_3_is_the_same_bytes_as_on_one_machine(slurm: Cluster, demo: Project, new_project) -> None:
+    project = new_project()
+    for folder in ("downloads", "checkpoints"):
+        shutil.copytree(demo.folder / "results" / folder, project.folder / "results" / folder, copy_function=os.link)
+    outcome = on_cluster(slurm, project, "results/tables/table3.tex", *NO_GPU)
+    assert outcome.code == 0, outcome.output
+    here, there = demo.results(), project.results()
+    assert {"tables/table3.tex", "tables/table3.csv", "tables/table3.html"} <= there.keys()
+    assert [name for name, content in there.items() if here.get(name) != content] == []
+    assert outcome.output.count("has been submitted with SLURM jobid") >= 10
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as running:
+        running.answers = lambda body: completion("tench" if image_of(body) < "8" else "hen")
+        yield running
+
+
+@pytest.fixture
+def photographed(new_project, server: Server, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Project]:
+    def new() -> Project:
+        project = new_project()
+        (project.folder / "photographs").mkdir()
+        for number in range(COUNT):
+            Image.new("RGB", (40, 30), (20 * number, 0, 0)).save(project.folder / f"photographs/{number:02d}_0.png")
+        project.write("labels.csv", "image_id,labels\n" + "".join(f"{number:02d}_0,0\n" for number in range(COUNT)))
+        project.write("mine.yaml", CONFIGURATION.format(url=server.url, shards=SHARDS))
+        return project
+
+    return new
+
+
+def until(happened: Callable[[], bool], project: Project, run: subprocess.Popen[str], seconds: float = 120) -> None:
+    """Wait for what a run leads to."""
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert run.poll() is None, (project.folder / "run.log").read_text()
+        assert time.monotonic() < deadline, (project.folder / "run.log").read_text()
+        time.sleep(0.2)
+
+
+def logs_of_slurm(project: Project, rule: str) -> list[str]:
+    return [path.read_text() for path in (project.folder / f"results/logs/slurm/rule_{rule}").rglob("*.log")]
+
+
+def test_killed_jobs_too_little_memory_and_a_drained_node_cost_no_answer_and_no_byte(
+    slurm: Cluster, server: Server, photographed: Callable[[], Project]
+) -> None:
+    here, project = photographed(), photographed()
+    command = (TABLE, "--configfile", "mine.yaml", *TOO_LITTLE_MEMORY)
+    outcome = here.snakemake(TABLE, "--configfile", "mine.yaml")
+    assert outcome.code == 0, outcome.output
+    server.asked.clear()
+
+    # Over its memory in the first attempt, killed by scancel in the second and third, after two answers.
+    server.answer_limit = 2
+    run = started(slurm, project, *command)
+    for held in (3, 4):
+        until(lambda held=held: len(server.asked) == held, project, run)
+        # One job asks an API at a time, though two shards are ready.
+        (job,) = slurm.jobs(states="RUNNING,PENDING", form="%A")
+        slurm.run("scancel", job)
+    outcome = ended(project, run)
+    assert outcome.code != 0
+    assert not (project.folder / TABLE).exists()
+    logs = logs_of_slurm(project, "answer")
+    assert len([log for log in logs if "memory limit" in log]) >= 1, logs
+    assert len([log for log in logs if "CANCELLED" in log]) >= 2, logs
+    del server.asked[2:]
+
+    # The same command: the node is drained in mid-run, its job ends, the next waits in vain, and the user gives up.
+    server.answer_limit, server.latency = None, 1.0
+    run = started(slurm, project, *command)
+    until(lambda: len(server.asked) == 3, project, run)
+    slurm.node("drain")
+    until(lambda: len(server.asked) == 4 and slurm.jobs(form="%T %r") == ["PENDING Resources"], project, run)
+    run.send_signal(signal.SIGINT)
+    assert ended(project, run).code != 0
+    assert slurm.jobs() == []
+    slurm.node("resume")
+
+    # The same command once more.
+    server.latency = 0.0
+    outcome = on_cluster(slurm, project, *command)
+    assert outcome.code == 0, outcome.output
+    assert Counter(map(image_of, server.asked)) == Counter(dict.fromkeys(server.asked_about(), 1))
+    assert len(server.asked) == COUNT
+    assert project.results() == here.results()
