@@ -5,6 +5,7 @@ from typing import Literal
 
 import torch
 
+from imeval.errors import mistake
 from imeval.models import gpus
 
 Device = Literal["auto", "cpu", "cuda"]
@@ -15,11 +16,16 @@ def use(device: Device, threads: int) -> torch.device:
     """Set the number of CPU threads and return the device; `auto` is a GPU where there is one.
 
     The number of threads is never taken from the machine: the last bits of a sum depend on it.
+
+    Raises:
+        UserError: `cuda`, and PyTorch finds no GPU.
     """
     torch.set_num_threads(threads)
-    if device == "cpu" or (device == "auto" and not torch.cuda.is_available()):
-        return torch.device("cpu")
-    return torch.device("cuda", _gpu())
+    there = device != "cpu" and torch.cuda.is_available()
+    if device == "cuda" and not there:
+        remedy = "send the job where one is, install PyTorch for its driver, or let it be auto"
+        raise mistake("config", "compute.device", "a GPU that PyTorch can use", "none", remedy)
+    return torch.device("cuda", _gpu()) if there else torch.device("cpu")
 
 
 @cache

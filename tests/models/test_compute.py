@@ -1,0 +1,11 @@
+import pytest
+import torch
+from imeval.errors import UserError
+from imeval.models import compute
+
+
+def test_a_gpu_that_is_not_there_is_a_mistake_unless_any_device_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert compute.use("auto", 2) == compute.use("cpu", 2) == torch.device("cpu")
+    with pytest.raises(UserError, match=r"compute\.device: expected a GPU that PyTorch can use, found none; send"):
+        compute.use("cuda", 2)
