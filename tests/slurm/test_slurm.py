@@ -153,7 +153,9 @@ def test_killed_jobs_too_little_memory_and_a_drained_node_cost_no_answer_and_no_
     slurm.node("drain")
     until(lambda: len(server.asked) == 4 and slurm.jobs(form="%T") == ["PENDING"], project, run)
     run.send_signal(signal.SIGINT)
-    assert ended(project, run).code != 0
+    outcome = ended(project, run)
+    assert outcome.code != 0
+    assert outcome.output.count("Submitted array job") == 1
     assert slurm.jobs() == []
     assert not (project.folder / TABLE).exists()
     logs = logs_of_slurm(project, "answer")
