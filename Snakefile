@@ -19,6 +19,7 @@
 #   results/breakdowns/{mapping,kinds,positions,recall}/…         metrics of parts of the images or answers
 #   results/{ranks,comparisons,agreement}/<table>.parquet         how sure the order of a table's models is
 #   results/tables/<table>.{tex,csv,html}, results/figures/{confusions,agreement}.{pdf,svg,png}
+#   results/provenance/<table>.json, results/provenance.json      what a table, and all tables, were made by
 #   results/cost.csv, results/spent.csv                           what models behind an API would still cost, and have cost
 # Logs lie under results/logs, by the same paths.
 
@@ -43,6 +44,7 @@ include: "rules/choices.smk"
 include: "rules/mapping.smk"
 include: "rules/scoring.smk"
 include: "rules/uncertainty.smk"
+include: "rules/provenance.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
 include: "rules/cost.smk"
@@ -76,20 +78,22 @@ localrules:
     plot_confusions,
     plot_agreement,
     spent,
+    fetch,
 
 
 onstart:
     refuse_obstacles()
 
 
+onsuccess:
+    renew_provenance()
+
+
 rule all:
     default_target: True
     input:
         collect("results/tables/{table}.{format}", table=fillable_tables(), format=["tex", "csv", "html"]),
-
-
-localrules:
-    fetch,
+        "results/provenance.json",
 
 
 rule fetch:

@@ -1,5 +1,5 @@
 # INPUT   everything that the run needs, as far as it is there
-# OUTPUT  a table on the terminal: what is ready, what is missing, and what to do; `snakemake --cores 1 check`
+# OUTPUT  a table on the terminal: what is ready, what is missing, and what to do; `snakemake check`
 # CONFIG  run, image_sets, label_sets, models, encoders, downloads, scoring.equivalence
 
 

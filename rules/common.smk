@@ -73,8 +73,8 @@ wildcard_constraints:
 
 
 def refuse_obstacles() -> None:
-    """Stop a run, but neither a dry run nor a check nor a fetch, before its first job."""
-    if OBSTACLES and not {"check", "fetch"}.issuperset(workflow.dag_settings.targets or ["all"]):
+    """Stop a run, but neither a dry run nor a fetch nor a look at what is there, before its first job."""
+    if OBSTACLES and set(workflow.dag_settings.targets or {"all"}) - {"check", "fetch", "trace"}:
         raise WorkflowError("\n".join(OBSTACLES))
 
 

@@ -1,21 +1,23 @@
 # INPUT   results/metrics, results/breakdowns, results/labels, results/ranks, results/comparisons, the images' index
-# OUTPUT  results/tables
+# OUTPUT  results/tables, results/provenance
 # CONFIG  run, tables, tasks, models (titles and groups), scoring.best_task_by
 
 
 include: "functions/tables.smk"
 
 
+# The commit is asked of the checkout, and git is not on every node of a cluster.
+localrules:
+    table,
+
+
 rule table:
     input:
-        unpack(beside),
-        unpack(inference),
-        metrics=table_metrics,
-        breakdowns=table_breakdowns,
-        labels=table_labels,
-        index=table_index,
+        unpack(table_inputs),
+        told=telling_files,
     output:
         multiext("results/tables/{table}", tex=".tex", csv=".csv", html=".html"),
+        record="results/provenance/{table}.json",
     log:
         "results/logs/tables/{table}.log",
     conda:
@@ -25,6 +27,8 @@ rule table:
         layout=lambda wildcards: entry("tables", wildcards.table)["layout"],
         context=table_context,
         published_names=published_names,
+        sources=told_by_files,
+        facts=told_by_the_configuration,
     message:
         "Writing {wildcards.table} of {params.context[image_set]}"
     script:

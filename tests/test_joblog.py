@@ -1,6 +1,8 @@
+import hashlib
 from pathlib import Path
 
 import pytest
+from imeval import provenance
 from imeval.errors import mistake
 from imeval.joblog import job
 
@@ -28,3 +30,26 @@ def test_a_fault_of_ours_keeps_its_traceback(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), job(str(tmp_path / "a.log"), "the demo's 20 photographs"):
         print(1 / 0)
     assert "Traceback" in (tmp_path / "a.log").read_text()
+
+
+def test_a_job_that_runs_a_model_notes_its_machine_and_weights_beside_the_log(tmp_path: Path) -> None:
+    (tmp_path / "weights").write_bytes(b"w")
+    with job(str(tmp_path / "a.log"), "images", {"weights": str(tmp_path / "weights")}):
+        pass
+    weights = {"weights": str(tmp_path / "weights"), "sha256": hashlib.sha256(b"w").hexdigest()}
+    assert provenance.noted(tmp_path / "a.json") == {"machines": [provenance.machine()], "weights": [weights]}
+
+
+def test_a_job_outlives_a_note_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "a.json").mkdir()
+    with job(str(tmp_path / "a.log"), "images", {}):
+        pass
+    log = (tmp_path / "a.log").read_text()
+    assert "What this job ran on could not be noted" in log
+    assert "Done in" in log
+
+
+def test_a_failed_job_notes_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), job(str(tmp_path / "a.log"), "images", {}):
+        print(1 / 0)
+    assert not (tmp_path / "a.json").exists()

@@ -36,11 +36,13 @@ WITHOUT_TORCH = [
     "plot_confusions",
     "predict",
     "predict_original_labels",
+    "provenance",
     "rank",
     "score",
     "spent",
     "summarize_labels",
     "table",
+    "trace",
     "zero_shot",
 ]
 

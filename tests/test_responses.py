@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from imeval import schemas
+from imeval import provenance, schemas
 from imeval.errors import UserError
 from imeval.prompts import ImagePart, Message
 from imeval.responses import Request, Response, answer_all, open_store
@@ -174,6 +174,13 @@ def test_the_line_another_job_is_writing_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "other.jsonl").write_bytes(b'{"request_key": "k", "sta')
     answered(tmp_path, Chat(), [request()], "mine")
     assert (tmp_path / "other.jsonl").read_bytes() == b'{"request_key": "k", "sta'
+
+
+def test_the_machine_that_gave_answers_is_noted_beside_them_and_one_that_only_reads_them_is_not(tmp_path: Path) -> None:
+    answered(tmp_path, Chat(), [request()], "first")
+    answered(tmp_path, Chat(), [request()], "second")
+    assert provenance.noted(tmp_path / "first.json")["machines"] == [provenance.machine()]
+    assert not (tmp_path / "second.json").exists()
 
 
 @given(st.text(min_size=1).filter(str.strip))

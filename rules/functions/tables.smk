@@ -1,5 +1,7 @@
 # Input functions of tables.smk: what fills a table; no rules.
 
+from functools import cache
+
 
 def described(name: str, plan: protocols.Plan) -> dict:
     """Return what a table says of a model besides its numbers."""
@@ -75,9 +77,16 @@ def table_index(wildcards) -> str:
     return f"results/images/{table_plan(wildcards.table).image_set}/index.parquet"
 
 
+@cache
 def fillable_tables() -> list[str]:
     """Return the run's tables that its models can fill; of the others it is said what they lack."""
     able, problems = protocols.fillable(config, RUN["tables"])
     for problem in problems:
         print(f"imeval: left out: {problem}", file=sys.stderr)
     return able
+
+
+def table_inputs(wildcards) -> dict:
+    """Return everything a table is made from, but for its provenance."""
+    own = {"metrics": table_metrics, "breakdowns": table_breakdowns, "labels": table_labels, "index": table_index}
+    return beside(wildcards) | inference(wildcards) | {name: files(wildcards) for name, files in own.items()}

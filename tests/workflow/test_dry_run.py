@@ -21,6 +21,7 @@ def test_the_demo_dry_runs_to_every_table(project) -> None:
         "measure_kinds",
         "measure_mapping",
         "predict",
+        "provenance",
         "rank",
         "score",
         "table",

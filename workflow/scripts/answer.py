@@ -51,7 +51,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with job(snakemake.log[0], snakemake.params.subject):
+    with job(snakemake.log[0], snakemake.params.subject, snakemake.params.chat):
         main(
             snakemake.input.images,
             snakemake.input.get("index"),

@@ -56,7 +56,7 @@ def _requests(
 
 
 if __name__ == "__main__":
-    with job(snakemake.log[0], snakemake.params.subject):
+    with job(snakemake.log[0], snakemake.params.subject, snakemake.params.chat):
         main(
             snakemake.input.images,
             snakemake.input.choices,

@@ -25,7 +25,7 @@ def main(images: str, downloads: Sequence[str], backend: str, settings: Mapping[
 
 
 if __name__ == "__main__":
-    with job(snakemake.log[0], snakemake.params.subject):
+    with job(snakemake.log[0], snakemake.params.subject, snakemake.params.classifier):
         main(
             snakemake.input.images,
             snakemake.input.downloads,

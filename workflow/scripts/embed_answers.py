@@ -33,7 +33,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with job(snakemake.log[0], snakemake.params.subject):
+    with job(snakemake.log[0], snakemake.params.subject, snakemake.params.encoder):
         main(
             snakemake.input.responses,
             snakemake.input.downloads,

@@ -24,7 +24,7 @@ def main(
 
 
 if __name__ == "__main__":
-    with job(snakemake.log[0], "none, the class names alone"):
+    with job(snakemake.log[0], "none, the class names alone", snakemake.params.encoder):
         main(
             snakemake.input,
             snakemake.params.backend,

@@ -23,7 +23,7 @@ def main(images: str, gallery: Sequence[str], index: str, settings: nearest_neig
 
 
 if __name__ == "__main__":
-    with job(snakemake.log[0], snakemake.params.subject):
+    with job(snakemake.log[0], snakemake.params.subject, snakemake.params.vote):
         main(
             snakemake.input.images,
             snakemake.input.gallery,

@@ -1,11 +1,11 @@
-"""Build one table and render it as .tex, .csv and .html."""
+"""Build one table and render it as .tex, .csv and .html, with the record of what it was made by."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from imeval import metrics, rendering, schemas, tables
+from imeval import descriptions, metrics, records, rendering, schemas, tables
 from imeval.files import replacing
 from imeval.joblog import job
 from imeval.published import with_published
@@ -36,8 +36,10 @@ def main(
     tex: str,
     csv: str,
     html: str,
+    *,
+    record: records.Record | None = None,
 ) -> None:
-    """Read metrics, labels and image index, write the table."""
+    """Read metrics, labels and image index, write the table; its page tells the record."""
     whole = {
         **context,
         "models": tuple(tables.ModelRow(id=name, **entry) for name, entry in context["models"].items()),
@@ -52,9 +54,10 @@ def main(
     table = tables.build(layout, tables.Context(**whole))
     if inputs.published:
         table = with_published(table, inputs.published, published_names)
-    for path, render in ((tex, rendering.to_tex), (csv, rendering.to_csv), (html, rendering.to_html)):
+    page = rendering.to_html(table, record)
+    for path, rendered in ((tex, rendering.to_tex(table)), (csv, rendering.to_csv(table)), (html, page)):
         with replacing(path) as partial:
-            partial.write_text(render(table), encoding="utf-8")
+            partial.write_text(rendered, encoding="utf-8")
 
 
 def _counts(labels: str) -> dict[str, int]:
@@ -67,6 +70,8 @@ def _measured(paths: Sequence[str]) -> pl.DataFrame:
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.context["image_set"]):
+        record = descriptions.describe(snakemake.params.facts, snakemake.params.sources)
+        records.write(snakemake.output.record, record)
         main(
             snakemake.params.layout,
             snakemake.params.context | {"name": snakemake.wildcards.table},
@@ -84,4 +89,5 @@ if __name__ == "__main__":
             snakemake.output.tex,
             snakemake.output.csv,
             snakemake.output.html,
+            record=record,
         )

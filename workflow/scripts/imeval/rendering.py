@@ -8,6 +8,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from html import escape
 from itertools import groupby
 
+from imeval import record_page
+from imeval.records import Record
 from imeval.tables import Block, Cell, Column, Number, Row, Table
 
 _EMPTY = "–"
@@ -108,12 +110,18 @@ def to_tex(table: Table) -> str:
     return "\n".join(lines) + "\n"
 
 
-def to_html(table: Table) -> str:
-    """Render a page that needs no other file; a value tells its images and interval when pointed at."""
+def to_html(table: Table, record: Record | None = None) -> str:
+    """Render a page that needs no other file; a value tells its images and interval when pointed at.
+
+    Args:
+        table: the table.
+        record: what it was made by, told above it.
+    """
     title = f"Table {table.name.removeprefix('table')}. {table.title}"
     head = "\n".join(_html_head(table.columns))
     bodies = "\n".join(line for block in table.blocks for line in _html_block(block, table))
     notes = "\n".join(f'<p class="note">{escape(note)}</p>' for note in table.notes)
+    made = record_page.to_html(record) if record else ""
     hint = " Point at a value to see what it rests on." if _is_numeric(table) else ""
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -122,12 +130,13 @@ def to_html(table: Table) -> str:
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width">
 <title>{escape(title)}</title>
-<style>{_STYLE}</style>
+<style>{_STYLE}{record_page.STYLE}</style>
 </head>
 <body>
 <h1>{escape(title)}</h1>
 <p class="caption">{escape(table.caption)}</p>
 <p class="sets">Images: {escape(table.image_set)}. Labels: {escape(table.label_set)}.{hint}</p>
+{made}
 <table>
 <thead>
 {head}

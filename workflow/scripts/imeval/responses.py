@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING, Any, Literal, Self
 
 import polars as pl
 
-from imeval import schemas
+from imeval import provenance, schemas
 from imeval.errors import mistake
 from imeval.parsing import read_answers
 from imeval.prompts import ImagePart, Message
@@ -116,6 +116,7 @@ class ResponseStore:
     def __init__(self, responses: dict[str, Response], file: IO[bytes]) -> None:
         self._responses = responses
         self._file = file
+        self._machine_is_noted = False
 
     def __contains__(self, request_key: str) -> bool:
         """Tell whether this request has been answered."""
@@ -131,6 +132,11 @@ class ResponseStore:
         self._file.flush()
         os.fsync(self._file.fileno())
         self._responses[response.request_key] = response
+        if not self._machine_is_noted:
+            # Here and not with the job, which may take answers from the store that another machine gave.
+            notes = Path(self._file.name).with_suffix(".json")
+            provenance.note(notes, machines=provenance.noted(notes)["machines"])
+            self._machine_is_noted = True
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """Weights: which ones they are, that they are there, and the conversion of those that take long to read."""
 
-import hashlib
 import logging
 import re
 import shutil
@@ -12,8 +11,8 @@ from typing import Any, Protocol
 
 from huggingface_hub import hf_hub_download, snapshot_download
 
-from imeval import files
 from imeval.errors import mistake
+from imeval.files import fingerprint
 
 _COMMIT = re.compile("[0-9a-f]{40}")
 
@@ -69,7 +68,7 @@ def identity(settings: WeightSettings) -> dict[str, Any]:
     # WeightSettings are dataclasses, which no protocol can say.
     kept = {key: value for key, value in asdict(settings).items() if key not in _NEVER_CHANGE_AN_ANSWER}  # type: ignore[call-overload]
     if settings.revision is None:
-        kept["weights"] = _fingerprint(Path(settings.weights))
+        kept["weights"] = fingerprint(settings.weights)
     elif not _COMMIT.fullmatch(settings.revision):
         kept["revision"] = _commit(settings.weights, settings.revision)
     return kept
@@ -84,14 +83,6 @@ def _commit(repository: str, revision: str) -> str:
             "Answers are kept by the revision %s of %s: its commit is unknown (%s)", revision, repository, error
         )
         return revision
-
-
-def _fingerprint(weights: Path) -> str:
-    if weights.is_file():
-        return files.sha256(weights)
-    parts = (path for path in sorted(weights.rglob("*")) if path.is_file())
-    listed = "".join(f"{path.relative_to(weights)} {files.sha256(path)}\n" for path in parts)
-    return hashlib.sha256(listed.encode()).hexdigest()
 
 
 def convert_gguf(gguf: str | Path, folder: str | Path) -> None:

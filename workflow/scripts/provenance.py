@@ -1,0 +1,20 @@
+"""Gather what all tables are made by."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from imeval import records
+from imeval.joblog import job
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+
+def main(tables: Sequence[str], gathered: str) -> None:
+    """Read the records of tables, write what they say together."""
+    records.write(gathered, records.merged(map(records.read, tables)))
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], snakemake.params.subject):
+        main(snakemake.input, snakemake.output[0])
