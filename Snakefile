@@ -78,11 +78,15 @@ localrules:
     plot_confusions,
     plot_agreement,
     spent,
+    provenance,
+    trace,
     fetch,
+    fetch_weights,
+    check,
 
 
 onstart:
-    refuse_obstacles()
+    begin()
 
 
 onsuccess:

@@ -6,10 +6,6 @@
 include: "functions/check.smk"
 
 
-localrules:
-    check,
-
-
 rule check:
     log:
         "results/logs/check.log",

@@ -69,6 +69,7 @@ rule answer_choices:
         api=lambda wildcards: int(behind_api(wildcards.model) and not model(wildcards).get("batch", False)),
     params:
         code=lambda wildcards: backend_code("answer_choices.py", "chat", model(wildcards)["backend"]),
+        contents=lambda wildcards: contents(entry("tasks", wildcards.task)["prompt"]),
         names=lambda wildcards: entry("image_sets", wildcards.image_set).get("class_names", {}),
         subject=lambda wildcards: subject(wildcards.image_set),
         store="results/store/{model}",

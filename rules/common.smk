@@ -1,8 +1,12 @@
 # What the input functions of several stages share: path helpers, registry entries and code hashes; no rules.
 
 import os
+import platform
 import sys
+import tempfile
+import time
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -12,6 +16,7 @@ sys.path.insert(0, str(SCRIPTS))
 
 from imeval import configuration, demands, models, protocols
 from imeval.errors import UserError, did_you_mean, mistake
+from imeval.files import date_back, hold, sha256
 from imeval.provenance import code_hash
 
 # Files given on the command line are laid over those of the Snakefile, though listed before them.
@@ -72,10 +77,61 @@ wildcard_constraints:
     templates="none|simple|openai",
 
 
-def refuse_obstacles() -> None:
-    """Stop a run, but neither a dry run nor a fetch nor a look at what is there, before its first job."""
-    if OBSTACLES and set(workflow.dag_settings.targets or {"all"}) - {"check", "fetch", "trace"}:
+def begin() -> None:
+    """Stop a run that cannot succeed before its first job; not a dry run or a look at what is there, which make nothing."""
+    targets = set(workflow.dag_settings.targets or {"all"})
+    if targets <= {"check", "trace"}:
+        return
+    if OBSTACLES and targets != {"fetch"}:
         raise WorkflowError("\n".join(OBSTACLES))
+    for folder in ("results", ".snakemake"):
+        require_room(folder)
+    hold_folder()
+    mind_the_clock()
+
+
+def require_room(folder: str) -> None:
+    """Stop a run that has no room to write in a folder, or no right to: Snakemake itself would fail less clearly."""
+    try:
+        Path(folder).mkdir(exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(bytes(1 << 20))
+    except OSError as error:
+        remedy = "make room or mend its permissions, and run the same command again"
+        raise WorkflowError(str(mistake(folder, "folder", "one to write to", error.strerror, remedy))) from None
+
+
+LOCK = Path(".snakemake/run.lock")
+HELD = []
+
+
+def hold_folder() -> None:
+    """Stop a run that is not alone in its folder; hold the folder until this one ends, and clear a killed one's scripts."""
+    HELD.append(LOCK.open("a"))
+    try:
+        hold(HELD[0])
+    except BlockingIOError:
+        found, remedy = LOCK.read_text().strip(), "wait for its end, or end it"
+        raise WorkflowError(str(mistake(Path.cwd(), "run", "no other in this folder", found, remedy))) from None
+    HELD[0].truncate(0)
+    print(f"process {os.getpid()} on {platform.node()}", file=HELD[0], flush=True)
+    # A job on a cluster may have outlived its run, and removes its script itself.
+    for script in Path(".snakemake/scripts").glob("tmp*") if workflow.local_exec else ():
+        script.unlink(missing_ok=True)
+
+
+def mind_the_clock() -> None:
+    """Date results of the future back before a job takes them: Snakemake takes what is made of them for out of date."""
+    now = time.time()
+    inputs = {str(path) for job in workflow.dag.needrun_jobs() for path in job.input if Path(path).exists()}
+    ahead = sorted(path for path in inputs if Path(path).stat().st_mtime > now)
+    for path in ahead:
+        # A file server's clock may be a little ahead of this one.
+        if Path(path).parts[0] != "results" and Path(path).stat().st_mtime > now + 60:
+            remedy = "if the clock was set back, touch the file and run the same command again"
+            raise WorkflowError(str(mistake(path, "time of change", "one in the past", "one in the future", remedy)))
+    if ahead:
+        date_back("results")
 
 
 def entry(registry: str, name: str) -> dict:
@@ -93,6 +149,17 @@ def code(script: str, *backends: str) -> str:
 def backend_code(script: str, kind: str, backend: str) -> str:
     """Return the hash of a stage's code with that of the backend it loads by name; a dry run may name any."""
     return code(script, *(module for name, module in models.MODULES[kind].items() if name == backend))
+
+
+def contents(*paths: str) -> list[str]:
+    """Return the hashes of the user's files: a param, as their times do not tell of an older file, or a clock set back."""
+    return [content(path) for path in paths if Path(path).is_file()]
+
+
+@cache
+def content(path: str) -> str:
+    """Return the hash of a file, read once a run."""
+    return sha256(path)
 
 
 def subject(image_set: str) -> str:

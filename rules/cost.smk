@@ -10,7 +10,7 @@ include: "functions/cost.smk"
 rule cost:
     input:
         images=run_shards,
-        prompts=[asked[key] for asked in asked_of_apis() for key in ("prompt", "json_answer") if key in asked],
+        prompts=asked_prompts(),
     output:
         "results/cost.csv",
     log:
@@ -21,6 +21,7 @@ rule cost:
         code=code("cost.py"),
         subject=subject(RUN["image_set"]),
         asked=asked_of_apis(),
+        contents=contents(*asked_prompts()),
         stored=stored,
     message:
         "Estimating what is still to be paid"

@@ -37,6 +37,7 @@ rule list_images:
         "../envs/torch.yaml"
     params:
         code=code("list_images.py"),
+        contents=lambda wildcards: contents(*listing_files(wildcards)),
         subject=lambda wildcards: subject(wildcards.image_set),
         image_set=lambda wildcards: listed(wildcards.image_set),
         source=lambda wildcards: source(wildcards.image_set),
@@ -93,7 +94,7 @@ rule label_images:
     input:
         index="results/images/{image_set}/index.parquet",
         equivalence=config["scoring"]["equivalence"],
-        source=lambda wildcards: entry("label_sets", wildcards.labels).get("path", []),
+        source=label_source,
     output:
         "results/labels/{image_set}/{labels}.parquet",
     log:
@@ -102,6 +103,7 @@ rule label_images:
         "../envs/torch.yaml"
     params:
         code=code("label_images.py"),
+        contents=lambda wildcards: contents(config["scoring"]["equivalence"], *label_source(wildcards)),
         subject=lambda wildcards: subject(wildcards.image_set),
         label_set=lambda wildcards: entry("label_sets", wildcards.labels),
         equivalent=config["scoring"]["equivalent"],

@@ -7,11 +7,6 @@
 include: "functions/fetch.smk"
 
 
-localrules:
-    download,
-    fetch_weights,
-
-
 rule fetch_weights:
     output:
         "results/downloads/hub/{repository}/{revision}.json",

@@ -122,6 +122,7 @@ rule answer:
         api=lambda wildcards: int(behind_api(wildcards.model) and not model(wildcards).get("batch", False)),
     params:
         code=lambda wildcards: backend_code("answer.py", "chat", model(wildcards)["backend"]),
+        contents=lambda wildcards: contents(*prompts(wildcards.model, wildcards.task).values()),
         names=lambda wildcards: entry("image_sets", wildcards.image_set).get("class_names", {}),
         runs=lambda wildcards: protocols.runs(entry("tasks", wildcards.task), model(wildcards)["backend"]),
         subject=lambda wildcards: subject(wildcards.image_set),
@@ -151,6 +152,7 @@ rule import_responses:
         "../envs/core.yaml"
     params:
         code=code("import_responses.py"),
+        contents=lambda wildcards: contents(imported_file(wildcards)),
         subject=lambda wildcards: subject(wildcards.image_set),
     message:
         "Reading your answers of {wildcards.model} ({wildcards.task}) from {input.file}"
@@ -172,6 +174,7 @@ rule import_predictions:
         "../envs/core.yaml"
     params:
         code=code("import_predictions.py"),
+        contents=lambda wildcards: contents(imported_file(wildcards)),
         subject=lambda wildcards: subject(wildcards.image_set),
     message:
         "Reading your predictions of {wildcards.model} ({wildcards.task}) from {input.file}"

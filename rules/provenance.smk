@@ -7,11 +7,6 @@
 include: "functions/provenance.smk"
 
 
-localrules:
-    provenance,
-    trace,
-
-
 rule provenance:
     input:
         lambda wildcards: records_of(fillable_tables()),

@@ -7,10 +7,6 @@ include: "functions/tables.smk"
 
 
 # The commit is asked of the checkout, and git is not on every node of a cluster.
-localrules:
-    table,
-
-
 rule table:
     input:
         unpack(table_inputs),
@@ -24,6 +20,7 @@ rule table:
         "../envs/core.yaml"
     params:
         code=code("table.py"),
+        contents=lambda wildcards: contents(*published_file(wildcards).values()),
         layout=lambda wildcards: entry("tables", wildcards.table)["layout"],
         context=table_context,
         published_names=published_names,

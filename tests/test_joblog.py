@@ -1,9 +1,14 @@
+import errno
 import hashlib
+import os
+import signal
 from pathlib import Path
 
+import polars as pl
 import pytest
 from imeval import provenance
-from imeval.errors import mistake
+from imeval.errors import DamagedError, mistake
+from imeval.files import replacing
 from imeval.joblog import job
 
 
@@ -53,3 +58,48 @@ def test_a_failed_job_notes_nothing(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), job(str(tmp_path / "a.log"), "images", {}):
         print(1 / 0)
     assert not (tmp_path / "a.json").exists()
+
+
+def test_a_damaged_file_is_named_and_deleted(tmp_path: Path) -> None:
+    damaged = tmp_path / "a.parquet"
+    damaged.touch()
+    with pytest.raises(SystemExit) as caught, job(str(tmp_path / "a.log"), "the demo's 20 photographs"):
+        raise DamagedError(damaged, "file", "a whole one", "half of one")
+    assert f"{damaged}: file: expected a whole one, found half of one; run the same command again" in caught.value.code
+    assert not damaged.exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        (errno.ENOSPC, "a.csv: disk: expected room for what is written, found No space left on device; make room and"),
+        (
+            errno.EROFS,
+            "a.csv: disk: expected one that can be written to, found Read-only file system; make it writable",
+        ),
+        (
+            errno.EACCES,
+            "a.csv: permissions: expected those to read or write it, found Permission denied; mend them and",
+        ),
+    ],
+)
+def test_a_disk_that_takes_nothing_is_told_in_one_sentence(tmp_path: Path, number: int, message: str) -> None:
+    with pytest.raises(SystemExit) as caught, job(str(tmp_path / "a.log"), "the demo's 20 photographs"):
+        raise OSError(number, os.strerror(number), "a.csv")
+    assert caught.value.code.startswith(f"imeval: {message}")
+
+
+def test_a_full_disk_is_told_of_a_library_that_tells_it_in_words(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit) as caught, job(str(tmp_path / "a.log"), "the demo's 20 photographs"):
+        pl.DataFrame({"a": ["b" * 10**6]}).write_csv("/dev/full")
+    assert f"the job of {tmp_path / 'a.log'}: disk: expected room for what is written" in caught.value.code
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_job_in_one_sentence_after_it_has_tidied_up(tmp_path: Path, number: signal.Signals) -> None:
+    log, result = str(tmp_path / "a.log"), tmp_path / "a.csv"
+    with pytest.raises(SystemExit) as caught, job(log, "the demo's 20 photographs"), replacing(result):
+        signal.raise_signal(number)
+    assert caught.value.code.startswith(f"imeval: stopped by {number.name}; run the same command again")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.log"]
+    assert "Traceback" not in (tmp_path / "a.log").read_text()

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from imeval import provenance, schemas
 from imeval.errors import UserError
+from imeval.files import hold
 from imeval.prompts import ImagePart, Message
 from imeval.responses import Request, Response, answer_all, open_store
 
@@ -168,6 +169,13 @@ def test_a_damaged_line_in_the_middle_is_named_by_file_and_line(tmp_path: Path, 
     (tmp_path / "shard.jsonl").write_bytes(b"\n".join([first, line, second, b""]))
     with pytest.raises(UserError, match=r"shard\.jsonl, line 2: response: expected one JSON object"):
         answered(tmp_path, Chat(), [])
+
+
+def test_two_processes_never_ask_the_same_at_once(tmp_path: Path) -> None:
+    with open(tmp_path / "shard.jsonl", "ab") as other:
+        hold(other)
+        with pytest.raises(UserError, match=r"shard\.jsonl: job: expected no other that asks the same, found one"):
+            answered(tmp_path, Chat(), [request()])
 
 
 def test_the_line_another_job_is_writing_is_left_alone(tmp_path: Path) -> None:

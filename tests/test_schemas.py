@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from imeval import schemas
-from imeval.errors import UserError
+from imeval.errors import DamagedError, UserError
 
 
 def predictions(**changes: object) -> pl.DataFrame:
@@ -84,14 +84,23 @@ def test_a_file_cut_short_is_named(tmp_path: Path, kept: int) -> None:
         schemas.read(path, schemas.Predictions)
 
 
-def test_a_flipped_byte_in_the_pages_is_found(tmp_path: Path) -> None:
+def test_every_flipped_byte_is_found(tmp_path: Path) -> None:
     path = tmp_path / "p.parquet"
     schemas.write(path, schemas.Predictions, predictions())
-    data = bytearray(path.read_bytes())
-    data[40] ^= 0xFF
-    path.write_bytes(data)
-    with pytest.raises(UserError, match=r"p\.parquet"):
-        schemas.read(path, schemas.Predictions)
+    whole = path.read_bytes()
+    for place in range(0, len(whole), 5):
+        flipped = bytearray(whole)
+        flipped[place] ^= 1 << place % 8
+        path.write_bytes(flipped)
+        with pytest.raises(DamagedError, match=r"p\.parquet: "):
+            schemas.read(path, schemas.Predictions)
+        with pytest.raises(DamagedError):
+            next(schemas.read_batches(path, schemas.Predictions, 2))
+
+
+def test_a_failing_disk_is_no_damaged_file(tmp_path: Path) -> None:
+    with pytest.raises(IsADirectoryError):
+        schemas.read(tmp_path, schemas.Predictions)
 
 
 def test_a_file_written_frame_by_frame_holds_what_it_would_at_once(tmp_path: Path) -> None:

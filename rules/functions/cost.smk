@@ -17,6 +17,11 @@ def asked_of_apis() -> list[dict]:
     ]
 
 
+def asked_prompts() -> list[str]:
+    """Return the templates of what is asked."""
+    return [asked[key] for asked in asked_of_apis() for key in ("prompt", "json_answer") if key in asked]
+
+
 def stores_of_apis() -> list[dict]:
     """Return where the answers of the run's models behind an API lie, and what they are paid by."""
     return [

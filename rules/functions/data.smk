@@ -40,6 +40,12 @@ def listing_files(wildcards) -> list[str]:
     return [path for path in (*files, *label_files) if path]
 
 
+def label_source(wildcards) -> list[str]:
+    """Return the user's file of a label set, if it has one."""
+    path = entry("label_sets", wildcards.labels).get("path")
+    return [path] if path else []
+
+
 def listed(image_set: str) -> dict:
     """Return the part of an image set's entry that says which images it has."""
     keys = ("original_labels", "selection", "expected")

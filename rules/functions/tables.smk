@@ -58,10 +58,16 @@ def inference(wildcards) -> dict:
     return {}
 
 
+def published_file(wildcards) -> dict:
+    """Return the paper's numbers of a table, if it has them."""
+    table = entry("tables", wildcards.table)
+    return {"published": table["published"]} if "published" in table else {}
+
+
 def beside(wildcards) -> dict:
     """Return what stands beside a table's own numbers: the paper's, and those of a second image set with its labels."""
     table, plan = entry("tables", wildcards.table), table_plan(wildcards.table)
-    published = {"published": table["published"]} if "published" in table else {}
+    published = published_file(wildcards)
     if "beside" not in table:
         return published
     place = "{image_set}/{labels}".format(**table["beside"])

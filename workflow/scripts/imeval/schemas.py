@@ -1,9 +1,13 @@
 """Every Parquet contract of the workflow: the only place where a column is named and typed.
 
 A file holds its contract's name and version in its metadata, its columns in the order given here, its rows sorted
-by the key, and nothing that differs between two runs, so that equal content is equal bytes.
+by the key, the checksum of all its other bytes, and nothing that differs between two runs, so that equal content is
+equal bytes.
 """
 
+import mmap
+import os
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -15,7 +19,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from imeval.errors import mistake
+from imeval.errors import DamagedError, mistake
 from imeval.files import replacing
 
 T = TypeVar("T")
@@ -36,6 +40,8 @@ SOURCES = ("imgt", "regt", "confusion", "score", "text", "random")
 LABELS = ("imgt", "regt", "imgt_and_regt")
 
 _REBUILD = "delete it and run the same command again"
+
+_CHECKSUM = b"imeval.crc32"
 
 
 def _class_id(*, primary_key: bool = False, nullable: bool = False) -> dy.Int16:
@@ -365,12 +371,17 @@ def _writer(path: str | Path, contract: type[dy.Schema]) -> Iterator[Callable[[p
     with (
         replacing(path) as partial,
         # Twice as fast as the file that Arrow opens itself.
-        open(partial, "wb") as file,
-        pq.ParquetWriter(
-            file, schema, compression=compression, use_dictionary=repeating, write_page_checksum=True
-        ) as writer,
+        open(partial, "w+b") as file,
     ):
-        yield append
+        with pq.ParquetWriter(
+            file, schema, compression=compression, use_dictionary=repeating, write_page_checksum=True
+        ) as writer:
+            yield append
+            writer.add_key_value_metadata({_CHECKSUM: b"%08x" % 0})
+        file.flush()
+        with mmap.mmap(file.fileno(), 0) as content:
+            place, checksum = _checksum(content)
+            content[place] = checksum
 
 
 def read(path: str | Path, contract: type[dy.Schema], columns: Sequence[str] | None = None) -> pl.DataFrame:
@@ -380,6 +391,8 @@ def read(path: str | Path, contract: type[dy.Schema], columns: Sequence[str] | N
         UserError: no Parquet, another contract or version, a wrong column or a broken rule.
     """
     path = Path(path)
+    if not columns:
+        _check_bytes(path)
     with _open(path, contract) as file:
         table = _readable(path, lambda: file.read(columns=list(columns) if columns else None))
     frame = pl.DataFrame(table)
@@ -393,6 +406,7 @@ def read_batches(path: str | Path, contract: type[dy.Schema], size: int) -> Iter
         UserError: as `read`.
     """
     path = Path(path)
+    _check_bytes(path)
     with _open(path, contract) as file:
         batches = file.iter_batches(batch_size=size)
         while (batch := _readable(path, lambda: next(batches, None))) is not None:
@@ -417,13 +431,37 @@ def read_all(
     return frame.sort(key)
 
 
+def _checksum(content: mmap.mmap) -> tuple[slice, bytes]:
+    """Return where a file holds its checksum, an empty slice if nowhere, and the checksum of all other bytes."""
+    key = content.rfind(_CHECKSUM)
+    # Between a key and its value the Parquet format has two bytes: that a string follows, and its length.
+    start = key + len(_CHECKSUM) + 2 if key >= 0 else len(content)
+    place = slice(start, min(start + 8, len(content)))
+    with memoryview(content) as view, view[: place.start] as before, view[place.stop :] as behind:
+        return place, b"%08x" % zlib.crc32(behind, zlib.crc32(before))
+
+
+def _check_bytes(path: Path) -> None:
+    """Refuse a file with a changed byte; one without a checksum is told more of when it is opened."""
+    with _readable(path, lambda: open(path, "rb")) as file:
+        if not file.seek(0, os.SEEK_END):
+            return
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            place, found = _checksum(content)
+            expected = content[place]
+    if expected and expected != found:
+        raise DamagedError(path, "file", f"a whole Parquet file with the checksum {expected!r}", repr(found))
+
+
 def _open(path: Path, contract: type[dy.Schema]) -> pq.ParquetFile:
     file: pq.ParquetFile = _readable(path, lambda: pq.ParquetFile(path, page_checksum_verification=True))
     found = (file.schema_arrow.metadata or {}).get(b"imeval.contract", b"none").decode()
     if found != contract_name(contract):
         file.close()
-        raise mistake(path, "contract", contract_name(contract), found, _REBUILD)
+        raise DamagedError(path, "contract", contract_name(contract), found)
     _check_columns(path, contract, file.schema_arrow)
+    if _CHECKSUM not in file.metadata.metadata:
+        raise DamagedError(path, "checksum", "one", "none")
     return file
 
 
@@ -432,18 +470,21 @@ def _readable(path: Path, reading: Callable[[], T]) -> T:
         return reading()
     except FileNotFoundError as error:
         raise mistake(path, "file", "a Parquet file", "none", "run the stage that makes it") from error
-    except (pa.ArrowException, OSError) as error:
-        raise mistake(path, "file", "a whole Parquet file", f"({error})", _REBUILD) from error
+    except (pa.ArrowInvalid, OSError) as error:
+        # With a number it is the disk that failed, not the file.
+        if isinstance(error, OSError) and error.errno:
+            raise
+        raise DamagedError(path, "file", "a whole Parquet file", f"({error})") from error
 
 
 def _check_columns(path: Path, contract: type[dy.Schema], schema: pa.Schema) -> None:
     expected = arrow_schema(contract)
     if schema.names != expected.names:
-        raise mistake(path, "columns", ", ".join(expected.names), ", ".join(schema.names), _REBUILD)
+        raise DamagedError(path, "columns", ", ".join(expected.names), ", ".join(schema.names))
     for name in expected.names:
         found, wanted = schema.field(name).type, expected.field(name).type
         if found != wanted:
-            raise mistake(path, f"column {name}", str(wanted), str(found), _REBUILD)
+            raise DamagedError(path, f"column {name}", str(wanted), str(found))
 
 
 def _validated(path: Path, contract: type[dy.Schema], frame: pl.DataFrame) -> pl.DataFrame:

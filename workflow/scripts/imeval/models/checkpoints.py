@@ -2,8 +2,6 @@
 
 import logging
 import re
-import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,7 +10,7 @@ from typing import Any, Protocol
 from huggingface_hub import hf_hub_download, snapshot_download
 
 from imeval.errors import mistake
-from imeval.files import fingerprint
+from imeval.files import fingerprint, replacing_folder
 
 _COMMIT = re.compile("[0-9a-f]{40}")
 
@@ -94,19 +92,15 @@ def convert_gguf(gguf: str | Path, folder: str | Path) -> None:
     Raises:
         UserError: the file is not there or no GGUF of a language model.
     """
-    gguf, folder = Path(gguf), Path(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as partial:
-        whole = Path(partial) / folder.name
+    gguf = Path(gguf)
+    with replacing_folder(folder) as partial:
         try:
-            _convert(gguf, whole)
+            _convert(gguf, partial)
         # The reader raises whatever it stumbles on: OSError, ValueError, KeyError, struct.error, ...
         except Exception as error:
             raise mistake(
                 gguf, "file", "a whole GGUF file of a language model", f"({error})", "fetch it again"
             ) from error
-        shutil.rmtree(folder, ignore_errors=True)
-        whole.rename(folder)
 
 
 def _convert(gguf: Path, folder: Path) -> None:
