@@ -28,6 +28,9 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
+include: "rules/terminal.smk"
+
+
 configfile: "config/config.yaml"
 configfile: "config/datasets.yaml"
 configfile: "config/models.yaml"
@@ -87,19 +90,29 @@ localrules:
 
 onstart:
     begin()
+    note_what_is_there()
 
 
 onsuccess:
     renew_provenance()
+    tell_summary(log)
+
+
+onerror:
+    tell_summary(log)
 
 
 rule all:
     default_target: True
     input:
-        collect("results/tables/{table}.{format}", table=fillable_tables(), format=["tex", "csv", "html"]),
+        lambda _: collect("results/tables/{table}.{format}", table=fillable_tables(), format=["tex", "csv", "html"]),
         "results/provenance.json",
+    message:
+        "Every table is there"
 
 
 rule fetch:
     input:
         lambda wildcards: fetched(),
+    message:
+        "Every download is there"

@@ -11,9 +11,6 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
-sys.path.insert(0, str(SCRIPTS))
-
 from imeval import configuration, demands, models, protocols
 from imeval.errors import UserError, did_you_mean, mistake
 from imeval.files import date_back, hold, sha256

@@ -1,7 +1,7 @@
-# INPUT   results/images, prompt templates; results/store, by the sizes of its files
+# INPUT   results/images, results/choices, prompt templates; results/store, by the sizes of its files
 # OUTPUT  results/cost.csv, what the run's models behind an API would still cost; results/spent.csv, what they have cost
 #         neither asks anything
-# CONFIG  run, models (prices, estimate), tasks
+# CONFIG  run, models (prices, estimate), tasks, tables
 
 
 include: "functions/cost.smk"
@@ -9,8 +9,7 @@ include: "functions/cost.smk"
 
 rule cost:
     input:
-        images=run_shards,
-        prompts=asked_prompts(),
+        lambda wildcards: asked_files("images", "choices", "prompt", "json_answer"),
     output:
         "results/cost.csv",
     log:
@@ -20,8 +19,8 @@ rule cost:
     params:
         code=code("cost.py"),
         subject=subject(RUN["image_set"]),
-        asked=asked_of_apis(),
-        contents=contents(*asked_prompts()),
+        asked=lambda wildcards: asked_of_apis(),
+        contents=lambda wildcards: contents(*asked_files("prompt", "json_answer")),
         stored=stored,
     message:
         "Estimating what is still to be paid"
@@ -39,7 +38,7 @@ rule spent:
     params:
         code=code("spent.py"),
         subject=subject(RUN["image_set"]),
-        stores=stores_of_apis(),
+        stores=lambda wildcards: stores_of_apis(),
         stored=stored,
     message:
         "Summing up what was paid"

@@ -4,9 +4,12 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+import polars as pl
 import pytest
 from imeval import schemas
+from imeval.progress import Progress
 from imeval.prompts import ImagePart, Message
+from imeval.requests import images_asked
 from imeval.responses import Request, Response, answer_all, open_store
 
 Said = Callable[[Request], str | Response]
@@ -161,3 +164,36 @@ def test_without_retries_what_is_missing_is_an_error_at_once(tmp_path: Path) -> 
     chat = Chat(lambda asked: '{"2": "class b"}')
     assert rows(tmp_path, chat, "ab", retries=0) == [("a", 1, "error", None), ("b", 2, "ok", "class b")]
     assert chat.asked == ["ab"]
+
+
+class Counted(Progress):
+    """Remembers what is counted: newly answered, and found in the store."""
+
+    def __init__(self) -> None:
+        super().__init__("answers", 6)
+        self.counts = {"new": 0, "found": 0}
+
+    def add(self, count: int = 1, *, found: bool = False) -> None:
+        self.counts["found" if found else "new"] += count
+
+
+def test_each_photograph_is_counted_once_and_as_new_only_if_it_was_asked_about_now(tmp_path: Path) -> None:
+    def counts(*asked: str) -> dict[str, int]:
+        counted = Counted()
+        with open_store(tmp_path, "shard") as store:
+            answer_all(Chat(lambda asked: '{"1": "hen"}'), map(request, asked), store, "json", 2, counted)
+        return counted.counts
+
+    assert counts("ab") == {"new": 2, "found": 0}
+    assert counts("ab", "cde") == {"new": 3, "found": 2}
+    assert counts("ab", "cde") == {"new": 0, "found": 5}
+
+
+def test_the_images_that_the_shards_ask_about_are_all_images(tmp_path: Path) -> None:
+    names = [f"image{number}" for number in range(17)]
+    rows = {"image_id": sorted(names), "imgt": [0] * 17, "selected": [True] * 16 + [False], "broken": [False] * 17}
+    index = pl.DataFrame(rows, schema=schemas.ImageIndex.create_empty().schema)
+    schemas.write(tmp_path / "index.parquet", schemas.ImageIndex, index)
+    shards = [f"0000{number}-of-00003" for number in range(3)]
+    assert [images_asked([], tmp_path / "index.parquet", shard, 5) for shard in shards] == [5, 5, 6]
+    assert images_asked([tmp_path / "index.parquet"] * 2, None, shards[0], 1) == 34

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,7 +69,23 @@ def test_a_task_is_estimated_with_and_without_prefix_caching_and_batches() -> No
         "usd": round(tokens * 2.50e-6 + 60 * 10e-6, 4),
         "usd_prefix_caching": round((tokens - 2 * 4992) * 2.50e-6 + 2 * 4992 * 1.25e-6 + 60 * 10e-6, 4),
         "usd_batch": round((tokens * 2.50e-6 + 60 * 10e-6) / 2, 4),
+        "usd_batch_prefix_caching": round((tokens * 2.50e-6 + 60 * 10e-6) / 2, 4),
     }
+    cached_in_batches = expected(requests, estimate, lambda image: (500, 375), replace(GPT_4O, batch_cached_input=0.5))
+    assert cached_in_batches["usd_batch_prefix_caching"] == pytest.approx(
+        (tokens - 2 * 4992) * 1.25e-6 + 2 * 4992 * 0.5e-6 + 60 * 5e-6, abs=1e-4
+    )
+
+
+def test_images_that_an_answer_misses_are_asked_again_alone_as_often_as_is_expected() -> None:
+    requests = [request(number, prefix="x" * 4000, images=5) for number in range(4)]
+    estimate = Estimate(characters_per_token=4, output_tokens_per_image=10, repeated_alone=0.1)
+    bill = expected(requests, estimate, lambda image: (500, 375), GPT_4O, repeated_alone=True)
+    # A tenth of 20 images, each with the prefix of 1000 tokens and the 2 after its own.
+    assert (bill["requests"], bill["images"], bill["output_tokens"]) == (4 + 2, 20, 220)
+    assert bill["input_tokens"] == 4 * 1002 + 20 * 255 + 2 * (1002 + 255)
+    never = expected(requests, estimate, lambda image: (500, 375), GPT_4O)
+    assert (never["requests"], never["input_tokens"]) == (4, 4 * 1002 + 20 * 255)
 
 
 def test_a_short_prefix_is_not_cached() -> None:

@@ -21,7 +21,7 @@ def needs() -> dict:
         "name": name,
         "image_set": listed(name),
         "source": source(name),
-        "made": sum(Path(shard).exists() for shard in run_shards(None)) / len(shards(name)),
+        "made": sum(Path(shard).exists() for shard in shard_files(name)) / len(shards(name)),
         "label_sets": selecting_label_sets(name),
         "run_labels": {RUN["labels"]: entry("label_sets", RUN["labels"])},
         "equivalence": config["scoring"]["equivalence"],

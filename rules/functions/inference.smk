@@ -13,17 +13,19 @@ def converted_inputs(wildcards) -> list[str]:
 
 def chat(wildcards) -> dict:
     """Return an MLLM's entry as it computes a task: its own weights and those of its tagger."""
-    own = {key: value for key, value in entry("tasks", wildcards.task).items() if key == "max_new_tokens"}
     if behind_api(wildcards.model):
-        # A letter is asked for without JSON around it.
-        text = {"answer_format": "text"} if entry("tasks", wildcards.task)["mapping"] == "letter" else {}
-        return api_chat(wildcards.model) | own | text
-    settings = computing("models", wildcards.model) | own
+        return api_chat(wildcards.model, wildcards.task)
+    settings = computing("models", wildcards.model) | answer_length(wildcards.task)
     if needs_conversion(model(wildcards).get("weights", {})):
         settings["weights"] = f"results/checkpoints/{wildcards.model}"
     if "tagger" in settings:
         settings["tagger"] = computing("models", settings["tagger"])
     return settings
+
+
+def answer_length(task: str) -> dict:
+    """Return how long the answers of a task may be, if not as long as the model's."""
+    return {key: value for key, value in entry("tasks", task).items() if key == "max_new_tokens"}
 
 
 def asking(name: str, task: str) -> dict:
@@ -81,12 +83,14 @@ def max_error_share(wildcards) -> float:
     return model(wildcards).get("max_error_share", 0.01 if behind_api(wildcards.model) else 1.0)
 
 
-def api_chat(name: str) -> dict:
-    """Return the entry of a model behind an API as it is asked, with the store of its answers."""
+def api_chat(name: str, task: str) -> dict:
+    """Return the entry of a model behind an API as it is asked in a task, with the store of its answers."""
     apart = NEVER_CHANGE_AN_OUTPUT | {"max_error_share"}
     settings = {key: value for key, value in entry("models", name).items() if key not in apart}
-    answer_format = entry("models", name).get("answer_format", "text")
-    return settings | {"store": f"results/store/{name}", "answer_format": answer_format}
+    # A letter is asked for without JSON around it.
+    letter = entry("tasks", task)["mapping"] == "letter"
+    answer_format = "text" if letter else entry("models", name).get("answer_format", "text")
+    return settings | {"store": f"results/store/{name}", "answer_format": answer_format} | answer_length(task)
 
 
 def chat_demand(wildcards) -> demands.Demand:

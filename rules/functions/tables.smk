@@ -85,7 +85,7 @@ def table_index(wildcards) -> str:
 
 @cache
 def fillable_tables() -> list[str]:
-    """Return the run's tables that its models can fill; of the others it is said what they lack."""
+    """Return the run's tables that its models can fill; of the others it is said, once, what they lack."""
     able, problems = protocols.fillable(config, RUN["tables"])
     for problem in problems:
         print(f"imeval: left out: {problem}", file=sys.stderr)

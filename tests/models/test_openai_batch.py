@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -245,6 +246,80 @@ def test_after_a_change_of_the_shards_each_job_waits_for_the_batch_that_holds_it
             answer_all(load(replace(settings, api_model="m")), asked, store)
             assert {store[one.request_key].status for one in asked} == {"ok"}
     assert len(server.batches) == 1
+
+
+@pytest.fixture
+def left(server: Server, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The settings to ask directly, after a batch of four requests was submitted and its job ended before it did."""
+
+    class Interrupted:
+        time = staticmethod(time.time)
+
+        def sleep(self, _: float) -> None:
+            raise KeyboardInterrupt
+
+    server.plans.append(BatchPlan(polls=10**6))
+    with monkeypatch.context() as patched:
+        patched.setattr(openai_batch, "time", Interrupted())
+        with pytest.raises(KeyboardInterrupt):
+            ask(settings, 4)
+    return replace(settings, batch=False)
+
+
+def test_what_a_running_batch_holds_is_not_asked_directly_as_well(server: Server, left: Settings) -> None:
+    message = "model gpt-4o-2024-08-06: batch: expected true, found false while batch batch-0 is in_progress with 4 req"
+    with pytest.raises(UserError, match=message):
+        ask(left, 4)
+    assert server.asked == []
+    server.plan_of["batch-0"] = BatchPlan(polls=0)
+    assert statuses(ask(replace(left, batch=True), 4)) == [("ok", 1)] * 4
+    assert len(server.batches) == 1
+
+
+def test_what_an_ended_batch_answered_is_collected_and_only_the_rest_asked_directly(
+    server: Server, left: Settings
+) -> None:
+    server.plan_of["batch-0"] = BatchPlan("expired", polls=0, runs=3, failing={1: failure(500)})
+    responses = list(ask(left, 6).values())
+    assert [response.batched for response in responses] == [True, False, True, False, False, False]
+    assert {response.status for response in responses} == {"ok"}
+    assert (len(server.asked), len(server.batches)) == (4, 1)
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_batch_of_which_only_the_tag_is_known_is_looked_for(server: Server, left: Settings, exists: bool) -> None:
+    journal = Journal(Path(left.store) / "batches")
+    (entry,) = journal.entries()
+    journal.write(replace(entry, batch_id=None, written=time.time()))
+    if exists:
+        with pytest.raises(UserError, match="batch: expected true, found false while batch batch-0"):
+            ask(left, 4)
+        assert server.asked == []
+    else:
+        server.batches.clear()
+        assert statuses(ask(left, 4)) == [("ok", 1)] * 4
+
+
+def test_a_batch_that_an_api_does_not_know_is_not_paid_for_again_unless_it_is_known_to_have_ended(
+    server: Server, left: Settings
+) -> None:
+    server.batches.clear()
+    with pytest.raises(UserError, match=r"\.json: batch: expected the API it was submitted to, found http://127"):
+        ask(left, 4)
+    assert server.asked == []
+    journal = Journal(Path(left.store) / "batches")
+    journal.write(replace(journal.entries()[0], status="expired"))
+    assert statuses(ask(left, 4)) == [("ok", 1)] * 4
+
+
+def test_a_batch_under_way_counts_towards_max_usd_of_what_is_asked_directly(server: Server, left: Settings) -> None:
+    journal = Journal(Path(left.store) / "batches")
+    journal.write(replace(journal.entries()[0], usd=0.99))
+    priced = replace(left, **PRICED, max_new_tokens=100, max_usd=1.0, store=left.store)
+    others = [request(number) for number in range(10, 30)]
+    with open_store(left.store, "ow") as store, pytest.raises(UserError, match="max_usd: expected at most"):
+        answer_all(load(priced), others, store)
+    assert 0 < len(server.asked) < 20
 
 
 def test_nothing_of_the_requests_stays_on_the_disk(settings: Settings, tmp_path: Path) -> None:

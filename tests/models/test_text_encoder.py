@@ -1,7 +1,9 @@
+import logging
 from pathlib import Path
 
 import numpy as np
 import pytest
+from imeval import progress
 from imeval.errors import UserError
 from imeval.models import embeddings, text_encoder
 from imeval.models.text_encoder import Settings
@@ -31,6 +33,15 @@ def test_bf16_is_a_setting_and_gives_float32_vectors(sentence_encoder_folder: Pa
     assert vectors.dtype == np.float32
     assert (vectors != exact.embed(TEXTS)).any()
     assert vectors == pytest.approx(exact.embed(TEXTS), abs=0.1)
+
+
+def test_texts_are_counted_batch_by_batch(
+    sentence_encoder_folder: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "_EVERY", 0.0)
+    caplog.set_level(logging.INFO, "imeval.progress")
+    text_encoder.load(Settings(str(sentence_encoder_folder), device="cpu", batch_size=3)).embed(TEXTS)
+    assert [line.partition(",")[0] for line in caplog.messages] == ["3 of 4 texts", "4 of 4 texts"]
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:

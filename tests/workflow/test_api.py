@@ -1,6 +1,7 @@
 """A model behind an API, from photographs to Table 4: nothing is paid for twice, and the key is in no file."""
 
 import csv
+import json
 import os
 import signal
 import subprocess
@@ -38,6 +39,13 @@ models:
     encoder: sbert
     templates: none
 run: {{image_set: mine, labels: mine, models: [api]}}
+"""
+PROTOCOLS = """
+models: {api: {tasks: [cw, mc], answer_format: json, estimate: {repeated_alone: 0.5}}}
+tables:
+  table20: {layout: variants, title: Images in one request, tasks: [cw.batch_1, cw.batch_5]}
+  table21: {layout: multiple_choice, title: Multiple choice, tasks: [mc.imgt_random]}
+run: {tables: [table20, table21]}
 """
 TABLE, COST, SPENT = "results/tables/table4.csv", "results/cost.csv", "results/spent.csv"
 
@@ -124,6 +132,7 @@ def test_costs_are_told_before_and_after_and_a_failed_run_goes_on_without_paying
     assert failed.code != 0
     message = f"environment: OPENAI_API_KEY: key: expected one that {server.url} accepts, found HTTP 401"
     assert failed.output.count(message) == 1, failed.output
+    assert "  answers  5 asked for in this run: 5 ok\n  money    $0.01 in this run" in failed.output
     assert "Traceback" not in failed.output
     assert KEY not in failed.output
     assert files_with_the_key(project) == []
@@ -148,6 +157,48 @@ def test_costs_are_told_before_and_after_and_a_failed_run_goes_on_without_paying
     assert (paid["model"], paid["task"], paid["answers"], paid["input_tokens"]) == ("api", "cw", "12", "12000")
     assert float(paid["usd"]) == pytest.approx(12 * (488 * 2.5 + 512 * 1.25 + 10 * 10) / 1e6, abs=1e-4)
     assert files_with_the_key(project) == []
+
+
+def answer_in_json_or_by_a_letter(body: Json) -> Reply:
+    if "response_format" not in body:
+        return completion("A")
+    numbers = body["response_format"]["json_schema"]["schema"]["required"]
+    return completion(json.dumps(dict.fromkeys(numbers, "tench")))
+
+
+def test_costs_are_told_of_every_protocol_that_the_tables_need_and_each_request_counts_once(
+    server: Server, photographed: Callable
+) -> None:
+    project = photographed(server)
+    project.write("more.yaml", PROTOCOLS)
+    server.answers = answer_in_json_or_by_a_letter
+
+    def costs(*others: str) -> dict[str, dict[str, str]]:
+        outcome = project.snakemake(COST, *others, "--configfile", "mine.yaml", "more.yaml")
+        assert outcome.code == 0, outcome.output
+        return {row["task"]: row for row in rows(project, COST)}
+
+    before = costs()
+    assert server.asked == []
+    assert [(task, row["requests"], row["images"], row["labels"]) for task, row in before.items()] == [
+        ("cw", "18", "12", ""),  # of them 6 that ask again about half of the images
+        ("cw.batch_1", "0", "0", ""),  # the same requests
+        ("cw.batch_5", "9", "12", ""),
+        ("mc.imgt_random", "36", "36", "mine"),
+    ]
+    places = ("cw/api", "cw.batch_5/api", "mine/mc.imgt_random/api")
+    outcome = project.snakemake(
+        *(f"results/responses/mine/{place}/00000-of-00001.parquet" for place in places),
+        *("--configfile", "mine.yaml", "more.yaml"),
+    )
+    assert outcome.code == 0, outcome.output
+    assert "51 asked for in this run: 51 ok" in outcome.output
+    assert {row["requests"] for row in costs(SPENT).values()} == {"0"}
+    assert {row["task"]: row["answers"] for row in rows(project, SPENT)} == {
+        "cw": "12",
+        "cw.batch_5": "3",
+        "mc.imgt_random": "36",
+    }
 
 
 def killed_in_mid_run(project, reached: Callable[[], bool]) -> None:

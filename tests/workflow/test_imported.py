@@ -1,4 +1,5 @@
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,16 @@ def test_labels_and_a_prediction_file_give_every_table_without_a_photograph(impo
     assert accuracies["classifier", "regt", "M-"] == ""
     tables = {path.name for path in (imported.folder / "results/tables").iterdir()}
     assert tables == {f"table{number}.{form}" for number in (1, 2, 3, 4, 5, 7) for form in ("tex", "csv", "html")}
+    lines = outcome.output.splitlines()
+    (end,) = [place for place, line in enumerate(lines) if line.startswith("imeval: finished after")]
+    assert lines[end + 1 : end + 3] == [
+        "  made     25 results: 2 images, 1 labels, 1 metrics, 1 predictions, 1 ranks, 1 scores, 18 tables",
+        "  reused   0 results",
+    ]
+    # On a busy machine a job may have a second line, that it is done.
+    jobs = [line for line in lines if re.match(r"\d\d:\d\d:\d\d ", line) and ": done in" not in line]
+    assert len(jobs) == 13
+    assert re.search(r" 13 of 13  Every table is there$", jobs[-1])
 
 
 @pytest.mark.parametrize(
@@ -87,9 +98,14 @@ def test_a_bad_file_is_named_in_one_sentence_and_leaves_no_table(imported, file:
     assert not (imported.folder / "results/tables/table3.tex").exists()
 
 
-def test_mending_the_file_is_enough_to_go_on(imported) -> None:
+def test_a_failed_run_ends_with_why_and_the_log_and_mending_the_file_is_enough_to_go_on(imported) -> None:
     imported.write("classifier.csv", PREDICTIONS.replace("9", "1000"))
-    assert run(imported, "results/tables/table3.tex").code != 0
+    failed = run(imported, "results/tables/table3.tex")
+    assert failed.code != 0
+    *_, sentence, log = failed.output.splitlines()
+    assert sentence.startswith("imeval: classifier.csv, line 4: class_id: expected a class id")
+    path = log.removeprefix("imeval: the log of this job is ")
+    assert "Traceback" in (imported.folder / path).read_text()
     imported.write("classifier.csv", PREDICTIONS)
     outcome = run(imported, "results/tables/table3.tex")
     assert outcome.code == 0, outcome.output

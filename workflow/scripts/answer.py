@@ -7,9 +7,9 @@ from imeval import models, schemas
 from imeval.classes import class_names, renamed
 from imeval.downloads import verify
 from imeval.joblog import job
-from imeval.models.chat import AnswerSet
+from imeval.models.chat import AnswerSet, answers_counted
 from imeval.prompts import task_prompt
-from imeval.requests import Asking, shard_requests, write_request
+from imeval.requests import Asking, images_asked, shard_requests, write_request
 from imeval.responses import answer_all, open_store, require_answers
 
 if TYPE_CHECKING:
@@ -44,8 +44,9 @@ def main(
     requests = shard_requests(chat.identity, images, index, shard, rendered, asking, runs)
     if shard.startswith("00000-"):
         requests = write_request(readable, chat, requests)
+    progress = answers_counted(chat, images_asked(images, index, shard, asking.images_per_request) * runs)
     with open_store(store, writer) as opened:
-        answers = answer_all(chat, requests, opened, asking.answer_format, asking.max_retries_alone)
+        answers = answer_all(chat, requests, opened, asking.answer_format, asking.max_retries_alone, progress)
     require_answers(answers, max_error_share)
     schemas.write(responses, schemas.Responses, answers)
 

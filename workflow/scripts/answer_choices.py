@@ -1,6 +1,6 @@
 """Ask an MLLM multiple-choice questions about one shard of photographs; every answer is kept before the next."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -8,9 +8,10 @@ from imeval import models, schemas
 from imeval.classes import class_names, renamed
 from imeval.downloads import verify
 from imeval.joblog import job
-from imeval.models.chat import Chat
-from imeval.prompts import ImagePart, Question, read_question
-from imeval.responses import Request, answer_all, open_store, require_answers
+from imeval.models.chat import answers_counted
+from imeval.prompts import read_question
+from imeval.requests import choice_requests
+from imeval.responses import answer_all, open_store, require_answers
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -37,22 +38,17 @@ def main(
     module = models.backend(backend, "chat")
     chat = module.load(module.Settings(**settings))
     called = renamed(class_names("clean"), names)
-    asked = _requests(chat, images, schemas.read(choices, schemas.Choices), read_question(prompt), called)
+    questions = schemas.read(choices, schemas.Choices)
+    frames = schemas.read_batches(images, schemas.Images, PHOTOGRAPHS_AT_ONCE)
+    asked = choice_requests(chat.identity, frames, questions, read_question(prompt), called)
     with open_store(store, writer) as opened:
-        frame = answer_all(chat, asked, opened)
+        frame = answer_all(chat, asked, opened, progress=answers_counted(chat, _number(images, questions)))
     require_answers(frame, max_error_share)
     schemas.write(responses, schemas.Responses, frame)
 
 
-def _requests(
-    chat: Chat, images: str, choices: pl.DataFrame, question: Question, names: Sequence[str]
-) -> Iterator[Request]:
-    asked = choices.partition_by("image_id", as_dict=True)
-    for batch in schemas.read_batches(images, schemas.Images, PHOTOGRAPHS_AT_ONCE):
-        for image in batch.select("image_id", "sha256", "data").iter_rows():
-            for run, options in asked[(image[0],)].select("run", "options").iter_rows():
-                messages = question.about(ImagePart(*image), [names[option] for option in options])
-                yield Request(chat.identity, run, messages)
+def _number(images: str, choices: pl.DataFrame) -> int:
+    return len(choices.join(schemas.read(images, schemas.Images, ["image_id"]), on="image_id"))
 
 
 if __name__ == "__main__":

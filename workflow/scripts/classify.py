@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from imeval import models, schemas
 from imeval.downloads import verify
 from imeval.joblog import job
+from imeval.progress import images_of, rows
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 # A photograph has a tenth of a megabyte or so: small batches bound the memory.
 PHOTOGRAPHS_AT_ONCE = 64
+COUNTED_AT_ONCE = 4
 
 
 def main(images: str, downloads: Sequence[str], backend: str, settings: Mapping[str, Any], outputs: str) -> None:
@@ -21,7 +23,8 @@ def main(images: str, downloads: Sequence[str], backend: str, settings: Mapping[
     module = models.backend(backend, "classifier")
     classifier = module.load(module.Settings(**settings))
     frames = schemas.read_batches(images, schemas.Images, PHOTOGRAPHS_AT_ONCE)
-    schemas.write(outputs, schemas.Outputs, classifier.classify(frames))
+    counted = images_of(frames, rows([images]), COUNTED_AT_ONCE)
+    schemas.write(outputs, schemas.Outputs, classifier.classify(counted))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from imeval import extraction, schemas, sources
 from imeval.downloads import verify
 from imeval.joblog import job
+from imeval.progress import images_of
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -28,7 +29,7 @@ def main(
     places = extraction.places(rows)
     with sources.reading(sources.source_of(source), places, Path(extracted).parent) as read:
         frames = extraction.extract(read, rows, threads, on_broken)
-        schemas.write_images(extracted, frames)
+        schemas.write_images(extracted, images_of(frames, len(rows)))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from imeval import schemas
 from imeval.joblog import job
 from imeval.models import nearest_neighbours
+from imeval.progress import each
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -16,7 +17,7 @@ def main(images: str, gallery: Sequence[str], index: str, settings: nearest_neig
     frame = nearest_neighbours.classify(
         settings,
         schemas.read(images, schemas.ImageEmbeddings),
-        (schemas.read(shard, schemas.ImageEmbeddings) for shard in gallery),
+        (schemas.read(shard, schemas.ImageEmbeddings) for shard in each(gallery, "shards of the gallery")),
         schemas.read(index, schemas.ImageIndex, ["image_id", "imgt"]),
     )
     schemas.write(outputs, schemas.Outputs, frame)

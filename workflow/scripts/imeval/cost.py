@@ -4,7 +4,8 @@ import io
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from PIL import Image
 
 from imeval.errors import mistake
 from imeval.prompts import ImagePart
-from imeval.responses import Request
+from imeval.responses import Request, Response
 
 Size = tuple[int, int]
 Bill = dict[str, int | float | None]
@@ -21,15 +22,18 @@ Bill = dict[str, int | float | None]
 
 _TOKENS = {"input_tokens": pl.Int64, "cached_input_tokens": pl.Int64, "output_tokens": pl.Int64}
 _WHOSE = {"model": pl.String, "task": pl.String}
+WHAT = {"images_of": pl.String, "labels": pl.String, **_WHOSE}
+"""What is asked; `labels` are those that multiple-choice questions offer, else null."""
+
 EXPECTED = {
-    "images_of": pl.String,
-    **_WHOSE,
+    **WHAT,
     "requests": pl.Int64,
     "images": pl.Int64,
     **_TOKENS,
     "usd": pl.Float64,
     "usd_prefix_caching": pl.Float64,
     "usd_batch": pl.Float64,
+    "usd_batch_prefix_caching": pl.Float64,
 }
 """The columns of results/cost.csv."""
 
@@ -60,36 +64,37 @@ class Usage:
 class Prices:
     """US dollars per million tokens, and the share by which a batch is cheaper.
 
-    In a batch all input has the batch's price, cached or not.
+    Without `batch_cached_input` all input of a batch has the batch's price, cached or not.
     """
 
     input: float
     output: float
     cached_input: float | None = None
     batch_discount: float = 0.0
+    batch_cached_input: float | None = None
 
     def usd(self, usage: Usage, *, batched: bool) -> float:
         """Return what these tokens cost."""
-        if batched:
-            full = usage.input_tokens * self.input + usage.output_tokens * self.output
-            return full * (1 - self.batch_discount) / _MILLION
-        cached_price = self.input if self.cached_input is None else self.cached_input
-        uncached = usage.input_tokens - usage.cached_tokens
-        total = uncached * self.input + usage.cached_tokens * cached_price + usage.output_tokens * self.output
-        return total / _MILLION
+        share = 1 - self.batch_discount if batched else 1.0
+        known = self.batch_cached_input if batched else self.cached_input
+        cached_price = self.input * share if known is None else known
+        full = (usage.input_tokens - usage.cached_tokens) * self.input + usage.output_tokens * self.output
+        return (full * share + usage.cached_tokens * cached_price) / _MILLION
 
 
 @dataclass(frozen=True)
 class Estimate:
     """How tokens are guessed before an API has counted them; the defaults are those of GPT-4o.
 
-    An image costs `image_tokens` and for each of its tiles of 512 pixels `tile_tokens`.
+    An image costs `image_tokens` and for each of its tiles of 512 pixels `tile_tokens`. `repeated_alone` is the share
+    of images that an answer in JSON misses.
     """
 
     characters_per_token: float = 3.5
     output_tokens_per_image: float = 12.0
     image_tokens: int = 85
     tile_tokens: int = 170
+    repeated_alone: float = 0.0
 
     def text(self, *texts: str) -> int:
         """Return the tokens of some texts."""
@@ -121,8 +126,18 @@ def size_of(image: ImagePart) -> Size:
         return opened.size
 
 
+def usage_of(response: Response) -> Usage:
+    """Return the tokens that the API reported of a response."""
+    return Usage(response.input_tokens or 0, response.output_tokens or 0, response.cached_tokens or 0)
+
+
 def expected(
-    requests: Iterable[Request], estimate: Estimate, size_of: Callable[[ImagePart], Size], prices: Prices | None
+    requests: Iterable[Request],
+    estimate: Estimate,
+    size_of: Callable[[ImagePart], Size],
+    prices: Prices | None,
+    *,
+    repeated_alone: bool = False,
 ) -> Bill:
     """Return what requests that share their prefix would cost.
 
@@ -131,22 +146,36 @@ def expected(
         estimate: how their tokens are guessed.
         size_of: width and height of a photograph, in pixels.
         prices: None where nothing is known; all dollars are None then.
+        repeated_alone: whether an image that an answer misses is asked about again, alone.
     """
-    asked = images = input_tokens = cached = 0
+    share = estimate.repeated_alone if repeated_alone else 0.0
+    asked = images = 0
+    input_tokens = cached = 0.0
     for request in requests:
-        cached += estimate.cached_tokens(request) if asked else 0
+        for sent, times in _times_sent(request, share):
+            input_tokens += times * estimate.input_tokens(sent, size_of)
+            cached += times * estimate.cached_tokens(sent) if asked else 0
         asked += 1
         images += len(request.image_ids)
-        input_tokens += estimate.input_tokens(request, size_of)
-    usage = Usage(input_tokens, round(images * estimate.output_tokens_per_image), cached)
-    counts = {"requests": asked, "images": images, **_tokens(usage)}
+    output_tokens = images * (1 + share) * estimate.output_tokens_per_image
+    usage = Usage(round(input_tokens), round(output_tokens), round(cached))
+    counts = {"requests": asked + round(images * share), "images": images, **_tokens(usage)}
     if prices is None:
-        return counts | dict.fromkeys(("usd", "usd_prefix_caching", "usd_batch"))
+        return counts | dict.fromkeys(name for name in EXPECTED if name.startswith("usd"))
     return counts | {
         "usd": _cents(prices.usd(replace(usage, cached_tokens=0), batched=False)),
         "usd_prefix_caching": _cents(prices.usd(usage, batched=False)),
-        "usd_batch": _cents(prices.usd(usage, batched=True)),
+        "usd_batch": _cents(prices.usd(replace(usage, cached_tokens=0), batched=True)),
+        "usd_batch_prefix_caching": _cents(prices.usd(usage, batched=True)),
     }
+
+
+def _times_sent(request: Request, repeated_alone: float) -> Iterator[tuple[Request, float]]:
+    """Yield a request, once, and those that ask about each of its images alone, as often as is expected."""
+    yield request, 1.0
+    if repeated_alone:
+        for position in range(1, len(request.image_ids) + 1):
+            yield request.alone(position), repeated_alone
 
 
 def spent(store: str | Path, prices: Prices | None) -> dict[str, Bill]:
@@ -156,6 +185,22 @@ def spent(store: str | Path, prices: Prices | None) -> dict[str, Bill]:
         lines, _ = _added_lines(path, 0)
         tasks.setdefault(_TASK.sub("", path.stem), []).extend(map(_usage, lines))
     return {task: _spent(usages, prices) for task, usages in tasks.items()}
+
+
+def added(store: str | Path, sizes: Mapping[str, int], prices: Prices | None) -> tuple[Counter[str], float | None]:
+    """Return how many answers of each status a model's store got since its files had some sizes, and what they cost.
+
+    Args:
+        store: the model's folder.
+        sizes: the earlier sizes in bytes, by path; a file that was not there is new.
+        prices: None where nothing is known; so are the dollars then.
+    """
+    new = [
+        line for path in sorted(Path(store).glob("*.jsonl")) for line in _added_lines(path, sizes.get(str(path), 0))[0]
+    ]
+    usages = [_usage(line) for line in new]
+    usd = sum(prices.usd(usage, batched=batched) for usage, batched in usages) if prices else None
+    return Counter(json.loads(line)["status"] for line in new), usd
 
 
 def _spent(usages: Sequence[tuple[Usage, bool]], prices: Prices | None) -> Bill:

@@ -1,4 +1,4 @@
-"""What a person reads of a job: its log file, and one clear sentence when it fails for a reason outside the code."""
+"""What a person reads of a job: its log file, how far it is, and one clear sentence when it fails."""
 
 import errno
 import logging
@@ -10,15 +10,22 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from imeval import provenance
 from imeval.errors import DamagedError, UserError, mistake
+from imeval.progress import LOGGER as PROGRESS
+from imeval.progress import duration
 
 # Jobs run side by side: the progress bars of their libraries would overwrite each other.
 os.environ.setdefault("TQDM_DISABLE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+
+_SILENCE = 30.0
+
+_ERROR = re.compile(r"^\S+ \S+ ERROR (.+)$", re.MULTILINE)
 
 _GOES_ON = "run the same command again, which goes on from there"
 _ROOM = ("disk", "room for what is written", f"make room and {_GOES_ON}")
@@ -35,7 +42,7 @@ _OF_THE_DISK = {
 
 @contextmanager
 def job(log: str, subject: str, computing: Mapping[str, Any] | None = None) -> Iterator[None]:
-    """Log a job to its file and its failures to the terminal as well.
+    """Log a job to its file, and how far it is to the terminal as well.
 
     A file that is found damaged is deleted, so that the same command makes it anew.
 
@@ -46,22 +53,40 @@ def job(log: str, subject: str, computing: Mapping[str, Any] | None = None) -> I
             result may hold it: a rerun on another machine that makes the same bytes is to stop there.
 
     Raises:
-        SystemExit: after a UserError, by a full or read-only disk, by Ctrl-C or SIGTERM; without a traceback.
+        SystemExit: after a failure, by Ctrl-C or SIGTERM; one sentence about it stands in the log, before its
+            traceback.
     """
     try:
         with _stopped_by_signals(), _logged(Path(log), subject, computing):
             yield
-    except UserError as error:
+    except Exception as error:
         if isinstance(error, DamagedError):
             error.path.unlink(missing_ok=True)
-        sys.exit(f"imeval: {error}\nimeval: the log of this job is {log}")
-    except OSError as error:
-        number = _number(error)
-        if number not in _OF_THE_DISK:
-            raise
+        # A full disk has no room for the sentence in the log either.
+        sys.exit(1 if failure(log, since=0) else f"imeval: {_sentence(error, log)}")
+
+
+def failure(log: str | Path, since: float) -> str | None:
+    """Return the sentence that a job which began at `since`, in seconds since 1970, left in its log when it failed.
+
+    None if it left none: one that was killed, or that ended before it had a log.
+    """
+    path = Path(log)
+    if not path.is_file() or path.stat().st_mtime < since:
+        return None
+    sentences = _ERROR.findall(path.read_text(errors="replace"))
+    return sentences[-1] if sentences else None
+
+
+def _sentence(error: Exception, log: str | Path) -> str:
+    if isinstance(error, UserError):
+        return str(error)
+    number = _number(error) if isinstance(error, OSError) else 0
+    if number in _OF_THE_DISK:
         field, expected, remedy = _OF_THE_DISK[number]
-        where = error.filename or f"the job of {log}"
-        sys.exit(f"imeval: {mistake(where, field, expected, os.strerror(number), remedy)}")
+        where = getattr(error, "filename", None) or f"the job of {log}"
+        return str(mistake(where, field, expected, os.strerror(number), remedy))
+    return " ".join(f"unexpected {type(error).__name__}: {error}".split())
 
 
 def _number(error: OSError) -> int:
@@ -79,15 +104,18 @@ def _logged(log: Path, subject: str, computing: Mapping[str, Any] | None) -> Ite
     logging.captureWarnings(True)
     # On a full disk a job loses the lines of its log, not its work.
     logging.raiseExceptions = False
+    PROGRESS.handlers = [shown := _Shown(str(log))]
     logging.info("Images: %s", subject)
     start = time.monotonic()
     try:
-        yield
-    except (UserError, SystemExit) as error:
-        logging.error("%s", error)
-        raise
-    except BaseException:
-        logging.exception("The job failed; the log of this job is %s", log)
+        with _signs_of_life(shown):
+            yield
+    except (SystemExit, KeyboardInterrupt) as error:
+        # Polars takes Ctrl-C for itself while it computes.
+        logging.error("%s", error if isinstance(error, SystemExit) else _stopped_by(signal.SIGINT))
+        raise SystemExit(1) from None
+    except Exception as error:
+        logging.exception("%s", _sentence(error, log))
         raise
     if computing is not None:
         _note(log.with_suffix(".json"), computing)
@@ -102,19 +130,52 @@ def _note(path: Path, computing: Mapping[str, Any]) -> None:
         logging.exception("What this job ran on could not be noted")
 
 
+class _Shown(logging.StreamHandler[TextIO]):
+    """Shows on the terminal how far the job is, under the name of its log: jobs run side by side."""
+
+    def __init__(self, log: str) -> None:
+        super().__init__()
+        self.began = self.last = time.monotonic()
+        name = log.removeprefix("results/logs/").removesuffix(".log")
+        self.setFormatter(logging.Formatter(f"%(asctime)s    … {name}: %(message)s", "%H:%M:%S"))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Show a line."""
+        self.last = time.monotonic()
+        super().emit(record)
+
+
+@contextmanager
+def _signs_of_life(shown: _Shown) -> Iterator[None]:
+    """Say now and then that the job still runs while it says nothing itself, as it loads a model or fetches a file."""
+    ended = Event()
+
+    def watch() -> None:
+        while not ended.wait(1):
+            if time.monotonic() - shown.last >= _SILENCE:
+                PROGRESS.info("still running after %s", duration(time.monotonic() - shown.began))
+
+    Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        ended.set()
+
+
 @contextmanager
 def _stopped_by_signals() -> Iterator[None]:
     """Let Ctrl-C and SIGTERM end the job in one sentence, after what is half written has been removed."""
     before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
-    except KeyboardInterrupt:
-        # Polars takes Ctrl-C for itself while it computes.
-        _stop(signal.SIGINT, None)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
 def _stop(number: int, _: FrameType | None) -> NoReturn:
-    sys.exit(f"imeval: stopped by {signal.Signals(number).name}; {_GOES_ON}")
+    sys.exit(_stopped_by(signal.Signals(number)))
+
+
+def _stopped_by(number: signal.Signals) -> str:
+    return f"stopped by {number.name}; {_GOES_ON}"

@@ -12,7 +12,8 @@ import polars as pl
 from imeval import schemas
 from imeval.files import replacing
 from imeval.models.chat import Chat, Choice
-from imeval.prompts import ImagePart, Prompt
+from imeval.progress import rows
+from imeval.prompts import ImagePart, Prompt, Question
 from imeval.responses import AnswerFormat, Request
 
 Order = Literal["random", "same_class"]
@@ -150,3 +151,31 @@ def gathered(images: Iterable[pl.DataFrame], image_ids: Sequence[str]) -> pl.Dat
     wanted = pl.DataFrame({"image_id": image_ids})
     found = [frame.join(wanted, on="image_id", how="semi") for frame in images]
     return wanted.join(pl.concat(found), on="image_id", how="left", maintain_order="left")
+
+
+def choice_requests(
+    model: str, images: Iterable[pl.DataFrame], choices: pl.DataFrame, question: Question, names: Sequence[str]
+) -> Iterator[Request]:
+    """Yield the requests with the multiple-choice questions about all photographs of some Images frames, in order.
+
+    Args:
+        model: the chat model's identity.
+        images: as in `requests_about`.
+        choices: `schemas.Choices` with questions about each of them.
+        question: the task's.
+        names: of the classes, by class id.
+    """
+    asked = choices.partition_by("image_id", as_dict=True)
+    for frame in images:
+        for image in frame.select("image_id", "sha256", "data").iter_rows():
+            for run, options in asked[(image[0],)].select("run", "options").iter_rows():
+                yield Request(model, run, question.about(ImagePart(*image), [names[option] for option in options]))
+
+
+def images_asked(images: Sequence[str | Path], index: str | Path | None, shard: str, images_per_request: int) -> int:
+    """Return how many images a shard asks about, from what `shard_requests` is given."""
+    if index is None:
+        return rows(images)
+    selected = schemas.read(index, schemas.ImageIndex).filter("selected")["image_id"].to_list()
+    number, shards = (int(part) for part in shard.split("-of-"))
+    return len(asked_together(selected, images_per_request, number, shards))

@@ -22,6 +22,7 @@ from imeval import provenance, schemas
 from imeval.errors import mistake
 from imeval.files import hold
 from imeval.parsing import read_answers
+from imeval.progress import Progress
 from imeval.prompts import ImagePart, Message
 
 if TYPE_CHECKING:
@@ -217,6 +218,7 @@ def answer_all(
     store: ResponseStore,
     answer_format: AnswerFormat = "text",
     max_retries_alone: int = 0,
+    progress: Progress | None = None,
 ) -> pl.DataFrame:
     """Return a Responses frame of all requests, asking only those whose answer the store lacks, and each once.
 
@@ -229,8 +231,9 @@ def answer_all(
         store: where every answer is kept as it came.
         answer_format: "text", where the whole answer is the text; or "json", where `parsing.read_answers` reads it.
         max_retries_alone: how often a photograph is asked about again, alone, if an answer in JSON says nothing of it.
+        progress: counts the rows.
     """
-    asking = _Asking(store, answer_format, max_retries_alone)
+    asking = _Asking(store, answer_format, max_retries_alone, progress or Progress("answers", None))
     waiting = asking.lacking(requests)
     while True:
         for response in chat.answer(waiting):
@@ -246,13 +249,16 @@ def answer_all(
 class _Asking:
     """The rows of the photographs asked about, and the requests that are still to be answered for them."""
 
-    def __init__(self, store: ResponseStore, answer_format: AnswerFormat, max_retries_alone: int) -> None:
+    def __init__(
+        self, store: ResponseStore, answer_format: AnswerFormat, max_retries_alone: int, progress: Progress
+    ) -> None:
         self.rows: list[dict[str, Any]] = []
         self.queue: deque[Request] = deque()
         self.made = self.asked = 0
         self._store = store
         self._answer_format = answer_format
         self._max_retries_alone = max_retries_alone
+        self._progress = progress
         # With a request that may have to be asked again in part; where answers are taken as they are, none is held.
         self._under_way: dict[str, list[tuple[Request | None, list[int]]]] = {}
 
@@ -269,7 +275,7 @@ class _Asking:
     def settle(self, response: Response) -> None:
         """Fill the rows that waited for a response, or ask again for them."""
         for request, rows in self._under_way.pop(response.request_key, ()):
-            self._fill(request, rows, response)
+            self._fill(request, rows, response, found=False)
 
     def _queued(self) -> Iterator[Request]:
         while self.queue:
@@ -281,22 +287,21 @@ class _Asking:
         key = request.request_key
         held = request if self._answer_format == "json" else None
         if key in self._store:
-            self._fill(held, rows, self._store[key])
+            self._fill(held, rows, self._store[key], found=True)
         elif key in self._under_way:
             self._under_way[key].append((held, rows))
         else:
             self._under_way[key] = [(held, rows)]
             self.queue.append(request)
 
-    def _fill(self, request: Request | None, rows: list[int], response: Response) -> None:
+    def _fill(self, request: Request | None, rows: list[int], response: Response, *, found: bool) -> None:
         answers = self._answers(response, len(rows))
         for position, row in enumerate(rows, start=1):
-            if position in answers:
-                self.rows[row] |= asdict(answers[position])
-            elif request is not None and request.retry < self._max_retries_alone:
+            if position not in answers and request is not None and request.retry < self._max_retries_alone:
                 self._ask(request.alone(position), [row])
             else:
-                self.rows[row] |= asdict(_unanswered(response))
+                self.rows[row] |= asdict(answers.get(position) or _unanswered(response))
+                self._progress.add(found=found)
 
     def _answers(self, response: Response, images: int) -> dict[int, Response]:
         """Return the response of each photograph; of those that are to be asked about again, none."""

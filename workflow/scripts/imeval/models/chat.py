@@ -3,8 +3,9 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
+from imeval.progress import Progress
 from imeval.prompts import Message
 from imeval.responses import Request, Response
 
@@ -42,3 +43,17 @@ class Chat(Protocol):
     def rendered(self, messages: Sequence[Message]) -> str:
         """Return messages as the model gets them, for a person to read."""
         ...
+
+
+@runtime_checkable
+class Paid(Protocol):
+    """A chat model whose answers cost money."""
+
+    def paid(self) -> str:
+        """Say how many dollars its answers have cost so far."""
+        ...
+
+
+def answers_counted(chat: Chat, total: int) -> Progress:
+    """Return what counts so many answers of a chat model, and says what they cost if they do."""
+    return Progress("answers", total, chat.paid if isinstance(chat, Paid) else None)

@@ -9,6 +9,7 @@ import torch
 from imeval.models import compute
 from imeval.models.batches import BatchSize, image_batches
 from imeval.models.embeddings import Matrix, image_embeddings
+from imeval.progress import Progress
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -73,10 +74,19 @@ class DualEncoder:
 
     def embed(self, texts: Sequence[str]) -> Matrix:
         """Return one vector a text, in the order of the texts; (texts, dimensions), float32."""
-        return self._run(self._tokenize(list(texts)), self._model.encode_text)
+        progress = Progress("texts", len(texts))
+        return self._run(self._tokenize(list(texts)), self._model.encode_text, progress.add)
 
-    def _run(self, inputs: torch.Tensor, tower: Callable[[torch.Tensor], torch.Tensor]) -> Matrix:
+    def _run(
+        self,
+        inputs: torch.Tensor,
+        tower: Callable[[torch.Tensor], torch.Tensor],
+        count: Callable[[int], None] = lambda _: None,
+    ) -> Matrix:
+        blocks = []
         with torch.inference_mode():
-            parts = self._batch.run(inputs, lambda part: tower(part.to(self._device)).float().cpu())
-            vectors: Matrix = torch.cat([vectors for _, vectors in parts]).numpy()
-        return vectors
+            for part, vectors in self._batch.run(inputs, lambda part: tower(part.to(self._device)).float().cpu()):
+                blocks.append(vectors)
+                count(len(part))
+        joined: Matrix = torch.cat(blocks).numpy()
+        return joined

@@ -18,7 +18,7 @@ import openai
 import tenacity
 from PIL import Image
 
-from imeval.cost import Budget, Estimate, Prices, Spending, Usage, size_of
+from imeval.cost import Budget, Estimate, Prices, Spending, Usage, size_of, usage_of
 from imeval.errors import UserError, mistake
 from imeval.models import endpoint
 from imeval.parsing import answer_schema
@@ -253,6 +253,24 @@ def budget(settings: Settings) -> Budget | None:
         where = f"model {settings.api_model}"
         raise mistake(where, "max_usd", "prices beside it", "none", "add prices.input and prices.output")
     return Budget(settings.api_model, settings.max_usd, Spending(settings.store, Prices(**settings.prices)))
+
+
+class Bill:
+    """What the answers of a job have cost so far, by the usage that the API reports."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._prices = Prices(**settings.prices) if settings.prices else None
+        self._usd = 0.0
+
+    def add(self, response: Response) -> Response:
+        """Add the price of an answer, return the answer."""
+        if self._prices:
+            self._usd += self._prices.usd(usage_of(response), batched=response.batched)
+        return response
+
+    def said(self) -> str:
+        """Return the dollars in words."""
+        return f"{self._usd:.2f} dollars so far" if self._prices else "dollars unknown without prices"
 
 
 def most_it_can_cost(settings: Settings, request: Request) -> float:

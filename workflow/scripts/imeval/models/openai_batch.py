@@ -25,6 +25,7 @@ from imeval.errors import UserError, mistake, some
 from imeval.files import replacing
 from imeval.models import openai_api
 from imeval.models.openai_api import Json, Malformed, Settings
+from imeval.progress import Progress
 from imeval.prompts import Message
 from imeval.responses import Request, Response
 
@@ -64,9 +65,13 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    def path(self, entry: Entry) -> Path:
+        """Return the file of an entry."""
+        return self._folder / f"{entry.tag}.json"
+
     def write(self, entry: Entry) -> None:
         """Keep an entry in place of an earlier one with its tag."""
-        with replacing(self._folder / f"{entry.tag}.json") as partial:
+        with replacing(self.path(entry)) as partial:
             partial.write_text(json.dumps(asdict(entry)))
 
     def entries(self) -> list[Entry]:
@@ -86,6 +91,7 @@ class BatchChat:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._budget = openai_api.budget(settings)
+        self._bill = openai_api.Bill(settings)
         self._journal = Journal(Path(settings.store) / "batches")
 
     @property
@@ -96,6 +102,10 @@ class BatchChat:
     def rendered(self, messages: Sequence[Message]) -> str:
         """Return messages as they are sent, for a person to read."""
         return openai_api.rendered(self._settings, messages)
+
+    def paid(self) -> str:
+        """Say how many dollars the answers have cost so far."""
+        return self._bill.said()
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
         """Answer all requests: by the batches that are under way with them, and the rest by new ones.
@@ -167,12 +177,16 @@ class BatchChat:
     def _ended(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Batch]]:
         """Yield each batch when it has ended."""
         waiting = list(entries)
+        progress = Progress("requests in batches", sum(len(entry.request_keys) for entry in entries))
+        processed: dict[str, int] = {}
         while waiting:
             for entry in tuple(waiting):
                 batch = self._api.batch(entry)
+                processed[entry.tag] = _processed(batch)
                 if batch.status in _FINAL:
                     waiting.remove(entry)
                     yield entry, batch
+            progress.reach(sum(processed.values()))
             if waiting:
                 time.sleep(self._settings.batch_poll)
 
@@ -181,26 +195,73 @@ class BatchChat:
         submissions = self._journal.submissions()
         for line in self._api.results(batch):
             request_key = line["custom_id"]
-            response = self._response(request_key, line) if request_key in spool.lacking else None
+            response = _read_line(self._settings, line) if request_key in spool.lacking else None
             if response and (response.status != "error" or entry.under_way):
                 spool.lacking.remove(request_key)
-                yield replace(response, attempts=submissions[request_key], batched=True)
-
-    def _response(self, request_key: str, line: Json) -> Response | None:
-        """Return what a line of results says, or None for a failure that may pass in another batch."""
-        received = line.get("response") or {}
-        code = received.get("status_code", 0)
-        if code == 200:
-            with suppress(Malformed):
-                return openai_api.response(request_key, received["body"])
-        if not 400 <= code < 500 or code in openai_api.MAY_PASS:
-            return None
-        error = (received.get("body") or {}).get("error") or {}
-        return openai_api.not_answered(self._settings, request_key, error.get("code"), f"HTTP {code}: {error}")
+                yield self._bill.add(replace(response, attempts=submissions[request_key], batched=True))
 
     @cached_property
     def _api(self) -> "_BatchApi":
         return _BatchApi(self._settings)
+
+
+class Submitted:
+    """What batches that were submitted before answered, for a model that is asked directly now: paid for already."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._journal = Journal(Path(settings.store) / "batches")
+        self._answered: dict[str, dict[str, Response]] = {}
+        self._holding: dict[str, list[Entry]] = {}
+        for entry in self._journal.entries():
+            for request_key in entry.request_keys:
+                self._holding.setdefault(request_key, []).append(entry)
+
+    def usd(self) -> float:
+        """Return what the batches that are under way can cost at most."""
+        return sum(entry.usd for entry in self._journal.entries() if entry.under_way)
+
+    def response(self, request_key: str) -> Response | None:
+        """Return what a batch answered to a request; None if it is in none, or got an error there.
+
+        Raises:
+            UserError: its batch has not ended, or an API that fails.
+        """
+        entries = self._holding.get(request_key, [])
+        answers = [answered[request_key] for answered in map(self._answers, entries) if request_key in answered]
+        return replace(answers[0], attempts=len(entries), batched=True) if answers else None
+
+    def _answers(self, entry: Entry) -> dict[str, Response]:
+        if entry.tag not in self._answered:
+            self._answered[entry.tag] = self._read(entry)
+        return self._answered[entry.tag]
+
+    def _read(self, entry: Entry) -> dict[str, Response]:
+        try:
+            batch = self._api.batch(entry) if entry.batch_id else self._api.tagged(entry)
+            return self._results(entry, batch) if batch else {}
+        except _Gone:
+            if not entry.under_way:
+                return {}
+            where, remedy = self._journal.path(entry), "ask that one, or delete the file to pay for its requests again"
+            raise mistake(where, "batch", "the API it was submitted to", self._settings.base_url, remedy) from None
+
+    def _results(self, entry: Entry, batch: Batch) -> dict[str, Response]:
+        if batch.status not in _FINAL:
+            found = f"false while batch {batch.id} is {batch.status} with {len(entry.request_keys)} requests"
+            remedy = "set it to wait for what is being paid already, or cancel the batch at the API to ask directly"
+            raise mistake(f"model {self._settings.api_model}", "batch", "true", found, remedy)
+        read = (_read_line(self._settings, line) for line in self._api.results(batch))
+        self._journal.write(replace(entry, batch_id=batch.id, status=batch.status))
+        return {response.request_key: response for response in read if response and response.status != "error"}
+
+    @cached_property
+    def _api(self) -> "_BatchApi":
+        return _BatchApi(self._settings)
+
+
+class _Gone(UserError):
+    """The API knows no such batch or file, or no longer."""
 
 
 class _BatchApi:
@@ -267,6 +328,8 @@ class _BatchApi:
         )
         try:
             return retrying(lambda: asking(retrying.statistics["attempt_number"]))
+        except openai.NotFoundError as error:
+            raise _Gone(str(self._told(error))) from None
         except openai.APIError as error:
             raise self._told(error) from None
 
@@ -333,6 +396,23 @@ class _Spool:
                 self._file.seek(start)
                 file.write(self._file.read(length))
             yield file
+
+
+def _read_line(settings: Settings, line: Json) -> Response | None:
+    """Return what a line of results says, or None for a failure that may pass in another batch."""
+    request_key, received = line["custom_id"], line.get("response") or {}
+    code = received.get("status_code", 0)
+    if code == 200:
+        with suppress(Malformed):
+            return openai_api.response(request_key, received["body"])
+    if not 400 <= code < 500 or code in openai_api.MAY_PASS:
+        return None
+    error = (received.get("body") or {}).get("error") or {}
+    return openai_api.not_answered(settings, request_key, error.get("code"), f"HTTP {code}: {error}")
+
+
+def _processed(batch: Batch) -> int:
+    return batch.request_counts.completed + batch.request_counts.failed if batch.request_counts else 0
 
 
 def _require_whole(entry: Entry, batch: Batch) -> None:

@@ -18,7 +18,7 @@ from imeval.errors import UserError, mistake
 from imeval.models import openai_api
 from imeval.models.chat import Chat
 from imeval.models.openai_api import Malformed, Settings
-from imeval.models.openai_batch import BatchChat
+from imeval.models.openai_batch import BatchChat, Submitted
 from imeval.prompts import Message
 from imeval.responses import Request, Response
 
@@ -38,6 +38,7 @@ class OpenAIChat:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._budget = openai_api.budget(settings)
+        self._bill = openai_api.Bill(settings)
         self._errors_in_a_row = 0
 
     @property
@@ -49,18 +50,29 @@ class OpenAIChat:
         """Return messages as they are sent, for a person to read."""
         return openai_api.rendered(self._settings, messages)
 
+    def paid(self) -> str:
+        """Say how many dollars the answers have cost so far."""
+        return self._bill.said()
+
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
         """Answer requests, taking each as another is answered and yielding each answer as it comes.
 
+        What a batch answered that was submitted before is not asked again.
+
         Raises:
-            UserError: no key, an address that is not safe, a failure that every request would meet, or `max_usd` is
-                reached; once all that is under way is answered.
+            UserError: no key, an address that is not safe, a failure that every request would meet, a batch that holds
+                a request has not ended, or `max_usd` is reached; once all that is under way is answered.
         """
         failure = None
+        submitted = Submitted(self._settings)
+        under_way = submitted.usd()
         with _Sender(self._settings) as sender:
             try:
                 for request in requests:
-                    self._send(sender, request)
+                    if response := submitted.response(request.request_key):
+                        yield self._bill.add(response)
+                        continue
+                    self._send(sender, request, under_way)
                     # As many again wait for a slot: it is filled while an answer is being kept.
                     if len(sender) == 2 * self._settings.concurrency:
                         yield self._received(sender)
@@ -81,14 +93,14 @@ class OpenAIChat:
         if failure:
             raise failure
 
-    def _send(self, sender: "_Sender", request: Request) -> None:
+    def _send(self, sender: "_Sender", request: Request, batches_usd: float) -> None:
         usd = openai_api.most_it_can_cost(self._settings, request) if self._budget else 0.0
         if self._budget:
-            self._budget.require(sender.usd, usd)
+            self._budget.require(batches_usd + sender.usd, usd)
         sender.send(request, usd)
 
     def _received(self, sender: "_Sender") -> Response:
-        response = sender.receive()
+        response = self._bill.add(sender.receive())
         self._errors_in_a_row = self._errors_in_a_row + 1 if response.status == "error" else 0
         if self._errors_in_a_row == _HOPELESS:
             where, remedy = f"models: {self._settings.base_url}", "see that the server is well, and run again"

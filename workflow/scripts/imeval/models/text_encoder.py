@@ -8,6 +8,7 @@ from sentence_transformers import SentenceTransformer
 
 from imeval.models import checkpoints, compute
 from imeval.models.embeddings import Matrix
+from imeval.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,13 @@ class SentenceEncoder:
 
     def embed(self, texts: Sequence[str]) -> Matrix:
         """Return one vector a text, in the order of the texts; (texts, dimensions), float32."""
-        vectors = self._model.encode(list(texts), batch_size=self._batch_size, show_progress_bar=False)
+        progress = Progress("texts", len(texts))
+        # The library makes the batches, and tells nobody else how far it is.
+        counting = self._model[0].register_forward_hook(lambda _, inputs, __: progress.add(len(inputs[0]["input_ids"])))
+        try:
+            vectors = self._model.encode(list(texts), batch_size=self._batch_size, show_progress_bar=False)
+        finally:
+            counting.remove()
         return np.asarray(vectors, dtype=np.float32)
 
 

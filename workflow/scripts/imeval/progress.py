@@ -1,0 +1,110 @@
+"""How far a long job is: a line every ten seconds, in the job's log and on the terminal."""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import polars as pl
+import pyarrow.parquet as pq
+
+T = TypeVar("T")
+
+LOGGER = logging.getLogger(__name__)
+
+_EVERY = 10.0
+_LINES_OF_A_RATE = 6
+"""A rate is that of the last minute: loading a model, and answers found in the store, soon count no more."""
+
+
+class Progress:
+    """Counts what is done and says every ten seconds how much, how fast, and how long the rest takes.
+
+    A job that is done within ten seconds says nothing.
+
+    Args:
+        what: is counted, such as "images".
+        total: how many there are; None if it is not known.
+        note: what else a line says, such as the dollars so far.
+        clock: seconds.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        total: int | None,
+        note: Callable[[], str] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._what = what
+        self._total = total
+        self._note = note
+        self._clock = clock
+        self._done = self._worked = 0
+        self._marks = deque([(clock(), 0)], maxlen=_LINES_OF_A_RATE + 1)
+
+    def add(self, count: int = 1, *, found: bool = False) -> None:
+        """Count so many more as done; what was only found, done by an earlier run, is in no rate."""
+        self._done += count
+        self._worked += 0 if found else count
+        if self._clock() - self._marks[-1][0] >= _EVERY:
+            LOGGER.info("%s", self._line(self._clock()))
+
+    def reach(self, count: int) -> None:
+        """Count so many as done altogether."""
+        self.add(count - self._done)
+
+    def _line(self, now: float) -> str:
+        then, worked = self._marks[0]
+        self._marks.append((now, self._worked))
+        rate = (self._worked - worked) / (now - then)
+        parts = [
+            f"{self._done:,} {self._what}" if self._total is None else f"{self._done:,} of {self._total:,} {self._what}"
+        ]
+        if rate:
+            parts += [f"{rate:.3g}/s" if rate < 100 else f"{rate:,.0f}/s"]
+        if self._note:
+            parts.append(self._note())
+        if rate and self._total is not None and self._done < self._total:
+            parts.append(f"{duration((self._total - self._done) / rate)} left")
+        return ", ".join(parts)
+
+
+def each(items: Sequence[T], what: str) -> Iterator[T]:
+    """Yield items, and count each as done when the next is asked for."""
+    progress = Progress(what, len(items))
+    for item in items:
+        yield item
+        progress.add()
+
+
+def images_of(frames: Iterable[pl.DataFrame], total: int, at_once: int | None = None) -> Iterator[pl.DataFrame]:
+    """Yield frames with a row an image, and count their images as done when the next are asked for.
+
+    Args:
+        frames: to be yielded as they are, or in parts of `at_once` images at most.
+        total: how many images they have.
+        at_once: few where a model takes seconds for each.
+    """
+    progress = Progress("images", total)
+    for frame in frames:
+        for part in frame.iter_slices(at_once or max(1, len(frame))):
+            yield part
+            progress.add(len(part))
+
+
+def rows(files: Iterable[str | Path]) -> int:
+    """Return how many rows some Parquet files have."""
+    return sum(pq.read_metadata(path).num_rows for path in files)
+
+
+def duration(seconds: float) -> str:
+    """Return seconds as a person says them: "42 s", "3 min 5 s", "2 h 10 min", "3 d 4 h"."""
+    whole = round(seconds)
+    for size, unit, less, smaller in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if whole >= size:
+            rest = whole % size // less
+            return f"{whole // size} {unit}" + (f" {rest} {smaller}" if rest else "")
+    return f"{whole} s"
