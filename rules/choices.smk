@@ -53,17 +53,18 @@ rule answer_choices:
         choices="results/choices/{image_set}/{labels}/{task}.parquet",
         checkpoint=converted_inputs,
         downloads=chat_downloads,
+        server=server_file,
         prompt=lambda wildcards: entry("tasks", wildcards.task)["prompt"],
     output:
         "results/responses/{image_set}/{labels}/{task}/{model}/{shard}.parquet",
     log:
         "results/logs/responses/{image_set}/{labels}/{task}/{model}/{shard}.log",
     wildcard_constraints:
-        model=of_backends("socratic", "transformers", "openai"),
+        model=of_backends("socratic", "transformers", "openai", "served"),
         task=MULTIPLE_CHOICE,
     conda:
-        lambda wildcards: f"../envs/{'api' if behind_api(wildcards.model) else 'torch'}.yaml"
-    threads: lambda wildcards: 1 if behind_api(wildcards.model) else config["compute"]["threads"]
+        lambda wildcards: f"../envs/{'api' if over_http(wildcards.model) else 'torch'}.yaml"
+    threads: asking_threads
     resources:
         **asked_of_cluster(chat_demand),
         api=lambda wildcards: int(behind_api(wildcards.model) and not model(wildcards).get("batch", False)),
@@ -91,7 +92,7 @@ rule map_choices:
     log:
         "results/logs/predictions/{image_set}/{labels}/{task}/{model}.log",
     wildcard_constraints:
-        model=one_of([of_backends("socratic", "transformers", "openai"), *IMPORTED.with_texts]),
+        model=one_of([of_backends("socratic", "transformers", "openai", "served"), *IMPORTED.with_texts]),
         task=MULTIPLE_CHOICE,
     conda:
         "../envs/core.yaml"

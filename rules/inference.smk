@@ -1,5 +1,5 @@
 # INPUT   results/images, results/embeddings, results/downloads, prompt templates, prediction files of the user's
-# OUTPUT  results/checkpoints, results/outputs, results/responses, results/predictions of imported classes
+# OUTPUT  results/servers while a served model is asked; results/checkpoints, results/outputs, results/responses, results/predictions of imported classes
 #         results/store holds every answer as it came, outside the declared outputs: a failed job keeps it;
 #         and request.txt beside the responses one rendered request a task, for a person to read
 # CONFIG  models, tasks, json_answer, compute
@@ -101,21 +101,52 @@ rule nearest_neighbours:
         "../workflow/scripts/nearest_neighbours.py"
 
 
+# Snakemake starts a service and all jobs that ask it together, as one group job, and ends the service after them; under
+# SLURM they run on one node. The service has the group's threads and GPUs, which those who ask neither need nor count.
+# Its file is made and the shell replaced at once: Snakemake waits seconds for a file, and ends the process it started.
+rule serve:
+    input:
+        lambda wildcards: weights_inputs(model(wildcards)["weights"]),
+    output:
+        service("results/servers/{model}.json"),
+    log:
+        job="results/logs/servers/{model}.log",
+        output="results/logs/servers/{model}.output.log",
+    wildcard_constraints:
+        model=of_backends("served"),
+    conda:
+        "../envs/torch.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        **asked_of_cluster(server_demand),
+    params:
+        # Of no built-in type: where things lie and how long a server may take reruns nothing that was answered.
+        command=lambda wildcards: UserString(serve_command(wildcards.model)),
+    message:
+        "Serving {wildcards.model}"
+    shell:
+        """
+        printf '{{"pid": %d}}' $$ >{output:q}
+        exec {params.command} $PPID {output:q} {log.job:q} {log.output:q} {input:q}
+        """
+
+
 rule answer:
     input:
         unpack(asked_images),
         unpack(lambda wildcards: prompts(wildcards.model, wildcards.task)),
         checkpoint=converted_inputs,
         downloads=chat_downloads,
+        server=server_file,
     output:
         "results/responses/{image_set}/{task}/{model}/{shard}.parquet",
     log:
         "results/logs/responses/{image_set}/{task}/{model}/{shard}.log",
     wildcard_constraints:
-        model=of_backends("socratic", "transformers", "openai"),
+        model=of_backends("socratic", "transformers", "openai", "served"),
     conda:
-        lambda wildcards: f"../envs/{'api' if behind_api(wildcards.model) else 'torch'}.yaml"
-    threads: lambda wildcards: 1 if behind_api(wildcards.model) else config["compute"]["threads"]
+        lambda wildcards: f"../envs/{'api' if over_http(wildcards.model) else 'torch'}.yaml"
+    threads: asking_threads
     resources:
         **asked_of_cluster(chat_demand),
         # Batches of all shards wait side by side; requests sent directly are `concurrency` already.

@@ -201,6 +201,42 @@ def test_models_that_this_version_cannot_run_are_told_in_one_line(config: dict[s
     assert line.endswith("), found conse (telepathy); leave these models out, or import their answers")
 
 
+SERVED = {
+    "title": "Large",
+    "group": "mllm",
+    "backend": "served",
+    "program": "vllm",
+    "tasks": ["cw"],
+    "weights": {"hub": "somebody/large", "revision": "main"},
+    "encoder": "sbert",
+    "templates": "simple",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"hardware": {"port": 8000}},
+            "hardware.port: expected an option that the workflow does not set itself, found",
+        ),
+        (
+            {"arguments": {"revision": "a"}},
+            "arguments.revision: expected an option",
+        ),
+        ({"arguments": {"max-model-len": 1}}, "arguments: expected a text that matches ^[a-z0-9_]+$"),
+        ({"program": "vlm"}, "program: expected one of vllm, transformers, found 'vlm'; did you mean 'vllm'?"),
+        ({"base_url": "http://localhost"}, "base_url: expected a known key"),
+        ({"prices": {"input": 1, "output": 1}}, "prices: expected a known key"),
+    ],
+)
+def test_a_mistake_about_a_server_is_told(config: dict[str, Any], changes: dict[str, Any], message: str) -> None:
+    config["models"]["large"] = deepcopy(SERVED)
+    configuration.check(config, SCHEMAS, FILES)
+    config["models"]["large"] |= changes
+    assert message in mistakes(config)[0]
+
+
 def test_every_key_has_a_description() -> None:
     def undescribed(schema: Any, path: str) -> list[str]:
         children = dict(schema.get("properties", {}))

@@ -34,6 +34,7 @@ def needs(tmp_path: Path) -> Needs:
         downloads=str(tmp_path / "downloads"),
         weights={},
         endpoints={},
+        programs={},
         obstacles=[],
         results=str(tmp_path),
     )
@@ -120,6 +121,21 @@ def test_an_address_that_is_not_safe_is_missing(needs: Needs) -> None:
     finding = by_name(replace(needs, endpoints={"m": {"base_url": "http://example.org/v1"}}))["API key of m"]
     assert not finding.ready
     assert "expected an https or a loopback address" in finding.found
+
+
+def test_a_program_that_serves_a_model_is_there_or_missing(
+    needs: Needs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    needing = replace(needs, programs={"large": "vllm"})
+    assert by_name(needing)["server of large"] == Finding(
+        "server of large",
+        False,
+        "models.large: program: expected vllm, installed, found none",
+        "install it, best in an environment of its own, with a link to it on the PATH",
+    )
+    (tmp_path / "vllm").touch(0o755)
+    assert by_name(needing)["server of large"] == Finding("server of large", True, str(tmp_path / "vllm"))
 
 
 def test_local_weights_are_there_or_missing(needs: Needs, tmp_path: Path) -> None:

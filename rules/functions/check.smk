@@ -33,6 +33,11 @@ def needs() -> dict:
         "weights": {what: weights for what, weights in weighted().items() if "download" not in weights}
         | dinotxt_parts(),
         "endpoints": {model: {key: api[key] for key in where if key in api} for model, api in apis.items()},
+        "programs": {
+            model: entry("models", model)["program"]
+            for model in RUN["models"]
+            if entry("models", model)["backend"] == "served"
+        },
         "obstacles": [*configuration.missing_galleries(config), *configuration.missing_backends(config)],
         "results": "results" if Path("results").is_dir() else ".",
     }

@@ -48,7 +48,8 @@ def origin(path: str) -> Origin:
         return Origin(None, Wildcards())
     wildcards = Wildcards(fromdict=maker.get_wildcards(path))
     inputs = maker.expand_input(wildcards)[0]
-    told = list(map(str, inputs.get("told", [])))
+    # A server's file is gone with the server, and tells no more of an answer than the model's entry.
+    told = [str(path) for name in ("told", "server") for path in inputs.get(name, [])]
     made_from = Counter(map(str, inputs)) - Counter(told)
     return Origin(maker, wildcards, frozenset(made_from), frozenset(told) - set(made_from))
 
@@ -203,9 +204,9 @@ def job_of(path: str, made: Origin) -> dict:
         name = text_space(made.wildcards)["encoder"]
     notes = Path("results/logs", Path(path).relative_to("results")).with_suffix(".json")
     told = {"model": name, "path": path, "notes": str(notes)}
-    # What gave an answer is noted where the answer is kept; what an API runs on nobody tells.
+    # What gave an answer is noted where the answer is kept; what an API or a server runs on nobody tells.
     asks = made.name in ("answer", "answer_choices")
-    return told | ({"store": f"results/store/{name}", "api": behind_api(name)} if asks else {})
+    return told | ({"store": f"results/store/{name}", "api": over_http(name)} if asks else {})
 
 
 def telling_files(wildcards) -> list[str]:

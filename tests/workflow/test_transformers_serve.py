@@ -1,15 +1,9 @@
-"""A real server of OpenAI's protocol: Table 4 of a tiny Qwen3-VL that `transformers serve` answers for."""
+"""A real server of OpenAI's protocol, started by the run: Table 4 of a tiny Qwen3-VL behind `transformers serve`."""
 
 import csv
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from models.conftest import sentence_encoder_folder  # noqa: F401
 
@@ -25,6 +19,7 @@ image_sets:
     title: my four photographs
     source: {{kind: folder, path: photographs}}
     original_labels: {{kind: file_name, pattern: '_(\\d+)$'}}
+    shards: 2
 label_sets:
   mine: {{title: my labels, kind: file, path: labels.csv}}
 encoders:
@@ -33,10 +28,12 @@ models:
   served:
     title: Tiny Qwen3-VL
     group: mllm
-    backend: openai
+    backend: served
+    program: transformers
     tasks: [ow, cw_plus, cw]
-    api_model: {checkpoint}
-    base_url: {url}
+    weights: {{path: {checkpoint}}}
+    arguments: {{dtype: float32}}
+    hardware: {{device: cpu}}
     concurrency: 2
     max_new_tokens: 8
     encoder: tiny
@@ -45,53 +42,25 @@ run: {{image_set: mine, labels: mine, models: [served]}}
 """
 
 
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
-    """A checkpoint's folder, and the address at which a server answers for it."""
-    checkpoint, port = tmp_path / "qwen3_vl", free_port()
-    tiny_checkpoints.qwen3_vl_moe(checkpoint)
-    arguments = ["serve", str(checkpoint), "--host", "127.0.0.1", "--port", str(port), "--device", "cpu"]
-    command = [sys.executable, "-c", "from transformers.cli.transformers import main; main()", *arguments]
-    with open(tmp_path / "serve.log", "w") as log:
-        server = subprocess.Popen(command, env=os.environ | {"HF_HUB_OFFLINE": "1"}, stdout=log, stderr=log)
-    try:
-        wait_for(f"http://127.0.0.1:{port}/health", server)
-        yield checkpoint, f"http://127.0.0.1:{port}/v1"
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
-    start = time.monotonic()
-    while time.monotonic() - start < 120 and server.poll() is None:
-        try:
-            with urllib.request.urlopen(address, timeout=5):
-                return
-        except OSError:
-            time.sleep(0.2)
-    raise AssertionError("the server did not start")
-
-
-def test_the_whole_of_table_4_comes_from_a_served_model(
-    project, served: tuple[Path, str], sentence_encoder_folder: Path
+def test_the_whole_of_table_4_comes_from_a_model_that_is_served_once(
+    project, tmp_path: Path, sentence_encoder_folder: Path
 ) -> None:
-    checkpoint, url = served
+    checkpoint = tmp_path / "qwen3_vl"
+    tiny_checkpoints.qwen3_vl_moe(checkpoint)
     (project.folder / "photographs").mkdir()
     for number in range(4):
         (project.folder / f"photographs/{number}_{number}.png").write_bytes(tiny_checkpoints.photograph(number))
     project.write("labels.csv", "image_id,labels\n" + "".join(f"{number}_{number},{number}\n" for number in range(4)))
-    settings = CONFIGURATION.format(encoder=sentence_encoder_folder, checkpoint=checkpoint, url=url)
-    project.write("mine.yaml", settings)
+    project.write("mine.yaml", CONFIGURATION.format(encoder=sentence_encoder_folder, checkpoint=checkpoint))
     outcome = project.snakemake("results/tables/table4.csv", "--configfile", "mine.yaml")
     assert outcome.code == 0, outcome.output
     with open(project.folder / "results/tables/table4.csv") as file:
         rows = [row for row in csv.DictReader(file) if row["category"] == "A"]
     assert {row["task"] for row in rows} == {"ow", "cw_plus", "cw"}
     assert all(0 <= float(row["value"]) <= 100 for row in rows)
+    assert outcome.output.count("imeval: served is served at http://127.0.0.1:") == 1
+    output = (project.folder / "results/logs/servers/served.output.log").read_text()
+    assert output.count("POST /v1/chat/completions") == 8
+    assert [
+        process for process in psutil.process_iter(["cmdline"]) if str(checkpoint) in (process.info["cmdline"] or [])
+    ] == []

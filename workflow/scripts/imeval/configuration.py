@@ -12,6 +12,7 @@ from jsonschema.exceptions import ValidationError
 from imeval.errors import UserError, did_you_mean, mistake, some
 from imeval.models import BACKENDS, OWN_ENCODERS
 from imeval.protocols import registry_problems
+from imeval.servers import SET_BY_THE_WORKFLOW
 
 Config = Mapping[str, Any]
 Keys = tuple[str | int, ...]
@@ -227,6 +228,7 @@ def _reference_problems(config: Config) -> Iterator[Problem]:
     yield from _tagger_problems(config)
     yield from _encoder_problems(config)
     yield from _answer_problems(config)
+    yield from _served_problems(config)
     yield from _task_problems(config)
     yield from _decoding_problems(config)
     problems = list(_source_problems(config))
@@ -277,6 +279,14 @@ def _answer_problems(config: Config) -> Iterator[Problem]:
             found = f"{model['images_per_request']} with the answer_format text"
             remedy = "set answer_format: json"
             yield Problem(("models", name, "images_per_request"), "1, or answers in JSON", found, remedy)
+
+
+def _served_problems(config: Config) -> Iterator[Problem]:
+    for name, model in config["models"].items():
+        for key in ("arguments", "hardware"):
+            for option in sorted(SET_BY_THE_WORKFLOW & set(model.get(key, {}))):
+                expected, remedy = "an option that the workflow does not set itself", "leave it out"
+                yield Problem(("models", name, key, option), expected, f"'{option}'", remedy)
 
 
 def _encoder_problems(config: Config) -> Iterator[Problem]:

@@ -118,6 +118,17 @@ def behind_api(cluster: Cluster) -> Demand:
     return Demand(0, 4000, math.ceil(60 * cluster.longest_job_hours))
 
 
+ASKING_A_SERVER = Demand(0, 500, START_MINUTES)
+"""What a job asks for that only asks a server, within the one job of both."""
+
+
+def server(model: Mapping[str, Any], device: Device, cluster: Cluster) -> Demand:
+    """Return what the server of a model asks for, by its entry: its `gpus`, and all time, as it answers every shard."""
+    loaded = estimate({"precision": "bf16"} | dict(model), device, Work(0), cluster)
+    gpus = 0 if device == "cpu" else int(model.get("gpus", 1))
+    return Demand(gpus, loaded.mem_mb, math.ceil(60 * cluster.longest_job_hours))
+
+
 def retried(demand: Demand, attempt: int, cluster: Cluster) -> Demand:
     """Return what a job asks for in an attempt, counted from 1: half as much memory and time again in each."""
     factor = (attempt + 1) / 2

@@ -165,7 +165,9 @@ def _signs_of_life(shown: _Shown) -> Iterator[None]:
 @contextmanager
 def _stopped_by_signals() -> Iterator[None]:
     """Let Ctrl-C and SIGTERM end the job in one sentence, after what is half written has been removed."""
-    before = {number: signal.signal(number, _stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    # What the run was started to ignore, as by nohup, is not meant for its jobs either.
+    heeded = [one for one in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(one) != signal.SIG_IGN]
+    before = {number: signal.signal(number, _stop) for number in heeded}
     try:
         yield
     finally:

@@ -14,7 +14,7 @@ from typing import Any
 
 from imeval.files import fingerprint, replacing
 
-NEVER_CHANGE_A_NUMBER = frozenset({"downloads", "errors", "files", "joblog", "progress", "provenance"})
+NEVER_CHANGE_A_NUMBER = frozenset({"downloads", "errors", "files", "joblog", "locks", "progress", "provenance"})
 """Modules that only decide how a failure is told or a file put in place: a night's run outlives a change of them."""
 
 PACKAGES = {

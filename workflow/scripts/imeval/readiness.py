@@ -13,12 +13,13 @@ from typing import Any
 
 import polars as pl
 
-from imeval import image_sets, imported, label_files, model_hub
+from imeval import image_sets, imported, label_files, model_hub, servers
 from imeval.class_lists import read_equivalence
 from imeval.errors import UserError, mistake
 from imeval.labels import Equivalent, label
 from imeval.metrics import count_categories
 from imeval.models import endpoint
+from imeval.server_file import Program
 from imeval.sources import source_of
 
 _SECONDS_TO_REACH = 10
@@ -49,6 +50,7 @@ class Needs:
         weights: a path, or a repository and its revision, by what they are of; fetched ones have a manifest in
             `downloads`.
         endpoints: the keys that say where an API is, by model.
+        programs: what serves a model, by model.
         obstacles: what this version cannot do.
         results: the folder of the results, or the nearest one that is there.
     """
@@ -67,6 +69,7 @@ class Needs:
     downloads: str
     weights: Mapping[str, Mapping[str, Any]]
     endpoints: Mapping[str, Mapping[str, Any]]
+    programs: Mapping[str, Program]
     obstacles: list[str]
     results: str
 
@@ -86,7 +89,7 @@ def check(needs: Needs) -> list[Finding]:
     ]
     with ThreadPoolExecutor(max(len(distant), 1)) as pool:
         reached = [pool.submit(look) for look in distant]
-        near = [*_images(needs), *_endpoints(needs), *_obstacles(needs.obstacles)]
+        near = [*_images(needs), *_endpoints(needs), *_programs(needs.programs), *_obstacles(needs.obstacles)]
         near += _unnamed(needs.missing_files, near)
         return near + [look.result() for look in reached]
 
@@ -205,6 +208,11 @@ def _endpoints(needs: Needs) -> Iterator[Finding]:
             return f"{place.api_key_env} is set" if given else f"no key, as {place.base_url} is this machine"
 
         yield _looked_at(f"API key of {model}", look)
+
+
+def _programs(programs: Mapping[str, Program]) -> Iterator[Finding]:
+    for model, program in programs.items():
+        yield _looked_at(f"server of {model}", partial(servers.path_of, model, program))
 
 
 def _obstacles(obstacles: Iterable[str]) -> Iterator[Finding]:

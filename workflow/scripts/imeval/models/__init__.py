@@ -32,6 +32,7 @@ MODULES: dict[Kind, dict[str, str]] = {
     },
     "chat": {
         "openai": "models.openai_chat",
+        "served": "models.served_chat",
         "socratic": "models.socratic",
         "transformers": "models.transformers_chat",
     },

@@ -1,14 +1,9 @@
 """Which GPU of a machine a job takes, where several jobs run side by side."""
 
-import fcntl
 import os
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
-from typing import IO
 
-# An open file is a claim: the system ends it with the process, however that ends.
-_claims: list[IO[bytes]] = []
+from imeval import locks
 
 
 def claim(names: Sequence[str]) -> int:
@@ -20,17 +15,7 @@ def claim(names: Sequence[str]) -> int:
         names: of the machine's GPUs, each the same in every process.
     """
     for number, name in enumerate(names):
-        if _claimed(Path(tempfile.gettempdir()) / f"imeval-{os.getuid()}-gpu-{name}.lock"):
+        # The lock stays open, so that it ends with this process, however that ends.
+        if locks.taken(f"gpu-{name}") is not None:
             return number
     return os.getpid() % len(names)
-
-
-def _claimed(path: Path) -> bool:
-    file = open(path, "wb")  # noqa: SIM115
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        return False
-    _claims.append(file)
-    return True

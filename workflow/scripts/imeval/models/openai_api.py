@@ -13,11 +13,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import openai
 import tenacity
 from PIL import Image
 
+from imeval import server_file
 from imeval.cost import Budget, Estimate, Prices, Spending, Usage, size_of, usage_of
 from imeval.errors import UserError, mistake
 from imeval.models import endpoint
@@ -52,6 +54,7 @@ class Settings:
     `answer_format` says whether the prompt asks for JSON, and `structured_output` whether a schema then enforces it.
     `revision` names what the server runs under the model's name, if the name alone does not. `timeout` is in seconds,
     of one attempt; `batch_poll` the seconds between two looks at a batch; `max_batch_megabytes` bounds a batch's file.
+    `server` is the file with what is known of a server of the run's own.
     """
 
     api_model: str
@@ -74,6 +77,7 @@ class Settings:
     prices: Mapping[str, float] | None = None
     max_usd: float | None = None
     estimate: Mapping[str, Any] = field(default_factory=dict)
+    server: str | None = None
 
 
 class Malformed(Exception):
@@ -91,7 +95,7 @@ def client(settings: Settings) -> openai.OpenAI:
         api_key=_key(settings),
         max_retries=0,
         timeout=settings.timeout,
-        http_client=openai.DefaultHttpxClient(follow_redirects=False),
+        http_client=openai.DefaultHttpxClient(follow_redirects=False, trust_env=_by_proxy(settings)),
     )
 
 
@@ -106,15 +110,20 @@ def async_client(settings: Settings) -> openai.AsyncOpenAI:
         api_key=_key(settings),
         max_retries=0,
         timeout=settings.timeout,
-        http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
+        http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False, trust_env=_by_proxy(settings)),
     )
 
 
 def identity(settings: Settings) -> str:
     """Return what determines an answer: the model and how it decodes, not where or how fast it is asked."""
     kept = {key: value for key, value in asdict(settings).items() if key in _DETERMINES_AN_ANSWER}
-    fixed = {"backend": "openai", "temperature": 0, "structured": _structured(settings)}
+    fixed = {"backend": "openai", "temperature": 0, "structured": structured(settings)}
     return json.dumps(fixed | kept, sort_keys=True)
+
+
+def structured(settings: Settings) -> bool:
+    """Tell whether a schema enforces the form of answers."""
+    return settings.answer_format == "json" and settings.structured_output
 
 
 def body(settings: Settings, request: Request) -> Json:
@@ -126,7 +135,7 @@ def body(settings: Settings, request: Request) -> Json:
         "seed": settings.seed,
         "max_completion_tokens": settings.max_new_tokens,
     }
-    if _structured(settings):
+    if structured(settings):
         names = {"name": "names", "strict": True, "schema": answer_schema(len(request.image_ids))}
         sent["response_format"] = {"type": "json_schema", "json_schema": names}
     return sent
@@ -199,6 +208,8 @@ def not_answered(settings: Settings, request_key: str, code: str | None, message
 
 def hopeless(settings: Settings, error: Exception) -> UserError | None:
     """Return what to tell a user when this failure would meet every further request as well, or else None."""
+    if settings.server and isinstance(error, openai.APIConnectionError):
+        return server_file.failure(settings.server)
     if not isinstance(error, openai.APIStatusError):
         return None
     found = f"HTTP {error.status_code}"
@@ -281,14 +292,15 @@ def most_it_can_cost(settings: Settings, request: Request) -> float:
     return Prices(**settings.prices).usd(usage, batched=settings.batch)
 
 
-def _structured(settings: Settings) -> bool:
-    return settings.answer_format == "json" and settings.structured_output
-
-
 def _key(settings: Settings) -> str:
     endpoint.require_safe(settings)
     # The library asks for a key even where the server asks for none.
     return endpoint.api_key(settings) or "none"
+
+
+def _by_proxy(settings: Settings) -> bool:
+    """Tell whether the environment's proxy is used; it would look for a server of this machine on its own."""
+    return not endpoint.is_loopback(urlsplit(settings.base_url).hostname)
 
 
 def _message(message: Message, detail: str) -> Json:

@@ -176,7 +176,7 @@ class _Sender:
 
     async def _ask(self, client: openai.AsyncOpenAI, request_key: str, sent: bytes) -> Response:
         retrying = tenacity.AsyncRetrying(
-            retry=tenacity.retry_if_exception(openai_api.worth_another_attempt),
+            retry=tenacity.retry_if_exception(self._worth_another_attempt),
             wait=openai_api.seconds_to_wait,
             stop=tenacity.stop_after_attempt(self._settings.max_attempts),
             sleep=self._pause,
@@ -199,6 +199,11 @@ class _Sender:
         async with asyncio.timeout(self._settings.timeout):
             received = await client.post("/chat/completions", content=sent, cast_to=bytes)
         return openai_api.response(request_key, openai_api.parsed(received))
+
+    def _worth_another_attempt(self, error: BaseException) -> bool:
+        if isinstance(error, openai.APIConnectionError) and openai_api.hopeless(self._settings, error):
+            return False
+        return openai_api.worth_another_attempt(error)
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
