@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TypeVar
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 T = TypeVar("T")
+Table = TypeVar("Table", pl.DataFrame, pa.Table)
 
 LOGGER = logging.getLogger(__name__)
 
@@ -80,17 +82,19 @@ def each(items: Sequence[T], what: str) -> Iterator[T]:
         progress.add()
 
 
-def images_of(frames: Iterable[pl.DataFrame], total: int, at_once: int | None = None) -> Iterator[pl.DataFrame]:
-    """Yield frames with a row an image, and count their images as done when the next are asked for.
+def images_of(tables: Iterable[Table], total: int, at_once: int | None = None) -> Iterator[Table]:
+    """Yield tables with a row an image, and count their images as done when the next are asked for.
 
     Args:
-        frames: to be yielded as they are, or in parts of `at_once` images at most.
+        tables: to be yielded as they are, or in parts of `at_once` images at most.
         total: how many images they have.
         at_once: few where a model takes seconds for each.
     """
     progress = Progress("images", total)
-    for frame in frames:
-        for part in frame.iter_slices(at_once or max(1, len(frame))):
+    for table in tables:
+        images = at_once or max(1, len(table))
+        for first in range(0, len(table), images):
+            part = table.slice(first, images)
             yield part
             progress.add(len(part))
 
