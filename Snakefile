@@ -9,7 +9,7 @@
 #   results/labels/<image set>/<labels>.parquet
 #   results/labels/<image set>/<labels>[-<labels>]/summary.{csv,html}   against the original labels, or of two label sets
 #   results/outputs/<image set>/<task>/<model>/<shard>.parquet    classifiers and VLMs
-#   results/embeddings/classes/<encoder>-<templates>.parquet
+#   results/embeddings/classes/<encoder>-<templates>[-<image set that renames classes>].parquet
 #   results/embeddings/<image set>/images/<model>/<shard>.parquet
 #   results/embeddings/<image set>/<task>/<model>.parquet         distinct answers
 #   results/responses/<image set>/<task>/<model>/<shard>.parquet  MLLMs; what was paid for lies in results/store/<model>/

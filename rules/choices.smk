@@ -38,7 +38,7 @@ rule choose:
         "../envs/core.yaml"
     params:
         code=code("choose.py"),
-        names=lambda wildcards: entry("image_sets", wildcards.image_set).get("class_names", {}),
+        names=lambda wildcards: renamed_classes(wildcards.image_set),
         subject=lambda wildcards: subject(wildcards.image_set),
         variant=choice_variant,
     message:
@@ -71,7 +71,7 @@ rule answer_choices:
     params:
         code=lambda wildcards: backend_code("answer_choices.py", "chat", model(wildcards)["backend"]),
         contents=lambda wildcards: contents(entry("tasks", wildcards.task)["prompt"]),
-        names=lambda wildcards: entry("image_sets", wildcards.image_set).get("class_names", {}),
+        names=lambda wildcards: renamed_classes(wildcards.image_set),
         subject=lambda wildcards: subject(wildcards.image_set),
         store="results/store/{model}",
         backend=lambda wildcards: model(wildcards)["backend"],
@@ -98,7 +98,7 @@ rule map_choices:
         "../envs/core.yaml"
     params:
         code=code("map_choices.py"),
-        names=lambda wildcards: entry("image_sets", wildcards.image_set).get("class_names", {}),
+        names=lambda wildcards: renamed_classes(wildcards.image_set),
         subject=lambda wildcards: subject(wildcards.image_set),
     message:
         "Reading the letters of {wildcards.model} ({wildcards.task})"

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import sys
 import tempfile
 import time
@@ -98,6 +99,11 @@ def require_room(folder: str) -> None:
         raise WorkflowError(str(mistake(folder, "folder", "one to write to", error.strerror, remedy))) from None
 
 
+# Snakemake looks at the results that are there before a run begins, and says less of what is wrong with them.
+if Path("results").is_dir() and not (workflow.output_settings.dryrun or {"check", "trace"}.intersection(sys.argv)):
+    require_room("results")
+
+
 LOCK = Path(".snakemake/run.lock")
 HELD = []
 
@@ -162,6 +168,11 @@ def content(path: str) -> str:
 def subject(image_set: str) -> str:
     """Return what the numbers of an image set are of."""
     return entry("image_sets", image_set)["title"]
+
+
+def renamed_classes(image_set: str) -> dict[str, str]:
+    """Return the class names of an image set that are its own, by class id (Tables 8 and 9)."""
+    return entry("image_sets", image_set).get("class_names", {})
 
 
 def shards(image_set: str) -> list[str]:

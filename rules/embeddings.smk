@@ -10,9 +10,11 @@ rule embed_classes:
     input:
         lambda wildcards: weights_inputs(entry(encoders(wildcards.encoder), wildcards.encoder)["weights"]),
     output:
-        "results/embeddings/classes/{encoder}-{templates}.parquet",
+        "results/embeddings/classes/{encoder}-{templates}{of}.parquet",
     log:
-        "results/logs/embeddings/classes/{encoder}-{templates}.log",
+        "results/logs/embeddings/classes/{encoder}-{templates}{of}.log",
+    wildcard_constraints:
+        of=one_of(map(re.escape, ["", *(names_of(image_set) for image_set in config["image_sets"])])),
     conda:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
@@ -22,6 +24,7 @@ rule embed_classes:
         code=lambda wildcards: encoder_code("embed_classes.py", wildcards.encoder),
         backend=lambda wildcards: entry(encoders(wildcards.encoder), wildcards.encoder)["backend"],
         encoder=lambda wildcards: computing(encoders(wildcards.encoder), wildcards.encoder),
+        names=lambda wildcards: renamed_classes(wildcards.of.removeprefix("-")) if wildcards.of else {},
     message:
         "Embedding the class names with {wildcards.encoder}, templates {wildcards.templates}"
     script:
@@ -91,7 +94,7 @@ rule embed_answers:
         **asked_of_cluster(answers_demand),
     params:
         code=lambda wildcards: encoder_code("embed_answers.py", text_space(wildcards)["encoder"]),
-        names=lambda wildcards: entry("image_sets", wildcards.image_set).get("class_names", {}),
+        names=lambda wildcards: renamed_classes(wildcards.image_set),
         subject=lambda wildcards: subject(wildcards.image_set),
         backend=lambda wildcards: entry("encoders", text_space(wildcards)["encoder"])["backend"],
         encoder=lambda wildcards: computing("encoders", text_space(wildcards)["encoder"]),

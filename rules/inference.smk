@@ -154,7 +154,7 @@ rule answer:
     params:
         code=lambda wildcards: backend_code("answer.py", "chat", model(wildcards)["backend"]),
         contents=lambda wildcards: contents(*prompts(wildcards.model, wildcards.task).values()),
-        names=lambda wildcards: entry("image_sets", wildcards.image_set).get("class_names", {}),
+        names=lambda wildcards: renamed_classes(wildcards.image_set),
         runs=lambda wildcards: protocols.runs(entry("tasks", wildcards.task), model(wildcards)["backend"]),
         subject=lambda wildcards: subject(wildcards.image_set),
         store="results/store/{model}",

@@ -61,7 +61,7 @@ rule map_answers:
         "../envs/core.yaml"
     params:
         code=code("map_answers.py"),
-        names=lambda wildcards: entry("image_sets", wildcards.image_set).get("class_names", {}),
+        names=lambda wildcards: renamed_classes(wildcards.image_set),
         subject=lambda wildcards: subject(wildcards.image_set),
         mapping=lambda wildcards: entry("tasks", wildcards.task)["mapping"],
     message:

@@ -30,6 +30,6 @@ def choice_inputs(wildcards) -> dict:
     sources = {
         "random": {},
         "confusion": {"confusions": confusions_file()},
-        "text": {"classes": "results/embeddings/classes/{encoder}-{templates}.parquet".format(**settings["confbert"])},
+        "text": {"classes": embedded_classes(settings["confbert"], wildcards.image_set)},
     }
     return inputs | sources[entry("tasks", wildcards.task)["distractors"]]

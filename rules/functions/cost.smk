@@ -39,7 +39,7 @@ def asked_of_apis() -> list[dict]:
             "model": name,
             "task": task,
             "images": shard_files(image_set),
-            "names": entry("image_sets", image_set).get("class_names", {}),
+            "names": renamed_classes(image_set),
             "chat": api_chat(name, task),
             **(choice_questions(image_set, labels, task) if labels else whole_questions(name, task)),
         }

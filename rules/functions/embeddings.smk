@@ -23,7 +23,17 @@ def text_space(wildcards) -> dict:
 
 def class_embeddings(wildcards) -> str:
     """Return the class embeddings in the space that the wildcards name."""
-    return "results/embeddings/classes/{encoder}-{templates}.parquet".format(**text_space(wildcards))
+    return embedded_classes(text_space(wildcards), wildcards.image_set)
+
+
+def embedded_classes(space: dict, image_set: str) -> str:
+    """Return the embeddings that an encoder and templates make of the class names of an image set."""
+    return "results/embeddings/classes/{encoder}-{templates}{of}.parquet".format(**space, of=names_of(image_set))
+
+
+def names_of(image_set: str) -> str:
+    """Return what tells class embeddings of an image set that renames classes from those of all others."""
+    return f"-{image_set}" if renamed_classes(image_set) else ""
 
 
 def encoders(name: str) -> str:

@@ -1,6 +1,5 @@
 # Input functions of fetch.smk: what a run needs from the network; no rules.
 
-import re
 from functools import cache
 
 

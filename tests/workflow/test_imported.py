@@ -56,13 +56,14 @@ def test_labels_and_a_prediction_file_give_every_table_without_a_photograph(impo
     lines = outcome.output.splitlines()
     (end,) = [place for place, line in enumerate(lines) if line.startswith("imeval: finished after")]
     assert lines[end + 1 : end + 3] == [
-        "  made     25 results: 2 images, 1 labels, 1 metrics, 1 predictions, 1 ranks, 1 scores, 18 tables",
+        "  made     32 results: 2 images, 1 labels, 1 metrics, 1 predictions, 6 provenance, 1 ranks, "
+        "1 results/provenance.json, 1 scores, 18 tables",
         "  reused   0 results",
     ]
     # On a busy machine a job may have a second line, that it is done.
     jobs = [line for line in lines if re.match(r"\d\d:\d\d:\d\d ", line) and ": done in" not in line]
-    assert len(jobs) == 13
-    assert re.search(r" 13 of 13  Every table is there$", jobs[-1])
+    assert len(jobs) == 14
+    assert re.search(r" 14 of 14  Every table is there$", jobs[-1])
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,8 @@ models:
     title: Writer
     group: mllm
     backend: imported
-    tasks: [cw]
-    files: {cw: texts.csv, cw.batch_1: texts.csv, cw.batch_5: texts.csv, cw.batch_10: texts.csv}
+    tasks: [ow, cw]
+    files: {ow: texts.csv, cw: texts.csv, cw.batch_1: texts.csv, cw.batch_5: texts.csv, cw.batch_10: texts.csv}
     encoder: sbert
     templates: none
 tables:
@@ -208,3 +208,10 @@ def test_every_table_of_the_paper_dry_runs_with_the_experts_labels_and_without(p
     assert "left out" not in outcome.output
     for number in range(1, 19):
         assert f"Writing table{number} of" in outcome.output
+
+
+@pytest.mark.parametrize(("image_set", "classes"), [("mine", "sbert-none"), ("renamed", "sbert-none-renamed")])
+def test_where_classes_have_other_names_answers_are_mapped_among_those(imported, image_set: str, classes: str) -> None:
+    outcome = run(imported, f"results/predictions/{image_set}/ow/writer.parquet", "-n")
+    assert outcome.code == 0, outcome.output
+    assert f"results/embeddings/classes/{classes}.parquet" in outcome.output

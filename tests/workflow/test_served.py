@@ -32,14 +32,14 @@ models:
     backend: served
     program: vllm
     tasks: [cw]
-    weights: {hub: somebody/large, revision: abc}
+    weights: {path: somebody/large}
     arguments: {max_model_len: 8192}
     gpus: 3
     stop_timeout: 1
     concurrency: 2
     encoder: sbert
     templates: none
-  another: {<<: *served, weights: {hub: somebody/larger, revision: abc}, gpus: 1}
+  another: {<<: *served, weights: {path: somebody/larger}, gpus: 1}
 run: {image_set: mine, labels: mine, models: [served, another]}
 """
 
@@ -120,6 +120,8 @@ def served(project) -> Served:
         Image.new("RGB", (40, 30), (20 * number, 0, 0)).save(project.folder / f"photographs/{number:02d}_0.png")
     project.write("labels.csv", "image_id,labels\n" + "".join(f"{number:02d}_0,0\n" for number in range(6)))
     project.write("mine.yaml", CONFIGURATION)
+    for name in ("large", "larger"):
+        project.write(f"somebody/{name}/config.json", "{}")
     return Served(project)
 
 

@@ -13,13 +13,19 @@ if TYPE_CHECKING:
 
 
 def main(
-    downloads: Sequence[str], backend: str, settings: Mapping[str, Any], templates: classes.Templates, embedded: str
+    downloads: Sequence[str],
+    backend: str,
+    settings: Mapping[str, Any],
+    names: Mapping[str, str],
+    templates: classes.Templates,
+    embedded: str,
 ) -> None:
     """Load the encoder, write one embedding a class name."""
     verify(downloads)
     module = models.backend(backend, "text encoder")
     encoder = module.load(module.Settings(**settings))
-    frame = embeddings.class_embeddings(encoder, classes.class_names("clean"), classes.prompt_templates(templates))
+    called = classes.renamed(classes.class_names("clean"), names)
+    frame = embeddings.class_embeddings(encoder, called, classes.prompt_templates(templates))
     schemas.write(embedded, schemas.ClassEmbeddings, frame)
 
 
@@ -29,6 +35,7 @@ if __name__ == "__main__":
             snakemake.input,
             snakemake.params.backend,
             snakemake.params.encoder,
+            snakemake.params.names,
             snakemake.wildcards.templates,
             snakemake.output[0],
         )

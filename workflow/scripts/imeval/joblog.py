@@ -59,6 +59,9 @@ def job(log: str, subject: str, computing: Mapping[str, Any] | None = None) -> I
     try:
         with _stopped_by_signals(), _logged(Path(log), subject, computing):
             yield
+    except SystemExit as error:
+        # A signal that came before there was a log to tell of it.
+        sys.exit(f"imeval: {error.code}" if isinstance(error.code, str) else error.code)
     except Exception as error:
         if isinstance(error, DamagedError):
             error.path.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """Baseline JPEGs: what their headers say, and where their scan ends, without decoding."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from operator import mul
 from typing import NamedTuple
 
@@ -126,8 +127,12 @@ def _segments(data: bytes) -> Iterator[Segment]:
         start = end
 
 
-def _sound_codes(content: bytes) -> set[int]:
-    """Return the numbers of a header's Huffman codes, from 16 for AC; none if one of them cannot be used."""
+@lru_cache
+def _sound_codes(content: bytes) -> frozenset[int]:
+    """Return the numbers of a header's Huffman codes, from 16 for AC; none if one of them cannot be used.
+
+    Most photographs have the same: those of the standard.
+    """
     numbers = set()
     while content:
         number, lengths = content[0], content[1:17]
@@ -136,10 +141,10 @@ def _sound_codes(content: bytes) -> set[int]:
         # No code is all ones, so that some of the space is left.
         has_space = sum(map(mul, lengths, _SHARES)) < _CODE_SPACE
         if number & ~_AC >= _TABLES or not (is_whole and has_space) or (number < _AC and max(symbols) > 15):
-            return set()
+            return frozenset()
         numbers.add(number)
         content = content[17 + len(symbols) :]
-    return numbers
+    return frozenset(numbers)
 
 
 def _needs_no_parsing(marker: int, content: bytes) -> bool:

@@ -24,6 +24,7 @@ _SETTINGS = ("*.json", "*.txt", "*.model", "*.jinja")
 _FILES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "knn": (("config.json",), ("model.safetensors", "open_clip_model.safetensors")),
     "open_clip": (_SETTINGS, ("open_clip*.safetensors",)),
+    "served": (_SETTINGS, ("model*.safetensors",)),
     "sentence_transformers": (_SETTINGS, ("*model*.safetensors",)),
     "socratic": (_SETTINGS, ("model*.safetensors",)),
     "timm": (("config.json",), ("model.safetensors", "open_clip_model.safetensors")),
