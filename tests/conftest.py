@@ -10,6 +10,17 @@ settings.register_profile("imeval", deadline=None)
 settings.load_profile("imeval")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one worker run the tests of a file, or all that need the demo: they share what is made once.
+
+    Those that take longest begin first.
+    """
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("demo" if "demo" in item.fixturenames else item.path.name))
+    items.sort(key=lambda item: ("demo" not in item.fixturenames, item.path.parent.name not in ("slurm", "workflow")))
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     return copied(tmp_path / "project")

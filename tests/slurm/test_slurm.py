@@ -1,5 +1,6 @@
 """A real scheduler: the same bytes as a local run, whatever happens to jobs and nodes, and nothing asked twice."""
 
+import json
 import os
 import re
 import shutil
@@ -85,6 +86,8 @@ def test_the_demo_to_table_3_is_the_same_bytes_as_on_one_machine(slurm: Cluster,
     assert outcome.code == 0, outcome.output
     here, there = demo.results(), project.results()
     assert {"tables/table3.tex", "tables/table3.csv", "tables/table3.html"} <= there.keys()
+    # All tables that lie there are told of in provenance.json: here more than there.
+    assert json.loads(there.pop("provenance.json"))["tables"] == ["table3"]
     assert [name for name, content in there.items() if here.get(name) != content] == []
     # Models went where GPUs are, and no other job.
     sent = set(re.findall(r"Auto-selected partition '(\w+)' for job (\w+)", outcome.output))
