@@ -75,7 +75,7 @@ def entry(model: str) -> dict[str, object]:
             "group": "mllm",
             "tasks": ["ow", "cw_plus", "cw"],
             "encoder": "sbert",
-            "templates": "simple",
+            "templates": "none",
             "files": {task: f"{model}-{task}.parquet" for task in TASKS},
         }
     return {"title": model, "backend": "imported", **own}

@@ -2,6 +2,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 from projects import Project, copied
 
@@ -10,15 +11,13 @@ settings.register_profile("imeval", deadline=None)
 settings.load_profile("imeval")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one worker run the tests of a file, or all that need the demo: they share what is made once.
+LONGEST = ("test_demo.py", "test_api.py", "test_faults.py", "test_slurm.py")
 
-    Those that take longest begin first.
-    """
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("demo" if "demo" in item.fixturenames else item.path.name))
-    items.sort(key=lambda item: ("demo" not in item.fixturenames, item.path.parent.name not in ("slurm", "workflow")))
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the files begin first whose tests take longest, and those that wait for the demo after it."""
+    order = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: (order.get(item.path.name, len(order)), item.path.parent.name != "workflow"))
 
 
 @pytest.fixture
@@ -32,9 +31,12 @@ def new_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Projec
 
 
 @pytest.fixture(scope="session")
-def demo(new_project: Callable[[], Project]) -> Project:
-    """The demo, run once from nothing; a test that changes it does so in a copy."""
-    project = new_project()
-    outcome = project.snakemake(cores=8)
-    assert outcome.code == 0, outcome.output
+def demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Project:
+    """The demo, run once from nothing for all workers; a test that changes it does so in a copy."""
+    own = tmp_path_factory.getbasetemp()
+    project = Project((own if worker_id == "master" else own.parent) / "demo")
+    with FileLock(project.folder.with_suffix(".lock")):
+        if not project.folder.exists():
+            outcome = copied(project.folder).snakemake(cores=8)
+            assert outcome.code == 0, outcome.output
     return project

@@ -34,7 +34,10 @@ def test_what_the_papers_tables_would_fetch_is_fetched_and_nothing_else(project)
     run, fetch = (project.snakemake("-n", *target, "--configfile", "config/paper.yaml") for target in ([], ["fetch"]))
     assert run.code == fetch.code == 0, run.output + fetch.output
     assert downloads(fetch.output) == downloads(run.output)
-    assert "Fetching Qwen/Qwen3-Embedding-8B at main from the model hub" in downloads(fetch.output)
+    assert (
+        "Fetching Qwen/Qwen3-Embedding-8B at 1d8ad4ca9b3dd8059ad90a75d4983776a23d44af from the model hub"
+        in downloads(fetch.output)
+    )
     assert len(downloads(fetch.output)) == 13
 
 
