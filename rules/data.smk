@@ -59,7 +59,6 @@ rule extract_images:
         "results/logs/images/{image_set}/{shard}.log",
     conda:
         "../envs/core.yaml"
-    threads: config["compute"]["threads"]
     params:
         code=code("extract_images.py"),
         subject=lambda wildcards: subject(wildcards.image_set),

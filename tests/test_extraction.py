@@ -42,10 +42,10 @@ def folder_of(tmp_path: Path, files: dict[str, bytes]) -> tuple[sources.Source, 
 
 
 def extracted(
-    source: sources.Source, rows: pl.DataFrame, folder: Path, on_broken: extraction.OnBroken = "stop", threads: int = 2
+    source: sources.Source, rows: pl.DataFrame, folder: Path, on_broken: extraction.OnBroken = "stop"
 ) -> Iterator[pa.Table]:
     with sources.reading(source, extraction.places(rows), folder) as read:
-        yield from extraction.extract(read, rows, threads, on_broken)
+        yield from extraction.extract(read, rows, on_broken)
 
 
 def frames_of(*arguments: Any, **settings: Any) -> list[pl.DataFrame]:
@@ -61,11 +61,10 @@ def test_a_shard_keeps_the_bytes_of_its_pictures(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("threads", [1, 5])
-def test_a_shard_of_many_frames_is_in_order_whatever_the_threads(tmp_path: Path, threads: int) -> None:
+def test_a_shard_of_many_frames_is_in_order(tmp_path: Path) -> None:
     files = {f"{place:04d}_{place % 7}.png": noise("PNG", place, (3, 2)) for place in range(3 * extraction.AT_ONCE + 1)}
     source, rows = folder_of(tmp_path, files)
-    frames = frames_of(source, rows, tmp_path, threads=threads)
+    frames = frames_of(source, rows, tmp_path)
     assert [len(frame) for frame in frames] == [*[extraction.AT_ONCE] * 3, 1]
     found = pl.concat(frames)
     assert found["image_id"].to_list() == [name.removesuffix(".png") for name in files]

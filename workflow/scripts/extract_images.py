@@ -18,7 +18,6 @@ def main(
     source: Mapping[str, Any],
     downloads: Sequence[str],
     shard: str,
-    threads: int,
     on_broken: extraction.OnBroken,
     extracted: str,
 ) -> None:
@@ -28,7 +27,7 @@ def main(
     rows = extraction.shard_rows(schemas.read(listing, schemas.ImageListing), number, shards)
     places = extraction.places(rows)
     with sources.reading(sources.source_of(source), places, Path(extracted).parent) as read:
-        frames = extraction.extract(read, rows, threads, on_broken)
+        frames = extraction.extract(read, rows, on_broken)
         schemas.write_images(extracted, images_of(frames, len(rows)))
 
 
@@ -39,7 +38,6 @@ if __name__ == "__main__":
             snakemake.params.source,
             snakemake.input.downloads,
             snakemake.wildcards.shard,
-            snakemake.threads,
             snakemake.params.on_broken,
             snakemake.output[0],
         )

@@ -18,7 +18,7 @@ from imeval.sources import Place, Read
 OnBroken = Literal["stop", "skip"]
 
 AT_ONCE = 64
-"""Pictures in one table: what a thread holds in memory, and a processor's cache."""
+"""Pictures in one table: two of them are in memory, and one in a processor's cache."""
 
 
 def shard_rows(listing: pl.DataFrame, shard: int, shards: int) -> pl.DataFrame:
@@ -39,19 +39,20 @@ def places(rows: pl.DataFrame) -> list[Place]:
     return [Place(*row) for row in rows.select("source", "archive", "position", "size").iter_rows()]
 
 
-def extract(read: Read, rows: pl.DataFrame, threads: int, on_broken: OnBroken) -> Iterator[pa.Table]:
+def extract(read: Read, rows: pl.DataFrame, on_broken: OnBroken) -> Iterator[pa.Table]:
     """Yield the pictures of ImageListing rows as tables of Images, at most AT_ONCE in each, in the order of the rows.
 
-    At most `threads` + 1 tables are in memory. With `on_broken` "skip" a broken picture is logged and left out.
+    The next are read and verified while a table is written. With `on_broken` "skip" a broken picture is logged and left
+    out.
 
     Raises:
         UserError: a picture that is broken, or that cannot be read; names it.
     """
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(1) as reader:
         waiting: deque[Future[pa.Table]] = deque()
         for batch in rows.iter_slices(AT_ONCE):
-            waiting.append(pool.submit(_table, read, batch, on_broken))
-            if len(waiting) > threads:
+            waiting.append(reader.submit(_table, read, batch, on_broken))
+            if len(waiting) > 1:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
