@@ -110,7 +110,7 @@ def wait_until(reached: Callable[[], bool], seconds: float, failure: Callable[[]
 
 
 def nothing_is_left(served: Served) -> None:
-    wait_until(lambda: not processes(served.project.folder), 10, lambda: processes(served.project.folder))
+    wait_until(lambda: not processes(served.project.folder), 30, lambda: processes(served.project.folder))
 
 
 @pytest.fixture
