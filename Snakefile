@@ -56,7 +56,8 @@ include: "rules/fetch.smk"
 include: "rules/check.smk"
 
 
-# On a cluster these run where Snakemake does: they take seconds, or need the internet.
+# On a cluster these run where Snakemake does: they take seconds, or need the internet. A table is made here for a reason
+# besides: it asks the checkout for its commit, and git is not on every node.
 localrules:
     all,
     download,

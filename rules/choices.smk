@@ -60,7 +60,7 @@ rule answer_choices:
     log:
         "results/logs/responses/{image_set}/{labels}/{task}/{model}/{shard}.log",
     wildcard_constraints:
-        model=of_backends("socratic", "transformers", "openai", "served"),
+        model=CHATS,
         task=MULTIPLE_CHOICE,
     conda:
         lambda wildcards: f"../envs/{'api' if over_http(wildcards.model) else 'torch'}.yaml"
@@ -92,7 +92,7 @@ rule map_choices:
     log:
         "results/logs/predictions/{image_set}/{labels}/{task}/{model}.log",
     wildcard_constraints:
-        model=one_of([of_backends("socratic", "transformers", "openai", "served"), *IMPORTED.with_texts]),
+        model=one_of([CHATS, *IMPORTED.with_texts]),
         task=MULTIPLE_CHOICE,
     conda:
         "../envs/core.yaml"

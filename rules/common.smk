@@ -181,6 +181,11 @@ def shards(image_set: str) -> list[str]:
     return [f"{number:05d}-of-{count:05d}" for number in range(count)]
 
 
+def shard_files(image_set: str) -> list[str]:
+    """Return the photographs of an image set."""
+    return [f"results/images/{image_set}/{shard}.parquet" for shard in shards(image_set)]
+
+
 def sharded(pattern: str, wildcards) -> list[str]:
     """Return a pattern's file for every shard of the image set."""
     return [pattern.format(**(dict(wildcards.items()) | {"shard": shard})) for shard in shards(wildcards.image_set)]
@@ -201,6 +206,7 @@ def of_backends(*backends: str) -> str:
     return one_of(name for name, entry in config["models"].items() if entry["backend"] in backends)
 
 
+CHATS = of_backends("socratic", "transformers", "openai", "served")
 MULTIPLE_CHOICE = one_of(name for name, task in REGISTRIES["tasks"].items() if "distractors" in task)
 
 

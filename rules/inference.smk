@@ -143,7 +143,7 @@ rule answer:
     log:
         "results/logs/responses/{image_set}/{task}/{model}/{shard}.log",
     wildcard_constraints:
-        model=of_backends("socratic", "transformers", "openai", "served"),
+        model=CHATS,
     conda:
         lambda wildcards: f"../envs/{'api' if over_http(wildcards.model) else 'torch'}.yaml"
     threads: asking_threads

@@ -56,7 +56,7 @@ rule map_answers:
     log:
         "results/logs/predictions/{image_set}/{task}/{model}.log",
     wildcard_constraints:
-        model=one_of([of_backends("socratic", "transformers", "openai", "served"), *IMPORTED.with_texts]),
+        model=one_of([CHATS, *IMPORTED.with_texts]),
     conda:
         "../envs/core.yaml"
     params:

@@ -6,7 +6,6 @@
 include: "functions/tables.smk"
 
 
-# The commit is asked of the checkout, and git is not on every node of a cluster.
 rule table:
     input:
         unpack(table_inputs),

@@ -12,7 +12,7 @@ def asked_rows() -> list[tuple[str, str | None, str, str]]:
 
     These are the tasks of its models, and what its tables are filled with.
     """
-    tables, _ = protocols.fillable(config, RUN["tables"])
+    tables, _ = fillable()
     place = (RUN["image_set"], RUN["labels"])
     rows = [(*place, name, task) for name in RUN["models"] for task in entry("models", name)["tasks"]]
     rows += [(*place, *row) for table in tables for place in table_places(table) for row in table_plan(table).rows]
@@ -57,11 +57,6 @@ def choice_questions(image_set: str, labels: str, task: str) -> dict:
     """Return the template of a multiple-choice task, and the file of its questions."""
     choices = f"results/choices/{image_set}/{labels}/{task}.parquet"
     return {"prompt": entry("tasks", task)["prompt"], "choices": choices}
-
-
-def shard_files(image_set: str) -> list[str]:
-    """Return the photographs of an image set."""
-    return [f"results/images/{image_set}/{shard}.parquet" for shard in shards(image_set)]
 
 
 def asked_files(*keys: str) -> list[str]:

@@ -70,4 +70,4 @@ def compared(names: str) -> list[str]:
 def shards_that_may_lack_images(wildcards) -> list[str]:
     """Return an image set's shards where broken pictures are skipped: only they tell which."""
     skips = source(wildcards.image_set) is not None and on_broken(wildcards.image_set) == "skip"
-    return sharded("results/images/{image_set}/{shard}.parquet", wildcards) if skips else []
+    return shard_files(wildcards.image_set) if skips else []

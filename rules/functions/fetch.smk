@@ -6,7 +6,7 @@ from functools import cache
 @cache
 def planned() -> list[protocols.Plan]:
     """Return what fills the run's tables."""
-    able, _ = protocols.fillable(config, RUN["tables"])
+    able, _ = fillable()
     return [table_plan(name) for name in able]
 
 

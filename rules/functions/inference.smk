@@ -56,7 +56,7 @@ def asked_images(wildcards) -> dict:
     if asking(wildcards.model, wildcards.task).get("images_per_request", 1) == 1:
         return {"images": ["results/images/{image_set}/{shard}.parquet".format(**dict(wildcards.items()))]}
     index = f"results/images/{wildcards.image_set}/index.parquet"
-    return {"images": sharded("results/images/{image_set}/{shard}.parquet", wildcards), "index": index}
+    return {"images": shard_files(wildcards.image_set), "index": index}
 
 
 def prompts(name: str, task: str) -> dict:

@@ -84,9 +84,15 @@ def table_index(wildcards) -> str:
 
 
 @cache
+def fillable() -> tuple[list[str], list[str]]:
+    """Return the run's tables that its models can fill, and what the others lack."""
+    return protocols.fillable(config, RUN["tables"])
+
+
+@cache
 def fillable_tables() -> list[str]:
     """Return the run's tables that its models can fill; of the others it is said, once, what they lack."""
-    able, problems = protocols.fillable(config, RUN["tables"])
+    able, problems = fillable()
     for problem in problems:
         print(f"imeval: left out: {problem}", file=sys.stderr)
     return able

@@ -1,6 +1,7 @@
 """Estimate what asking the models behind an API would still cost; asks nothing."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -30,7 +31,7 @@ def _expected(asked: Mapping[str, Any], answered: dict[str, set[str]]) -> cost.B
     settings = openai_chat.Settings(**asked["chat"])
     if settings.store not in answered:
         answered[settings.store] = set(kept(settings.store))
-    listed = schemas.read_all(asked["images"], schemas.Images, ["image_id", "imgt", "sha256", "width", "height"])
+    listed = _listed(*asked["images"])
     sizes = {image_id: size for image_id, *size in listed.select("image_id", "width", "height").iter_rows()}
 
     def size_of(image: ImagePart) -> cost.Size:
@@ -43,6 +44,11 @@ def _expected(asked: Mapping[str, Any], answered: dict[str, set[str]]) -> cost.B
     alone = asking.answer_format == "json" and asking.max_retries_alone > 0
     lacking = _lacking(requests, answered[settings.store])
     return cost.expected(lacking, cost.Estimate(**settings.estimate), size_of, prices, repeated_alone=alone)
+
+
+@cache
+def _listed(*images: str) -> pl.DataFrame:
+    return schemas.read_all(images, schemas.Images, ["image_id", "imgt", "sha256", "width", "height"])
 
 
 def _requests(asked: Mapping[str, Any], asking: Asking, model: str, images: pl.DataFrame) -> Iterable[Request]:

@@ -62,6 +62,11 @@ class Cluster:
     gpu_memory_gb: float
     longest_job_hours: float
 
+    @property
+    def longest_job_minutes(self) -> int:
+        """The same as jobs ask for it."""
+        return math.ceil(60 * self.longest_job_hours)
+
 
 @dataclass(frozen=True)
 class Demand:
@@ -109,13 +114,13 @@ def estimate(settings: Mapping[str, Any], device: Device, work: Work, cluster: C
     read = 2e9 * parameters * work.tokens / speed.operations_per_s
     written = work.new_tokens * weights_gb / speed.read_gb_per_s
     seconds = weights_gb / LOADED_GB_PER_S + work.images * (read + written)
-    minutes = min(START_MINUTES + seconds / 60, 60 * cluster.longest_job_hours)
-    return Demand(gpus, 1000 * math.ceil(weights_gb + BASE_GB), math.ceil(minutes))
+    minutes = min(math.ceil(START_MINUTES + seconds / 60), cluster.longest_job_minutes)
+    return Demand(gpus, 1000 * math.ceil(weights_gb + BASE_GB), minutes)
 
 
 def behind_api(cluster: Cluster) -> Demand:
     """Return what a job asks for that only waits for answers over the network."""
-    return Demand(0, 4000, math.ceil(60 * cluster.longest_job_hours))
+    return Demand(0, 4000, cluster.longest_job_minutes)
 
 
 ASKING_A_SERVER = Demand(0, 500, START_MINUTES)
@@ -126,11 +131,11 @@ def server(model: Mapping[str, Any], device: Device, cluster: Cluster) -> Demand
     """Return what the server of a model asks for, by its entry: its `gpus`, and all time, as it answers every shard."""
     loaded = estimate({"precision": "bf16"} | dict(model), device, Work(0), cluster)
     gpus = 0 if device == "cpu" else int(model.get("gpus", 1))
-    return Demand(gpus, loaded.mem_mb, math.ceil(60 * cluster.longest_job_hours))
+    return Demand(gpus, loaded.mem_mb, cluster.longest_job_minutes)
 
 
 def retried(demand: Demand, attempt: int, cluster: Cluster) -> Demand:
     """Return what a job asks for in an attempt, counted from 1: half as much memory and time again in each."""
     factor = (attempt + 1) / 2
-    longest = math.ceil(60 * cluster.longest_job_hours)
-    return Demand(demand.gpus, math.ceil(demand.mem_mb * factor), min(math.ceil(demand.runtime * factor), longest))
+    runtime = min(math.ceil(demand.runtime * factor), cluster.longest_job_minutes)
+    return Demand(demand.gpus, math.ceil(demand.mem_mb * factor), runtime)

@@ -63,8 +63,7 @@ def shard_requests(
     )
     if index is not None:
         selected = schemas.read(index, schemas.ImageIndex).filter("selected")
-        number, shards = (int(part) for part in shard.split("-of-"))
-        frames = in_order_asked(frames, selected, asking, number, shards)
+        frames = in_order_asked(frames, selected, asking, *_place(shard))
     return requests_about(model, frames, prompt, asking.images_per_request, runs)
 
 
@@ -177,5 +176,10 @@ def images_asked(images: Sequence[str | Path], index: str | Path | None, shard: 
     if index is None:
         return rows(images)
     selected = schemas.read(index, schemas.ImageIndex).filter("selected")["image_id"].to_list()
+    return len(asked_together(selected, images_per_request, *_place(shard)))
+
+
+def _place(shard: str) -> tuple[int, int]:
+    """Return the number of a shard and that of all, of a name such as 00000-of-00032."""
     number, shards = (int(part) for part in shard.split("-of-"))
-    return len(asked_together(selected, images_per_request, number, shards))
+    return number, shards
