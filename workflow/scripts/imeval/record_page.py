@@ -16,6 +16,7 @@ details.made dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
 details.made table { border: none; }
 details.made th, details.made td { padding: 0 1.2rem 0 0; white-space: normal; vertical-align: top; }
 details.made th { color: #555; }
+details.made td:first-child { white-space: nowrap; }
 details.made code, details.made pre { font-size: .9em; overflow-wrap: anywhere; white-space: pre-wrap; }
 """
 
