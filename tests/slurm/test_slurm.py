@@ -141,7 +141,8 @@ def test_killed_jobs_too_little_memory_and_a_drained_node_cost_no_answer_and_no_
     assert outcome.code == 0, outcome.output
     server.asked.clear()
 
-    # The first attempt is over its memory. The second is killed by scancel, after two answers.
+    # The first attempt of the first shard is over its memory. The job that asks first is killed by scancel, after two
+    # answers: the second attempt of that shard or, if its pictures were read first, the other shard.
     server.answer_limit = 2
     run = started(slurm, project, *command)
     until(lambda: len(server.asked) == 3, project, run)
@@ -151,10 +152,12 @@ def test_killed_jobs_too_little_memory_and_a_drained_node_cost_no_answer_and_no_
     server.answer_limit, server.latency = None, 1.0
     slurm.run("scancel", job)
 
-    # In the midst of the third the node is drained: its job ends, the next one waits in vain, and the user gives up.
+    # In the midst of the next the node is drained: its job ends, the one after it waits in vain, and the user gives up.
     until(lambda: len(server.asked) == 3, project, run)
     slurm.node("drain")
-    until(lambda: len(server.asked) == 4 and slurm.jobs(form="%T") == ["PENDING"], project, run)
+    until(lambda: slurm.jobs(form="%T") == ["PENDING"], project, run)
+    # What was left of the shard whose job was killed, or all of the other.
+    assert len(server.asked) in (4, 6)
     run.send_signal(signal.SIGINT)
     outcome = ended(project, run)
     assert outcome.code != 0
