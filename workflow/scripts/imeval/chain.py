@@ -102,7 +102,7 @@ class Chain:
         line = _Line(self._digest(files), link.rule or "from outside", name, notes)
         if again:
             return [line]
-        inputs = sorted({file for shard in files for file in self._links[shard].inputs}, key=_place)
+        inputs = sorted(sorted({file for shard in files for file in self._links[shard].inputs}), key=_place)
         children = [self._lines(list(group)) for _, group in groupby(inputs, _place)]
         if link.rule == "extract_images" and all(Path(file).exists() for file in files):
             children += [[picture] for picture in _pictures(files)]

@@ -28,6 +28,9 @@ _AC = 16
 LARGEST_SIDE = 65_500
 """In pixels."""
 
+_BITS = 8
+"""Of a sample."""
+
 _CODE_SPACE = 1 << 16
 _SHARES = [_CODE_SPACE >> length for length in range(1, 17)]
 """How much of the code space a Huffman code of 1 to 16 bits takes."""
@@ -80,14 +83,14 @@ def are_plain(found: Headers) -> bool:
 
     Each check is one of theirs, or stricter. False is no verdict: an EXIF header, say, is for Pillow to try.
     """
-    quantizations: set[int] = set()
-    codes: set[int] = set()
+    quantizations: frozenset[int] = frozenset()
+    codes: frozenset[int] = frozenset()
     for marker, _, content in found.segments:
         if marker == _QUANTIZATIONS:
             tables = content[::_QUANTIZATION_BYTES]
             if len(content) % _QUANTIZATION_BYTES or not tables or max(tables) >= _TABLES:
                 return False
-            quantizations.update(tables)
+            quantizations |= frozenset(tables)
         elif marker == _HUFFMAN_CODES:
             sound = _sound_codes(content)
             if not sound:
@@ -98,8 +101,9 @@ def are_plain(found: Headers) -> bool:
     return (
         0 < found.width <= LARGEST_SIDE
         and 0 < found.height <= LARGEST_SIDE
-        and _is_plain_frame(found.frame.content, quantizations)
-        and _is_plain_scan(found.segments[-1].content, found.frame.content, codes)
+        and found.frame.content[0] == _BITS
+        and _are_plain_components(found.frame.content[5:], quantizations)
+        and _is_plain_scan(found.segments[-1].content, found.frame.content[6::3], codes)
     )
 
 
@@ -110,7 +114,9 @@ def marker_after_scan(data: bytes, scan: int) -> int | None:
         return None
     following = values[1:]
     # Within a scan 0xFF is followed by a stuffed zero or a restart marker; before a marker it may be repeated.
-    marked = (values[:-1] == 0xFF) & (following != 0)
+    marked = values[:-1] == 0xFF
+    # "and not zero", in place and in one pass.
+    np.minimum(marked.view(np.uint8), following, out=marked.view(np.uint8))
     first = int(marked.argmax())
     if following[first] == END_OF_IMAGE:
         return END_OF_IMAGE if marked[first] else None
@@ -120,9 +126,11 @@ def marker_after_scan(data: bytes, scan: int) -> int | None:
 
 
 def _segments(data: bytes) -> Iterator[Segment]:
-    start = 2
-    while data[:2] == b"\xff\xd8" and data[start : start + 1] == b"\xff" and start + 10 < len(data):
-        end = start + 2 + int.from_bytes(data[start + 2 : start + 4])
+    start, last = 2, len(data) - 10
+    if not data.startswith(b"\xff\xd8"):
+        return
+    while start < last and data[start] == 0xFF:
+        end = start + 2 + (data[start + 2] << 8 | data[start + 3])
         yield Segment(data[start + 1], start, data[start + 4 : end])
         start = end
 
@@ -157,29 +165,31 @@ def _needs_no_parsing(marker: int, content: bytes) -> bool:
     return marker in (_COMMENT, _START_OF_SCAN, *_FRAMES)
 
 
-def _is_plain_frame(frame: bytes, quantizations: set[int]) -> bool:
-    """Return whether a frame has 8 bits, and one component or three, all of whose samples and tables can be used."""
-    number = frame[5]
-    if frame[0] != 8 or number not in (1, 3) or len(frame) != 6 + 3 * number or len(set(frame[6::3])) < number:
+@lru_cache
+def _are_plain_components(components: bytes, quantizations: frozenset[int]) -> bool:
+    """Return whether a frame has one component or three, all of whose samples and tables can be used."""
+    number = components[0]
+    if number not in (1, 3) or len(components) != 1 + 3 * number or len(set(components[1::3])) < number:
         return False
-    factors = [(sampling >> 4, sampling & 15) for sampling in frame[7::3]]
+    factors = [(sampling >> 4, sampling & 15) for sampling in components[2::3]]
     # At most ten blocks come together, and samples are only ever repeated a whole number of times.
     return (
         all(1 <= factor <= 4 for pair in factors for factor in pair)
         and sum(horizontal * vertical for horizontal, vertical in factors) <= 10
         and not any(max(along) % factor for along in zip(*factors, strict=True) for factor in along)
-        and quantizations.issuperset(frame[8::3])
+        and quantizations.issuperset(components[3::3])
     )
 
 
-def _is_plain_scan(scan: bytes, frame: bytes, codes: set[int]) -> bool:
-    """Return whether a scan has the components of the frame in their order, and all of its Huffman codes exist."""
-    number = frame[5]
+@lru_cache
+def _is_plain_scan(scan: bytes, components: bytes, codes: frozenset[int]) -> bool:
+    """Return whether a scan has these components in their order, and all of its Huffman codes exist."""
+    number = len(components)
     dc_and_ac = [code for pair in scan[2 : 1 + 2 * number : 2] for code in (pair >> 4, _AC | pair & 15)]
     end = b"\x00\x3f\x00"
     return (
         len(scan) == 4 + 2 * number
-        and scan[1 : 1 + 2 * number : 2] == frame[6::3]
+        and scan[1 : 1 + 2 * number : 2] == components
         and scan.endswith(end)
         and codes.issuperset(dc_and_ac)
     )

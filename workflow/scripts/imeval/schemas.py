@@ -1,10 +1,11 @@
 """Every Parquet contract of the workflow: the only place where a column is named and typed.
 
 A file holds its contract's name and version in its metadata, its columns in the order given here, its rows sorted
-by the key, the checksum of all its other bytes, and nothing that differs between two runs, so that equal content is
-equal bytes.
+by the key, checksums of all its other bytes but photographs, which have hashes of their own, and nothing that
+differs between two runs, so that equal content is equal bytes.
 """
 
+import hashlib
 import mmap
 import os
 import zlib
@@ -41,7 +42,9 @@ LABELS = ("imgt", "regt", "imgt_and_regt")
 
 _REBUILD = "delete it and run the same command again"
 
-_CHECKSUM = b"imeval.crc32"
+_CHECKSUMS = b"imeval.crc32"
+_NO_CHECKSUMS = bytes(16)
+_PHOTOGRAPHS = "data"
 
 
 def _class_id(*, primary_key: bool = False, nullable: bool = False) -> dy.Int16:
@@ -341,7 +344,7 @@ def write_images(path: str | Path, batches: Iterable[pa.Table]) -> None:
     with _writer(path, Images) as append:
         for batch in batches:
             append(batch)
-            facts.append(batch.drop_columns("data"))
+            facts.append(batch.drop_columns(_PHOTOGRAPHS))
         known = _validated(Path(path), ImageFacts, pl.DataFrame(pa.concat_tables(facts)))
         if not known["image_id"].is_sorted():
             raise mistake(path, "image_id", "images in order", "another order", _REBUILD)
@@ -361,27 +364,32 @@ def _arrow(frame: pl.DataFrame) -> pa.Table:
 def _writer(path: str | Path, contract: type[dy.Schema]) -> Iterator[Callable[[pa.Table], None]]:
     """Give a function that appends rows to a file of this contract, which appears under its name when complete."""
     schema = arrow_schema(contract).with_metadata({"imeval.contract": contract_name(contract)})
-    # Photographs are compressed already, and read a few at a time.
-    compression, rows = ("NONE", 64) if "data" in schema.names else ("ZSTD", None)
-    repeating = [name for name in schema.names if name != "data"]
+    photographs = _PHOTOGRAPHS in schema.names
+    # Photographs are compressed already, hashed already, and read a few at a time.
+    compression, rows = ("NONE", 64) if photographs else ("ZSTD", None)
+    repeating = [name for name in schema.names if name != _PHOTOGRAPHS]
 
     def append(table: pa.Table) -> None:
         writer.write_table(table.replace_schema_metadata(schema.metadata), row_group_size=rows)
 
     with (
         replacing(path) as partial,
-        # Twice as fast as the file that Arrow opens itself.
-        open(partial, "w+b") as file,
+        # Twice as fast as the file that Arrow opens itself; not truncated, or closing it would wait for the disk.
+        open(partial, "r+b") as file,
     ):
         with pq.ParquetWriter(
-            file, schema, compression=compression, use_dictionary=repeating, write_page_checksum=True
+            file,
+            schema,
+            compression=compression,
+            use_dictionary=repeating,
+            write_statistics=repeating if photographs else True,
+            write_page_checksum=not photographs,
         ) as writer:
             yield append
-            writer.add_key_value_metadata({_CHECKSUM: b"%08x" % 0})
+            writer.add_key_value_metadata({_CHECKSUMS: _NO_CHECKSUMS})
         file.flush()
         with mmap.mmap(file.fileno(), 0) as content:
-            place, checksum = _checksum(content)
-            content[place] = checksum
+            content[_footer(content)[1]] = b"".join(_checksums(content))
 
 
 def read(path: str | Path, contract: type[dy.Schema], columns: Sequence[str] | None = None) -> pl.DataFrame:
@@ -391,12 +399,13 @@ def read(path: str | Path, contract: type[dy.Schema], columns: Sequence[str] | N
         UserError: no Parquet, another contract or version, a wrong column or a broken rule.
     """
     path = Path(path)
-    if not columns:
+    # The pages of some columns have checksums too, except beside photographs, without which a file is soon read.
+    if not columns or _PHOTOGRAPHS in contract.column_names():
         _check_bytes(path)
     with _open(path, contract) as file:
         table = _readable(path, lambda: file.read(columns=list(columns) if columns else None))
     frame = pl.DataFrame(table)
-    return frame if columns else _validated(path, contract, frame)
+    return frame if columns else _as_written(path, contract, frame)
 
 
 def read_batches(path: str | Path, contract: type[dy.Schema], size: int) -> Iterator[pl.DataFrame]:
@@ -410,7 +419,7 @@ def read_batches(path: str | Path, contract: type[dy.Schema], size: int) -> Iter
     with _open(path, contract) as file:
         batches = file.iter_batches(batch_size=size)
         while (batch := _readable(path, lambda: next(batches, None))) is not None:
-            yield _validated(path, contract, pl.DataFrame(pa.Table.from_batches([batch])))
+            yield _as_written(path, contract, pl.DataFrame(pa.Table.from_batches([batch])))
 
 
 def read_all(
@@ -431,26 +440,56 @@ def read_all(
     return frame.sort(key)
 
 
-def _checksum(content: mmap.mmap) -> tuple[slice, bytes]:
-    """Return where a file holds its checksum, an empty slice if nowhere, and the checksum of all other bytes."""
-    key = content.rfind(_CHECKSUM)
-    # Between a key and its value the Parquet format has two bytes: that a string follows, and its length.
-    start = key + len(_CHECKSUM) + 2 if key >= 0 else len(content)
-    place = slice(start, min(start + 8, len(content)))
-    with memoryview(content) as view, view[: place.start] as before, view[place.stop :] as behind:
-        return place, b"%08x" % zlib.crc32(behind, zlib.crc32(before))
+def _checksums(content: mmap.mmap) -> Iterator[bytes]:
+    """Yield the checksum of a file's footer, and that of what is before it but photographs: two to store.
+
+    The first is to be compared before the second is asked for: Arrow may end the process at a damaged footer.
+    """
+    footer, place = _footer(content)
+    yield _checksum(content, footer, [place])
+    yield _checksum(content, slice(footer.start), _photographs(content))
+
+
+def _footer(content: mmap.mmap) -> tuple[slice, slice]:
+    """Return where a Parquet file's footer is, and in it the checksums; an empty place if nowhere."""
+    # Behind the footer there are its length and four letters.
+    start = max(0, len(content) - 8 - int.from_bytes(content[-8:-4], "little"))
+    key = content.find(_CHECKSUMS, start)
+    # Between a key and its value the format has two bytes: that a string follows, and its length.
+    place = key + len(_CHECKSUMS) + 2 if key >= 0 else len(content)
+    return slice(start, len(content)), slice(place, min(place + len(_NO_CHECKSUMS), len(content)))
+
+
+def _checksum(content: mmap.mmap, part: slice, left_out: Iterable[slice]) -> bytes:
+    checksum, start = 0, part.start or 0
+    with memoryview(content) as view:
+        for hole in left_out:
+            checksum = zlib.crc32(view[start : hole.start], checksum)
+            start = hole.stop
+        return b"%08x" % zlib.crc32(view[start : part.stop], checksum)
+
+
+def _photographs(content: mmap.mmap) -> Iterator[slice]:
+    """Yield where the photographs of a file lie, in order, if it has any."""
+    metadata = pq.read_metadata(pa.BufferReader(content))
+    names = metadata.schema.names
+    if _PHOTOGRAPHS in names:
+        for number in range(metadata.num_row_groups):
+            column = metadata.row_group(number).column(names.index(_PHOTOGRAPHS))
+            yield slice(column.data_page_offset, column.data_page_offset + column.total_compressed_size)
 
 
 def _check_bytes(path: Path) -> None:
-    """Refuse a file with a changed byte; one without a checksum is told more of when it is opened."""
+    """Refuse a file with a changed byte; one without checksums is told more of when it is opened."""
     with _readable(path, lambda: open(path, "rb")) as file:
         if not file.seek(0, os.SEEK_END):
             return
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            place, found = _checksum(content)
-            expected = content[place]
-    if expected and expected != found:
-        raise DamagedError(path, "file", f"a whole Parquet file with the checksum {expected!r}", repr(found))
+            expected = content[_footer(content)[1]]
+            for number, found in enumerate(_checksums(content) if expected else ()):
+                told = expected[8 * number : 8 * number + 8]
+                if told != found:
+                    raise DamagedError(path, "file", f"a whole Parquet file with the checksum {told!r}", repr(found))
 
 
 def _open(path: Path, contract: type[dy.Schema]) -> pq.ParquetFile:
@@ -460,7 +499,7 @@ def _open(path: Path, contract: type[dy.Schema]) -> pq.ParquetFile:
         file.close()
         raise DamagedError(path, "contract", contract_name(contract), found)
     _check_columns(path, contract, file.schema_arrow)
-    if _CHECKSUM not in file.metadata.metadata:
+    if _CHECKSUMS not in file.metadata.metadata:
         raise DamagedError(path, "checksum", "one", "none")
     return file
 
@@ -485,6 +524,15 @@ def _check_columns(path: Path, contract: type[dy.Schema], schema: pa.Schema) -> 
         found, wanted = schema.field(name).type, expected.field(name).type
         if found != wanted:
             raise DamagedError(path, f"column {name}", str(wanted), str(found))
+
+
+def _as_written(path: Path, contract: type[dy.Schema], frame: pl.DataFrame) -> pl.DataFrame:
+    """Return what was read of a file, validated, each photograph by its hash."""
+    if _PHOTOGRAPHS in frame.columns:
+        for name, expected, data in frame.select("image_id", "sha256", _PHOTOGRAPHS).iter_rows():
+            if (found := hashlib.sha256(data or b"").hexdigest()) != expected:
+                raise DamagedError(path, f"photograph {name}", f"the sha256 {expected}", found)
+    return _validated(path, contract, frame)
 
 
 def _validated(path: Path, contract: type[dy.Schema], frame: pl.DataFrame) -> pl.DataFrame:
