@@ -1,4 +1,6 @@
 import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -7,6 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 from imeval import schemas
 from imeval.errors import DamagedError, UserError
+
+SCRIPTS = Path(__file__).parents[1] / "workflow/scripts"
 
 
 def predictions(**changes: object) -> pl.DataFrame:
@@ -73,6 +77,13 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
     pq.write_table(table.drop(["oop"]), path)
     with pytest.raises(UserError, match=r"columns: expected image_id.*oop, found .*similarity;"):
         schemas.read(path, schemas.Predictions)
+
+
+@pytest.mark.parametrize("before", ["", "import sqlalchemy"])
+def test_contracts_load_no_database_and_take_none_away(before: str) -> None:
+    program = f"import sys\n{before}\nfrom imeval import schemas\nprint('sqlalchemy' in sys.modules)\nimport sqlalchemy"
+    run = subprocess.run([sys.executable, "-c", program], cwd=SCRIPTS, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == str(bool(before))
 
 
 @pytest.mark.parametrize("kept", [0, 4, 100])

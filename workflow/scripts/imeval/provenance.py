@@ -42,11 +42,17 @@ def code_hash(script: Path, backends: Sequence[str] = ()) -> str:
     while waiting:
         path = waiting.pop()
         if path not in found:
-            tree = ast.parse(path.read_bytes())
-            waiting += _imported(tree, package)
-            found[path] = ast.dump(_without_docstrings(tree))
+            imported, found[path] = _parsed(path.read_bytes(), package)
+            waiting += imported
     parts = (f"{path.relative_to(script.parent)}\n{found[path]}\n" for path in sorted(found))
     return hashlib.sha256("".join(parts).encode()).hexdigest()[:16]
+
+
+@cache
+def _parsed(source: bytes, package: Path) -> tuple[list[Path], str]:
+    """Return the modules that a source imports, and its code as text; most are imported by many stages."""
+    tree = ast.parse(source)
+    return list(_imported(tree, package)), ast.dump(_without_docstrings(tree))
 
 
 def _imported(tree: ast.AST, package: Path) -> Iterator[Path]:

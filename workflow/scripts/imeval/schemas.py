@@ -8,6 +8,7 @@ differs between two runs, so that equal content is equal bytes.
 import hashlib
 import mmap
 import os
+import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,13 +16,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-import dataframely as dy
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from imeval.errors import DamagedError, mistake
 from imeval.files import replacing
+
+# dataframely loads sqlalchemy, which Snakemake brings, if it finds it: a third of a job's start, of no use to it.
+sys.modules.setdefault("sqlalchemy", None)  # type: ignore[arg-type]
+import dataframely as dy  # noqa: E402
+
+if sys.modules["sqlalchemy"] is None:
+    del sys.modules["sqlalchemy"]
 
 T = TypeVar("T")
 
