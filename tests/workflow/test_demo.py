@@ -151,14 +151,11 @@ def test_one_core_gives_the_same_bytes_as_eight(demo, new_project) -> None:
     project = new_project()
     for folder in ("downloads", "checkpoints"):
         shutil.copytree(demo.folder / "results" / folder, project.folder / "results" / folder, copy_function=os.link)
-    # Every kind of model that the demo has.
-    models = ("ow/socratic", "cw/conse", "cw/efficientnet_lite0")
+    # The MLLM and the other models run on the cluster, each job alone (tests/slurm).
+    models = ("cw/conse", "cw/efficientnet_lite0")
     outcome = project.snakemake(*(f"results/metrics/demo/demo_regt/{model}.parquet" for model in models), cores=1)
     assert outcome.code == 0, outcome.output
     one, eight = project.results(), demo.results()
-    assert {
-        "responses/demo/ow/socratic/00000-of-00001.parquet",
-        "embeddings/classes/sbert-simple.parquet",
-    } <= one.keys()
+    assert "embeddings/classes/sbert-simple.parquet" in one
     # What was made by all tables that lie there is told of one more there than here.
     assert [name for name in one if one[name] != eight[name] and not name.startswith("provenance")] == []

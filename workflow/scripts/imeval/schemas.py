@@ -6,15 +6,15 @@ differs between two runs, so that equal content is equal bytes.
 """
 
 import hashlib
-import mmap
 import os
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import polars as pl
 import pyarrow as pa
@@ -51,6 +51,7 @@ _REBUILD = "delete it and run the same command again"
 
 _CHECKSUMS = b"imeval.crc32"
 _NO_CHECKSUMS = bytes(16)
+_READ_AT_ONCE = 1 << 20
 _PHOTOGRAPHS = "data"
 
 
@@ -394,9 +395,10 @@ def _writer(path: str | Path, contract: type[dy.Schema]) -> Iterator[Callable[[p
         ) as writer:
             yield append
             writer.add_key_value_metadata({_CHECKSUMS: _NO_CHECKSUMS})
-        file.flush()
-        with mmap.mmap(file.fileno(), 0) as content:
-            content[_footer(content)[1]] = b"".join(_checksums(content))
+        checksums = b"".join(_checksums(file))
+        footer = _footer(file)
+        file.seek(footer.start + footer.place.start)
+        file.write(checksums)
 
 
 def read(path: str | Path, contract: type[dy.Schema], columns: Sequence[str] | None = None) -> pl.DataFrame:
@@ -447,56 +449,65 @@ def read_all(
     return frame.sort(key)
 
 
-def _checksums(content: mmap.mmap) -> Iterator[bytes]:
+@dataclass(frozen=True)
+class _Footer:
+    """The end of a Parquet file from byte `start`, and the place of the checksums in it; an empty one if nowhere."""
+
+    start: int
+    content: bytes
+    place: slice
+
+
+def _footer(file: IO[bytes]) -> _Footer:
+    size = file.seek(0, os.SEEK_END)
+    # Behind the footer there are its length and four letters.
+    file.seek(max(0, size - 8))
+    start = max(0, size - 8 - int.from_bytes(file.read(4), "little"))
+    file.seek(start)
+    content = file.read()
+    key = content.find(_CHECKSUMS)
+    # Between a key and its value the format has two bytes: that a string follows, and its length.
+    place = key + len(_CHECKSUMS) + 2 if key >= 0 else len(content)
+    return _Footer(start, content, slice(place, min(place + len(_NO_CHECKSUMS), len(content))))
+
+
+def _checksums(file: IO[bytes]) -> Iterator[bytes]:
     """Yield the checksum of a file's footer, and that of what is before it but photographs: two to store.
 
     The first is to be compared before the second is asked for: Arrow may end the process at a damaged footer.
     """
-    footer, place = _footer(content)
-    yield _checksum(content, footer, [place])
-    yield _checksum(content, slice(footer.start), _photographs(content))
+    footer = _footer(file)
+    yield b"%08x" % zlib.crc32(footer.content[footer.place.stop :], zlib.crc32(footer.content[: footer.place.start]))
+    checksum, start = 0, 0
+    for left_out in (*_photographs(file), slice(footer.start, None)):
+        file.seek(start)
+        while read := file.read(min(_READ_AT_ONCE, left_out.start - start)):
+            checksum, start = zlib.crc32(read, checksum), start + len(read)
+        start = left_out.stop
+    yield b"%08x" % checksum
 
 
-def _footer(content: mmap.mmap) -> tuple[slice, slice]:
-    """Return where a Parquet file's footer is, and in it the checksums; an empty place if nowhere."""
-    # Behind the footer there are its length and four letters.
-    start = max(0, len(content) - 8 - int.from_bytes(content[-8:-4], "little"))
-    key = content.find(_CHECKSUMS, start)
-    # Between a key and its value the format has two bytes: that a string follows, and its length.
-    place = key + len(_CHECKSUMS) + 2 if key >= 0 else len(content)
-    return slice(start, len(content)), slice(place, min(place + len(_NO_CHECKSUMS), len(content)))
-
-
-def _checksum(content: mmap.mmap, part: slice, left_out: Iterable[slice]) -> bytes:
-    checksum, start = 0, part.start or 0
-    with memoryview(content) as view:
-        for hole in left_out:
-            checksum = zlib.crc32(view[start : hole.start], checksum)
-            start = hole.stop
-        return b"%08x" % zlib.crc32(view[start : part.stop], checksum)
-
-
-def _photographs(content: mmap.mmap) -> Iterator[slice]:
+def _photographs(file: IO[bytes]) -> Iterator[slice]:
     """Yield where the photographs of a file lie, in order, if it has any."""
-    metadata = pq.read_metadata(pa.BufferReader(content))
+    metadata = pq.read_metadata(file)
     names = metadata.schema.names
     if _PHOTOGRAPHS in names:
-        for number in range(metadata.num_row_groups):
-            column = metadata.row_group(number).column(names.index(_PHOTOGRAPHS))
-            yield slice(column.data_page_offset, column.data_page_offset + column.total_compressed_size)
+        for group in map(metadata.row_group, range(metadata.num_row_groups)):
+            column = group.column(names.index(_PHOTOGRAPHS))
+            # Of no rows, a place that is elsewhere is told.
+            if group.num_rows:
+                yield slice(column.data_page_offset, column.data_page_offset + column.total_compressed_size)
 
 
 def _check_bytes(path: Path) -> None:
     """Refuse a file with a changed byte; one without checksums is told more of when it is opened."""
     with _readable(path, lambda: open(path, "rb")) as file:
-        if not file.seek(0, os.SEEK_END):
-            return
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            expected = content[_footer(content)[1]]
-            for number, found in enumerate(_checksums(content) if expected else ()):
-                told = expected[8 * number : 8 * number + 8]
-                if told != found:
-                    raise DamagedError(path, "file", f"a whole Parquet file with the checksum {told!r}", repr(found))
+        footer = _footer(file)
+        expected = footer.content[footer.place]
+        for number, found in enumerate(_checksums(file) if expected else ()):
+            told = expected[8 * number : 8 * number + 8]
+            if told != found:
+                raise DamagedError(path, "file", f"a whole Parquet file with the checksum {told!r}", repr(found))
 
 
 def _open(path: Path, contract: type[dy.Schema]) -> pq.ParquetFile:
