@@ -6,20 +6,18 @@ differs between two runs, so that equal content is equal bytes.
 """
 
 import hashlib
-import os
 import sys
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from imeval import checksums
 from imeval.errors import DamagedError, mistake
 from imeval.files import replacing
 
@@ -49,9 +47,6 @@ LABELS = ("imgt", "regt", "imgt_and_regt")
 
 _REBUILD = "delete it and run the same command again"
 
-_CHECKSUMS = b"imeval.crc32"
-_NO_CHECKSUMS = bytes(16)
-_READ_AT_ONCE = 1 << 20
 _PHOTOGRAPHS = "data"
 
 
@@ -394,11 +389,8 @@ def _writer(path: str | Path, contract: type[dy.Schema]) -> Iterator[Callable[[p
             write_page_checksum=not photographs,
         ) as writer:
             yield append
-            writer.add_key_value_metadata({_CHECKSUMS: _NO_CHECKSUMS})
-        checksums = b"".join(_checksums(file))
-        footer = _footer(file)
-        file.seek(footer.start + footer.place.start)
-        file.write(checksums)
+            writer.add_key_value_metadata({checksums.KEY: checksums.NONE})
+        checksums.seal(file, _PHOTOGRAPHS)
 
 
 def read(path: str | Path, contract: type[dy.Schema], columns: Sequence[str] | None = None) -> pl.DataFrame:
@@ -449,65 +441,12 @@ def read_all(
     return frame.sort(key)
 
 
-@dataclass(frozen=True)
-class _Footer:
-    """The end of a Parquet file from byte `start`, and the place of the checksums in it; an empty one if nowhere."""
-
-    start: int
-    content: bytes
-    place: slice
-
-
-def _footer(file: IO[bytes]) -> _Footer:
-    size = file.seek(0, os.SEEK_END)
-    # Behind the footer there are its length and four letters.
-    file.seek(max(0, size - 8))
-    start = max(0, size - 8 - int.from_bytes(file.read(4), "little"))
-    file.seek(start)
-    content = file.read()
-    key = content.find(_CHECKSUMS)
-    # Between a key and its value the format has two bytes: that a string follows, and its length.
-    place = key + len(_CHECKSUMS) + 2 if key >= 0 else len(content)
-    return _Footer(start, content, slice(place, min(place + len(_NO_CHECKSUMS), len(content))))
-
-
-def _checksums(file: IO[bytes]) -> Iterator[bytes]:
-    """Yield the checksum of a file's footer, and that of what is before it but photographs: two to store.
-
-    The first is to be compared before the second is asked for: Arrow may end the process at a damaged footer.
-    """
-    footer = _footer(file)
-    yield b"%08x" % zlib.crc32(footer.content[footer.place.stop :], zlib.crc32(footer.content[: footer.place.start]))
-    checksum, start = 0, 0
-    for left_out in (*_photographs(file), slice(footer.start, None)):
-        file.seek(start)
-        while read := file.read(min(_READ_AT_ONCE, left_out.start - start)):
-            checksum, start = zlib.crc32(read, checksum), start + len(read)
-        start = left_out.stop
-    yield b"%08x" % checksum
-
-
-def _photographs(file: IO[bytes]) -> Iterator[slice]:
-    """Yield where the photographs of a file lie, in order, if it has any."""
-    metadata = pq.read_metadata(file)
-    names = metadata.schema.names
-    if _PHOTOGRAPHS in names:
-        for group in map(metadata.row_group, range(metadata.num_row_groups)):
-            column = group.column(names.index(_PHOTOGRAPHS))
-            # Of no rows, a place that is elsewhere is told.
-            if group.num_rows:
-                yield slice(column.data_page_offset, column.data_page_offset + column.total_compressed_size)
-
-
 def _check_bytes(path: Path) -> None:
     """Refuse a file with a changed byte; one without checksums is told more of when it is opened."""
     with _readable(path, lambda: open(path, "rb")) as file:
-        footer = _footer(file)
-        expected = footer.content[footer.place]
-        for number, found in enumerate(_checksums(file) if expected else ()):
-            told = expected[8 * number : 8 * number + 8]
-            if told != found:
-                raise DamagedError(path, "file", f"a whole Parquet file with the checksum {told!r}", repr(found))
+        if differing := _readable(path, lambda: checksums.mismatch(file, _PHOTOGRAPHS)):
+            expected, found = map(repr, differing)
+            raise DamagedError(path, "file", f"a whole Parquet file with the checksum {expected}", found)
 
 
 def _open(path: Path, contract: type[dy.Schema]) -> pq.ParquetFile:
@@ -517,7 +456,7 @@ def _open(path: Path, contract: type[dy.Schema]) -> pq.ParquetFile:
         file.close()
         raise DamagedError(path, "contract", contract_name(contract), found)
     _check_columns(path, contract, file.schema_arrow)
-    if _CHECKSUMS not in file.metadata.metadata:
+    if checksums.KEY not in file.metadata.metadata:
         raise DamagedError(path, "checksum", "one", "none")
     return file
 
