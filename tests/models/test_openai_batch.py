@@ -315,7 +315,7 @@ def test_a_batch_that_an_api_does_not_know_is_not_paid_for_again_unless_it_is_kn
 def test_a_batch_under_way_counts_towards_max_usd_of_what_is_asked_directly(server: Server, left: Settings) -> None:
     journal = Journal(Path(left.store) / "batches")
     journal.write(replace(journal.entries()[0], usd=0.99))
-    # Of two requests at a time one is answered before the next is weighed; of many, none may be before the bound is met.
+    # Two at a time: one is answered before the next is weighed. Of many, the bound may be met before one was sent.
     priced = replace(left, **PRICED, max_new_tokens=100, max_usd=1.0, concurrency=1)
     others = [request(number) for number in range(10, 30)]
     with open_store(left.store, "ow") as store, pytest.raises(UserError, match="max_usd: expected at most"):
