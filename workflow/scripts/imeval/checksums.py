@@ -27,8 +27,8 @@ class _Footer:
 
 def seal(file: IO[bytes], apart: str) -> None:
     """Write the checksums of a whole file into it; `apart` is the column that has hashes of its own, if it is there."""
-    checksums = b"".join(_checksums(file, apart))
     footer = _footer(file)
+    checksums = b"".join(_checksums(file, footer, apart))
     file.seek(footer.start + footer.place.start)
     file.write(checksums)
 
@@ -41,19 +41,18 @@ def mismatch(file: IO[bytes], apart: str) -> tuple[bytes, bytes] | None:
     """
     footer = _footer(file)
     told = footer.content[footer.place]
-    for number, found in enumerate(_checksums(file, apart) if told else ()):
+    for number, found in enumerate(_checksums(file, footer, apart) if told else ()):
         expected = told[8 * number : 8 * number + 8]
         if expected != found:
             return expected, found
     return None
 
 
-def _checksums(file: IO[bytes], apart: str) -> Iterator[bytes]:
+def _checksums(file: IO[bytes], footer: _Footer, apart: str) -> Iterator[bytes]:
     """Yield the checksum of the footer, and that of what is before it.
 
     The first is to be compared before the second is asked for: Arrow may end the process at a damaged footer.
     """
-    footer = _footer(file)
     yield b"%08x" % zlib.crc32(footer.content[footer.place.stop :], zlib.crc32(footer.content[: footer.place.start]))
     checksum, start = 0, 0
     for left_out in (*_column(file, apart), slice(footer.start, None)):
