@@ -12,7 +12,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from imeval import configuration, demands, models, protocols
+from imeval import configuration, demands, models, protocols, shard_names
 from imeval.errors import UserError, did_you_mean, mistake
 from imeval.files import date_back, hold, sha256
 from imeval.provenance import code_hash
@@ -66,7 +66,7 @@ NEVER_CHANGE_AN_OUTPUT = (
 
 
 wildcard_constraints:
-    shard=r"\d{5}-of-\d{5}",
+    shard=shard_names.PATTERN,
     image_set="[^/]+",
     labels="[^/]+",
     task="[^/]+",
@@ -177,8 +177,7 @@ def renamed_classes(image_set: str) -> dict[str, str]:
 
 def shards(image_set: str) -> list[str]:
     """Return the names of an image set's shards, in order."""
-    count = entry("image_sets", image_set).get("shards", 1)
-    return [f"{number:05d}-of-{count:05d}" for number in range(count)]
+    return shard_names.all_names(entry("image_sets", image_set).get("shards", 1))
 
 
 def shard_files(image_set: str) -> list[str]:

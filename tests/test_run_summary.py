@@ -23,8 +23,8 @@ def test_a_run_says_what_it_made_and_reused() -> None:
     jobs = [job("results/images/demo/listing.parquet"), job("results/tables/table3.tex", "results/tables/table3.csv")]
     assert summary(jobs, 2, reused=["results/downloads/foolbox", "results/cost.csv"]) == [
         "imeval: finished after 4 min 13 s",
-        "  made     3 results: 1 images, 2 tables",
-        "  reused   2 results: 1 downloads, 1 results/cost.csv",
+        "  made     3 results: images 1, tables 2",
+        "  reused   2 results: downloads 1, results/cost.csv 1",
         "  money    $0, no model behind an API was asked",
         "  logs     of each job under results/logs, of Snakemake .snakemake/log/1.log",
     ]

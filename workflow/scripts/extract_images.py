@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imeval import extraction, schemas, sources
+from imeval import extraction, schemas, shard_names, sources
 from imeval.downloads import verify
 from imeval.joblog import job
 from imeval.progress import images_of
@@ -23,8 +23,7 @@ def main(
 ) -> None:
     """Read the listing and the shard's pictures, write the shard; `shard` is such as 00000-of-00032."""
     verify(downloads)
-    number, shards = (int(part) for part in shard.split("-of-"))
-    rows = extraction.shard_rows(schemas.read(listing, schemas.ImageListing), number, shards)
+    rows = extraction.shard_rows(schemas.read(listing, schemas.ImageListing), *shard_names.place(shard))
     places = extraction.places(rows)
     with sources.reading(sources.source_of(source), places, Path(extracted).parent) as read:
         frames = extraction.extract(read, rows, on_broken)

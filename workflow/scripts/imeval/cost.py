@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 from PIL import Image
 
+from imeval import shard_names
 from imeval.errors import mistake
 from imeval.prompts import ImagePart
 from imeval.responses import Request, Response
@@ -40,7 +41,7 @@ EXPECTED = {
 SPENT = {**_WHOSE, "answers": pl.Int64, **_TOKENS, "usd": pl.Float64}
 """The columns of results/spent.csv."""
 
-_TASK = re.compile(r"-\d{5}-of-\d{5}(-.*)?$")
+_TASK = re.compile(rf"-{shard_names.PATTERN}(-.*)?$")
 """What follows the task in the name of a store's file."""
 
 _MILLION = 1_000_000

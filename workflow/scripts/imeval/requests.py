@@ -9,7 +9,7 @@ from typing import Literal
 
 import polars as pl
 
-from imeval import schemas
+from imeval import schemas, shard_names
 from imeval.files import replacing
 from imeval.models.chat import Chat, Choice
 from imeval.progress import rows
@@ -63,7 +63,7 @@ def shard_requests(
     )
     if index is not None:
         selected = schemas.read(index, schemas.ImageIndex).filter("selected")
-        frames = in_order_asked(frames, selected, asking, *_place(shard))
+        frames = in_order_asked(frames, selected, asking, *shard_names.place(shard))
     return requests_about(model, frames, prompt, asking.images_per_request, runs)
 
 
@@ -176,10 +176,4 @@ def images_asked(images: Sequence[str | Path], index: str | Path | None, shard: 
     if index is None:
         return rows(images)
     selected = schemas.read(index, schemas.ImageIndex).filter("selected")["image_id"].to_list()
-    return len(asked_together(selected, images_per_request, *_place(shard)))
-
-
-def _place(shard: str) -> tuple[int, int]:
-    """Return the number of a shard and that of all, of a name such as 00000-of-00032."""
-    number, shards = (int(part) for part in shard.split("-of-"))
-    return number, shards
+    return len(asked_together(selected, images_per_request, *shard_names.place(shard)))

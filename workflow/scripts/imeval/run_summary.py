@@ -80,7 +80,8 @@ def _by_folder(paths: Sequence[str]) -> str:
     """Return how many results there are, and how many in which folder of `results`."""
     folders = Counter(PurePath(path).parts[1] if len(PurePath(path).parts) > 2 else path for path in paths)
     told = f"{len(paths):,} result{'s' * (len(paths) != 1)}"
-    return f"{told}: {_counted(dict(sorted(folders.items())))}" if paths else told
+    counted = ", ".join(f"{name} {count:,}" for name, count in sorted(folders.items()))
+    return f"{told}: {counted}" if paths else told
 
 
 def _answers(results: Iterable[str], asked: Sequence[Asked]) -> str:
