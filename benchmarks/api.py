@@ -18,9 +18,11 @@ from PIL import Image
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "workflow/scripts"))
 
-from imeval.models.openai_chat import Settings, load  # noqa: E402
-from imeval.prompts import ImagePart, Message  # noqa: E402
-from imeval.responses import Request, answer_all, open_store  # noqa: E402
+from imeval.asking.exchange import Request  # noqa: E402
+from imeval.asking.loop import answer_all  # noqa: E402
+from imeval.asking.prompts import ImagePart, Message  # noqa: E402
+from imeval.asking.store import open_store  # noqa: E402
+from imeval.models.api.openai import Settings, load  # noqa: E402
 
 LATENCY, CONCURRENCY = 0.2, 32
 PROMPT = "x" * 16_000

@@ -21,7 +21,7 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 
-from imeval.models import timm_classifier
+from imeval.models.vision import timm as timm_backend
 
 BATCH = 32
 
@@ -41,7 +41,7 @@ def frames(paths: list[Path]) -> Iterator[pl.DataFrame]:
         yield pl.DataFrame({"image_id": [f"{number:06d}"], "data": [path.read_bytes()]})
 
 
-def ours(classifier: timm_classifier.Classifier, paths: list[Path]) -> list[int]:
+def ours(classifier: timm_backend.Classifier, paths: list[Path]) -> list[int]:
     return classifier.classify(frames(paths))["class_ids"].list.first().to_list()
 
 
@@ -62,10 +62,10 @@ def main() -> None:
     options = parser.parse_args()
 
     paths = sorted(path for path in options.photographs.iterdir() if path.suffix.lower() in {".jpg", ".jpeg", ".png"})
-    settings = timm_classifier.Settings(
+    settings = timm_backend.Settings(
         options.architecture, str(options.weights), remap=options.remap, device="cpu", threads=options.threads
     )
-    classifier = timm_classifier.load(settings)
+    classifier = timm_backend.load(settings)
     plain = timm.create_model(options.architecture).eval()
     timm.models.load_checkpoint(plain, str(options.weights), remap=options.remap)
 

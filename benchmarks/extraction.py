@@ -27,7 +27,10 @@ import polars as pl
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 
-from imeval import extraction, image_sets, original_labels, schemas, sources
+from imeval.base import parquet
+from imeval.images import extraction, sets, sources
+from imeval.images.contract import Images
+from imeval.labels import original
 
 
 def pack(photographs: list[Path], number: int, archive: Path) -> int:
@@ -60,12 +63,12 @@ def extract(source: sources.Source, listing: pl.DataFrame, shards: int, folder: 
     written = [folder / f"{shard:05d}-of-{shards:05d}.parquet" for shard in range(shards)]
     parts = [extraction.shard_rows(listing, shard, shards) for shard in range(shards)]
     list(jobs.map(extract_shard, [source] * shards, parts, written))
-    return [value for path in written for value in schemas.read(path, schemas.Images, ["sha256"])["sha256"]]
+    return [value for path in written for value in parquet.read(path, Images, ["sha256"])["sha256"]]
 
 
 def extract_shard(source: sources.Source, rows: pl.DataFrame, path: Path) -> None:
     with sources.reading(source, extraction.places(rows), path.parent) as read:
-        schemas.write_images(path, extraction.extract(read, rows, "stop"))
+        extraction.write_images(path, extraction.extract(read, rows, "stop"))
 
 
 def forget(path: Path) -> None:
@@ -107,7 +110,7 @@ def main() -> None:
             f"{options.images} images of {size / options.images / 1e3:.0f} kB; listed in "
             f"{time.perf_counter() - start:.1f} s"
         )
-        listing = image_sets.listing("benchmark", original_labels.of_imagenet(), found, image_sets.Selection(), None)
+        listing = sets.listing("benchmark", original.of_imagenet(), found, sets.Selection(), None)
         with ProcessPoolExecutor(options.jobs, multiprocessing.get_context("spawn")) as jobs:
             # Starting is no part of it.
             extract(source, listing[:100], options.jobs, folder, jobs)

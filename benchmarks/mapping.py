@@ -19,9 +19,11 @@ from sentence_transformers import SentenceTransformer
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 
-from imeval import mapping, schemas
-from imeval.classes import class_names, prompt_templates
-from imeval.models import embeddings, text_encoder
+from imeval.asking.contract import Responses
+from imeval.labels.classes import class_names, prompt_templates
+from imeval.mapping import nearest
+from imeval.models import text_embedding
+from imeval.models.text import sentence_transformers
 
 ANSWERS, DISTINCT, BATCH = 31_250, 3_000, 64
 
@@ -37,7 +39,7 @@ def answers(names: tuple[str, ...]) -> pl.DataFrame:
         {"image_id": f"{number:05d}", "run": 0, "request_key": "k", "position": 1, "text": text, "status": "ok"}
         for number, text in enumerate(said)
     ]
-    return pl.DataFrame(rows, schema=schemas.Responses.create_empty().schema)
+    return pl.DataFrame(rows, schema=Responses.create_empty().schema)
 
 
 def main() -> None:
@@ -48,12 +50,14 @@ def main() -> None:
     options = parser.parse_args()
 
     names, templates = class_names("clean"), prompt_templates("none")
-    settings = text_encoder.Settings(str(options.encoder), device="cpu", threads=options.threads, batch_size=BATCH)
-    encoder = text_encoder.load(settings)
+    settings = sentence_transformers.Settings(
+        str(options.encoder), device="cpu", threads=options.threads, batch_size=BATCH
+    )
+    encoder = sentence_transformers.load(settings)
     bare = SentenceTransformer(str(options.encoder), device="cpu")
     torch.set_num_threads(options.threads)
     responses = answers(names)
-    classes = embeddings.class_embeddings(encoder, names, templates)
+    classes = text_embedding.class_embeddings(encoder, names, templates)
     distinct = responses["text"].unique(maintain_order=True).to_list()
 
     bare_times, our_times = [], []
@@ -63,9 +67,9 @@ def main() -> None:
         bare_times.append(time.perf_counter() - start)
 
         start = time.perf_counter()
-        texts = mapping.texts_to_embed(responses, names, "embedding")
-        vectors = embeddings.text_embeddings(encoder, texts, templates)
-        predictions = mapping.map_responses(responses, names, classes, vectors, "embedding")
+        texts = nearest.texts_to_embed(responses, names, "embedding")
+        vectors = text_embedding.text_embeddings(encoder, texts, templates)
+        predictions = nearest.map_responses(responses, names, classes, vectors, "embedding")
         our_times.append(time.perf_counter() - start)
 
         assert len(predictions) == ANSWERS

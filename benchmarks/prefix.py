@@ -27,11 +27,11 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 
 import tiny_checkpoints  # type: ignore[import-not-found]
-from imeval.classes import class_names
-from imeval.models import transformers_chat
-from imeval.prompts import ImagePart, read_prompt
-from imeval.requests import requests_about
-from imeval.responses import Request
+from imeval.asking.exchange import Request
+from imeval.asking.prompts import ImagePart, read_prompt
+from imeval.asking.requests import requests_about
+from imeval.labels.classes import class_names
+from imeval.models.chat import transformers
 
 PROMPT = Path(__file__).parents[1] / "config" / "prompts" / "closed_world.jinja"
 NEW_TOKENS = 8
@@ -68,14 +68,14 @@ def plainly(folder: Path, requests: Sequence[Request], options: argparse.Namespa
 
 
 def ours(folder: Path, requests: Sequence[Request], options: argparse.Namespace) -> list[str | None]:
-    settings = transformers_chat.Settings(
+    settings = transformers.Settings(
         str(folder),
         max_new_tokens=NEW_TOKENS,
         batch_size=options.batch,
         device=options.device,
         threads=options.threads,
     )
-    return [response.text for response in transformers_chat.load(settings).answer(requests)]
+    return [response.text for response in transformers.load(settings).answer(requests)]
 
 
 def _content(part: str | ImagePart) -> dict[str, str]:

@@ -22,8 +22,12 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 
 import score
 import table
-from imeval import schemas
-from imeval.metrics import MEMBERS
+from imeval.base import parquet
+from imeval.images.contract import ImageIndex
+from imeval.labels.contract import Labels
+from imeval.mapping.contract import Predictions
+from imeval.scoring.contract import Metrics
+from imeval.scoring.metrics import MEMBERS
 
 # Images a category as in the paper's Table 2.
 CATEGORIES = {"S+": 16177, "S-": 1894, "M+": 10756, "M-": 1078, "N": 1345}
@@ -43,7 +47,7 @@ def synthetic_labels(draw: random.Random) -> pl.DataFrame:
             imgt, *others = draw.sample(range(1000), 4)
             labels = {"S+": [imgt], "S-": others[:1], "M+": [imgt, *others[:2]], "M-": others, "N": []}[category]
             rows.append((f"ILSVRC2012_val_{len(rows) + 1:08d}", imgt, [imgt], labels, labels, category))
-    return pl.DataFrame(rows, schema=schemas.Labels.create_empty().schema, orient="row")
+    return pl.DataFrame(rows, schema=Labels.create_empty().schema, orient="row")
 
 
 def synthetic_predictions(labels: pl.DataFrame, skill: float, draw: random.Random) -> pl.DataFrame:
@@ -53,18 +57,18 @@ def synthetic_predictions(labels: pl.DataFrame, skill: float, draw: random.Rando
         class_id = draw.choice([imgt, *admissible]) if right else draw.choice([None, draw.randrange(1000)])
         method = "none" if class_id is None else "exact"
         rows.append((image_id, 0, "ok", "an answer", class_id, method, None, class_id is None))
-    return pl.DataFrame(rows, schema=schemas.Predictions.create_empty().schema, orient="row")
+    return pl.DataFrame(rows, schema=Predictions.create_empty().schema, orient="row")
 
 
 def write_inputs(folder: Path) -> None:
     draw = random.Random(0)
     labels = synthetic_labels(draw)
-    schemas.write(folder / "labels.parquet", schemas.Labels, labels)
+    parquet.write(folder / "labels.parquet", Labels, labels)
     index = labels.select("image_id", "imgt", source=pl.lit(None, pl.String), selected=True, broken=False)
-    schemas.write(folder / "index.parquet", schemas.ImageIndex, index)
+    parquet.write(folder / "index.parquet", ImageIndex, index)
     for model, skill in MODELS.items():
         predictions = synthetic_predictions(labels, skill, draw)
-        schemas.write(folder / f"predictions_{model}.parquet", schemas.Predictions, predictions)
+        parquet.write(folder / f"predictions_{model}.parquet", Predictions, predictions)
 
 
 def run_stages(folder: Path) -> None:
@@ -112,7 +116,7 @@ def plain_loop(folder: Path) -> Counts:
 
 
 def counted_by_stages(folder: Path) -> Counts:
-    metrics = schemas.read_all([folder / f"metrics_{model}.parquet" for model in MODELS], schemas.Metrics)
+    metrics = parquet.read_all([folder / f"metrics_{model}.parquet" for model in MODELS], Metrics)
     accuracy = metrics.filter(pl.col("metric") == "accuracy")
     rows = accuracy.select("model", "labels", "category", "n_hit").iter_rows()
     return {(model, labels, category): hits for model, labels, category, hits in rows}

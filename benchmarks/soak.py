@@ -25,7 +25,7 @@ from PIL import Image
 
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
-from imeval.classes import class_names
+from imeval.labels.classes import class_names
 
 VALIDATION_IMAGES = 50_000
 SHARDS = 8

@@ -22,8 +22,9 @@ from measured_run import ROOT, new_project, run, work
 
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
-from imeval import image_sets, original_labels
-from imeval.classes import class_names
+from imeval.images import sets
+from imeval.labels import original
+from imeval.labels.classes import class_names
 
 MLLMS = [f"mllm_{place}" for place in range(5)]
 CHOOSING = [f"choosing_{place}" for place in range(5)]
@@ -70,14 +71,14 @@ Images = Mapping[str, int]
 
 
 def imagenet() -> dict[str, int]:
-    return dict(original_labels.of_imagenet().select("image_id", "imgt").iter_rows())
+    return dict(original.of_imagenet().select("image_id", "imgt").iter_rows())
 
 
 def selected(image_set: str, folder: Path) -> dict[str, int]:
     """Return the images of an image set."""
     entry = {"original_labels": {"kind": "imagenet"}, "selection": SELECTIONS[image_set]}
     label_sets = {name: {**labels, "path": str(folder / labels["path"])} for name, labels in LABEL_SETS.items()}
-    listed = image_sets.read_listing(image_set, entry, None, label_sets).filter("selected")
+    listed = sets.read_listing(image_set, entry, None, label_sets).filter("selected")
     return dict(listed.select("image_id", "imgt").iter_rows())
 
 

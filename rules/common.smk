@@ -12,10 +12,14 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from imeval import configuration, demands, models, protocols, shard_names
-from imeval.errors import UserError, did_you_mean, mistake
-from imeval.files import date_back, hold, sha256
-from imeval.provenance import code_hash
+from imeval import models
+from imeval.base import shards as shard_names
+from imeval.plan import configuration
+from imeval.plan import resources as demands
+from imeval.plan import tables as protocols
+from imeval.base.errors import UserError, did_you_mean, mistake
+from imeval.base.files import date_back, hold, sha256
+from imeval.provenance.code import code_hash
 
 # Files given on the command line are laid over those of the Snakefile, though listed before them.
 OVERLAYS = [str(path) for path in workflow.config_settings.configfiles]
@@ -151,7 +155,8 @@ def code(script: str, *backends: str) -> str:
 
 def backend_code(script: str, kind: str, backend: str) -> str:
     """Return the hash of a stage's code with that of the backend it loads by name; a dry run may name any."""
-    return code(script, *(module for name, module in models.MODULES[kind].items() if name == backend))
+    found = models.module_name(backend)
+    return code(script, *([found] if found else []))
 
 
 def contents(*paths: str) -> list[str]:

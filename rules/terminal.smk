@@ -9,7 +9,7 @@ from snakemake.logging import logger
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from imeval.terminal import Terminal
+from imeval.run.terminal import Terminal
 
 
 def take_over_the_terminal() -> Terminal | None:
@@ -45,7 +45,7 @@ def tell_summary(logs: list[str]) -> None:
 
 def summary(logs: list[str]) -> str:
     """Return what the run made and reused, what was answered and what it cost."""
-    from imeval import run_summary
+    from imeval.run import summary as run_summary
 
     priced = {name: entry("models", name).get("prices") for name in config["models"] if behind_api(name)}
     asked = run_summary.asked_since("results/store", BEFORE["store"], priced)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from imeval.classes import synsets
+from imeval.labels.classes import synsets
 from PIL import Image
 
 

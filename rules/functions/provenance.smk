@@ -10,7 +10,7 @@ from snakemake.io import IOFile
 from snakemake.iocontainers import Wildcards
 from snakemake.rules import Rule
 
-from imeval import records
+from imeval.provenance import record as records
 
 RUNS_A_MODEL = {
     "answer",

@@ -6,12 +6,12 @@ from typing import Any
 
 import tiny_checkpoints
 import torch
-from imeval.classes import class_names
-from imeval.models import transformers_chat
-from imeval.models.chat import AnswerSet, Choice
-from imeval.models.name_trie import name_tokens
-from imeval.prompts import ImagePart, Message
-from imeval.responses import Request
+from imeval.asking.chat import AnswerSet, Choice
+from imeval.asking.exchange import Request
+from imeval.asking.prompts import ImagePart, Message
+from imeval.labels.classes import class_names
+from imeval.models.chat import transformers
+from imeval.models.chat.name_trie import name_tokens
 from PIL import Image
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
@@ -31,16 +31,16 @@ def requests() -> list[Request]:
     return [Request("tiny", 0, (Message("user", messages),)) for messages in parts]
 
 
-def chat(folder: Path, choice: Choice, names: tuple[str, ...] = NAMES) -> transformers_chat.TransformersChat:
-    settings = transformers_chat.Settings(str(folder), device="cpu", threads=1, batch_size=len(SIZES))
-    return transformers_chat.load(settings, AnswerSet(names, choice))
+def chat(folder: Path, choice: Choice, names: tuple[str, ...] = NAMES) -> transformers.TransformersChat:
+    settings = transformers.Settings(str(folder), device="cpu", threads=1, batch_size=len(SIZES))
+    return transformers.load(settings, AnswerSet(names, choice))
 
 
 class Plainly:
     """The model as transformers loads it, with names behind the whole prompt, in rows and without a cache."""
 
     def __init__(self, folder: Path) -> None:
-        self._rendered = transformers_chat.load(transformers_chat.Settings(str(folder))).rendered
+        self._rendered = transformers.load(transformers.Settings(str(folder))).rendered
         self._processor = AutoProcessor.from_pretrained(folder)
         self._model = AutoModelForImageTextToText.from_pretrained(folder).eval()
         end = self._model.generation_config.eos_token_id

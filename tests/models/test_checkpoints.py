@@ -6,9 +6,9 @@ import gguf
 import numpy as np
 import pytest
 import torch
-from imeval.errors import UserError
+from imeval.base.errors import UserError
 from imeval.models import checkpoints
-from imeval.models.language_model import LanguageModel
+from imeval.models.chat.language_model import LanguageModel
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 

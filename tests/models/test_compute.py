@@ -1,6 +1,6 @@
 import pytest
 import torch
-from imeval.errors import UserError
+from imeval.base.errors import UserError
 from imeval.models import compute
 
 

@@ -5,28 +5,28 @@ import subprocess
 import sys
 from pathlib import Path
 
-import hub
+import hub_server
 import pytest
 import stand_ins
 import tiny_checkpoints
 
 FETCH = """
-from imeval.model_hub import fetch
+from imeval.fetching.hub import fetch
 for backend in ("timm", "knn", "open_clip", "transformers", "sentence_transformers"):
     fetch(f"org/{backend}", "main", [backend], f"{backend}.json")
 """
 LOAD = """
-from imeval import downloads, models
-downloads.verify(f"{name}.json" for name in ("timm", "knn", "open_clip", "transformers", "sentence_transformers"))
+from imeval import models; from imeval.fetching import packages
+packages.verify(f"{name}.json" for name in ("timm", "knn", "open_clip", "transformers", "sentence_transformers"))
 shared = {"revision": "main", "device": "cpu", "threads": 1}
-def load(kind, backend, **settings):
-    module = models.backend(backend, kind)
+def load(backend, **settings):
+    module = models.backend(backend)
     return module.load(module.Settings(weights=f"org/{backend}", **shared, **settings))
-print(load("classifier", "timm", architecture="test_efficientnet").num_classes)
-print(load("image encoder", "knn", architecture="test_vit").num_classes)
-print(load("image encoder", "open_clip").embed(["tench"]).shape)
-print(load("text encoder", "sentence_transformers").embed(["tench"]).shape)
-print("org/transformers" in load("chat", "transformers", max_new_tokens=4).identity)
+print(load("timm", architecture="test_efficientnet").num_classes)
+print(load("knn", architecture="test_vit").num_classes)
+print(load("open_clip").embed(["tench"]).shape)
+print(load("sentence_transformers").embed(["tench"]).shape)
+print("org/transformers" in load("transformers", max_new_tokens=4).identity)
 """
 
 
@@ -51,7 +51,7 @@ def test_every_library_loads_what_was_fetched_for_it_without_the_hub(
     stand_ins.clip(tmp_path / "open_clip")
     (tmp_path / "open_clip/model.safetensors").write_bytes(b"of another library")
     tiny_checkpoints.qwen3_vl_moe(tmp_path / "transformers")
-    with hub.serving() as server:
+    with hub_server.serving() as server:
         for name in ("timm", "knn", "open_clip", "transformers"):
             server.add_folder(f"org/{name}", tmp_path / name)
         server.add_folder("org/sentence_transformers", sentence_encoder_folder)

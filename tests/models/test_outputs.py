@@ -1,11 +1,11 @@
 import numpy as np
-from imeval import schemas
+from imeval.models.contract import Outputs
 from imeval.models.outputs import top_classes
 
 
 def test_the_best_classes_come_first_with_their_scores() -> None:
     scores = np.array([[0.25, 0.5, 0.125], [0, 0, 1]], dtype=np.float32)
-    frame = schemas.Outputs.validate(top_classes(["a", "b"], scores, 2))
+    frame = Outputs.validate(top_classes(["a", "b"], scores, 2))
     assert frame.rows() == [("a", [1, 0], [0.5, 0.25]), ("b", [2, 0], [1.0, 0.0])]
 
 

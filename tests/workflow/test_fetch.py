@@ -2,7 +2,7 @@
 
 import re
 
-import hub
+import hub_server
 import pytest
 
 pytestmark = pytest.mark.slow
@@ -44,7 +44,7 @@ def test_what_the_papers_tables_would_fetch_is_fetched_and_nothing_else(project)
 def test_weights_are_fetched_once_and_a_check_says_so(project) -> None:
     configuration = ("--configfile", project.write("mine.yaml", CONFIGURATION))
     manifest = project.folder / "results/downloads/hub/org/model/main.json"
-    with hub.serving() as server:
+    with hub_server.serving() as server:
         online = {"HF_ENDPOINT": server.address, "HF_HUB_OFFLINE": "0"}
         outcome = project.snakemake("fetch", *configuration, **online)
         assert outcome.code != 0

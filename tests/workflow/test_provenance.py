@@ -6,17 +6,16 @@ import platform
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 import timm
 import torch
 from models.openai_server import Server, completion, failure, image_of, serving
 from PIL import Image
+from projects import ROOT
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
 CONFIGURATION = """
 image_sets:
   mine:

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from imeval import agreement, comparisons, schemas
-from imeval.joblog import job
+from imeval.base import parquet
+from imeval.labels.contract import Labels
+from imeval.run.joblog import job
+from imeval.scoring import agreement, differences
+from imeval.scoring.contract import Agreement, Metrics, Scores
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -19,9 +22,9 @@ def main(
     agreed: str,
 ) -> None:
     """Read the scores of each model's best task and the labels, write the agreement."""
-    shown = comparisons.shown(entries, schemas.read_all(measures, schemas.Metrics), best_task_by)
-    frames = {model: schemas.read(scores[place], schemas.Scores) for place, (model, _) in shown.items()}
-    schemas.write(agreed, schemas.Agreement, agreement.agree(frames, schemas.read(labels, schemas.Labels)))
+    shown = differences.shown(entries, parquet.read_all(measures, Metrics), best_task_by)
+    frames = {model: parquet.read(scores[place], Scores) for place, (model, _) in shown.items()}
+    parquet.write(agreed, Agreement, agreement.agree(frames, parquet.read(labels, Labels)))
 
 
 if __name__ == "__main__":

@@ -3,14 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from imeval import models, schemas
-from imeval.classes import class_names, renamed
-from imeval.downloads import verify
-from imeval.joblog import job
-from imeval.models.chat import AnswerSet, answers_counted
-from imeval.prompts import task_prompt
-from imeval.requests import Asking, images_asked, shard_requests, write_request
-from imeval.responses import answer_all, open_store, require_answers
+from imeval import models
+from imeval.asking.chat import AnswerSet, answers_counted
+from imeval.asking.contract import Responses
+from imeval.asking.loop import answer_all, require_answers
+from imeval.asking.prompts import task_prompt
+from imeval.asking.requests import Asking, images_asked, shard_requests, write_request
+from imeval.asking.store import open_store
+from imeval.base import parquet
+from imeval.fetching.packages import verify
+from imeval.labels.classes import class_names, renamed
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -36,7 +39,7 @@ def main(
 ) -> None:
     """Ask what the store lacks, write the shard's responses; the first shard also writes its first request to read."""
     verify(downloads)
-    module = models.backend(backend, "chat")
+    module = models.backend(backend)
     called = renamed(class_names("clean"), names)
     among = [AnswerSet(called, asking.decoding)] if asking.decoding else []
     chat = module.load(module.Settings(**settings), *among)
@@ -48,7 +51,7 @@ def main(
     with open_store(store, writer) as opened:
         answers = answer_all(chat, requests, opened, asking.answer_format, asking.max_retries_alone, progress)
     require_answers(answers, max_error_share)
-    schemas.write(responses, schemas.Responses, answers)
+    parquet.write(responses, Responses, answers)
 
 
 if __name__ == "__main__":

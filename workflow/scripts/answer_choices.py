@@ -4,14 +4,19 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from imeval import models, schemas
-from imeval.classes import class_names, renamed
-from imeval.downloads import verify
-from imeval.joblog import job
-from imeval.models.chat import answers_counted
-from imeval.prompts import read_question
-from imeval.requests import choice_requests
-from imeval.responses import answer_all, open_store, require_answers
+from imeval import models
+from imeval.asking.chat import answers_counted
+from imeval.asking.contract import Responses
+from imeval.asking.loop import answer_all, require_answers
+from imeval.asking.prompts import read_question
+from imeval.asking.requests import choice_requests
+from imeval.asking.store import open_store
+from imeval.base import parquet
+from imeval.choices.contract import Choices
+from imeval.fetching.packages import verify
+from imeval.images.contract import Images
+from imeval.labels.classes import class_names, renamed
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -35,20 +40,20 @@ def main(
 ) -> None:
     """Ask what the store lacks, write the shard's responses unless too many are errors."""
     verify(downloads)
-    module = models.backend(backend, "chat")
+    module = models.backend(backend)
     chat = module.load(module.Settings(**settings))
     called = renamed(class_names("clean"), names)
-    questions = schemas.read(choices, schemas.Choices)
-    frames = schemas.read_batches(images, schemas.Images, PHOTOGRAPHS_AT_ONCE)
+    questions = parquet.read(choices, Choices)
+    frames = parquet.read_batches(images, Images, PHOTOGRAPHS_AT_ONCE)
     asked = choice_requests(chat.identity, frames, questions, read_question(prompt), called)
     with open_store(store, writer) as opened:
         frame = answer_all(chat, asked, opened, progress=answers_counted(chat, _number(images, questions)))
     require_answers(frame, max_error_share)
-    schemas.write(responses, schemas.Responses, frame)
+    parquet.write(responses, Responses, frame)
 
 
 def _number(images: str, choices: pl.DataFrame) -> int:
-    return len(choices.join(schemas.read(images, schemas.Images, ["image_id"]), on="image_id"))
+    return len(choices.join(parquet.read(images, Images, ["image_id"]), on="image_id"))
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from imeval import readiness
-from imeval.joblog import job
+from imeval.plan import check
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 def main(needs: Mapping[str, Any]) -> bool:
     """Print the table, return whether everything is ready."""
-    findings = readiness.check(readiness.Needs(**needs))
-    print(readiness.report(findings), flush=True)
+    findings = check.check(check.Needs(**needs))
+    print(check.report(findings), flush=True)
     return all(finding.ready for finding in findings)
 
 

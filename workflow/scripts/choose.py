@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from imeval import choices, schemas
-from imeval.classes import class_names, renamed
-from imeval.joblog import job
+from imeval.base import parquet
+from imeval.choices import questions
+from imeval.choices.contract import Choices, Confusions
+from imeval.labels.classes import class_names, renamed
+from imeval.labels.contract import Labels
+from imeval.models.contract import ClassEmbeddings
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -22,16 +26,16 @@ def main(
     """Read the labels and what the distractors come from, write the questions."""
     candidates = None
     if confusions:
-        candidates = choices.confused_classes(schemas.read(confusions, schemas.Confusions))
+        candidates = questions.confused_classes(parquet.read(confusions, Confusions))
     if classes:
-        candidates = choices.near_classes(schemas.read(classes, schemas.ClassEmbeddings))
-    frame = choices.choose(
-        schemas.read(labels, schemas.Labels),
+        candidates = questions.near_classes(parquet.read(classes, ClassEmbeddings))
+    frame = questions.choose(
+        parquet.read(labels, Labels),
         renamed(class_names("clean"), names),
-        choices.Variant(**variant),
+        questions.Variant(**variant),
         candidates,
     )
-    schemas.write(made, schemas.Choices, frame)
+    parquet.write(made, Choices, frame)
 
 
 if __name__ == "__main__":

@@ -3,10 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from imeval import models, schemas
-from imeval.downloads import verify
-from imeval.joblog import job
-from imeval.progress import images_of, rows
+from imeval import models
+from imeval.base import parquet
+from imeval.base.progress import images_of, rows
+from imeval.fetching.packages import verify
+from imeval.images.contract import Images
+from imeval.models.contract import Outputs
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -20,11 +23,11 @@ COUNTED_AT_ONCE = 4
 def main(images: str, downloads: Sequence[str], backend: str, settings: Mapping[str, Any], outputs: str) -> None:
     """Load the classifier, stream the shard's photographs through it, write its outputs."""
     verify(downloads)
-    module = models.backend(backend, "classifier")
+    module = models.backend(backend)
     classifier = module.load(module.Settings(**settings))
-    frames = schemas.read_batches(images, schemas.Images, PHOTOGRAPHS_AT_ONCE)
+    frames = parquet.read_batches(images, Images, PHOTOGRAPHS_AT_ONCE)
     counted = images_of(frames, rows([images]), COUNTED_AT_ONCE)
-    schemas.write(outputs, schemas.Outputs, classifier.classify(counted))
+    parquet.write(outputs, Outputs, classifier.classify(counted))
 
 
 if __name__ == "__main__":

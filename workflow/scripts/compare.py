@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from imeval import comparisons, metrics, schemas
-from imeval.joblog import job
+from imeval.base import parquet
+from imeval.run.joblog import job
+from imeval.scoring import differences, metrics
+from imeval.scoring.contract import Comparisons
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -19,8 +21,8 @@ def main(
     compared: str,
 ) -> None:
     """Read the scores of the table's entries, or of each model's best task alone, write the comparisons."""
-    found = comparisons.shown_correctness(scores, measures, entries, best_task_by, errors)
-    schemas.write(compared, schemas.Comparisons, comparisons.compare(found))
+    found = differences.shown_correctness(scores, measures, entries, best_task_by, errors)
+    parquet.write(compared, Comparisons, differences.compare(found))
 
 
 if __name__ == "__main__":

@@ -3,8 +3,12 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from imeval import choices, schemas
-from imeval.joblog import job
+from imeval.base import parquet
+from imeval.choices import questions
+from imeval.choices.contract import Confusions
+from imeval.images.contract import ImageIndex
+from imeval.models.contract import Outputs
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -12,8 +16,8 @@ if TYPE_CHECKING:
 
 def main(outputs: Sequence[str], index: str, confused: str) -> None:
     """Read the shards' outputs and the index, write the confusion matrix."""
-    frame = choices.confusions(schemas.read_all(outputs, schemas.Outputs), schemas.read(index, schemas.ImageIndex))
-    schemas.write(confused, schemas.Confusions, frame)
+    frame = questions.confusions(parquet.read_all(outputs, Outputs), parquet.read(index, ImageIndex))
+    parquet.write(confused, Confusions, frame)
 
 
 if __name__ == "__main__":

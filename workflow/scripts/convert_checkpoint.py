@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imeval.downloads import verify
-from imeval.joblog import job
+from imeval.fetching.packages import verify
 from imeval.models.checkpoints import convert_gguf
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake

@@ -5,15 +5,19 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from imeval import cost, schemas
-from imeval.classes import class_names, renamed
-from imeval.files import replacing
-from imeval.joblog import job
-from imeval.models import openai_chat
-from imeval.progress import each
-from imeval.prompts import ImagePart, read_question, task_prompt
-from imeval.requests import Asking, choice_requests, in_order_asked, requests_about
-from imeval.responses import Request, kept
+from imeval.asking import cost
+from imeval.asking.exchange import Request
+from imeval.asking.prompts import ImagePart, read_question, task_prompt
+from imeval.asking.requests import Asking, choice_requests, in_order_asked, requests_about
+from imeval.asking.store import kept
+from imeval.base import parquet
+from imeval.base.files import replacing
+from imeval.base.progress import each
+from imeval.choices.contract import Choices
+from imeval.images.contract import Images
+from imeval.labels.classes import class_names, renamed
+from imeval.models.api import openai
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -28,7 +32,7 @@ def main(asked: Sequence[Mapping[str, Any]], table: str) -> None:
 
 
 def _expected(asked: Mapping[str, Any], answered: dict[str, set[str]]) -> cost.Bill:
-    settings = openai_chat.Settings(**asked["chat"])
+    settings = openai.Settings(**asked["chat"])
     if settings.store not in answered:
         answered[settings.store] = set(kept(settings.store))
     listed = _listed(*asked["images"])
@@ -39,7 +43,7 @@ def _expected(asked: Mapping[str, Any], answered: dict[str, set[str]]) -> cost.B
         return width, height
 
     asking = Asking(**asked.get("asking", {}))
-    requests = _requests(asked, asking, openai_chat.load(settings).identity, listed.with_columns(data=pl.lit(b"")))
+    requests = _requests(asked, asking, openai.load(settings).identity, listed.with_columns(data=pl.lit(b"")))
     prices = cost.Prices(**settings.prices) if settings.prices else None
     alone = asking.answer_format == "json" and asking.max_retries_alone > 0
     lacking = _lacking(requests, answered[settings.store])
@@ -48,13 +52,13 @@ def _expected(asked: Mapping[str, Any], answered: dict[str, set[str]]) -> cost.B
 
 @cache
 def _listed(*images: str) -> pl.DataFrame:
-    return schemas.read_all(images, schemas.Images, ["image_id", "imgt", "sha256", "width", "height"])
+    return parquet.read_all(images, Images, ["image_id", "imgt", "sha256", "width", "height"])
 
 
 def _requests(asked: Mapping[str, Any], asking: Asking, model: str, images: pl.DataFrame) -> Iterable[Request]:
     names = renamed(class_names("clean"), asked["names"])
     if "choices" in asked:
-        choices = schemas.read(asked["choices"], schemas.Choices)
+        choices = parquet.read(asked["choices"], Choices)
         return choice_requests(model, [images], choices, read_question(asked["prompt"]), names)
     prompt = task_prompt(asked["prompt"], asked.get("json_answer"), asking.prompt, names)
     frames = in_order_asked([images], images, asking)

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imeval.downloads import fetch
-from imeval.joblog import job
+from imeval.fetching.packages import fetch
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake

@@ -3,10 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from imeval import classes, mapping, models, schemas
-from imeval.downloads import verify
-from imeval.joblog import job
-from imeval.models import embeddings
+from imeval import models
+from imeval.asking.contract import Responses
+from imeval.base import parquet
+from imeval.fetching.packages import verify
+from imeval.labels import classes
+from imeval.mapping import nearest
+from imeval.models import text_embedding
+from imeval.models.contract import TextEmbeddings
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -15,7 +20,7 @@ if TYPE_CHECKING:
 def main(
     responses: Sequence[str],
     downloads: Sequence[str],
-    rule: mapping.Rule,
+    rule: nearest.Rule,
     names: Mapping[str, str],
     backend: str,
     settings: Mapping[str, Any],
@@ -24,12 +29,12 @@ def main(
 ) -> None:
     """Read the responses, embed each distinct text that the rule maps by embedding."""
     verify(downloads)
-    answers = schemas.read_all(responses, schemas.Responses)
-    texts = mapping.texts_to_embed(answers, classes.renamed(classes.class_names("clean"), names), rule)
-    module = models.backend(backend, "text encoder")
+    answers = parquet.read_all(responses, Responses)
+    texts = nearest.texts_to_embed(answers, classes.renamed(classes.class_names("clean"), names), rule)
+    module = models.backend(backend)
     encoder = module.load(module.Settings(**settings))
-    frame = embeddings.text_embeddings(encoder, texts, classes.prompt_templates(templates))
-    schemas.write(embedded, schemas.TextEmbeddings, frame)
+    frame = text_embedding.text_embeddings(encoder, texts, classes.prompt_templates(templates))
+    parquet.write(embedded, TextEmbeddings, frame)
 
 
 if __name__ == "__main__":

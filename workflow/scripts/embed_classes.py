@@ -3,10 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from imeval import classes, models, schemas
-from imeval.downloads import verify
-from imeval.joblog import job
-from imeval.models import embeddings
+from imeval import models
+from imeval.base import parquet
+from imeval.fetching.packages import verify
+from imeval.labels import classes
+from imeval.models import text_embedding
+from imeval.models.contract import ClassEmbeddings
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -22,11 +25,11 @@ def main(
 ) -> None:
     """Load the encoder, write one embedding a class name."""
     verify(downloads)
-    module = models.backend(backend, "text encoder")
+    module = models.backend(backend)
     encoder = module.load(module.Settings(**settings))
     called = classes.renamed(classes.class_names("clean"), names)
-    frame = embeddings.class_embeddings(encoder, called, classes.prompt_templates(templates))
-    schemas.write(embedded, schemas.ClassEmbeddings, frame)
+    frame = text_embedding.class_embeddings(encoder, called, classes.prompt_templates(templates))
+    parquet.write(embedded, ClassEmbeddings, frame)
 
 
 if __name__ == "__main__":

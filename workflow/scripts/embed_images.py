@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from imeval import schemas
-from imeval.joblog import job
-from imeval.models import conse
+from imeval.base import parquet
+from imeval.models.contract import ClassEmbeddings, ImageEmbeddings, Outputs
+from imeval.models.vision import conse
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -14,10 +15,10 @@ def main(outputs: str, classes: str, top: int, embedded: str) -> None:
     """Read a classifier's outputs and the class embeddings, write one embedding an image."""
     frame = conse.embed(
         conse.Settings(top),
-        schemas.read(outputs, schemas.Outputs),
-        schemas.read(classes, schemas.ClassEmbeddings),
+        parquet.read(outputs, Outputs),
+        parquet.read(classes, ClassEmbeddings),
     )
-    schemas.write(embedded, schemas.ImageEmbeddings, frame)
+    parquet.write(embedded, ImageEmbeddings, frame)
 
 
 if __name__ == "__main__":

@@ -3,10 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from imeval import models, schemas
-from imeval.downloads import verify
-from imeval.joblog import job
-from imeval.progress import images_of, rows
+from imeval import models
+from imeval.base import parquet
+from imeval.base.progress import images_of, rows
+from imeval.fetching.packages import verify
+from imeval.images.contract import Images
+from imeval.models.contract import ImageEmbeddings
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -20,11 +23,11 @@ COUNTED_AT_ONCE = 4
 def main(images: str, downloads: Sequence[str], backend: str, settings: Mapping[str, Any], embedded: str) -> None:
     """Load the encoder, stream the shard's photographs through it, write one embedding an image."""
     verify(downloads)
-    module = models.backend(backend, "image encoder")
+    module = models.backend(backend)
     encoder = module.load(module.Settings(**settings))
-    frames = schemas.read_batches(images, schemas.Images, PHOTOGRAPHS_AT_ONCE)
+    frames = parquet.read_batches(images, Images, PHOTOGRAPHS_AT_ONCE)
     counted = images_of(frames, rows([images]), COUNTED_AT_ONCE)
-    schemas.write_batches(embedded, schemas.ImageEmbeddings, encoder.embed_images(counted))
+    parquet.write_batches(embedded, ImageEmbeddings, encoder.embed_images(counted))
 
 
 if __name__ == "__main__":

@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imeval import extraction, schemas, shard_names, sources
-from imeval.downloads import verify
-from imeval.joblog import job
-from imeval.progress import images_of
+from imeval.base import parquet, shards
+from imeval.base.progress import images_of
+from imeval.fetching.packages import verify
+from imeval.images import extraction, sources
+from imeval.images.contract import ImageListing
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -23,11 +25,11 @@ def main(
 ) -> None:
     """Read the listing and the shard's pictures, write the shard; `shard` is such as 00000-of-00032."""
     verify(downloads)
-    rows = extraction.shard_rows(schemas.read(listing, schemas.ImageListing), *shard_names.place(shard))
+    rows = extraction.shard_rows(parquet.read(listing, ImageListing), *shards.place(shard))
     places = extraction.places(rows)
     with sources.reading(sources.source_of(source), places, Path(extracted).parent) as read:
         frames = extraction.extract(read, rows, on_broken)
-        schemas.write_images(extracted, images_of(frames, len(rows)))
+        extraction.write_images(extracted, images_of(frames, len(rows)))
 
 
 if __name__ == "__main__":

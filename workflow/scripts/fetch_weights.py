@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from imeval.joblog import job
-from imeval.model_hub import fetch
+from imeval.fetching.hub import fetch
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake

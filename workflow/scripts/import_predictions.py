@@ -2,8 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from imeval import imported, schemas
-from imeval.joblog import job
+from imeval.base import parquet
+from imeval.images.contract import ImageIndex
+from imeval.mapping import imported
+from imeval.mapping.contract import Predictions
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -11,8 +14,8 @@ if TYPE_CHECKING:
 
 def main(file: str, index: str, predictions: str) -> None:
     """Read the user's file and the index, write predictions of every selected image."""
-    frame = imported.imported_predictions(file, schemas.read(index, schemas.ImageIndex))
-    schemas.write(predictions, schemas.Predictions, frame)
+    frame = imported.imported_predictions(file, parquet.read(index, ImageIndex))
+    parquet.write(predictions, Predictions, frame)
 
 
 if __name__ == "__main__":

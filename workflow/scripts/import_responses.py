@@ -2,8 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from imeval import imported, schemas
-from imeval.joblog import job
+from imeval.asking.contract import Responses
+from imeval.base import parquet
+from imeval.images.contract import ImageIndex
+from imeval.mapping import imported
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -11,8 +14,8 @@ if TYPE_CHECKING:
 
 def main(file: str, index: str, responses: str) -> None:
     """Read the user's file and the index, write responses of every selected image."""
-    frame = imported.imported_responses(file, schemas.read(index, schemas.ImageIndex))
-    schemas.write(responses, schemas.Responses, frame)
+    frame = imported.imported_responses(file, parquet.read(index, ImageIndex))
+    parquet.write(responses, Responses, frame)
 
 
 if __name__ == "__main__":

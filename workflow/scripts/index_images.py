@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from imeval import image_sets, schemas
-from imeval.joblog import job
+from imeval.base import parquet
+from imeval.images import sets
+from imeval.images.contract import ImageIndex, ImageListing, Images
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -12,9 +14,9 @@ if TYPE_CHECKING:
 
 def main(name: str, listing: str, shards: Sequence[str], index: str) -> None:
     """Read the listing and, where broken pictures are skipped, the ids of the extracted ones; write the index."""
-    whole = schemas.read_all(shards, schemas.Images, ["image_id"])["image_id"] if shards else None
-    listed = schemas.read(listing, schemas.ImageListing)
-    schemas.write(index, schemas.ImageIndex, image_sets.index(f"image set '{name}'", listed, whole))
+    whole = parquet.read_all(shards, Images, ["image_id"])["image_id"] if shards else None
+    listed = parquet.read(listing, ImageListing)
+    parquet.write(index, ImageIndex, sets.index(f"image set '{name}'", listed, whole))
 
 
 if __name__ == "__main__":

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from imeval import class_lists, label_files, labels, schemas
-from imeval.joblog import job
+from imeval.base import parquet
+from imeval.images.contract import ImageIndex
+from imeval.labels import categories, classes, files
+from imeval.labels.contract import Labels
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -15,18 +18,18 @@ def main(
     label_set: Mapping[str, Any],
     index: str,
     equivalence: str,
-    equivalent: labels.Equivalent,
+    equivalent: categories.Equivalent,
     labelled: str,
 ) -> None:
     """Read the index, the label set and the equivalence pairs, write the labels of every selected image."""
-    frame = labels.label(
+    frame = categories.label(
         label_set.get("path", f"label set '{name}'"),
-        schemas.read(index, schemas.ImageIndex),
-        label_files.read_label_set(label_set),
-        class_lists.read_equivalence(equivalence),
+        parquet.read(index, ImageIndex),
+        files.read_label_set(label_set),
+        classes.read_equivalence(equivalence),
         equivalent,
     )
-    schemas.write(labelled, schemas.Labels, frame)
+    parquet.write(labelled, Labels, frame)
 
 
 if __name__ == "__main__":

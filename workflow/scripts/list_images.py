@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from imeval import image_sets, schemas, sources
-from imeval.downloads import verify
-from imeval.joblog import job
+from imeval.base import parquet
+from imeval.fetching.packages import verify
+from imeval.images import sets, sources
+from imeval.images.contract import ImageListing
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -22,8 +24,8 @@ def main(
     """Read the source, the original labels and what the selection names, write the listing."""
     verify(downloads)
     opened = None if source is None else sources.source_of(source)
-    frame = image_sets.read_listing(name, image_set, opened, label_sets)
-    schemas.write(listing, schemas.ImageListing, frame)
+    frame = sets.read_listing(name, image_set, opened, label_sets)
+    parquet.write(listing, ImageListing, frame)
 
 
 if __name__ == "__main__":

@@ -3,9 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from imeval import mapping, schemas
-from imeval.classes import class_names, renamed
-from imeval.joblog import job
+from imeval.asking.contract import Responses
+from imeval.base import parquet
+from imeval.labels.classes import class_names, renamed
+from imeval.mapping import nearest
+from imeval.mapping.contract import Predictions
+from imeval.models.contract import ClassEmbeddings, TextEmbeddings
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -13,21 +17,21 @@ if TYPE_CHECKING:
 
 def main(
     responses: Sequence[str],
-    rule: mapping.Rule,
+    rule: nearest.Rule,
     names: Mapping[str, str],
     classes: str | None,
     answers: str | None,
     predictions: str,
 ) -> None:
     """Read responses and, unless the rule is "exact", the embeddings of classes and answers; write predictions."""
-    frame = mapping.map_responses(
-        schemas.read_all(responses, schemas.Responses),
+    frame = nearest.map_responses(
+        parquet.read_all(responses, Responses),
         renamed(class_names("clean"), names),
-        schemas.read(classes, schemas.ClassEmbeddings) if classes else None,
-        schemas.read(answers, schemas.TextEmbeddings) if answers else None,
+        parquet.read(classes, ClassEmbeddings) if classes else None,
+        parquet.read(answers, TextEmbeddings) if answers else None,
         rule,
     )
-    schemas.write(predictions, schemas.Predictions, frame)
+    parquet.write(predictions, Predictions, frame)
 
 
 if __name__ == "__main__":

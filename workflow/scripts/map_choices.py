@@ -3,9 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from imeval import letters, schemas
-from imeval.classes import class_names, renamed
-from imeval.joblog import job
+from imeval.asking.contract import Responses
+from imeval.base import parquet
+from imeval.choices import letters
+from imeval.choices.contract import Choices
+from imeval.labels.classes import class_names, renamed
+from imeval.mapping.contract import Predictions
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -14,11 +18,11 @@ if TYPE_CHECKING:
 def main(responses: Sequence[str], choices: str, names: Mapping[str, str], predictions: str) -> None:
     """Read responses and questions, write predictions."""
     frame = letters.chosen(
-        schemas.read_all(responses, schemas.Responses),
-        schemas.read(choices, schemas.Choices),
+        parquet.read_all(responses, Responses),
+        parquet.read(choices, Choices),
         renamed(class_names("clean"), names),
     )
-    schemas.write(predictions, schemas.Predictions, frame)
+    parquet.write(predictions, Predictions, frame)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from imeval import out_of_prompt, schemas
-from imeval.classes import class_names
-from imeval.joblog import job
+from imeval.base import parquet
+from imeval.labels.classes import class_names
+from imeval.mapping.contract import Predictions
+from imeval.run.joblog import job
+from imeval.scoring import out_of_prompt
+from imeval.scoring.contract import Metrics
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -13,14 +16,14 @@ if TYPE_CHECKING:
 def main(predictions: str, measures: str, model: str, task: str, confidence: float) -> None:
     """Read predictions, write the shares of the kinds."""
     frame = out_of_prompt.measure_kinds(
-        schemas.read(predictions, schemas.Predictions),
+        parquet.read(predictions, Predictions),
         class_names("clean"),
         class_names("openai"),
         model,
         task,
         confidence,
     )
-    schemas.write(measures, schemas.Metrics, frame)
+    parquet.write(measures, Metrics, frame)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from imeval import out_of_prompt, schemas
-from imeval.joblog import job
+from imeval.base import parquet
+from imeval.run.joblog import job
+from imeval.scoring import out_of_prompt
+from imeval.scoring.contract import Metrics, Scores
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -12,9 +14,9 @@ if TYPE_CHECKING:
 def main(unmapped: str, mapped: str, measures: str, model: str, task: str, confidence: float) -> None:
     """Read the scores of both tasks, write the shares that the mapping mends."""
     frame = out_of_prompt.measure_mapping(
-        schemas.read(unmapped, schemas.Scores), schemas.read(mapped, schemas.Scores), model, task, confidence
+        parquet.read(unmapped, Scores), parquet.read(mapped, Scores), model, task, confidence
     )
-    schemas.write(measures, schemas.Metrics, frame)
+    parquet.write(measures, Metrics, frame)
 
 
 if __name__ == "__main__":

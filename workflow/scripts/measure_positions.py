@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from imeval import metrics, schemas, subsets
-from imeval.joblog import job
+from imeval.asking.contract import Responses
+from imeval.base import parquet
+from imeval.run.joblog import job
+from imeval.scoring import metrics, subsets
+from imeval.scoring.contract import Metrics, Scores
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -22,15 +25,15 @@ def main(
 ) -> None:
     """Read scores and the responses that tell the positions, write accuracies."""
     frame = subsets.measure_positions(
-        schemas.read(scores, schemas.Scores),
-        schemas.read_all(responses, schemas.Responses),
+        parquet.read(scores, Scores),
+        parquet.read_all(responses, Responses),
         positions,
         model,
         task,
         errors,
         confidence,
     )
-    schemas.write(measures, schemas.Metrics, frame)
+    parquet.write(measures, Metrics, frame)
 
 
 if __name__ == "__main__":

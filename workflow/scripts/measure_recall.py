@@ -2,8 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from imeval import metrics, schemas, subsets
-from imeval.joblog import job
+from imeval.base import parquet
+from imeval.labels.contract import Labels
+from imeval.run.joblog import job
+from imeval.scoring import metrics, subsets
+from imeval.scoring.contract import Metrics, Scores
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -14,9 +17,9 @@ def main(
 ) -> None:
     """Read scores and labels, write the recall of every class."""
     frame = subsets.measure_recall(
-        schemas.read(scores, schemas.Scores), schemas.read(labels, schemas.Labels), model, task, errors, confidence
+        parquet.read(scores, Scores), parquet.read(labels, Labels), model, task, errors, confidence
     )
-    schemas.write(measures, schemas.Metrics, frame)
+    parquet.write(measures, Metrics, frame)
 
 
 if __name__ == "__main__":

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from imeval import schemas
-from imeval.joblog import job
-from imeval.models import nearest_neighbours
-from imeval.progress import each
+from imeval.base import parquet
+from imeval.base.progress import each
+from imeval.images.contract import ImageIndex
+from imeval.models.contract import ImageEmbeddings, Outputs
+from imeval.models.vision import nearest_neighbours
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -16,11 +18,11 @@ def main(images: str, gallery: Sequence[str], index: str, settings: nearest_neig
     """Read the shard's embeddings and, a shard at a time, the gallery's; write the outputs."""
     frame = nearest_neighbours.classify(
         settings,
-        schemas.read(images, schemas.ImageEmbeddings),
-        (schemas.read(shard, schemas.ImageEmbeddings) for shard in each(gallery, "shards of the gallery")),
-        schemas.read(index, schemas.ImageIndex, ["image_id", "imgt"]),
+        parquet.read(images, ImageEmbeddings),
+        (parquet.read(shard, ImageEmbeddings) for shard in each(gallery, "shards of the gallery")),
+        parquet.read(index, ImageIndex, ["image_id", "imgt"]),
     )
-    schemas.write(outputs, schemas.Outputs, frame)
+    parquet.write(outputs, Outputs, frame)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imeval import agreement, figures, schemas
-from imeval.joblog import job
+from imeval.base import parquet
+from imeval.figures import figures
+from imeval.run.joblog import job
+from imeval.scoring import agreement
+from imeval.scoring.contract import Agreement
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
 def main(agreed: str, titles: Mapping[str, str], subject: str, pdf: str, svg: str, png: str) -> None:
     """Read the agreement, write the figure."""
     named = {agreement.ORIGINAL: "ImGT", **titles}
-    figure = figures.agreement(schemas.read(agreed, schemas.Agreement), named, subject)
+    figure = figures.agreement(parquet.read(agreed, Agreement), named, subject)
     figures.save(figure, Path(pdf), Path(svg), Path(png))
 
 

@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imeval import figures, schemas
-from imeval.classes import class_names
-from imeval.joblog import job
+from imeval.base import parquet
+from imeval.choices.contract import Confusions
+from imeval.figures import figures
+from imeval.labels.classes import class_names
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
 def main(confused: str, title: str, pdf: str, svg: str, png: str) -> None:
     """Read the confusion matrix, write the figure."""
-    figure = figures.confusions(schemas.read(confused, schemas.Confusions), class_names("clean"), title)
+    figure = figures.confusions(parquet.read(confused, Confusions), class_names("clean"), title)
     figures.save(figure, Path(pdf), Path(svg), Path(png))
 
 

@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from imeval import mapping, schemas
-from imeval.joblog import job
+from imeval.base import parquet
+from imeval.mapping import nearest
+from imeval.mapping.contract import Predictions
+from imeval.models.contract import Outputs
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -12,8 +15,8 @@ if TYPE_CHECKING:
 
 def main(outputs: Sequence[str], predictions: str) -> None:
     """Read the shards' outputs, write predictions."""
-    frame = schemas.read_all(outputs, schemas.Outputs)
-    schemas.write(predictions, schemas.Predictions, mapping.predictions_from_outputs(frame))
+    frame = parquet.read_all(outputs, Outputs)
+    parquet.write(predictions, Predictions, nearest.predictions_from_outputs(frame))
 
 
 if __name__ == "__main__":

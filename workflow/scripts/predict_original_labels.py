@@ -2,8 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from imeval import mapping, schemas
-from imeval.joblog import job
+from imeval.base import parquet
+from imeval.images.contract import ImageIndex
+from imeval.mapping import nearest
+from imeval.mapping.contract import Predictions
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -11,8 +14,8 @@ if TYPE_CHECKING:
 
 def main(index: str, predictions: str) -> None:
     """Read the index, write predictions."""
-    frame = mapping.predictions_from_original_labels(schemas.read(index, schemas.ImageIndex))
-    schemas.write(predictions, schemas.Predictions, frame)
+    frame = nearest.predictions_from_original_labels(parquet.read(index, ImageIndex))
+    parquet.write(predictions, Predictions, frame)
 
 
 if __name__ == "__main__":

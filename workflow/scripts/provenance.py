@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from imeval import records
-from imeval.joblog import job
+from imeval.provenance import record
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def main(tables: Sequence[str], gathered: str) -> None:
     """Read the records of tables, write what they say together."""
-    records.write(gathered, records.merged(map(records.read, tables)))
+    record.write(gathered, record.merged(map(record.read, tables)))
 
 
 if __name__ == "__main__":

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from imeval import comparisons, metrics, schemas
-from imeval.joblog import job
+from imeval.base import parquet
+from imeval.run.joblog import job
+from imeval.scoring import differences, metrics
+from imeval.scoring.contract import Ranks
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -22,8 +24,8 @@ def main(
     ranks: str,
 ) -> None:
     """Read the scores of each model's best task, write the intervals of their ranks."""
-    found = comparisons.shown_correctness(scores, measures, entries, best_task_by, errors)
-    schemas.write(ranks, schemas.Ranks, comparisons.bootstrap_ranks(found, resamples, seed, confidence))
+    found = differences.shown_correctness(scores, measures, entries, best_task_by, errors)
+    parquet.write(ranks, Ranks, differences.bootstrap_ranks(found, resamples, seed, confidence))
 
 
 if __name__ == "__main__":

@@ -2,8 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from imeval import metrics, schemas
-from imeval.joblog import job
+from imeval.base import parquet
+from imeval.labels.contract import Labels
+from imeval.mapping.contract import Predictions
+from imeval.run.joblog import job
+from imeval.scoring import metrics
+from imeval.scoring.contract import Metrics, Scores
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -20,11 +24,9 @@ def main(
     confidence: float,
 ) -> None:
     """Read predictions and labels, write scores and metrics."""
-    scored = metrics.score(
-        schemas.read(predictions, schemas.Predictions), schemas.read(labels, schemas.Labels), predictions
-    )
-    schemas.write(scores, schemas.Scores, scored)
-    schemas.write(measures, schemas.Metrics, metrics.measure(scored, model, task, errors, confidence))
+    scored = metrics.score(parquet.read(predictions, Predictions), parquet.read(labels, Labels), predictions)
+    parquet.write(scores, Scores, scored)
+    parquet.write(measures, Metrics, metrics.measure(scored, model, task, errors, confidence))
 
 
 if __name__ == "__main__":

@@ -4,9 +4,9 @@ import json
 import sys
 from collections.abc import Sequence
 
-from imeval import servers
-from imeval.downloads import verify
-from imeval.joblog import job
+from imeval.fetching.packages import verify
+from imeval.run.joblog import job
+from imeval.serving import servers
 
 
 def main(settings: servers.Settings, snakemake: int, file: str, output: str, downloads: Sequence[str]) -> None:

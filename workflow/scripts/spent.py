@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from imeval import cost
-from imeval.files import replacing
-from imeval.joblog import job
+from imeval.asking import cost
+from imeval.base.files import replacing
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from imeval import label_summary, schemas
-from imeval.files import replacing
-from imeval.joblog import job
+from imeval.base import parquet
+from imeval.base.files import replacing
+from imeval.labels import summary
+from imeval.labels.contract import Labels
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -13,17 +15,14 @@ if TYPE_CHECKING:
 
 def main(labels: Sequence[str], titles: Sequence[str], image_set: str, csv: str, html: str) -> None:
     """Read the one or two label sets of an image set, write their summary."""
-    read = [
-        label_summary.LabelSet(title, schemas.read(path, schemas.Labels))
-        for title, path in zip(titles, labels, strict=True)
-    ]
+    read = [summary.LabelSet(title, parquet.read(path, Labels)) for title, path in zip(titles, labels, strict=True)]
     *before, after = read
-    summary = label_summary.summarize(before[0] if before else None, after)
+    frame = summary.summarize(before[0] if before else None, after)
     with replacing(csv) as partial:
-        summary.write_csv(partial)
+        frame.write_csv(partial)
     with replacing(html) as partial:
         title = " and ".join(titles)
-        partial.write_text(label_summary.to_html(summary, f"Labels: {title}", image_set), encoding="utf-8")
+        partial.write_text(summary.to_html(frame, f"Labels: {title}", image_set), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -5,10 +5,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from imeval import descriptions, metrics, records, rendering, schemas, tables
-from imeval.files import replacing
-from imeval.joblog import job
-from imeval.published import with_published
+from imeval import tables
+from imeval.base import parquet
+from imeval.base.files import replacing
+from imeval.images.contract import ImageIndex
+from imeval.labels.contract import Labels
+from imeval.provenance import describe, record
+from imeval.run.joblog import job
+from imeval.scoring import metrics
+from imeval.scoring.contract import Comparisons, Metrics, Ranks
+from imeval.tables import rendering
+from imeval.tables.published import with_published
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -37,41 +44,41 @@ def main(
     csv: str,
     html: str,
     *,
-    record: records.Record | None = None,
+    described: record.Record | None = None,
 ) -> None:
     """Read metrics, labels and image index, write the table; its page tells the record."""
     whole = {
         **context,
         "models": tuple(tables.ModelRow(id=name, **entry) for name, entry in context["models"].items()),
-        "left_out": schemas.read(inputs.index, schemas.ImageIndex)["broken"].sum(),
+        "left_out": parquet.read(inputs.index, ImageIndex)["broken"].sum(),
         "counts": _counts(inputs.labels),
         "metrics": _measured(inputs.metrics),
         "beside_counts": _counts(inputs.beside_labels) if inputs.beside_labels else {},
         "beside_metrics": _measured(inputs.beside_metrics),
-        **({"ranks": schemas.read(inputs.ranks, schemas.Ranks)} if inputs.ranks else {}),
-        **({"comparisons": schemas.read(inputs.comparisons, schemas.Comparisons)} if inputs.comparisons else {}),
+        **({"ranks": parquet.read(inputs.ranks, Ranks)} if inputs.ranks else {}),
+        **({"comparisons": parquet.read(inputs.comparisons, Comparisons)} if inputs.comparisons else {}),
     }
     table = tables.build(layout, tables.Context(**whole))
     if inputs.published:
         table = with_published(table, inputs.published, published_names)
-    page = rendering.to_html(table, record)
+    page = rendering.to_html(table, described)
     for path, rendered in ((tex, rendering.to_tex(table)), (csv, rendering.to_csv(table)), (html, page)):
         with replacing(path) as partial:
             partial.write_text(rendered, encoding="utf-8")
 
 
 def _counts(labels: str) -> dict[str, int]:
-    return metrics.count_categories(schemas.read(labels, schemas.Labels))
+    return metrics.count_categories(parquet.read(labels, Labels))
 
 
 def _measured(paths: Sequence[str]) -> pl.DataFrame:
-    return schemas.read_all(paths, schemas.Metrics) if paths else schemas.Metrics.create_empty()
+    return parquet.read_all(paths, Metrics) if paths else Metrics.create_empty()
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.context["image_set"]):
-        record = descriptions.describe(snakemake.params.facts, snakemake.params.sources)
-        records.write(snakemake.output.record, record)
+        described = describe.describe(snakemake.params.facts, snakemake.params.sources)
+        record.write(snakemake.output.record, described)
         main(
             snakemake.params.layout,
             snakemake.params.context | {"name": snakemake.wildcards.table},
@@ -89,5 +96,5 @@ if __name__ == "__main__":
             snakemake.output.tex,
             snakemake.output.csv,
             snakemake.output.html,
-            record=record,
+            described=described,
         )

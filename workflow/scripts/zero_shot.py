@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from imeval import schemas
-from imeval.joblog import job
-from imeval.models.zero_shot import zero_shot
+from imeval.base import parquet
+from imeval.models.contract import ClassEmbeddings, ImageEmbeddings, Outputs
+from imeval.models.vision.zero_shot import zero_shot
+from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -12,8 +13,8 @@ if TYPE_CHECKING:
 
 def main(images: str, classes: str, outputs: str) -> None:
     """Read image and class embeddings, write the outputs."""
-    frame = zero_shot(schemas.read(images, schemas.ImageEmbeddings), schemas.read(classes, schemas.ClassEmbeddings))
-    schemas.write(outputs, schemas.Outputs, frame)
+    frame = zero_shot(parquet.read(images, ImageEmbeddings), parquet.read(classes, ClassEmbeddings))
+    parquet.write(outputs, Outputs, frame)
 
 
 if __name__ == "__main__":

@@ -1,58 +1,40 @@
-"""The models, each behind the interface of its kind; a backend's libraries are imported only when it is used.
+"""The models, each behind the interface of its kind; a backend is one module, found by its name.
 
-A backend is one module with a frozen dataclass `Settings` of plain values and, by its kind:
+A backend's module lies in one of the folders below, has the backend's name and holds a frozen dataclass `Settings` of
+plain values, the constant `BACKEND` with its facts, and by its kind:
 
 * classifier: `load(settings)`, then `.classify(images) -> Outputs`
 * image encoder: `load(settings)`, then `.embed_images(images)`, which yields ImageEmbeddings; ConSE needs no
   weights, and embeds a classifier's outputs
-* text encoder: `load(settings)`, an `imeval.models.embeddings.TextEncoder`
-* chat: `load(settings)`, an `imeval.models.chat.Chat`; one whose logits are here takes an AnswerSet besides
+* text encoder: `load(settings)`, an `imeval.models.text_embedding.TextEncoder`
+* chat: `load(settings)`, an `imeval.asking.chat.Chat`; one whose logits are here takes an AnswerSet besides
 """
 
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
-from typing import Literal
 
-from imeval.errors import did_you_mean, mistake
+from imeval.base.errors import did_you_mean, mistake
 
-Kind = Literal["classifier", "image encoder", "text encoder", "chat"]
-
-MODULES: dict[Kind, dict[str, str]] = {
-    "classifier": {"timm": "models.timm_classifier"},
-    "image encoder": {
-        "conse": "models.conse",
-        "dinotxt": "models.dinotxt",
-        "knn": "models.timm_features",
-        "open_clip": "models.open_clip_model",
-    },
-    "text encoder": {
-        "dinotxt": "models.dinotxt",
-        "open_clip": "models.open_clip_model",
-        "sentence_transformers": "models.text_encoder",
-    },
-    "chat": {
-        "openai": "models.openai_chat",
-        "served": "models.served_chat",
-        "socratic": "models.socratic",
-        "transformers": "models.transformers_chat",
-    },
-}
-"""Below imeval, the module of every backend of each kind."""
-
-BACKENDS = frozenset(name for kind, known in MODULES.items() if kind != "text encoder" for name in known)
-"""The backends of models that this version can run."""
-
-OWN_ENCODERS = frozenset({"dinotxt", "open_clip"})
-"""The backends of models that embed class names themselves, in the space of their images."""
+FOLDERS = ("vision", "text", "chat", "api")
 
 
-def backend(name: str, kind: Kind) -> ModuleType:
-    """Import the module of a backend of this kind.
+def module_name(backend: str) -> str | None:
+    """Return the module of a backend in dotted form below imeval, None without one."""
+    for folder in FOLDERS:
+        if Path(__file__).with_name(folder).joinpath(f"{backend}.py").is_file():
+            return f"models.{folder}.{backend}"
+    return None
+
+
+def backend(name: str) -> ModuleType:
+    """Import the module of a backend, and with it the libraries that it needs.
 
     Raises:
-        UserError: no such backend of this kind.
+        UserError: no module has this name.
     """
-    known = MODULES[kind]
-    if name not in known:
-        raise mistake("models", "backend", f"a backend of the kind {kind}", f"'{name}'", did_you_mean(name, known))
-    return import_module(f"imeval.{known[name]}")
+    module = module_name(name)
+    if module is None:
+        known = [path.stem for folder in FOLDERS for path in Path(__file__).with_name(folder).glob("[a-z]*.py")]
+        raise mistake("models", "backend", "the name of a backend's module", f"'{name}'", did_you_mean(name, known))
+    return import_module(f"imeval.{module}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import polars as pl
 import torch
 
-from imeval import images
+from imeval.images import decoding
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -61,7 +61,7 @@ def _prepared(
     frames: Iterable[pl.DataFrame], prepare: Callable[["Image"], torch.Tensor], under_way: int, threads: int
 ) -> Iterator[tuple[str, torch.Tensor]]:
     def decoded(image_id: str, data: bytes) -> tuple[str, torch.Tensor]:
-        return image_id, prepare(images.decode(data, image_id))
+        return image_id, prepare(decoding.decode(data, image_id))
 
     waiting: deque[Future[tuple[str, torch.Tensor]]] = deque()
     with ThreadPoolExecutor(threads) as pool:

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 from huggingface_hub import hf_hub_download, snapshot_download
 
-from imeval.errors import mistake
-from imeval.files import fingerprint, replacing_folder
+from imeval.base.errors import mistake
+from imeval.base.files import fingerprint, replacing_folder
 
 _COMMIT = re.compile("[0-9a-f]{40}")
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 import torch
 
-from imeval.errors import mistake
+from imeval.base.errors import mistake
 from imeval.models import gpus
 
 Device = Literal["auto", "cpu", "cuda"]

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 
-from imeval import locks
+from imeval.base import locks
 
 
 def claim(names: Sequence[str]) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from imeval.models.embeddings import Matrix, as_lists
+from imeval.base.vectors import Matrix, as_lists
 
 
 def top_classes(image_ids: Sequence[str], scores: Matrix, top_k: int) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from imeval.errors import did_you_mean, mistake
+from imeval.base.errors import did_you_mean, mistake
 from imeval.tables import mustelidae, out_of_prompt, pairs, protocols, recognition
 from imeval.tables.parts import Block, Cell, Column, Context, ModelRow, Number, Row, Table
 

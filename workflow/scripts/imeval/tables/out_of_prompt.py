@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from imeval.metrics import MEMBERS
+from imeval.scoring.metrics import MEMBERS
 from imeval.tables.parts import (
     Block,
     Column,

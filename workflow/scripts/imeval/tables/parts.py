@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 import polars as pl
 
-from imeval.errors import mistake
-from imeval.metrics import MEMBERS, Errors, best_tasks
-from imeval.schemas import Comparisons, Metrics, Ranks
-from imeval.statistics import dense_ranks
+from imeval.base.errors import mistake
+from imeval.scoring.contract import Comparisons, Metrics, Ranks
+from imeval.scoring.metrics import MEMBERS, Errors, best_tasks
+from imeval.scoring.statistics import dense_ranks
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from imeval.metrics import MEMBERS
+from imeval.scoring.metrics import MEMBERS
 from imeval.tables.parts import (
     ACCURACY,
     BOTH,

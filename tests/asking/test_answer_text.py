@@ -1,0 +1,89 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from imeval.asking.answer_text import answer_schema, read_answers
+from jsonschema import Draft202012Validator
+
+TWO = {1: "tench", 2: "yellow lady's slipper"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"1": "tench", "2": "yellow lady\'s slipper"}',
+        '{"2": "yellow lady\'s slipper", "1": "tench"}',
+        '```json\n{"1": "tench", "2": "yellow lady\'s slipper"}\n```',
+        'Sure! For example {"1": "hen"}. Here it is:\n{"1": " tench ", "2": "yellow lady\'s slipper"} Bye {}.',
+        '{"answers": {"1": "tench", "2": "yellow lady\'s slipper"}}',
+        '{"Image 1": "tench", "image 2": "yellow lady\'s slipper", "note": "the second is a flower"}',
+        '{"1": "tench", "2": "yellow lady\'s slipper",}',
+        '{"1": "tench", "2": "yellow lady\'s slipper", "3',
+        '{"1": "tench",\n"2": "yellow lady\'s slipper"',
+    ],
+    ids=[
+        "plain",
+        "order",
+        "fence",
+        "text around",
+        "nested",
+        "words",
+        "comma",
+        "cut off in a key",
+        "cut off at the end",
+    ],
+)
+def test_an_answer_is_read_whatever_stands_around_it(text: str) -> None:
+    assert read_answers(text, 2) == TWO
+
+
+@pytest.mark.parametrize(
+    ("text", "answers"),
+    [
+        ('{"1": "tench"}', {1: "tench"}),
+        ('{"1": "tench", "2": "golden retr', {1: "tench"}),
+        ('{"1": "tench", "2": ""}', {1: "tench"}),
+        ('{"1": "tench", "2": null}', {1: "tench"}),
+        ('{"1": "tench", "2": ["hen", "cock"]}', {1: "tench"}),
+        ('{"1": "tench", "2": "hen", "2": "cock"}', {1: "tench"}),
+        ('{"1": "tench", "2": "hen", "2": "hen"}', {1: "tench", 2: "hen"}),
+        ("", {}),
+        ("a tench and a hen", {}),
+        ('["tench", "hen"]', {}),
+        ("{'1': 'tench', '2': 'hen'}", {}),
+    ],
+)
+def test_what_an_answer_lacks_is_left_out(text: str, answers: dict[int, str]) -> None:
+    assert read_answers(text, 2) == answers
+
+
+@pytest.mark.parametrize("text", ['{"0": "tench", "1": "hen"}', '{"11": "tench", "12": "hen"}', '{"1": "a", "3": "b"}'])
+def test_an_answer_that_numbers_other_photographs_is_not_believed(text: str) -> None:
+    assert read_answers(text, 2) == {}
+
+
+def test_a_text_without_json_is_the_answer_about_the_only_photograph() -> None:
+    assert read_answers(" golden retriever\n", 1) == {1: "golden retriever"}
+    assert read_answers(" \n", 1) == {}
+    assert read_answers('{"1": "hen"}', 1) == {1: "hen"}
+
+
+@given(st.lists(st.text(min_size=1).filter(lambda text: text.strip()), min_size=1, max_size=50))
+def test_every_answer_in_json_comes_back(said: list[str]) -> None:
+    answer = json.dumps({str(number): text for number, text in enumerate(said, start=1)})
+    assert read_answers(answer, len(said)) == {number: text.strip() for number, text in enumerate(said, start=1)}
+
+
+@given(st.text(alphabet='{}[]":,12 \\nua\n'), st.integers(1, 3))
+def test_any_text_is_read_without_an_error_and_tells_of_no_other_photograph(text: str, images: int) -> None:
+    answers = read_answers(text, images)
+    assert set(answers) <= set(range(1, images + 1))
+    assert all(answer == answer.strip() != "" for answer in answers.values())
+
+
+def test_the_schema_asks_for_one_text_a_photograph() -> None:
+    validator = Draft202012Validator(answer_schema(2))
+    assert validator.is_valid({"1": "tench", "2": "hen"})
+    assert not validator.is_valid({"1": "tench"})
+    assert not validator.is_valid({"1": "tench", "2": "hen", "3": "cock"})

@@ -1,0 +1,73 @@
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from imeval.asking.prompts import ImagePart, Message, read_prompt
+from imeval.base.errors import UserError
+
+PROMPTS = Path(__file__).parents[2] / "config" / "prompts"
+IMAGE = ImagePart("a", "0" * 64, b"")
+
+
+@pytest.fixture
+def template(tmp_path: Path) -> Path:
+    return tmp_path / "task.jinja"
+
+
+def test_a_template_becomes_a_system_message_and_the_users_turn_around_the_photograph(template: Path) -> None:
+    template.write_text(
+        "Choose from: {{ class_names | join(', ') }}.\n{{ user_turn }}\nLook: {{ image }}\nWhat is it?\n"
+    )
+    assert read_prompt(template, ["hen", "tench"]).about(IMAGE) == (
+        Message("system", ("Choose from: hen, tench.",)),
+        Message("user", ("Look: ", IMAGE, "\nWhat is it?")),
+    )
+
+
+def test_without_user_turn_there_is_no_system_message(template: Path) -> None:
+    template.write_text("{{ image }}describe en")
+    assert read_prompt(template, []).about(IMAGE) == (Message("user", ("", IMAGE, "describe en")),)
+
+
+def test_the_closed_world_prompt_lists_every_class_name_before_the_photograph() -> None:
+    prompt = read_prompt(PROMPTS / "closed_world.jinja", ["hen", "tench", "great grey owl"])
+    assert "hen, tench, great grey owl" in prompt.system
+    assert "tench" not in prompt.after
+
+
+def test_the_open_world_prompt_sets_the_granularity_and_lists_no_class_name() -> None:
+    prompt = read_prompt(PROMPTS / "open_world.jinja", ["hen", "tench"])
+    examples = ("golden retriever puppy", "1950s red convertible", "blue morpho butterfly")
+    assert all(example in prompt.system for example in (*examples, "ceramic coffee mug with floral pattern"))
+    assert "tench" not in f"{prompt}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{{ clas_names }}{{ image }}", "variable: expected .*, found 'clas_names'; did you mean 'class_names'"),
+        ("What is it?", "variable image: expected it once, found it 0 times"),
+        ("{{ image }}{{ image }}", "variable image: expected it once, found it 2 times"),
+        ("{{ user_turn }}{{ user_turn }}{{ image }}", "variable user_turn: expected it once, found it 2 times"),
+        ("{{ image }}{{ user_turn }}", "variable image: expected it after user_turn"),
+        ("one\n{% if %}\n{{ image }}", "line 2: template: expected Jinja syntax"),
+        ("{{ class_names.first }}{{ image }}", "template: expected one that renders, .*first"),
+    ],
+)
+def test_a_mistake_in_a_template_is_named_with_its_file(template: Path, text: str, message: str) -> None:
+    template.write_text(text)
+    with pytest.raises(UserError, match=rf"task\.jinja.*{message}"):
+        read_prompt(template, ["hen"])
+
+
+def test_a_template_that_is_not_there_is_named(template: Path) -> None:
+    with pytest.raises(UserError, match=re.escape(f"{template}: file: expected a Jinja template")):
+        read_prompt(template, [])
+
+
+@given(st.text(alphabet=st.characters(exclude_characters="\x00", codec="utf-8")))
+def test_a_class_name_is_written_as_it_is_whatever_it_holds(name: str) -> None:
+    prompt = read_prompt(PROMPTS / "closed_world.jinja", ["hen", name, "tench"])
+    assert f"hen, {name}, tench" in prompt.system

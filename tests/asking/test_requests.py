@@ -1,0 +1,77 @@
+from collections import Counter
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from imeval.asking.prompts import Prompt
+from imeval.asking.requests import Order, asked_together, gathered, in_order, requests_about
+
+PROMPT = Prompt("Be brief.", "Classes: hen, cock.\n", "\nWhich?")
+
+
+def images(*names: str) -> pl.DataFrame:
+    return pl.DataFrame({"image_id": names, "sha256": [f"sha {name}" for name in names], "data": [b"x"] * len(names)})
+
+
+def test_photographs_are_asked_about_together_over_the_borders_of_frames() -> None:
+    requests = list(requests_about("m", [images("a", "b", "c"), images("d", "e")], PROMPT, 2))
+    assert [request.image_ids for request in requests] == [["a", "b"], ["c", "d"], ["e"]]
+    (system, user) = requests[0].messages
+    assert (system.role, system.parts) == ("system", ("Be brief.",))
+    assert [part if isinstance(part, str) else part.image_id for part in user.parts] == [
+        "Classes: hen, cock.\n",
+        "a",
+        "b",
+        "\nWhich?",
+    ]
+
+
+def test_an_instruction_comes_last() -> None:
+    (request,) = requests_about("m", [images("a")], PROMPT.instructing("Answer in JSON."))
+    assert request.messages[-1].parts[-1] == "\nWhich?\nAnswer in JSON."
+
+
+@given(st.sets(st.text(min_size=1), max_size=60), st.integers(1, 7), st.integers(1, 5))
+def test_every_image_is_asked_about_once_in_the_same_company_whatever_the_number_of_shards(
+    names: set[str], images_per_request: int, shards: int
+) -> None:
+    def requests(shards: int) -> list[tuple[str, ...]]:
+        parts = [asked_together(sorted(names), images_per_request, shard, shards) for shard in range(shards)]
+        return [
+            tuple(part[start : start + images_per_request])
+            for part in parts
+            for start in range(0, len(part), images_per_request)
+        ]
+
+    assert requests(shards) == requests(1)
+    assert Counter(name for request in requests(shards) for name in request) == Counter(names)
+    assert all(len(request) == images_per_request for request in requests(shards)[:-1])
+
+
+def classes_asked_together(order: Order) -> list[set[int]]:
+    """The classes in each request for ten images out of ten images a class."""
+    images = [(f"n{number // 10:08d}_{number}", number // 10) for number in range(100)]
+    index = pl.DataFrame(images, schema=["image_id", "imgt"], orient="row")
+    classes = dict(images)
+    together = in_order(index, order)
+    return [{classes[name] for name in together[start : start + 10]} for start in range(0, 100, 10)]
+
+
+def test_photographs_of_one_class_are_spread_over_the_requests() -> None:
+    assert min(len(classes) for classes in classes_asked_together("random")) > 3
+
+
+def test_photographs_of_one_class_come_together_where_that_is_measured() -> None:
+    assert classes_asked_together("same_class") == [{number} for number in range(10)]
+
+
+def test_images_are_gathered_from_shards_in_the_order_asked() -> None:
+    frame = gathered([images("a", "b"), images("c"), images("d")], ["d", "a", "c"])
+    assert frame["image_id"].to_list() == ["d", "a", "c"]
+    assert frame["sha256"].to_list() == ["sha d", "sha a", "sha c"]
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_few_or_no_images_are_no_special_case(count: int) -> None:
+    assert len(list(requests_about("m", [images(*"ab"[:count])], PROMPT, 10))) == count

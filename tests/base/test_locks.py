@@ -1,0 +1,47 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from imeval.base import locks
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(locks.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+
+
+def test_a_lock_is_taken_once_until_it_is_given_back() -> None:
+    first = locks.taken("gpu-0")
+    assert first is not None
+    assert locks.taken("gpu-0") is None
+    assert locks.taken("gpu-1") is not None
+    os.close(first)
+    assert locks.taken("gpu-0") is not None
+
+
+def test_shared_holders_keep_out_one_that_wants_it_alone() -> None:
+    assert locks.taken("gpus", shared=True) is not None
+    assert locks.taken("gpus", shared=True) is not None
+    assert locks.taken("gpus") is None
+
+
+def test_a_lock_is_held_by_whoever_inherits_it() -> None:
+    held = locks.taken("gpu-0")
+    assert held is not None
+    heir = subprocess.Popen(
+        [sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE, pass_fds=[held]
+    )
+    os.close(held)
+    assert locks.taken("gpu-0") is None
+    heir.communicate()
+    assert locks.taken("gpu-0") is not None
+
+
+def test_jobs_of_a_cluster_have_gpus_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLURM_JOB_ID", "1")
+    assert locks.taken("gpu-0") is not None
+    monkeypatch.setenv("SLURM_JOB_ID", "2")
+    assert locks.taken("gpu-0") is not None

@@ -1,0 +1,99 @@
+import logging
+
+import polars as pl
+import pytest
+from imeval.base.progress import Progress, duration, each, images_of
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    caplog.set_level(logging.INFO, "imeval.base.progress")
+    return caplog
+
+
+def test_a_job_of_less_than_ten_seconds_says_nothing(clock: Clock, log: pytest.LogCaptureFixture) -> None:
+    progress = Progress("images", 100, clock=clock)
+    for _ in range(100):
+        clock.now += 0.099
+        progress.add()
+    assert log.messages == []
+
+
+def test_a_line_every_ten_seconds_says_how_much_how_fast_and_how_long_still(
+    clock: Clock, log: pytest.LogCaptureFixture
+) -> None:
+    progress = Progress("answers", 1000, clock=clock)
+    for _ in range(50):
+        clock.now += 0.5
+        progress.add(2)
+    assert log.messages == ["40 of 1,000 answers, 4/s, 4 min left", "80 of 1,000 answers, 4/s, 3 min 50 s left"]
+
+
+def test_a_line_says_what_else_is_known(clock: Clock, log: pytest.LogCaptureFixture) -> None:
+    progress = Progress("answers", 1000, lambda: "0.42 dollars so far", clock)
+    clock.now = 10
+    progress.add(34)
+    assert log.messages == ["34 of 1,000 answers, 3.4/s, 0.42 dollars so far, 4 min 44 s left"]
+
+
+def test_what_an_earlier_run_did_is_in_no_rate(clock: Clock, log: pytest.LogCaptureFixture) -> None:
+    progress = Progress("answers", 1000, clock=clock)
+    progress.add(900, found=True)
+    clock.now = 10
+    progress.add(20)
+    assert log.messages == ["920 of 1,000 answers, 2/s, 40 s left"]
+
+
+def test_a_rate_is_that_of_the_last_minute(clock: Clock, log: pytest.LogCaptureFixture) -> None:
+    progress = Progress("images", 10_000, clock=clock)
+    clock.now = 600  # a model was loaded
+    progress.add(1)
+    for _ in range(7):
+        clock.now += 10
+        progress.add(1000)
+    assert log.messages[-1] == "7,001 of 10,000 images, 100/s, 30 s left"
+
+
+def test_without_a_rate_nothing_is_foretold(clock: Clock, log: pytest.LogCaptureFixture) -> None:
+    progress = Progress("requests in batches", 50, clock=clock)
+    for second in (10, 20):
+        clock.now = second
+        progress.reach(0)
+    clock.now = 30
+    progress.reach(50)
+    assert log.messages == ["0 of 50 requests in batches"] * 2 + ["50 of 50 requests in batches, 1.67/s"]
+
+
+def test_where_the_number_is_not_known_it_is_not_told(clock: Clock, log: pytest.LogCaptureFixture) -> None:
+    progress = Progress("answers", None, clock=clock)
+    clock.now = 10
+    progress.add(5)
+    assert log.messages == ["5 answers, 0.5/s"]
+
+
+def test_counting_changes_no_item_and_no_row() -> None:
+    frame = pl.DataFrame({"image_id": list("abcde")})
+    assert list(each(["x", "y"], "shards")) == ["x", "y"]
+    assert [part["image_id"].to_list() for part in images_of([frame], 5, at_once=2)] == [["a", "b"], ["c", "d"], ["e"]]
+    assert [part["image_id"].to_list() for part in images_of([frame, frame[:0]], 5)] == [list("abcde")]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0.2, "0 s"), (59.6, "1 min"), (185, "3 min 5 s"), (3600, "1 h"), (7830, "2 h 10 min"), (273600, "3 d 4 h")],
+)
+def test_durations_are_said_as_a_person_says_them(seconds: float, said: str) -> None:
+    assert duration(seconds) == said

@@ -1,0 +1,191 @@
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from imeval.choices.contract import Choices, Confusions
+from imeval.choices.questions import Variant, choose, confused_classes, confusions, near_classes
+from imeval.labels.contract import Labels
+from imeval.models.contract import ClassEmbeddings, Outputs
+from scipy.stats import chi2
+
+NAMES = [f"class {number}" for number in range(1000)]
+VARIANT = Variant("mc.imgt_random", ("imgt",), "random", options=4, runs=3, seed=0, confeva="top")
+CONFUSED = replace(VARIANT, name="mc.imgt_confeva", distractors="confusion")
+
+
+def labelled(*images: tuple[str, int, list[int], str], equivalent: dict[int, int] | None = None) -> pl.DataFrame:
+    """Label images given as (image, original label, labels, category); `equivalent` classes are admissible together."""
+    pairs = {**(equivalent or {}), **{b: a for a, b in (equivalent or {}).items()}}
+
+    def admissible(labels: list[int]) -> list[int]:
+        return sorted({*labels, *(pairs[label] for label in labels if label in pairs)})
+
+    rows = [(image, imgt, admissible([imgt]), labels, admissible(labels), kind) for image, imgt, labels, kind in images]
+    return pl.DataFrame(rows, schema=Labels.create_empty().schema, orient="row")
+
+
+def matrix(*pairs: tuple[int, int, int, float]) -> pl.DataFrame:
+    return pl.DataFrame(pairs, schema=Confusions.create_empty().schema, orient="row")
+
+
+def questions(labels: pl.DataFrame, variant: Variant, frame: pl.DataFrame | None = None) -> list[dict[str, object]]:
+    candidates = None if frame is None else confused_classes(frame)
+    made = choose(labels, NAMES, variant, candidates)
+    return Choices.validate(made).to_dicts()
+
+
+def offered(question: dict[str, object]) -> dict[int, str]:
+    """Return where each option of a question comes from."""
+    return dict(zip(question["options"], question["sources"], strict=True))
+
+
+ONE = labelled(("a", 10, [10], "S+"))
+
+
+def test_confusions_count_wrong_best_classes_and_average_the_softmax_scores() -> None:
+    outputs = pl.DataFrame(
+        [("a", [1, 0], [0.6, 0.4]), ("b", [1, 2], [0.7, 0.3]), ("c", [0, 1], [0.9, 0.1]), ("d", [5, 9], [0.8, 0.2])],
+        schema=Outputs.create_empty().schema,
+        orient="row",
+    )
+    originals = {"a": 0, "b": 0, "c": 0, "d": 5}
+    schema = {"image_id": pl.String, "imgt": pl.Int16}
+    index = pl.DataFrame({"image_id": list(originals), "imgt": list(originals.values())}, schema)
+    found = Confusions.validate(confusions(outputs, index))
+    assert found.select("class_id", "confused_with", "images").rows() == [(0, 1, 2), (0, 2, 0), (5, 9, 0)]
+    assert found["mean_score"].to_list() == pytest.approx([1.4 / 3, 0.3 / 3, 0.2])
+
+
+def test_distractors_are_ordered_by_confusions_then_score_then_class_id() -> None:
+    frame = matrix((10, 1, 2, 0.1), (10, 2, 5, 0.1), (10, 3, 2, 0.3), (10, 4, 2, 0.1), (10, 5, 0, 0.9))
+    found = [candidate.class_id for candidate in confused_classes(frame)(10)]
+    assert found == [2, 3, 1, 4, 5]
+
+
+def test_too_few_confusions_fall_back_to_the_score_and_then_to_random_and_are_recorded() -> None:
+    (first, *_) = questions(ONE, replace(CONFUSED, options=5), matrix((10, 1, 3, 0.2), (10, 2, 0, 0.1)))
+    sources = offered(first)
+    assert (sources[10], sources[1], sources[2]) == ("imgt", "confusion", "score")
+    assert Counter(sources.values())["random"] == 2
+
+
+def test_no_distractor_is_a_label_of_the_image_or_equivalent_to_one() -> None:
+    frame = matrix((10, 1, 9, 0.1), (10, 2, 8, 0.1), (10, 3, 7, 0.1), (10, 4, 6, 0.1), (10, 5, 5, 0.1), (10, 6, 4, 0.1))
+    images = labelled(("a", 10, [10, 1, 3], "M+"), equivalent={10: 2, 3: 4})
+    (first, *_) = questions(images, replace(CONFUSED, options=3), frame)
+    assert set(first["options"]) == {10, 5, 6}
+
+
+def test_an_option_has_no_other_options_name() -> None:
+    names = ["missile" if number in (1, 2) else name for number, name in enumerate(NAMES)]
+    frame = matrix((10, 1, 9, 0.1), (10, 2, 8, 0.1), (10, 3, 7, 0.1))
+    made = choose(ONE, names, replace(CONFUSED, options=3), confused_classes(frame))
+    assert set(made["options"][0]) == {10, 1, 3}
+
+
+def test_two_labels_share_the_places_in_turn_imgts_first() -> None:
+    frame = matrix((10, 1, 9, 0.1), (10, 2, 8, 0.1), (20, 3, 9, 0.1), (20, 4, 8, 0.1))
+    variant = replace(CONFUSED, offered=("imgt", "regt"))
+    (four, *_) = questions(labelled(("a", 10, [20], "S-")), variant, frame)
+    assert offered(four) == {10: "imgt", 20: "regt", 1: "confusion", 3: "confusion"}
+    (five, *_) = questions(labelled(("a", 10, [20], "S-")), replace(variant, options=5), frame)
+    assert set(five["options"]) == {10, 20, 1, 3, 2}
+
+
+def test_two_labels_of_one_class_are_one_option() -> None:
+    frame = matrix((10, 1, 9, 0.1), (10, 2, 8, 0.1), (10, 3, 7, 0.1))
+    (first, *_) = questions(ONE, replace(CONFUSED, offered=("imgt", "regt")), frame)
+    assert set(first["options"]) == {10, 1, 2, 3}
+    assert first["imgt_option"] == first["regt_option"]
+
+
+def test_an_image_without_a_label_falls_back_to_its_imgt() -> None:
+    images = labelled(("a", 10, [], "N"))
+    (first, *_) = questions(images, replace(VARIANT, offered=("regt",)))
+    assert first["regt_option"] is None
+    assert first["options"][first["imgt_option"]] == 10
+
+
+def test_of_several_labels_another_than_the_imgt_is_offered_the_same_in_every_run() -> None:
+    images = labelled(*((f"{place}", 10, [10, 20, 30], "M+") for place in range(40)))
+    made = questions(images, replace(VARIANT, offered=("regt",), runs=5))
+    labels: dict[str, set[int]] = {}
+    for question in made:
+        labels.setdefault(question["image_id"], set()).add(question["options"][question["regt_option"]])
+    assert all(len(found) == 1 for found in labels.values())
+    assert set.union(*labels.values()) == {20, 30}
+
+
+def test_a_weighted_draw_takes_confused_classes_alone_the_more_confused_more_often() -> None:
+    frame = matrix((10, 1, 90, 0.1), (10, 2, 10, 0.1), (10, 3, 10, 0.1), (10, 4, 0, 0.9))
+    made = questions(ONE, replace(CONFUSED, options=2, runs=300, confeva="weighted"), frame)
+    drawn = Counter(option for question in made for option in question["options"] if option != 10)
+    assert set(drawn) == {1, 2, 3}
+    assert 0.75 < drawn[1] / 300 < 0.9
+
+
+def test_near_names_are_the_nearest_in_the_text_encoders_space_ties_by_class_id() -> None:
+    vectors = [[1.0, 0.0], [0.6, 0.8], [0.8, 0.6], [0.8, 0.6]]
+    names = ["a", "b", "c", "d"]
+    schema = ClassEmbeddings.create_empty().schema
+    embedded = pl.DataFrame({"class_id": range(4), "name": names, "vector": vectors}, schema)
+    found = near_classes(embedded)(0)
+    assert [(candidate.class_id, candidate.source) for candidate in found] == [(2, "text"), (3, "text"), (1, "text")]
+
+
+IMAGES = labelled(*((f"image {place}", place, [place], "S+") for place in range(200)))
+
+
+def test_a_question_does_not_depend_on_the_other_images() -> None:
+    alone = questions(IMAGES.filter(pl.col("image_id") == "image 7"), VARIANT)
+    among = [question for question in questions(IMAGES, VARIANT) if question["image_id"] == "image 7"]
+    assert alone == among
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {"name": "mc.other"}])
+def test_another_seed_or_variant_makes_other_questions(change: dict[str, object]) -> None:
+    assert questions(IMAGES, VARIANT) != questions(IMAGES, replace(VARIANT, **change))
+
+
+def test_every_run_has_its_own_order_and_random_distractors() -> None:
+    first, second, _ = questions(ONE, VARIANT)
+    assert first["options"] != second["options"]
+    assert set(first["options"]) != set(second["options"])
+
+
+def test_a_question_is_the_same_on_every_machine() -> None:
+    (first, *_) = questions(ONE, VARIANT)
+    assert first["options"] == [10, 374, 504, 172]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 8))
+def test_the_right_option_stands_at_every_place_equally_often(seed: int, options: int) -> None:
+    made = choose(IMAGES, NAMES, replace(VARIANT, seed=seed, options=options, runs=5), None)
+    counts = np.bincount(made["imgt_option"], minlength=options)
+    expected = len(made) / options
+    statistic = float(((counts - expected) ** 2 / expected).sum())
+    # One of a million fair draws is less balanced.
+    assert statistic < chi2.isf(1e-6, options - 1)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.integers(0, 999), max_size=6, unique=True),
+    st.integers(0, 999),
+    st.sampled_from([("imgt",), ("regt",), ("imgt", "regt")]),
+    st.integers(2, 26),
+)
+def test_every_question_has_its_options_each_once_and_no_admissible_distractor(
+    labels: list[int], imgt: int, offer: tuple[str, ...], options: int
+) -> None:
+    category = "N" if not labels else ("S" if len(labels) == 1 else "M") + ("+" if imgt in labels else "-")
+    images = labelled(("a", imgt, sorted(labels), category))
+    for question in questions(images, replace(VARIANT, offered=offer, options=max(options, 3))):
+        distractors = {option for option, source in offered(question).items() if source not in ("imgt", "regt")}
+        assert len(set(question["options"])) == max(options, 3)
+        assert not distractors & {imgt, *labels}

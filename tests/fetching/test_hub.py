@@ -1,0 +1,142 @@
+import hashlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import hub_server
+import pytest
+from imeval.base.errors import UserError
+from imeval.fetching import hub, packages
+
+WEIGHTS = b"weights" * 1000
+FILES = {"config.json": b"{}", "model.safetensors": WEIGHTS, "pytorch_model.bin": b"pickle", "README.md": b"read me"}
+FETCH = """
+import sys
+from imeval.base.errors import UserError
+from imeval.fetching.hub import fetch
+try:
+    fetch("org/model", sys.argv[1], sys.argv[3:], sys.argv[2])
+except UserError as error:
+    sys.exit(str(error))
+"""
+
+
+@pytest.fixture
+def server() -> Iterator[hub_server.Hub]:
+    with hub_server.serving() as running:
+        yield running
+
+
+def started(
+    server: hub_server.Hub, folder: Path, revision: str = "main", *backends: str, **variables: str
+) -> subprocess.Popen[str]:
+    """A process that fetches; the library looks at the environment only once."""
+    environment = os.environ | {"PYTHONPATH": "workflow/scripts", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
+    environment |= {"HF_ENDPOINT": server.address, "HF_HUB_CACHE": str(folder / "hub"), "HF_HUB_OFFLINE": "0"}
+    environment |= variables
+    command = [sys.executable, "-c", FETCH, revision, str(folder / "manifest.json"), *(backends or ["timm"])]
+    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+
+
+def fetched(server: hub_server.Hub, folder: Path, revision: str = "main", *backends: str, **variables: str) -> str:
+    """What a fetch says that fails; nothing where it does not."""
+    process = started(server, folder, revision, *backends, **variables)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode == 0) == (folder / "manifest.json").is_file(), said
+    return "" if process.returncode == 0 else said.strip()
+
+
+def test_what_a_backend_loads_is_fetched_and_listed_with_size_and_hash(server: hub_server.Hub, tmp_path: Path) -> None:
+    commit = server.add("org/model", FILES)
+    assert fetched(server, tmp_path) == ""
+    assert json.loads((tmp_path / "manifest.json").read_text()) == {
+        "repository": "org/model",
+        "commit": commit,
+        "files": {
+            "config.json": {"size": 2, "sha256": hashlib.sha256(b"{}").hexdigest()},
+            "model.safetensors": {"size": 7000, "sha256": hashlib.sha256(WEIGHTS).hexdigest()},
+        },
+    }
+    assert sorted(server.fetched) == [("config.json", 0), ("model.safetensors", 0)]
+    assert (tmp_path / f"hub/models--org--model/snapshots/{commit}/model.safetensors").read_bytes() == WEIGHTS
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
+def test_a_file_that_is_not_what_the_hub_says_is_refused_and_fetched_anew(
+    server: hub_server.Hub, tmp_path: Path, name: str
+) -> None:
+    server.add("org/model", FILES)
+    server.altered = {name}
+    said = fetched(server, tmp_path)
+    assert said.startswith(f"weights of org/model at main: {name}: expected the hash ")
+    assert said.endswith("it was removed: run the same command again")
+    server.altered = set()
+    assert fetched(server, tmp_path) == ""
+
+
+@pytest.mark.parametrize(
+    ("revision", "variables", "message"),
+    [
+        ("gone", {}, r"weights of org/model at gone: model hub: .*; correct hub and revision"),
+        ("main", {"HF_ENDPOINT": "http://127.0.0.1:9"}, r"main: model hub: .*refused.*; check the network"),
+        ("main", {"HF_HUB_OFFLINE": "1"}, r"main: model hub: .*; unset HF_HUB_OFFLINE where weights are fetched"),
+    ],
+)
+def test_a_hub_that_does_not_answer_is_one_sentence(
+    server: hub_server.Hub, tmp_path: Path, revision: str, variables: dict[str, str], message: str
+) -> None:
+    server.add("org/model", FILES)
+    said = fetched(server, tmp_path, revision, **variables)
+    assert re.search(message, said), said
+    assert "\n" not in said
+
+
+def test_a_repository_of_pickles_alone_is_refused_before_anything_is_fetched(
+    server: hub_server.Hub, tmp_path: Path
+) -> None:
+    server.add("org/model", {"config.json": b"{}", "pytorch_model.bin": b"pickle"})
+    said = fetched(server, tmp_path)
+    assert "expected model.safetensors, found .bin, .json; name a repository with safetensors" in said
+    assert server.fetched == []
+
+
+def test_a_fetch_that_was_killed_fetches_no_whole_file_again(server: hub_server.Hub, tmp_path: Path) -> None:
+    parts = {"model-00001-of-00002.safetensors": WEIGHTS, "model-00002-of-00002.safetensors": WEIGHTS * 2}
+    commit = server.add("org/model", {"config.json": b"{}"} | parts)
+    server.stall_after = len(WEIGHTS)
+    process = started(server, tmp_path, "main", "transformers")
+    assert server.stalled.wait(60)
+    snapshot = tmp_path / f"hub/models--org--model/snapshots/{commit}"
+    for _ in range(1000):
+        time.sleep(0.01 if len(list(snapshot.glob("*"))) < 2 else 0)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    server.stall_after = None
+    server.fetched.clear()
+    assert fetched(server, tmp_path, "main", "transformers") == ""
+    assert server.fetched == [("model-00002-of-00002.safetensors", 0)]
+
+
+def test_a_fetched_file_that_is_gone_or_cut_short_is_named(
+    server: hub_server.Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = server.add("org/model", FILES)
+    assert fetched(server, tmp_path) == ""
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "0")
+    assert hub.verify(tmp_path / "manifest.json") == 7002
+    packages.verify([str(tmp_path / "manifest.json")])
+    assert os.environ["HF_HUB_OFFLINE"] == "1"
+    weights = tmp_path / f"hub/models--org--model/snapshots/{commit}/model.safetensors"
+    weights.write_bytes(WEIGHTS[:-1])
+    with pytest.raises(UserError, match=r"model\.safetensors: file: expected 7000 bytes, found 6999 bytes; delete .*"):
+        hub.verify(tmp_path / "manifest.json")
+    weights.unlink()
+    with pytest.raises(UserError, match="expected 7000 bytes, found none"):
+        hub.verify(tmp_path / "manifest.json")

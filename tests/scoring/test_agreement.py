@@ -1,0 +1,98 @@
+from pathlib import Path
+
+import polars as pl
+import pytest
+from imeval.choices.contract import Confusions
+from imeval.figures import figures
+from imeval.labels.contract import Labels
+from imeval.scoring import agreement
+from imeval.scoring.contract import Agreement, Scores
+from scipy.stats import spearmanr
+
+# Two images of each of four classes with one label, two with two labels, one with none.
+CLASSES = [0, 0, 1, 1, 2, 2, 3, 3]
+
+
+def labels(imgt: list[int]) -> pl.DataFrame:
+    rows = [
+        (f"{place:02d}", given, [given], [label], [label], "S+" if given == label else "S-")
+        for place, (given, label) in enumerate(zip(imgt, CLASSES, strict=True))
+    ]
+    rows += [("10", 5, [5], [5, 6], [5, 6], "M+"), ("11", 5, [5], [6, 7], [6, 7], "M-"), ("12", 5, [5], [], [], "N")]
+    return pl.DataFrame(rows, schema=Labels.create_empty().schema, orient="row")
+
+
+def scores(hits: str) -> pl.DataFrame:
+    names = [f"{place:02d}" for place in range(8)] + ["10", "11", "12"]
+    rows = [(name, 0, "S+", "answered", False, hit == "1", False) for name, hit in zip(names, hits, strict=True)]
+    return pl.DataFrame(rows, schema=Scores.create_empty().schema, orient="row")
+
+
+def pair(found: pl.DataFrame, a: str, b: str) -> dict[str, float]:
+    return found.filter(model_a=a, model_b=b).row(0, named=True)
+
+
+FOUND = agreement.agree(
+    {"one": scores("11101000" "10" "1"), "two": scores("11000010" "11" "1"), "all": scores("1" * 11)},
+    labels([0, 0, 1, 9, 2, 2, 9, 3]),
+)  # fmt: skip
+
+
+def test_the_original_labels_enter_as_a_model() -> None:
+    Agreement.validate(FOUND)
+    assert FOUND["model_a"].unique().sort().to_list() == ["all", "imgt", "one", "two"]
+    assert len(FOUND) == 16
+
+
+def test_spearman_is_of_the_recall_by_class_on_images_with_one_label() -> None:
+    recalls = {"one": [1, 0.5, 0.5, 0], "two": [1, 0, 0, 0.5], "imgt": [1, 0.5, 1, 0.5]}
+    for other in ("two", "imgt"):
+        expected = spearmanr(recalls["one"], recalls[other]).statistic
+        assert pair(FOUND, "one", other)["spearman"] == pytest.approx(expected)
+    assert pair(FOUND, "one", "two")["classes"] == 4
+
+
+def test_phi_is_of_the_correctness_on_images_with_a_label() -> None:
+    # Of ten images both are right on 3, one alone on 2, two alone on 2, neither on 3.
+    assert pair(FOUND, "one", "two")["phi"] == pytest.approx((3 * 3 - 2 * 2) / 25)
+    assert pair(FOUND, "one", "two")["images"] == 10
+    assert pair(FOUND, "two", "one")["phi"] == pair(FOUND, "one", "two")["phi"]
+
+
+def test_a_model_agrees_with_itself_and_one_that_is_always_right_with_none() -> None:
+    assert pair(FOUND, "one", "one")["phi"] == pytest.approx(1)
+    assert pair(FOUND, "one", "all")["phi"] is None
+    assert pair(FOUND, "one", "all")["spearman"] is None
+
+
+def drawn(folder: Path, figure: figures.Figure) -> dict[str, bytes]:
+    folder.mkdir()
+    figures.save(figure, folder / "f.pdf", folder / "f.svg", folder / "f.png")
+    return {path.suffix: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_the_figure_of_agreement_names_the_models_and_is_equal_bytes_each_time(tmp_path: Path) -> None:
+    titles = {"imgt": "ImGT", "one": "Model <One>", "two": "Model Two"}
+    made = [drawn(tmp_path / name, figures.agreement(FOUND, titles, "my images")) for name in ("a", "b")]
+    assert made[0] == made[1]
+    assert made[0].keys() == {".pdf", ".svg", ".png"}
+    text = made[0][".svg"].decode()
+    assert "my images" in text
+    assert "Model &lt;One&gt;" in text
+
+
+def test_the_figure_of_confusions_lists_the_most_confused_pairs_by_name(tmp_path: Path) -> None:
+    frame = pl.DataFrame(
+        [(0, 1, 5, 0.2), (1, 0, 7, 0.1), (2, 1, 0, 0.9)], schema=Confusions.create_empty().schema, orient="row"
+    )
+    text = drawn(tmp_path / "c", figures.confusions(frame, ["goose", "duck", "swan"], "EVA on photographs"))[
+        ".svg"
+    ].decode()
+    assert text.index("goose → duck") < text.index("duck → goose")
+    assert "swan" not in text
+    assert "EVA on photographs: the 2 most confused of 2 confused pairs" in text
+
+
+def test_a_figure_of_no_confusion_is_drawn(tmp_path: Path) -> None:
+    made = drawn(tmp_path / "e", figures.confusions(Confusions.create_empty(), [], "None"))
+    assert "the 0 most confused of 0 confused pairs" in made[".svg"].decode()

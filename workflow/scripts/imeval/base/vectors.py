@@ -1,0 +1,26 @@
+"""Vectors between the contracts' list columns and matrices."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.float32]
+
+
+def unit(vectors: Matrix) -> Matrix:
+    """Scale every row to length 1."""
+    scaled: Matrix = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return scaled
+
+
+def as_matrix(vectors: pl.Series) -> NDArray[Any]:
+    """Return a contract's list column, of at least one row, as the rows of a matrix, in the column's type."""
+    matrix: NDArray[Any] = vectors.list.to_array(len(vectors[0])).to_numpy()
+    return matrix
+
+
+def as_lists(name: str, matrix: NDArray[Any]) -> pl.Series:
+    """Return the rows of a matrix as a contract's list column, in the matrix's type."""
+    return pl.Series(name, matrix).arr.to_list()

@@ -1,0 +1,1 @@
+"""Multiple choice: questions with distractors, and the letter in an answer."""

@@ -1,0 +1,1 @@
+"""Fetching packages and weights, each file checked by its hash."""

@@ -1,0 +1,1 @@
+"""Images: the sets that are evaluated, and their photographs in shards."""

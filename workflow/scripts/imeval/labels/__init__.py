@@ -1,0 +1,1 @@
+"""Labels: class lists, label sets, and the category of every image."""

@@ -1,0 +1,1 @@
+"""Mapping: the class of every answer, output or imported prediction."""

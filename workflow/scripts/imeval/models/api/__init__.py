@@ -1,0 +1,1 @@
+"""MLLMs that are asked over HTTP."""

@@ -1,0 +1,69 @@
+"""Where an API is, and the key it asks for: what is refused before anything is sent."""
+
+import os
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from imeval.base.errors import mistake
+
+OPENAI = "https://api.openai.com/v1"
+KEY_VARIABLE = "OPENAI_API_KEY"
+
+
+class Endpoint(Protocol):
+    """The settings that say where an API is."""
+
+    @property
+    def base_url(self) -> str:
+        """The address of the API, up to its version."""
+
+    @property
+    def api_key_env(self) -> str:
+        """The environment variable that holds the key."""
+
+    @property
+    def allow_insecure_base_url(self) -> str | None:
+        """The host that may be spoken to without encryption."""
+
+
+def require_safe(endpoint: Endpoint) -> None:
+    """Refuse an address to which key and photographs would travel readable for others.
+
+    Raises:
+        UserError: neither https nor loopback nor allowed by name, or an address that holds a password.
+    """
+    address = urlsplit(endpoint.base_url)
+    if "@" in address.netloc:
+        remedy = f"put the key in the environment variable {endpoint.api_key_env}"
+        raise mistake("models", "base_url", "an address without user and password", "one with", remedy)
+    if address.scheme == "https" or (address.scheme == "http" and _unencrypted_allowed(endpoint, address.hostname)):
+        return
+    remedy = f"use https, or set allow_insecure_base_url: {address.hostname} if you trust the network in between"
+    raise mistake("models", "base_url", "an https or a loopback address", endpoint.base_url, remedy)
+
+
+def api_key(endpoint: Endpoint, environment: Mapping[str, str] = os.environ) -> str:
+    """Return the key, which lies in the environment and nowhere else; a server on this machine needs none.
+
+    Raises:
+        UserError: the variable is not set.
+    """
+    key = environment.get(endpoint.api_key_env, "")
+    if key or is_loopback(urlsplit(endpoint.base_url).hostname):
+        return key
+    remedy = "export it, and give the key in no file and on no command line"
+    raise mistake("environment", endpoint.api_key_env, f"the key of {endpoint.base_url}", "none", remedy)
+
+
+def is_loopback(host: str | None) -> bool:
+    """Tell whether a host is this machine."""
+    try:
+        return host == "localhost" or ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _unencrypted_allowed(endpoint: Endpoint, host: str | None) -> bool:
+    return is_loopback(host) or (host is not None and host == endpoint.allow_insecure_base_url)

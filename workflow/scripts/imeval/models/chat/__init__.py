@@ -1,0 +1,1 @@
+"""MLLMs that run in the job itself."""

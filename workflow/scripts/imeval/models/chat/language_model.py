@@ -1,0 +1,94 @@
+"""A causal language model of transformers that computes a prompt's beginning once for all prompts that share it."""
+
+from dataclasses import dataclass
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from imeval.asking.chat import AnswerSet
+from imeval.base.errors import mistake
+from imeval.models import compute
+from imeval.models.chat.decoding import AmongNames, Decoding, Free
+from imeval.models.chat.name_trie import name_tokens, name_trie
+from imeval.models.chat.prefix import PrefixCache
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What a model wrote, whether it was cut off, and the tokens it read and wrote."""
+
+    text: str
+    cut_off: bool
+    input_tokens: int
+    output_tokens: int
+
+
+class LanguageModel:
+    """A language model with its weights loaded; decoding is greedy, within `answers` if given."""
+
+    def __init__(
+        self,
+        weights: str,
+        revision: str | None,
+        precision: compute.Precision,
+        device: torch.device,
+        max_new_tokens: int,
+        answers: AnswerSet | None = None,
+    ) -> None:
+        self._weights = weights
+        self._device = device
+        self._tokenizer = AutoTokenizer.from_pretrained(weights, revision=revision)
+        model = AutoModelForCausalLM.from_pretrained(weights, revision=revision, dtype=compute.dtype(precision))
+        self._model = model.eval().to(device)
+        self._prefix = PrefixCache(self._model)
+        ends = self._model.generation_config.eos_token_id
+        self._ends = ends if isinstance(ends, list) else [ends]
+        self._decoding = Free(max_new_tokens) if answers is None else self._choosing(answers)
+
+    def chat_text(self, messages: list[dict[str, str]]) -> str:
+        """Return the text of a chat in the model's own format, ready for its answer."""
+        text: str = self._tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
+        return text
+
+    def complete(self, beginning: str, rest: str) -> Completion:
+        """Complete a text; the key-value cache of its beginning stays for the next text that begins alike.
+
+        The two parts are tokenized apart, and the cache ends between them.
+
+        Raises:
+            UserError: the text and its answer are longer than the model's context.
+        """
+        first, second = self._tokens(beginning), self._tokens(rest)
+        self._check_length(first.shape[1] + second.shape[1])
+        with torch.inference_mode():
+            tokens = torch.cat([first, second], dim=1)
+            written = self._model.generate(
+                tokens,
+                attention_mask=torch.ones_like(tokens),
+                past_key_values=self._prefix.after(first, 1),
+                do_sample=False,
+                **self._decoding.arguments(tokens.shape[1]),
+            )[0, tokens.shape[1] :]
+        text = self._tokenizer.decode(written, skip_special_tokens=True)
+        return Completion(text, not self._ended(written), tokens.shape[1], len(written))
+
+    def _choosing(self, answers: AnswerSet) -> Decoding:
+        asked = [{"role": "user", "content": "?"}]
+        answered = [*asked, {"role": "assistant", "content": answers.names[0]}]
+        reply = self._tokenizer.apply_chat_template(answered, tokenize=False)
+        tokens = name_tokens(self._tokenizer, self.chat_text(asked), reply, answers.names)
+        return AmongNames(name_trie(tokens), self._ends, answers.choice)
+
+    def _tokens(self, text: str) -> torch.Tensor:
+        # The chat template has written the special tokens already.
+        tokens: torch.Tensor = self._tokenizer(text, add_special_tokens=False, return_tensors="pt").input_ids
+        return tokens.to(self._device)
+
+    def _check_length(self, prompt_tokens: int) -> None:
+        context = self._model.config.max_position_embeddings
+        if prompt_tokens + self._decoding.max_new_tokens > context:
+            found = f"{prompt_tokens} and up to {self._decoding.max_new_tokens} of the answer"
+            raise mistake(self._weights, "prompt", f"{context} tokens at most", found, "shorten the prompt template")
+
+    def _ended(self, written: torch.Tensor) -> bool:
+        return int(written[-1]) in self._ends

@@ -1,0 +1,259 @@
+"""Open MLLMs of transformers: any architecture that AutoProcessor and AutoModelForImageTextToText know."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from typing import Any, Literal
+
+import torch
+from transformers import AutoModelForImageTextToText, AutoProcessor
+
+from imeval.asking.chat import AnswerSet
+from imeval.asking.exchange import Request, Response
+from imeval.asking.prompts import ImagePart, Message
+from imeval.base.errors import mistake
+from imeval.images import decoding
+from imeval.models import checkpoints, compute
+from imeval.models.batches import BatchSize
+from imeval.models.chat.decoding import AmongNames, Decoding, Free
+from imeval.models.chat.name_trie import name_tokens, name_trie
+from imeval.models.chat.prefix import PrefixCache, moved_to_front
+
+Inputs = dict[str, torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """An MLLM; `weights` is a folder, or a repository of the model hub at `revision`.
+
+    Without `attention` the library chooses the implementation that the architecture has. `device_map` spreads the
+    model over the GPUs of a machine, as accelerate does it, in place of `device`. `batch_size` is how many requests
+    are answered at once.
+    """
+
+    weights: str
+    revision: str | None = None
+    precision: compute.Precision = "fp32"
+    attention: Literal["eager", "sdpa", "flash_attention_2"] | None = None
+    max_new_tokens: int = 512
+    batch_size: int = 8
+    device: compute.Device = "auto"
+    device_map: str | None = None
+    threads: int = 2
+
+
+class TransformersChat:
+    """A chat model that sees the photographs itself; decoding is greedy, within `answers` if given."""
+
+    def __init__(self, settings: Settings, answers: AnswerSet | None = None) -> None:
+        checkpoints.require(settings)
+        self._settings = settings
+        self._answers = answers
+        self._batch = BatchSize(settings.batch_size)
+        self._logged = ""
+
+    @cached_property
+    def identity(self) -> str:
+        """The weights and settings, and the chat template that puts messages in the model's own format."""
+        template = json.dumps(self._processor.chat_template, sort_keys=True).encode()
+        parts = {"backend": "transformers", "chat_template": hashlib.sha256(template).hexdigest()}
+        chosen = self._answers.identity if self._answers else {}
+        return json.dumps(checkpoints.identity(self._settings) | parts | chosen, sort_keys=True)
+
+    def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
+        """Answer requests in order, some at once; what is alike before the first photograph is computed once for all.
+
+        Raises:
+            UserError: a prompt and its answer are longer than the model's context.
+        """
+        waiting = iter(requests)
+        while batch := list(islice(waiting, self._batch.size)):
+            for _, responses in self._batch.run(batch, self._responses):
+                yield from responses
+
+    def rendered(self, messages: Sequence[Message]) -> str:
+        """Return a chat in the model's own format, ready for its answer, with the mark of a photograph for each."""
+        image_token = self._processor.image_token
+        if not self._processor.chat_template:
+            parts = [part for message in messages for part in message.parts]
+            return "".join(part if isinstance(part, str) else image_token for part in parts)
+        return self._templated(messages, ready=True)
+
+    def _templated(self, messages: Sequence[Message], *, ready: bool) -> str:
+        turns = [{"role": message.role, "content": [_content(part) for part in message.parts]} for message in messages]
+        text: str = self._processor.apply_chat_template(turns, add_generation_prompt=ready, tokenize=False)
+        return text
+
+    def _responses(self, requests: Sequence[Request]) -> list[Response]:
+        try:
+            inputs = self._inputs(requests)
+            with torch.inference_mode():
+                written = self._written(inputs)
+        except torch.OutOfMemoryError as error:
+            if len(requests) > 1:
+                raise
+            return [Response(requests[0].request_key, "error", error=f"out of memory: {error}")]
+        read = inputs["attention_mask"].sum(dim=1).tolist()
+        return [self._response(*row) for row in zip(requests, written, read, strict=True)]
+
+    def _inputs(self, requests: Sequence[Request]) -> Inputs:
+        photographs = [
+            [decoding.decode(part.data, part.image_id) for part in _images(request.messages)] for request in requests
+        ]
+        inputs: Inputs = self._processor(
+            text=[self.rendered(request.messages) for request in requests],
+            images=photographs,
+            padding=True,
+            padding_side="left",
+            return_tensors="pt",
+        )
+        self._check_length(inputs["input_ids"].shape[1])
+        # Targets for training, which one processor adds.
+        kept = {key: value for key, value in inputs.items() if key != "labels"}
+        return {key: self._placed(value) for key, value in kept.items()}
+
+    def _placed(self, values: torch.Tensor) -> torch.Tensor:
+        return values.to(self._model.device, self._model.dtype if values.is_floating_point() else None)
+
+    def _check_length(self, prompt_tokens: int) -> None:
+        context = self._model.config.get_text_config().max_position_embeddings
+        if prompt_tokens + self._decoding.max_new_tokens > context:
+            found = f"{prompt_tokens} and up to {self._decoding.max_new_tokens} of the answer"
+            remedy = "shorten the prompt template, or ask about fewer images at once"
+            raise mistake(self._settings.weights, "prompt", f"{context} tokens at most", found, remedy)
+
+    def _written(self, inputs: Inputs) -> torch.Tensor:
+        """Return the tokens written after each prompt; (requests, tokens)."""
+        continued = self._continued(inputs)
+        written: torch.Tensor = self._model.generate(
+            **continued,
+            **self._decoding.arguments(inputs["input_ids"].shape[1]),
+            do_sample=False,
+            # A checkpoint's own settings for sampling would only draw warnings.
+            temperature=None,
+            top_p=None,
+            top_k=None,
+        )
+        return written[:, inputs["input_ids"].shape[1] :]
+
+    def _continued(self, inputs: Inputs) -> dict[str, Any]:
+        """Return what to generate from: where all prompts begin alike and it can hold, the cache of that, and the rest.
+
+        A prompt's padding comes to stand between its beginning and its rest, where as little attention is paid to it.
+        """
+        beginning = self._beginning(inputs)
+        if beginning.shape[1] == 0:
+            return dict(inputs)
+        rows, length = inputs["input_ids"].shape
+        padding = length - inputs["attention_mask"].sum(dim=1)
+        moved = {
+            key: moved_to_front(value, padding, beginning.shape[1]) if value.shape == (rows, length) else value
+            for key, value in inputs.items()
+        }
+        return moved | {"past_key_values": self._prefix.after(beginning, rows)}
+
+    def _beginning(self, inputs: Inputs) -> torch.Tensor:
+        """Return the tokens before the first photograph if they are the same in all prompts, of shape (1, tokens)."""
+        tokens, attended = inputs["input_ids"], inputs["attention_mask"].bool()
+        none = tokens[:1, :0]
+        if obstacle := self._obstacle(inputs):
+            self._log_beginning(obstacle)
+            return none
+        rows = [row[mask] for row, mask in zip(tokens, attended, strict=True)]
+        first = min(int((row == self._processor.image_token_id).nonzero()[0]) for row in rows)
+        beginning = rows[0][:first]
+        if not all(torch.equal(row[:first], beginning) for row in rows):
+            self._log_beginning("the full prompts are computed each time, as they begin differently")
+            return none
+        self._log_beginning(f"the {first} tokens before the first photograph are computed once for all prompts")
+        return beginning.unsqueeze(0)
+
+    def _obstacle(self, inputs: Inputs) -> str | None:
+        """Say why the cache of a beginning does not hold; None if it does."""
+        each_time = "the full prompts are computed each time, as"
+        if "token_type_ids" in inputs:
+            return f"{each_time} the model reads a prompt's beginning in the light of all of it"
+        if not self._prefix.holds():
+            return f"{each_time} the model forgets old tokens"
+        return None
+
+    def _log_beginning(self, sentence: str) -> None:
+        if sentence != self._logged:
+            logging.info("Shared prefix: %s", sentence)
+            self._logged = sentence
+
+    def _response(self, request: Request, written: torch.Tensor, input_tokens: int) -> Response:
+        ends = torch.isin(written, torch.tensor(self._ends, device=written.device)).nonzero()
+        cut_off = len(ends) == 0
+        count = len(written) if cut_off else int(ends[0]) + 1
+        return Response.said(
+            request,
+            self._processor.tokenizer.decode(written[:count], skip_special_tokens=True),
+            cut_off=cut_off,
+            stop_reason="length" if cut_off else "stop",
+            input_tokens=input_tokens,
+            output_tokens=count,
+        )
+
+    @cached_property
+    def _decoding(self) -> Decoding:
+        if self._answers is None:
+            return Free(self._settings.max_new_tokens)
+        opening, reply = "", ""
+        if self._processor.chat_template:
+            asked = Message("user", ("?",))
+            answered = Message("assistant", (self._answers.names[0],))
+            opening = self._templated([asked], ready=True)
+            reply = self._templated([asked, answered], ready=False)
+        tokens = name_tokens(self._processor.tokenizer, opening, reply, self._answers.names)
+        return AmongNames(name_trie(tokens), self._ends, self._answers.choice)
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        ends = self._model.generation_config.eos_token_id
+        return ends if isinstance(ends, list) else [ends]
+
+    @cached_property
+    def _prefix(self) -> PrefixCache:
+        return PrefixCache(self._model)
+
+    @cached_property
+    def _processor(self) -> Any:
+        settings = self._settings
+        return AutoProcessor.from_pretrained(settings.weights, revision=settings.revision, trust_remote_code=False)
+
+    @cached_property
+    def _model(self) -> Any:
+        settings = self._settings
+        device = compute.use(settings.device, settings.threads)
+        model = AutoModelForImageTextToText.from_pretrained(
+            settings.weights,
+            revision=settings.revision,
+            dtype=compute.dtype(settings.precision),
+            attn_implementation=settings.attention,
+            device_map=settings.device_map,
+            trust_remote_code=False,
+            use_safetensors=True,
+        )
+        return model.eval() if settings.device_map else model.eval().to(device)
+
+
+def load(settings: Settings, answers: AnswerSet | None = None) -> TransformersChat:
+    """Return the chat model; its weights load with the first request.
+
+    Raises:
+        UserError: no such folder.
+    """
+    return TransformersChat(settings, answers)
+
+
+def _content(part: str | ImagePart) -> dict[str, str]:
+    return {"type": "text", "text": part} if isinstance(part, str) else {"type": "image"}
+
+
+def _images(messages: Sequence[Message]) -> Iterator[ImagePart]:
+    return (part for message in messages for part in message.parts if isinstance(part, ImagePart))

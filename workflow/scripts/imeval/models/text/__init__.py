@@ -1,0 +1,1 @@
+"""Text encoders that embed class names and answers."""

@@ -1,0 +1,58 @@
+"""Text encoders of sentence-transformers: all-MiniLM-L6-v2 (the paper's SBERT), Qwen3-Embedding and the like."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sentence_transformers import SentenceTransformer
+
+from imeval.base.progress import Progress
+from imeval.base.vectors import Matrix
+from imeval.models import checkpoints, compute
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A text encoder; `weights` is a folder, or a repository of the model hub at `revision`."""
+
+    weights: str
+    revision: str | None = None
+    precision: compute.Precision = "fp32"
+    device: compute.Device = "auto"
+    threads: int = 2
+    batch_size: int = 64
+
+
+class SentenceEncoder:
+    """A text encoder with its weights loaded."""
+
+    def __init__(self, settings: Settings) -> None:
+        checkpoints.require(settings)
+        self._batch_size = settings.batch_size
+        self._model = SentenceTransformer(
+            settings.weights,
+            revision=settings.revision,
+            device=str(compute.use(settings.device, settings.threads)),
+            trust_remote_code=False,
+            model_kwargs={"dtype": compute.dtype(settings.precision)},
+        )
+
+    def embed(self, texts: Sequence[str]) -> Matrix:
+        """Return one vector a text, in the order of the texts; (texts, dimensions), float32."""
+        progress = Progress("texts", len(texts))
+        # The library makes the batches, and tells nobody else how far it is.
+        counting = self._model[0].register_forward_hook(lambda _, inputs, __: progress.add(len(inputs[0]["input_ids"])))
+        try:
+            vectors = self._model.encode(list(texts), batch_size=self._batch_size, show_progress_bar=False)
+        finally:
+            counting.remove()
+        return np.asarray(vectors, dtype=np.float32)
+
+
+def load(settings: Settings) -> SentenceEncoder:
+    """Load the weights.
+
+    Raises:
+        UserError: no such folder.
+    """
+    return SentenceEncoder(settings)

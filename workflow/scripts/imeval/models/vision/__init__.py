@@ -1,0 +1,1 @@
+"""Vision models: classifiers, image encoders and what becomes of their vectors."""

@@ -1,0 +1,52 @@
+"""Supervised classifiers of timm."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+import torch
+
+from imeval.base.errors import mistake
+from imeval.labels.classes import CLASSES
+from imeval.models.contract import Outputs
+from imeval.models.outputs import top_classes
+from imeval.models.vision import timm_model
+
+
+@dataclass(frozen=True)
+class Settings(timm_model.Settings):
+    """A classifier, and how many of an image's classes to keep."""
+
+    top_k: int = 20
+
+
+class Classifier(timm_model.TimmModel):
+    """A classifier with its weights loaded."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._top_k = settings.top_k
+        if self.num_classes != CLASSES:
+            remedy = "take a model fine-tuned on ImageNet-1k"
+            raise mistake(settings.weights, "classes", f"the {CLASSES} of ImageNet-1k", self.num_classes, remedy)
+
+    def classify(self, frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
+        """Return an Outputs frame of every image of some Images frames, in their order: softmax scores, best first.
+
+        Raises:
+            UserError: a photograph that cannot be decoded; names it.
+        """
+        outputs = [
+            top_classes(image_ids, torch.softmax(logits, dim=1).cpu().numpy(), self._top_k)
+            for image_ids, logits in self.run(frames)
+        ]
+        return pl.concat([Outputs.create_empty(), *outputs])
+
+
+def load(settings: Settings) -> Classifier:
+    """Create the architecture and load its weights.
+
+    Raises:
+        UserError: an unknown architecture, no weights or other ones, or a model that does not tell the 1000 classes.
+    """
+    return Classifier(settings)

@@ -1,0 +1,37 @@
+"""Zero-shot classification: the nearest class embeddings of each image embedding."""
+
+import numpy as np
+import polars as pl
+
+from imeval.base.vectors import Matrix, as_matrix
+from imeval.models.contract import Outputs
+from imeval.models.outputs import top_classes
+from imeval.models.text_embedding import class_similarities
+
+_IMAGES_AT_ONCE = 1024
+
+
+def zero_shot(
+    image_embeddings: pl.DataFrame, class_embeddings: pl.DataFrame, top_k: int = 20, scale: float = 100.0
+) -> pl.DataFrame:
+    """Compare ImageEmbeddings with the embeddings of all 1000 classes by cosine, as CLIP does, into an Outputs frame.
+
+    Args:
+        image_embeddings: an ImageEmbeddings frame; any number of images.
+        class_embeddings: a ClassEmbeddings frame of every class, by class id.
+        top_k: how many classes of each image to keep.
+        scale: what a cosine is multiplied by before the softmax that makes scores of it; CLIP's is 100. It moves
+            the scores, never their order.
+    """
+    blocks = [
+        top_classes(block["image_id"].to_list(), _softmax(scale * similarities), top_k)
+        for block in image_embeddings.iter_slices(_IMAGES_AT_ONCE)
+        for similarities in [class_similarities(as_matrix(block["vector"]), class_embeddings)]
+    ]
+    return pl.concat([Outputs.create_empty(), *blocks])
+
+
+def _softmax(logits: Matrix) -> Matrix:
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    probabilities: Matrix = exponentials / exponentials.sum(axis=1, keepdims=True)
+    return probabilities

@@ -1,0 +1,276 @@
+"""What a run needs, looked at before it costs anything: what is there, what is missing, and what to do about it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from imeval.base.errors import UserError, mistake
+from imeval.fetching.hub import verify as verify_manifest
+from imeval.images import sets
+from imeval.images.sources import source_of
+from imeval.labels import files
+from imeval.labels.categories import Equivalent, label
+from imeval.labels.classes import read_equivalence
+from imeval.mapping import imported
+from imeval.models.api import endpoint
+from imeval.scoring.metrics import count_categories
+from imeval.serving import servers
+from imeval.serving.server_file import Program
+
+_SECONDS_TO_REACH = 10
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a run needs; `remedy` says what to do where it is missing."""
+
+    what: str
+    ready: bool
+    found: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Everything a run needs, as the configuration's entries.
+
+    Attributes:
+        name: of the image set; `image_set` its entry, `source` its pictures, `made` the share of its shards on disk.
+        label_sets: those that the image set's selection names.
+        run_labels: the label set of the run, by its name.
+        equivalence: CSV of the equivalence set; `equivalent` its effect.
+        missing_files: those that are not there, by the key of the configuration that names each.
+        predictions: the files of the run's imported models, by model and task.
+        packages: version by package; they are unpacked in folders of `downloads`.
+        weights: a path, or a repository and its revision, by what they are of; fetched ones have a manifest in
+            `downloads`.
+        endpoints: the keys that say where an API is, by model.
+        programs: what serves a model, by model.
+        obstacles: what this version cannot do.
+        results: the folder of the results, or the nearest one that is there.
+    """
+
+    name: str
+    image_set: Mapping[str, Any]
+    source: Mapping[str, Any] | None
+    made: float
+    label_sets: Mapping[str, Mapping[str, Any]]
+    run_labels: Mapping[str, Mapping[str, Any]]
+    equivalence: str
+    equivalent: Equivalent
+    missing_files: Mapping[str, str]
+    predictions: Mapping[str, Mapping[str, str]]
+    packages: Mapping[str, str]
+    downloads: str
+    weights: Mapping[str, Mapping[str, Any]]
+    endpoints: Mapping[str, Mapping[str, Any]]
+    programs: Mapping[str, Program]
+    obstacles: list[str]
+    results: str
+
+
+@dataclass(frozen=True)
+class _Endpoint:
+    base_url: str = endpoint.OPENAI
+    api_key_env: str = endpoint.KEY_VARIABLE
+    allow_insecure_base_url: str | None = None
+
+
+def check(needs: Needs) -> list[Finding]:
+    """Look at everything a run needs, in the order in which it is used; what is over a network side by side."""
+    distant = [
+        *(partial(_package, needs.downloads, name, version) for name, version in needs.packages.items()),
+        *(partial(_weights, needs.downloads, what, weights) for what, weights in needs.weights.items()),
+    ]
+    with ThreadPoolExecutor(max(len(distant), 1)) as pool:
+        reached = [pool.submit(look) for look in distant]
+        near = [*_images(needs), *_endpoints(needs), *_programs(needs.programs), *_obstacles(needs.obstacles)]
+        near += _unnamed(needs.missing_files, near)
+        return near + [look.result() for look in reached]
+
+
+def report(findings: Iterable[Finding]) -> str:
+    """Render findings as a table of text: state, what, what was found, and below it what to do."""
+    rows = list(findings)
+    width = max((len(finding.what) for finding in rows), default=0)
+    lines = []
+    for finding in rows:
+        lines.append(f"{'ready' if finding.ready else 'MISSING':9}{finding.what:{width}}  {finding.found}")
+        if finding.remedy:
+            lines.append(f"{'':9}{'':{width}}  → {finding.remedy}")
+    missing = sum(not finding.ready for finding in rows)
+    return "\n".join([*lines, "", f"{missing} of {len(rows)} missing." if missing else "Everything is ready."])
+
+
+def _unnamed(missing_files: Mapping[str, str], findings: Iterable[Finding]) -> list[Finding]:
+    """Return a finding for each file that is missing, unless another finding says so."""
+    said = "\n".join(finding.found for finding in findings if not finding.ready)
+    return [
+        Finding(key, False, f"no file {path}", "put it there or mend the path")
+        for key, path in missing_files.items()
+        if path not in said
+    ]
+
+
+def _looked_at(what: str, look: Callable[[], str]) -> Finding:
+    """Return what was found, or the user's mistake split into what was found and what to do."""
+    try:
+        return Finding(what, True, look())
+    except UserError as error:
+        found, _, remedy = str(error).rpartition("; ")
+        return Finding(what, False, found, remedy)
+
+
+def _images(needs: Needs) -> Iterator[Finding]:
+    what = f"image set {needs.name}"
+    if needs.source is not None and not Path(needs.source["path"]).exists():
+        if Path(needs.source["path"]).is_relative_to(needs.downloads):
+            yield Finding(what, True, "comes with a package that is not fetched yet; its pictures are not counted")
+        else:
+            remedy = f"put the pictures there, or correct image_sets.{needs.name}.source"
+            yield Finding(what, False, f"nothing at {needs.source['path']}", remedy)
+        for name, entry in needs.run_labels.items():
+            yield _looked_at(f"label set {name}", partial(_counted_labels, entry))
+        return
+    listings: list[pl.DataFrame] = []
+
+    def counted() -> str:
+        source = None if needs.source is None else source_of(needs.source)
+        listings.append(sets.read_listing(needs.name, needs.image_set, source, needs.label_sets))
+        return f"{len(listings[0])} images, {listings[0]['selected'].sum()} selected"
+
+    yield _looked_at(what, counted)
+    for listing in listings:
+        yield from _of_images(needs, listing)
+
+
+def _of_images(needs: Needs, listing: pl.DataFrame) -> Iterator[Finding]:
+    """Look at what goes by the names of the images: labels, predictions, and the space that shards take."""
+    index = sets.index(f"image set '{needs.name}'", listing, None)
+    for name, entry in needs.run_labels.items():
+        yield _looked_at(f"label set {name}", partial(_matched_labels, needs, name, entry, index))
+    for model, imported_files in needs.predictions.items():
+        for task, path in imported_files.items():
+            yield _looked_at(f"predictions of {model}, {task}", partial(_counted_predictions, path, index))
+    if needs.source is not None:
+        yield _looked_at("disk space", partial(_space, needs, listing))
+
+
+def _counted_labels(entry: Mapping[str, Any]) -> str:
+    return f"{len(files.read_label_set(entry))} images"
+
+
+def _matched_labels(needs: Needs, name: str, entry: Mapping[str, Any], index: pl.DataFrame) -> str:
+    label_set = files.read_label_set(entry)
+    where = entry.get("path", f"label set '{name}'")
+    equivalence = read_equivalence(needs.equivalence)
+    counts = count_categories(label(where, index, label_set, equivalence, needs.equivalent))
+    categories = ", ".join(f"{category} {count}" for category, count in counts.items() if len(category) == 2)
+    return f"{len(label_set)} images; of the selected ones {categories}, N {counts['N']}"
+
+
+def _counted_predictions(path: str, index: pl.DataFrame) -> str:
+    read = imported.imported_responses if imported.holds_text(path) else imported.imported_predictions
+    return f"{len(read(path, index))} answers in {path}"
+
+
+def _space(needs: Needs, listing: pl.DataFrame) -> str:
+    selected = listing.filter("selected")
+    # A Parquet file does not tell the sizes of its pictures, so they are taken to be alike.
+    known = selected["size"].null_count() == 0
+    needed = (1 - needs.made) * (float(selected["size"].sum()) if known else _file_sizes(needs, listing))
+    free = shutil.disk_usage(needs.results).free
+    found = f"{free / 1e9:.1f} GB free, {needed / 1e9:.1f} GB for the pictures' shards"
+    if needed > free:
+        raise mistake(needs.results, "disk", f"{needed / 1e9:.1f} GB", f"{free / 1e9:.1f} GB", "make room")
+    return found
+
+
+def _file_sizes(needs: Needs, listing: pl.DataFrame) -> float:
+    assert needs.source is not None
+    root = Path(needs.source["path"])
+    files = [root] if root.is_file() else [root / name for name in listing["archive"].unique().drop_nulls()]
+    return sum(path.stat().st_size for path in files) * float(listing["selected"].mean() or 0)  # type: ignore[arg-type]
+
+
+def _endpoints(needs: Needs) -> Iterator[Finding]:
+    for model, settings in needs.endpoints.items():
+        place = _Endpoint(**settings)
+
+        def look(place: _Endpoint = place) -> str:
+            endpoint.require_safe(place)
+            given = endpoint.api_key(place)
+            return f"{place.api_key_env} is set" if given else f"no key, as {place.base_url} is this machine"
+
+        yield _looked_at(f"API key of {model}", look)
+
+
+def _programs(programs: Mapping[str, Program]) -> Iterator[Finding]:
+    for model, program in programs.items():
+        yield _looked_at(f"server of {model}", partial(servers.path_of, model, program))
+
+
+def _obstacles(obstacles: Iterable[str]) -> Iterator[Finding]:
+    for obstacle in obstacles:
+        found, _, remedy = obstacle.rpartition("; ")
+        yield Finding("this version", False, found, remedy)
+
+
+def _package(downloads: str, name: str, version: str) -> Finding:
+    what = f"package {name}"
+    if Path(downloads, name).is_dir():
+        return Finding(what, True, "fetched")
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "index", "versions", name]
+    command += ["--timeout", f"{_SECONDS_TO_REACH}", "--retries", "0"]
+    # On a busy machine pip itself takes its time.
+    patience = 3 * _SECONDS_TO_REACH
+    try:
+        listed = subprocess.run(command, capture_output=True, text=True, timeout=patience, check=False).stdout
+    except subprocess.TimeoutExpired:
+        listed = ""
+    if version in listed.replace(",", " ").split():
+        return Finding(what, True, f"{version} is in the registry, to be fetched")
+    found = f"{version} is not in the registry" if listed else "the registry cannot be reached"
+    return Finding(
+        what, False, found, f"check the network and pip's index, or unpack the package in {downloads}/{name}"
+    )
+
+
+def _weights(downloads: str, what: str, weights: Mapping[str, Any]) -> Finding:
+    if "path" in weights:
+        ready = Path(weights["path"]).exists()
+        remedy = "" if ready else "put the weights there, or correct the path"
+        return Finding(what, ready, weights["path"] if ready else f"nothing at {weights['path']}", remedy)
+    repository, revision = weights["hub"], weights["revision"]
+    manifest = Path(downloads, "hub", repository, f"{revision}.json")
+    if manifest.is_file():
+        return _looked_at(what, lambda: f"{repository} is fetched, {verify_manifest(manifest) / 1e9:.1f} GB")
+    reason = _not_on_hub(repository, revision)
+    if reason is None:
+        return Finding(what, True, f"{repository} is on the hub, to be fetched")
+    remedy = "check the network, the name, and your log-in if a licence asks for one, and run `snakemake fetch`"
+    return Finding(what, False, f"{repository} at {revision}: {reason}", remedy)
+
+
+def _not_on_hub(repository: str, revision: str) -> str | None:
+    """Return why a repository cannot be reached, or None if it can."""
+    if os.environ.get("HF_HUB_OFFLINE") == "1":
+        return "not fetched, and HF_HUB_OFFLINE is set"
+    # The library looks at the network's settings when it is imported.
+    from huggingface_hub import HfApi
+
+    try:
+        HfApi().model_info(repository, revision=revision, timeout=_SECONDS_TO_REACH)
+    # The library lets the errors of its HTTP client through, whichever that is.
+    except Exception as error:
+        return " ".join(str(error).split())[:200] or type(error).__name__
+    return None

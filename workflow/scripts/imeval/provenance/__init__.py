@@ -1,0 +1,1 @@
+"""Provenance: what every result was made by, down to images and labels."""

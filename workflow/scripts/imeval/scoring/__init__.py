@@ -1,0 +1,1 @@
+"""Scoring: which predictions are correct, accuracies, and how sure they are."""

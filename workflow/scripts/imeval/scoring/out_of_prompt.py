@@ -1,0 +1,99 @@
+"""Out-of-prompt answers: how many of them the mapping mends (Table 14), and what they are (Table 15)."""
+
+import re
+from collections.abc import Sequence
+
+import polars as pl
+
+from imeval.scoring.contract import Metrics
+from imeval.scoring.metrics import MEMBERS, share_row
+
+KINDS = ("imagenet_name", "partial", "abstain", "wrong")
+"""What an out-of-prompt answer is, the first that holds: one of OpenAI's class names; words of a class name, in any
+order; no answer in words; anything else."""
+
+_ABSTAINING = re.compile(
+    r"\b(?:(?:do not|don['’]?t) know|unknown|uncertain|unsure|not sure|unidentifi(?:ed|able)|unclear"
+    r"|(?:can ?not|can['’]?t|could not|couldn['’]?t|unable to|not able to) (?:be )?"
+    r"(?:identif|determin|classif|tell|recogni[sz]|see|answer|assist|help)\w*"
+    r"|no (?:answer|match|matching class|suitable class|idea)|none of (?:the|these|them)|not (?:listed|in the list))\b"
+    r"|^\W*(?:none|n/?a|\?*)\W*$"
+)
+
+
+def measure_mapping(
+    unmapped: pl.DataFrame, mapped: pl.DataFrame, model: str, task: str, confidence: float
+) -> pl.DataFrame:
+    """Measure how many of a task's out-of-prompt answers another task's mapping makes correct (Table 14).
+
+    As in the paper any class is correct on an image of N; "oop_mapped_labelled" leaves N out.
+
+    Args:
+        unmapped: `Scores` of the closed world, which tells the out-of-prompt answers.
+        mapped: `Scores` of CW+, the same answers mapped.
+        model: name of the model, for the key.
+        task: name of the task that maps, for the key.
+        confidence: of Wilson's intervals.
+
+    Returns:
+        `Metrics`: the share of correct ones among the out-of-prompt answers, by category.
+    """
+    out = unmapped.filter("oop").select("image_id", "run", "category")
+    mended = out.join(mapped.select("image_id", "run", "regt_correct"), on=["image_id", "run"])
+    counts = {
+        category: (len(part), int(part["regt_correct"].sum()))
+        for category, members in MEMBERS.items()
+        for part in [mended.filter(pl.col("category").is_in(members))]
+    }
+    labelled = (counts["S"][0] + counts["M"][0], counts["S"][1] + counts["M"][1])
+    rows = [_row(model, task, "oop_mapped", category, *count, confidence) for category, count in counts.items()]
+    rows.append(_row(model, task, "oop_mapped_labelled", "A", *labelled, confidence))
+    return pl.DataFrame(rows, schema=Metrics.create_empty().schema)
+
+
+def measure_kinds(
+    predictions: pl.DataFrame,
+    names: Sequence[str],
+    imagenet_names: Sequence[str],
+    model: str,
+    task: str,
+    confidence: float,
+) -> pl.DataFrame:
+    """Measure what a task's out-of-prompt answers are (Table 15).
+
+    Args:
+        predictions: `Predictions` of the closed world.
+        names: the class names of the prompt.
+        imagenet_names: OpenAI's class names.
+        model: name of the model, for the key.
+        task: name of the task, for the key.
+        confidence: of Wilson's intervals.
+
+    Returns:
+        `Metrics`: the share of each kind among the out-of-prompt answers.
+    """
+    texts = predictions.filter("oop")["text"]
+    words = [_words(name) for name in names]
+    known = {name.casefold() for name in imagenet_names}
+    kinds = {text: _kind(text, words, known) for text in texts.unique()}
+    found = [kinds[text] for text in texts]
+    rows = [_row(model, task, f"oop_{kind}", "A", len(found), found.count(kind), confidence) for kind in KINDS]
+    return pl.DataFrame(rows, schema=Metrics.create_empty().schema)
+
+
+def _kind(text: str, names: Sequence[frozenset[str]], imagenet_names: set[str]) -> str:
+    answer = text.strip().casefold()
+    if answer in imagenet_names:
+        return "imagenet_name"
+    words = _words(answer)
+    if words and any(words <= name for name in names):
+        return "partial"
+    return "abstain" if _ABSTAINING.search(answer) else "wrong"
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[^\W_]+", text.casefold()))
+
+
+def _row(model: str, task: str, metric: str, category: str, n: int, hits: int, confidence: float) -> dict[str, object]:
+    return share_row(model, task, metric, "regt", category, [hits], [n], confidence, {"n": n, "n_oop": n})

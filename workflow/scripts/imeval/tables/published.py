@@ -1,0 +1,181 @@
+"""The paper's numbers, as `config/published` holds them, beside a table's own."""
+
+import csv
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from imeval.base.errors import mistake
+from imeval.base.user_tables import readable
+from imeval.tables import Cell, Number, Row, Table
+
+Line = Mapping[str, str]
+
+
+class Key(NamedTuple):
+    """Which number it is; model and task are empty in a table without models."""
+
+    model: str
+    task: str
+    metric: str
+    labels: str
+    category: str
+
+
+class _Published(NamedTuple):
+    """A printed value and, where it has one, half of its interval."""
+
+    value: str
+    half_width: str = ""
+
+
+Printed = Iterator[tuple[Key, _Published]]
+
+_ENCODERS = {"qwen3_embedding_8b": "qwen3_embedding", "siglip2_gopt": "siglip2_text"}
+_TEMPLATES = {"0": "none", "1": "openai"}
+_MUSTELIDAE = {"weasel": 356, "mink": 357, "polecat": 358, "domestic ferret": 359}
+_OFFERED_TO_MUSTELIDAE = "mc.imgt_regt_confeva"
+"""The questions of Table 8: its accuracies on the 625 images are Table 18's of this variant."""
+
+
+def with_published(table: Table, path: str | Path, names: Mapping[str, str]) -> Table:
+    """Set the paper's value beside every number that it prints too.
+
+    Args:
+        table: the table.
+        path: the CSV of the paper's table.
+        names: what the paper's table calls a model, for those that have another name here.
+
+    Raises:
+        UserError: no file, or one with the columns of no published table.
+    """
+    printed = _read(path)
+    blocks = tuple(
+        replace(block, rows=tuple(_beside(row, printed, names.get(row.model, row.model)) for row in block.rows))
+        for block in table.blocks
+    )
+    return replace(table, blocks=blocks)
+
+
+def _beside(row: Row, printed: Mapping[Key, _Published], model: str) -> Row:
+    def beside(cell: Cell) -> Cell:
+        if isinstance(cell, str):
+            return cell
+        found = printed.get(Key(model, row.task, cell.metric, cell.labels, cell.category))
+        return cell if found is None else _compared(cell, found)
+
+    return replace(row, cells=tuple(map(beside, row.cells)))
+
+
+def _compared(number: Number, found: _Published) -> Number:
+    half_width = float(found.half_width) if found.half_width else None
+    return replace(number, published=float(found.value), published_half_width=half_width)
+
+
+def _read(path: str | Path) -> dict[Key, _Published]:
+    with readable(path, "csv"), open(path, encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file, strict=True))
+    columns = frozenset(lines[0]) if lines else frozenset[str]()
+    for told, read in _SHAPES.items():
+        if told <= columns:
+            return {key: value for line in lines for key, value in read(line) if value.value}
+    remedy = "name the file of one of the paper's tables"
+    raise mistake(path, "columns", "those of a published table", ", ".join(sorted(columns)) or "none", remedy)
+
+
+def _accuracies(task: Callable[[Line], str]) -> Callable[[Line], Printed]:
+    """Return a reader of one accuracy a line, and of the out-of-prompt images where the line tells them."""
+
+    def read(line: Line) -> Printed:
+        named = task(line)
+        key = Key(line["model"], named, "accuracy", line["labels"], line["category"])
+        if line["labels"] == "oop_images":
+            key = key._replace(metric="oop_images", labels="regt")
+        yield key, _Published(line.get("accuracy") or line["mean"], line.get("ci95", ""))
+        if "oop_images" in line:
+            yield Key(line["model"], named, "oop_images", "regt", "A"), _Published(line["oop_images"])
+
+    return read
+
+
+def _categories(line: Line) -> Printed:
+    for metric in ("images", "percent"):
+        yield Key("", "", metric, "regt", line["category"]), _Published(line[metric])
+
+
+def _orders(line: Line) -> Printed:
+    task = f"cw.{line['order']}"
+    for labels in ("imgt", "regt"):
+        yield Key(line["model"], task, "accuracy", labels, "A"), _Published(line[f"{labels}_A"])
+    yield Key(line["model"], task, "oop_images", "regt", "A"), _Published(line["oop_images"])
+
+
+def _positions(line: Line) -> Printed:
+    task, place = f"cw.batch_{line['batch_size']}", line["position"]
+    for labels in ("imgt", "regt"):
+        yield Key(line["model"], task, f"accuracy_at_{place}", labels, "A"), _Published(line[f"{labels}_accuracy"])
+    yield Key(line["model"], task, f"oop_images_at_{place}", "regt", "A"), _Published(line["oop_images"])
+
+
+def _mappings(line: Line) -> Printed:
+    columns = {
+        "oop_rate_images": "oop_images",
+        "oop_rate": "oop_percent",
+        "oop_mapped_images": "correctly_mapped",
+        "oop_mapped": "correctly_mapped_percent",
+    }
+    for metric, column in columns.items():
+        yield Key(line["model"], "cw_plus", metric, "regt", line["category"]), _Published(line[column])
+
+
+def _out_of_prompt_rates(line: Line) -> Printed:
+    yield Key(line["model"], "cw", "oop_rate", "regt", line["category"]), _Published(line["oop_percent"])
+
+
+def _kinds(line: Line) -> Printed:
+    yield Key(line["model"], "cw", f"oop_{line['oop_type']}", "regt", "A"), _Published(line["percent"])
+
+
+def _experts(line: Line) -> Printed:
+    task = _OFFERED_TO_MUSTELIDAE if line["task"] == "mc" else line["task"]
+    labels = "imgt" if line["labels"] == "imgt" else "regt"
+    metric = "beside_accuracy" if line["images"] == "A625" else "accuracy"
+    category = line["images"].rstrip("0123456789")
+    yield Key(line["model"], task, metric, labels, category), _Published(line["accuracy"])
+
+
+def _recalls(line: Line) -> Printed:
+    for labels, column in (("imgt", "imgt_recall"), ("regt", "weaselgt_recall")):
+        metric = f"recall_{_MUSTELIDAE[line['class']]}"
+        yield Key(line["model"], "cw", metric, labels, "A"), _Published(line[column])
+
+
+def _options(line: Line) -> str:
+    return "cw.repeated" if line["options"] == "cw" else f"mc.{line['options']}"
+
+
+def _encoder(line: Line) -> str:
+    return f"ow.{_ENCODERS.get(line['encoder'], line['encoder'])}-{_TEMPLATES[line['templates']]}"
+
+
+_SHAPES: Mapping[frozenset[str], Callable[[Line], Printed]] = {
+    frozenset(columns.split()): read
+    for columns, read in {
+        "category images percent": _categories,
+        "task labels category accuracy": _accuracies(lambda line: line["task"]),
+        "options category accuracy": _accuracies(_options),
+        "class imgt_recall weaselgt_recall": _recalls,
+        "task images accuracy": _experts,
+        "batch_size labels accuracy": _accuracies(lambda line: f"cw.batch_{line['batch_size']}"),
+        "order imgt_A regt_A": _orders,
+        "position batch_size imgt_accuracy": _positions,
+        "output labels accuracy": _accuracies(lambda line: f"cw.{line['output']}"),
+        "category correctly_mapped": _mappings,
+        "model category oop_percent": _out_of_prompt_rates,
+        "model oop_type percent": _kinds,
+        "labels category mean ci95": _accuracies(lambda line: "cw.repeated"),
+        "encoder templates accuracy": _accuracies(_encoder),
+    }.items()
+}
+"""By the columns that tell one published table from the others; the first that fits."""
