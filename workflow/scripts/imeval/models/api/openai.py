@@ -21,6 +21,13 @@ from imeval.base.errors import UserError, mistake
 from imeval.models.api import openai_api
 from imeval.models.api.openai_api import Malformed, Settings
 from imeval.models.api.openai_batch import BatchChat, Submitted
+from imeval.models.backend import Backend
+
+BACKEND = Backend(
+    rules=("answer", "answer_choices"),
+    over_http=True,
+    paid=True,
+)
 
 __all__ = ["OpenAIChat", "Settings", "load"]
 

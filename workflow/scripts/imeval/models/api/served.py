@@ -11,7 +11,15 @@ from imeval.asking.exchange import Request, Response
 from imeval.asking.prompts import Message
 from imeval.models.api import openai_api
 from imeval.models.api.openai import OpenAIChat
+from imeval.models.backend import Backend
 from imeval.serving import server_file
+
+BACKEND = Backend(
+    rules=("serve", "answer", "answer_choices"),
+    over_http=True,
+    hub_settings=("*.json", "*.txt", "*.model", "*.jinja"),
+    hub_weights=("model*.safetensors",),
+)
 
 
 @dataclass(frozen=True)

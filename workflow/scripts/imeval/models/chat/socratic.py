@@ -14,8 +14,18 @@ from imeval.asking.exchange import Request, Response
 from imeval.asking.prompts import ImagePart, Message
 from imeval.labels.classes import class_names
 from imeval.models import checkpoints, compute
+from imeval.models.backend import Backend
 from imeval.models.chat.language_model import LanguageModel
 from imeval.models.vision import timm
+
+BACKEND = Backend(
+    rules=("answer", "answer_choices"),
+    greedy=True,
+    one_image=True,
+    chooses=True,
+    hub_settings=("*.json", "*.txt", "*.model", "*.jinja"),
+    hub_weights=("model*.safetensors",),
+)
 
 _IMAGE = "\x00image\x00"
 

@@ -18,10 +18,19 @@ from imeval.asking.prompts import ImagePart, Message
 from imeval.base.errors import mistake
 from imeval.images import decoding
 from imeval.models import checkpoints, compute
+from imeval.models.backend import Backend
 from imeval.models.batches import BatchSize
 from imeval.models.chat.decoding import AmongNames, Decoding, Free
 from imeval.models.chat.name_trie import name_tokens, name_trie
 from imeval.models.chat.prefix import PrefixCache, moved_to_front
+
+BACKEND = Backend(
+    rules=("answer", "answer_choices"),
+    greedy=True,
+    chooses=True,
+    hub_settings=("*.json", "*.txt", "*.model", "*.jinja"),
+    hub_weights=("model*.safetensors",),
+)
 
 Inputs = dict[str, torch.Tensor]
 

@@ -9,6 +9,13 @@ from sentence_transformers import SentenceTransformer
 from imeval.base.progress import Progress
 from imeval.base.vectors import Matrix
 from imeval.models import checkpoints, compute
+from imeval.models.backend import Backend
+
+BACKEND = Backend(
+    rules=("embed_classes", "embed_answers"),
+    hub_settings=("*.json", "*.txt", "*.model", "*.jinja"),
+    hub_weights=("*model*.safetensors",),
+)
 
 
 @dataclass(frozen=True)

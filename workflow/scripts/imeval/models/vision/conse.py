@@ -7,7 +7,12 @@ import polars as pl
 
 from imeval.base.errors import mistake
 from imeval.base.vectors import as_lists, as_matrix, unit
+from imeval.models.backend import Backend
 from imeval.models.contract import ImageEmbeddings
+
+BACKEND = Backend(
+    rules=("embed_images", "zero_shot"),
+)
 
 _IMAGES_AT_ONCE = 1024
 

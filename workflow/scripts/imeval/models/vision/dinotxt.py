@@ -10,7 +10,13 @@ from torchvision.transforms import v2
 from imeval.base.errors import mistake
 from imeval.labels.classes import package_file
 from imeval.models import checkpoints, compute
+from imeval.models.backend import Backend
 from imeval.models.vision.dual_encoder import DualEncoder
+
+BACKEND = Backend(
+    rules=("encode_images", "zero_shot", "embed_classes"),
+    embeds_class_names=True,
+)
 
 _RESIZE = 256 / 224
 """What DINOv3 resizes the short side to, of the crop that it takes from the middle."""

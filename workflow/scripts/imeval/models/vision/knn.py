@@ -6,8 +6,15 @@ from typing import Literal
 
 import polars as pl
 
+from imeval.models.backend import Backend
 from imeval.models.text_embedding import image_embeddings
 from imeval.models.vision import timm_model
+
+BACKEND = Backend(
+    rules=("encode_images", "nearest_neighbours"),
+    hub_settings=("config.json",),
+    hub_weights=("model.safetensors", "open_clip_model.safetensors"),
+)
 
 
 @dataclass(frozen=True)

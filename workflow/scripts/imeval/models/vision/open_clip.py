@@ -6,7 +6,15 @@ import open_clip
 
 from imeval.base.errors import mistake
 from imeval.models import checkpoints, compute
+from imeval.models.backend import Backend
 from imeval.models.vision.dual_encoder import DualEncoder
+
+BACKEND = Backend(
+    rules=("encode_images", "zero_shot", "embed_classes", "embed_answers"),
+    embeds_class_names=True,
+    hub_settings=("*.json", "*.txt", "*.model", "*.jinja"),
+    hub_weights=("open_clip*.safetensors",),
+)
 
 _FILES = ("*.json", "open_clip*.safetensors", "*.txt", "*.model")
 

@@ -8,9 +8,16 @@ import torch
 
 from imeval.base.errors import mistake
 from imeval.labels.classes import CLASSES
+from imeval.models.backend import Backend
 from imeval.models.contract import Outputs
 from imeval.models.outputs import top_classes
 from imeval.models.vision import timm_model
+
+BACKEND = Backend(
+    rules=("classify",),
+    hub_settings=("config.json",),
+    hub_weights=("model.safetensors", "open_clip_model.safetensors"),
+)
 
 
 @dataclass(frozen=True)
