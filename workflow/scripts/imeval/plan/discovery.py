@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from imeval.models import FOLDERS
-from imeval.models.backend import Backend
+from imeval.models.facts import Backend
+from imeval.plan.source import PACKAGE, parsed
 from imeval.tables.layout import Layout
-
-PACKAGE = Path(__file__).parents[1]
 
 BACKENDS = tuple(PACKAGE / "models" / folder for folder in FOLDERS)
 
@@ -34,7 +33,7 @@ def _declared(folders: Iterable[Path], name: str, facts: type[Facts]) -> dict[st
 
 def _constant(path: Path, name: str, facts: type[Facts]) -> Facts | None:
     """Return the facts in a module's assignment `<name> = <Facts>(key=literal, …)`, None without one."""
-    for node in ast.parse(path.read_bytes()).body:
+    for node in parsed(path).body:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == name:
             assert isinstance(node.value, ast.Call), f"{path}: {name} is no call"
             return facts(**{str(key.arg): ast.literal_eval(key.value) for key in node.value.keywords})
