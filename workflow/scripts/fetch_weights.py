@@ -1,4 +1,4 @@
-"""Fetch weights of the model hub, checked by hash, into its cache."""
+"""Fetch weights of the model hub into its cache, checked by hash."""
 
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,6 @@ if __name__ == "__main__":
         fetch(
             snakemake.wildcards.repository,
             snakemake.wildcards.revision,
-            snakemake.params.backends,
+            snakemake.params.files,
             snakemake.output[0],
         )
