@@ -15,6 +15,7 @@ from snakemake.exceptions import WorkflowError
 from imeval import models
 from imeval.base import shards as shard_names
 from imeval.plan import configuration
+from imeval.plan.schema import read_schemas
 from imeval.plan import resources as demands
 from imeval.plan import tables as protocols
 from imeval.base.errors import UserError, did_you_mean, mistake
@@ -26,7 +27,7 @@ OVERLAYS = [str(path) for path in workflow.config_settings.configfiles]
 CONFIG_FILES = [str(path) for path in workflow.configfiles if str(path) not in OVERLAYS] + OVERLAYS
 # A check lists in its table what any other run refuses here: a file that is not there. Snakemake tells the targets later.
 CHECKING = "check" in sys.argv
-SCHEMAS = configuration.read_schemas(Path(workflow.basedir, "config/schemas"))
+SCHEMAS = read_schemas(Path(workflow.basedir, "config/schemas"))
 try:
     configuration.check(config, SCHEMAS, CONFIG_FILES, files_may_lack=CHECKING)
     IMPORTED = configuration.imported(config, files_may_lack=CHECKING)
