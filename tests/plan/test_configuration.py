@@ -15,7 +15,7 @@ def test_the_papers_overlay_has_no_mistake(config: dict[str, Any]) -> None:
     configuration.check(config, SCHEMAS, [*FILES, "config/paper.yaml"])
 
 
-def test_missing_photographs_are_told_in_one_line(config: dict[str, Any]) -> None:
+def test_missing_photographs_are_reported_in_one_line(config: dict[str, Any]) -> None:
     assert configuration.obstacles(config) == []
     config["run"]["image_set"] = "imagenet_val_625"
     config["image_sets"]["imagenet_val_625"]["source"] = {"kind": "tar", "path": "no/such/file.tar"}
@@ -25,7 +25,7 @@ def test_missing_photographs_are_told_in_one_line(config: dict[str, Any]) -> Non
     ]
 
 
-def test_models_that_this_version_cannot_run_are_told_in_one_line(config: dict[str, Any]) -> None:
+def test_models_that_this_version_cannot_run_are_reported_in_one_line(config: dict[str, Any]) -> None:
     config["models"]["conse"]["backend"] = "telepathy"
     (line,) = configuration.obstacles(config)
     assert line.startswith("run.models: backend: expected a backend that this version runs (")

@@ -126,7 +126,9 @@ SERVED = {
         ({"prices": {"input": 1, "output": 1}}, "prices: expected a known key"),
     ],
 )
-def test_a_mistake_about_a_server_is_told(config: dict[str, Any], changes: dict[str, Any], message: str) -> None:
+def test_a_mistake_about_a_server_is_refused_with_its_key(
+    config: dict[str, Any], changes: dict[str, Any], message: str
+) -> None:
     config["models"]["large"] = deepcopy(SERVED)
     configuration.check(config, SCHEMAS, FILES)
     config["models"]["large"] |= changes

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from imeval.asking.requests import Asking
 from imeval.base.errors import did_you_mean, some
 from imeval.mapping.imported import holds_text
 from imeval.plan.backends import BACKENDS, WITHOUT_A_MODULE, model_keys
@@ -119,8 +120,9 @@ def _own_encoder_problems(config: Config, name: str, model: Config) -> Iterator[
 
 
 def _answer_problems(name: str, model: Config) -> Iterator[Problem]:
-    if model.get("images_per_request", 1) > 1 and model.get("answer_format", "text") == "text":
-        found = f"{model['images_per_request']} with the answer_format text"
+    asking = Asking(**{key: model[key] for key in ("images_per_request", "answer_format") if key in model})
+    if asking.images_per_request > 1 and asking.answer_format == "text":
+        found = f"{asking.images_per_request} with the answer_format text"
         remedy = "set answer_format: json"
         yield Problem(("models", name, "images_per_request"), "1, or answers in JSON", found, remedy)
 
