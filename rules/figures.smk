@@ -5,20 +5,18 @@
 
 rule plot_confusions:
     input:
-        confusions_file(),
+        STUDY.choices.confusions,
     output:
         multiext("results/figures/confusions", pdf=".pdf", svg=".svg", png=".png"),
     log:
         "results/logs/figures/confusions.log",
+    localrule: True
     conda:
         "../envs/core.yaml"
     params:
-        code=code("plot_confusions.py"),
-        subject=subject(config["multiple_choice"]["confusions"]["image_set"]),
-        title="{} on {}".format(
-            entry("models", config["multiple_choice"]["confusions"]["model"])["title"],
-            subject(config["multiple_choice"]["confusions"]["image_set"]),
-        ),
+        code=STUDY.code("plot_confusions.py"),
+        subject=STUDY.tables.confusion_subject(),
+        title=STUDY.tables.confusion_title(),
     message:
         "Drawing the most confused classes"
     script:
@@ -32,12 +30,13 @@ rule plot_agreement:
         multiext("results/figures/agreement", pdf=".pdf", svg=".svg", png=".png"),
     log:
         "results/logs/figures/agreement.log",
+    localrule: True
     conda:
         "../envs/core.yaml"
     params:
-        code=code("plot_agreement.py"),
-        subject=lambda wildcards: subject(table_plan("table3").image_set),
-        titles=lambda wildcards: {name: config["models"][name]["title"] for name in table_plan("table3").models},
+        code=STUDY.code("plot_agreement.py"),
+        subject=STUDY.tables.agreement_subject,
+        titles=STUDY.tables.agreement_titles,
     message:
         "Drawing how alike the models err"
     script:
