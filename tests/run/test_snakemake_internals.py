@@ -24,7 +24,7 @@ from imeval.run.terminal import take_over_terminal
 configfile: "own.yaml"
 
 TERMINAL = take_over_terminal(workflow)
-BEFORE = []
+BEFORE = summary.Before()
 SEEN = {
     "own, overlays": internals.config_files(workflow),
     "named": internals.named_on_command_line("results/a.txt"),
@@ -35,7 +35,7 @@ start.before_planning(workflow)
 
 onstart:
     start.begin(workflow, [])
-    BEFORE.append(summary.before_first_job(workflow))
+    BEFORE.note(workflow)
     rule = internals.producer_of(workflow, "results/a.txt")
     wildcards = internals.wildcards_of(rule, "results/a.txt")
     recorded = internals.recorded_inputs(workflow, "results/a.txt")
@@ -56,7 +56,7 @@ onstart:
     Path("seen.json").write_text(json.dumps(SEEN))
 
 onsuccess:
-    summary.write_summary(workflow, TERMINAL, BEFORE[0], {}, log)
+    summary.write_summary(workflow, TERMINAL, BEFORE, {}, log)
 
 rule all:
     default_target: True

@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -21,7 +21,7 @@ STORES = "results/store"
 """Holds a folder a model, with its answers."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Before:
     """What was there before the first job.
 
@@ -31,7 +31,12 @@ class Before:
     """
 
     reused: Sequence[str] = ()
-    stores: Mapping[str, int] | None = None
+    stores: Mapping[str, int] = field(default_factory=dict)
+
+    def note(self, workflow: Any) -> None:
+        """Note what is there; `onstart` calls it."""
+        self.reused = snakemake_internals.idle_outputs(workflow)
+        self.stores = store_sizes(STORES)
 
 
 @dataclass(frozen=True)
@@ -66,11 +71,6 @@ class Run:
     logs: Sequence[str]
 
 
-def before_first_job(workflow: Any) -> Before:
-    """Return what is there before the first job; `onstart` calls it."""
-    return Before(snakemake_internals.idle_outputs(workflow), store_sizes(STORES))
-
-
 def write_summary(
     workflow: Any,
     terminal: Terminal | None,
@@ -85,14 +85,14 @@ def write_summary(
     Args:
         workflow: Snakemake's.
         terminal: from `take_over_terminal`; without one there is no summary.
-        before: from `before_first_job`.
+        before: what it was like before; empty if the run stopped before its first job.
         prices: of each model behind an API, in dollars per million tokens, None if they are unknown.
         logs: of Snakemake.
     """
     if terminal is None or snakemake_internals.targets(workflow) & ONLY_LOOKING:
         return
     try:
-        asked = asked_since(STORES, before.stores or {}, prices)
+        asked = asked_since(STORES, before.stores, prices)
         near = [os.path.relpath(path) for path in logs]
         jobs = list(terminal.jobs.values())
         run = Run(jobs, terminal.planned, terminal.seconds, before.reused, asked, behind_api=prices, logs=near)
