@@ -106,7 +106,7 @@ def test_why_a_job_failed_is_in_its_log_or_not_known(tmp_path: Path) -> None:
     log, cluster = tmp_path / "a.log", tmp_path / "slurm.log"
     cluster.write_text("Killed\n")
     job = Job("Classifying mine", (), (str(log), str(cluster)), 1, started=0.0, since=0.0)
-    assert job.failure() == "the job “Classifying mine” ended without saying why; it may have been killed"
+    assert job.failure() == "the job “Classifying mine” ended without a reason in its log; it may have been killed"
     assert job.log == str(cluster)
     log.write_text("2026-01-01 10:00:00,000 ERROR labels.csv: mend it\nTraceback\n")
     assert (job.failure(), job.log) == ("labels.csv: mend it", str(log))
