@@ -118,7 +118,7 @@ rule serve:
         **STUDY.asked_of_cluster(STUDY.inference.server_demand),
     params:
         # Of no built-in type: where things lie and how long a server may take reruns nothing that was answered.
-        command=lambda wildcards: UserString(STUDY.inference.serve_command(wildcards.model, python_of(workflow))),
+        command=lambda wildcards: UserString(STUDY.inference.serve_command(wildcards.model, internals.python_of(workflow))),
     message:
         "Serving {wildcards.model}"
     shell:

@@ -1,8 +1,19 @@
 """How every file is made by the rules and the configuration, whether it exists or not."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
+
+from imeval.run import snakemake_internals as internals
+
+_ONLY_DESCRIBED_BY = ("described_by", "server")
+"""Inputs of rules that no result is made from.
+
+A table's record is read from the first. A server's file is gone with the server, and knows no more than the model's
+entry.
+"""
 
 
 @dataclass(frozen=True)
@@ -54,6 +65,25 @@ class Lineage:
                 found[path] = self.origin(path)
                 waiting += found[path].inputs
         return dict(sorted(found.items()))
+
+
+def origin_by_rules(workflow: Any, path: str) -> Origin:
+    """Return how Snakemake's rules make a file, whether it exists or not."""
+    rule = internals.producer_of(workflow, path)
+    if rule is None:
+        return Origin()
+    wildcards = internals.wildcards_of(rule, path)
+    inputs = internals.inputs_of(rule, wildcards)
+    described_by = [str(file) for name in _ONLY_DESCRIBED_BY for file in inputs.get(name, [])]
+    # A file may be listed twice, once for the record and once as an input that the result is made from.
+    made_from = Counter(map(str, inputs)) - Counter(described_by)
+    return Origin(
+        rule.name,
+        dict(wildcards.items()),
+        frozenset(made_from),
+        frozenset(described_by) - set(made_from),
+        internals.param_of(rule, "code", wildcards),
+    )
 
 
 def named(chain: Chain, wildcard: str) -> list[str]:

@@ -1,11 +1,15 @@
 """The study: a configuration, and the plan of every stage that it asks for."""
 
-from collections.abc import Callable, Iterable, Mapping
+import sys
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from imeval.base import shards
+from imeval.plan import configuration
 from imeval.plan.configuration import Imported
 from imeval.plan.entries import Entries, one_of
 from imeval.plan.lineage import Lineage, Origin
@@ -18,10 +22,11 @@ from imeval.plan.stages.embeddings import EmbeddingPlan
 from imeval.plan.stages.fetching import FetchPlan
 from imeval.plan.stages.inference import InferencePlan
 from imeval.plan.stages.mapping import MappingPlan
-from imeval.plan.stages.provenance import ProvenancePlan, Recorded
+from imeval.plan.stages.provenance import ProvenancePlan
 from imeval.plan.stages.scoring import ScoringPlan
 from imeval.plan.stages.tables import TablePlan
 from imeval.plan.wildcards import Wildcards
+from imeval.run.snakemake_internals import Recorded
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +48,29 @@ class Study:
     version: str | None
     origin_of: Callable[[str], Origin]
     recorded: Callable[[str], Recorded | None]
+
+    @property
+    def shard_pattern(self) -> str:
+        """The wildcard constraint of a shard's name, such as 00000-of-00032."""
+        return shards.PATTERN
+
+    @property
+    def obstacles(self) -> list[str]:
+        """What this machine or this version lacks for the run; a dry run needs none of it."""
+        return configuration.obstacles(self.config)
+
+    @cached_property
+    def fillable_tables(self) -> list[str]:
+        """The run's tables that its models can fill; for the others, what they lack is printed once."""
+        able, problems = self.entries.fillable
+        for problem in problems:
+            print(f"imeval: left out: {problem}", file=sys.stderr)
+        return able
+
+    def all_tables(self, wildcards: Wildcards) -> list[str]:
+        """Return every format of the run's tables that its models can fill."""
+        formats = ("tex", "csv", "html")
+        return [f"results/tables/{table}.{ending}" for table in self.fillable_tables for ending in formats]
 
     @property
     def subject(self) -> str:
@@ -126,3 +154,44 @@ class Study:
     def check(self) -> CheckPlan:
         """What the run needs."""
         return CheckPlan(self.entries, self.data, self.inference, self.fetching)
+
+
+def read_study(
+    config: Mapping[str, Any],
+    config_files: tuple[Sequence[str], Sequence[str]],
+    root: Path,
+    *,
+    files_may_lack: bool,
+    origin_of: Callable[[str], Origin],
+    recorded: Callable[[str], Recorded | None],
+) -> Study:
+    """Check a configuration, print what the run lacks, and return its study.
+
+    Args:
+        config: the merged configuration.
+        config_files: the files of the project, and those given on the command line, which are laid over them.
+        root: the folder of the Snakefile.
+        files_may_lack: whether a file that the configuration names may be missing.
+        origin_of: returns how the rules make a file.
+        recorded: returns what Snakemake recorded of a file, None if nothing.
+
+    Raises:
+        UserError: the configuration has a mistake; a line each.
+    """
+    own, overlays = config_files
+    schemas = configuration.read_schemas(root / "config/schemas")
+    configuration.check(config, schemas, [*own, *overlays], files_may_lack=files_may_lack)
+    imported = configuration.imported(config, files_may_lack=files_may_lack)
+    study = Study(config, imported, root / "workflow/scripts", _version(root), origin_of, recorded)
+    for obstacle in study.obstacles:
+        print(f"imeval: {obstacle}", file=sys.stderr)
+    return study
+
+
+def _version(root: Path) -> str | None:
+    """Return the version of the project, None in a copy without its pyproject.toml."""
+    project = root / "pyproject.toml"
+    if not project.is_file():
+        return None
+    version: str = tomllib.loads(project.read_text())["project"]["version"]
+    return version

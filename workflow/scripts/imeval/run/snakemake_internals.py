@@ -56,6 +56,16 @@ def named_on_command_line(*names: str) -> bool:
     return not set(names).isdisjoint(sys.argv)
 
 
+def files_on_command_line(folder: str) -> list[str]:
+    """Return the files below a folder that are named on the command line, as targets are."""
+    return [word for word in sys.argv[1:] if word.startswith(f"{folder}/")]
+
+
+def python_of(workflow: Any) -> str:
+    """Return the Python that a shell command of a rule starts: that of its conda environment, or this one."""
+    return "python" if uses_conda(workflow) else sys.executable
+
+
 def targets(workflow: Any) -> frozenset[str]:
     """Return the targets of the run, "all" if none is named; known once planning begins."""
     return frozenset(workflow.dag_settings.targets or {"all"})

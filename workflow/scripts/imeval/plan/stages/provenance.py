@@ -1,7 +1,7 @@
 """The plan of rules/provenance.smk: what a table is made by, and the chain behind any result."""
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,8 @@ from imeval.plan.stages.data import DataPlan
 from imeval.plan.stages.embeddings import EmbeddingPlan
 from imeval.plan.stages.tables import TablePlan
 from imeval.plan.wildcards import Wildcards
+from imeval.provenance import record
+from imeval.run.snakemake_internals import Recorded
 
 _RUNS_A_MODEL = frozenset(
     {
@@ -30,14 +32,6 @@ _RUNS_A_MODEL = frozenset(
 
 _NO_PART_OF_A_RESULT = frozenset({"source", "shards"})
 """Keys of an image set that change no byte of a result: where pictures lie, and how they are cut into shards."""
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """What Snakemake recorded of a file when it was made: its inputs, and checksums of some of them."""
-
-    inputs: frozenset[str]
-    checksums: Mapping[str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,9 +189,11 @@ class ProvenancePlan:
         """Return the paths of the records of the run's tables."""
         return self.records(self.entries.fillable[0])
 
-    def existing_records(self) -> list[str]:
-        """Return the paths of the records that exist, of the run's tables or not."""
-        return [path for path in self.records(self.entries.config["tables"]) if Path(path).exists()]
+    def renew(self) -> None:
+        """Write results/provenance.json anew from the records that exist: a table made alone waits for no other."""
+        existing = [path for path in self.records(self.entries.config["tables"]) if Path(path).exists()]
+        if existing:
+            record.write(paths.PROVENANCE, record.merged(map(record.read, existing)))
 
     # The chain of any result.
 
@@ -223,7 +219,7 @@ class ProvenancePlan:
         recorded = self.recorded(path) if origin.rule else None
         if recorded is None:
             return link
-        inputs = sorted(recorded.inputs - origin.described_by)
+        inputs = sorted(set(recorded.inputs) - origin.described_by)
         return link | {"recorded": inputs, "checksums": dict(recorded.checksums)}
 
 
