@@ -288,9 +288,9 @@ class InferencePlan:
 
     def predictions(self, wildcards: Wildcards) -> str:
         """Return the predictions of a job's model and task."""
-        return self.predictions_of(wildcards.image_set, wildcards.labels, wildcards.task, wildcards.model)
+        return self.predictions_of(wildcards.image_set, wildcards.get("labels"), wildcards.task, wildcards.model)
 
-    def predictions_of(self, image_set: str, labels: str, task: str, model: str) -> str:
+    def predictions_of(self, image_set: str, labels: str | None, task: str, model: str) -> str:
         """Return the predictions of a model and task; those of multiple choice depend on the labels it offers."""
         offered = "distractors" in self.entries.task(task) and model not in self.entries.imported.with_classes
         return paths.predictions(image_set, labels if offered else None, task, model)

@@ -1,0 +1,3 @@
+from imeval.tables.layout import Layout
+
+LAYOUT = Layout(models="mllm")
