@@ -10,6 +10,7 @@ plain values, the constant `BACKEND` with its facts, and by its kind:
 * chat: `load(settings)`, an `imeval.asking.chat.Chat`; one whose logits are here takes an AnswerSet besides
 """
 
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +20,7 @@ from imeval.base.errors import did_you_mean, mistake
 FOLDERS = ("vision", "text", "chat", "api")
 
 
+@cache
 def module_name(backend: str) -> str | None:
     """Return the module of a backend in dotted form below imeval, None without one."""
     for folder in FOLDERS:

@@ -125,8 +125,18 @@ class ProvenancePlan:
 
     # The record of a table, as far as files know.
 
+    @cached_property
+    def _sources(self) -> dict[str, dict[str, Any]]:
+        return {}
+
     def sources(self, wildcards: Wildcards) -> dict[str, Any]:
         """Return the files that a table's record is read from, each with what it is of."""
+        # Asked twice for each table: as inputs, and as a param.
+        if wildcards.table not in self._sources:
+            self._sources[wildcards.table] = self._sources_of(wildcards)
+        return self._sources[wildcards.table]
+
+    def _sources_of(self, wildcards: Wildcards) -> dict[str, Any]:
         plan, chain = self.tables.plan(wildcards), self._chain(wildcards)
         second, pictures = self.entries.table(wildcards.table).get("beside"), self._picture_places(chain)
         places = [(plan.image_set, plan.labels), *([(second["image_set"], second["labels"])] if second else [])]

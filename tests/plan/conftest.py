@@ -1,0 +1,58 @@
+from collections.abc import Callable
+from contextlib import chdir
+from copy import deepcopy
+from functools import cache
+from typing import Any
+
+import pytest
+import yaml
+from imeval.plan.lineage import Origin
+from imeval.plan.study import Study, read_study
+from projects import ROOT
+from snakemake.utils import update_config
+
+FILES = [f"config/{name}.yaml" for name in ("config", "datasets", "models", "tasks", "tables", "downloads")]
+
+
+@cache
+def project_config() -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for file in FILES:
+        update_config(merged, yaml.safe_load((ROOT / file).read_text()))
+    return merged
+
+
+def read(*overlays: dict[str, Any], origins: dict[str, Origin] | None = None) -> Study:
+    """Return the study of the project's configuration with others laid over it; no rule makes any file."""
+    config, known = deepcopy(project_config()), origins or {}
+    for overlay in overlays:
+        update_config(config, overlay)
+    with chdir(ROOT):
+        return read_study(
+            config,
+            (FILES, []),
+            ROOT,
+            files_may_lack=True,
+            origin_of=lambda path: known.get(path, Origin()),
+            recorded=lambda path: None,
+        )
+
+
+@pytest.fixture(autouse=True)
+def in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+
+
+@pytest.fixture
+def study_of() -> Callable[..., Study]:
+    return read
+
+
+@pytest.fixture(scope="session")
+def demo() -> Study:
+    return read()
+
+
+@pytest.fixture(scope="session")
+def paper() -> Study:
+    return read(yaml.safe_load((ROOT / "config/paper.yaml").read_text()))

@@ -1,3 +1,0 @@
-from imeval.tables.layout import Layout
-
-LAYOUT = Layout(models="all")
