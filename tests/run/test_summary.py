@@ -1,3 +1,4 @@
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -55,7 +56,8 @@ def test_the_summary_adds_up_money_by_model_and_names_models_without_prices() ->
 def test_the_summary_of_a_failed_run_ends_with_each_reason_once_and_its_logs(tmp_path: Path) -> None:
     logs = [tmp_path / f"{name}.log" for name in "abc"]
     for log, sentence in zip(logs, ["environment: no key", "environment: no key", "labels.csv: mend it"], strict=True):
-        log.write_text(f"2026-01-01 10:00:00,000 ERROR {sentence}\nTraceback\n")
+        log.touch()
+        log.with_suffix(".failure.json").write_text(json.dumps({"sentence": sentence}))
     lines = summary([job(), *(job(failed=True, log=str(log)) for log in logs)], 9)
     assert lines[0] == "imeval: stopped, 1 of 9 jobs done, after 4 min 13 s"
     assert lines[-4:] == [
@@ -69,8 +71,8 @@ def test_the_summary_of_a_failed_run_ends_with_each_reason_once_and_its_logs(tmp
 def test_only_answers_stored_since_the_run_began_are_of_this_run(tmp_path: Path) -> None:
     def answer(model: str, key: str, status: str = "ok") -> None:
         with open_store(tmp_path / model, "cw-00000-of-00001") as store:
-            said = "hen" if status == "ok" else None
-            store.append(Response(key, status, said, "stop", input_tokens=1000, output_tokens=10))
+            text = "hen" if status == "ok" else None
+            store.append(Response(key, status, text, "stop", input_tokens=1000, output_tokens=10))
 
     answer("gpt_4o", "a")
     sizes = store_sizes(tmp_path)

@@ -1,5 +1,6 @@
-"""Fetch weights of the model hub, checked by hash, into its cache."""
+"""Fetch weights from the model hub."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from imeval.fetching.hub import fetch
@@ -9,11 +10,16 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
+def main(*, repository: str, revision: str, backends: Sequence[str], manifest: str) -> None:
+    """Fetch what these backends load into the hub's cache, and write its manifest."""
+    fetch(repository, revision, backends, manifest)
+
+
 if __name__ == "__main__":
     with job(snakemake.log[0], f"the weights of {snakemake.wildcards.repository}"):
-        fetch(
-            snakemake.wildcards.repository,
-            snakemake.wildcards.revision,
-            snakemake.params.backends,
-            snakemake.output[0],
+        main(
+            repository=snakemake.wildcards.repository,
+            revision=snakemake.wildcards.revision,
+            backends=snakemake.params.backends,
+            manifest=snakemake.output[0],
         )
