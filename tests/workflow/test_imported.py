@@ -85,7 +85,7 @@ def test_labels_and_a_prediction_file_give_every_table_without_a_photograph(impo
         (
             "originals.csv",
             ORIGINALS.replace("d,4", "d,4 5"),
-            "originals.csv: labels: expected one original label an image, found 4, 5",
+            "originals.csv: labels: expected one original label for each image, found 4, 5",
         ),
     ],
 )

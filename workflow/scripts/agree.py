@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from imeval.base import parquet
 from imeval.labels.contract import Labels
 from imeval.run.joblog import job
-from imeval.scoring import agreement, differences
+from imeval.scoring import agreement, correctness
 from imeval.scoring.contract import Agreement, Metrics, Scores
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def main(
     agreed: str,
 ) -> None:
     """Read the scores of each model's best task and the labels, write the agreement."""
-    shown = differences.shown(entries, parquet.read_all(measures, Metrics), best_task_by)
+    shown = correctness.shown(entries, parquet.read_all(measures, Metrics), best_task_by)
     frames = {model: parquet.read(scores[place], Scores) for place, (model, _) in shown.items()}
     parquet.write(agreed, Agreement, agreement.agree(frames, parquet.read(labels, Labels)))
 

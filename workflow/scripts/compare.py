@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from imeval.base import parquet
 from imeval.run.joblog import job
-from imeval.scoring import differences, metrics
+from imeval.scoring import correctness, differences, metrics
 from imeval.scoring.contract import Comparisons
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def main(
     compared: str,
 ) -> None:
     """Read the scores of the table's entries, or of each model's best task alone, write the comparisons."""
-    found = differences.shown_correctness(scores, measures, entries, best_task_by, errors)
+    found = correctness.read_correctness(scores, measures, entries, best_task_by, errors)
     parquet.write(compared, Comparisons, differences.compare(found))
 
 

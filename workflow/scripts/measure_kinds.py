@@ -19,9 +19,9 @@ def main(predictions: str, measures: str, model: str, task: str, confidence: flo
         parquet.read(predictions, Predictions),
         class_names("clean"),
         class_names("openai"),
-        model,
-        task,
-        confidence,
+        model=model,
+        task=task,
+        confidence=confidence,
     )
     parquet.write(measures, Metrics, frame)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def main(unmapped: str, mapped: str, measures: str, model: str, task: str, confidence: float) -> None:
     """Read the scores of both tasks, write the shares that the mapping mends."""
     frame = out_of_prompt.measure_mapping(
-        parquet.read(unmapped, Scores), parquet.read(mapped, Scores), model, task, confidence
+        parquet.read(unmapped, Scores), parquet.read(mapped, Scores), model=model, task=task, confidence=confidence
     )
     parquet.write(measures, Metrics, frame)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from imeval.asking.contract import Responses
 from imeval.base import parquet
 from imeval.run.joblog import job
-from imeval.scoring import metrics, subsets
+from imeval.scoring import breakdowns, metrics
 from imeval.scoring.contract import Metrics, Scores
 
 if TYPE_CHECKING:
@@ -24,14 +24,14 @@ def main(
     confidence: float,
 ) -> None:
     """Read scores and the responses that tell the positions, write accuracies."""
-    frame = subsets.measure_positions(
+    frame = breakdowns.measure_positions(
         parquet.read(scores, Scores),
         parquet.read_all(responses, Responses),
         positions,
-        model,
-        task,
-        errors,
-        confidence,
+        model=model,
+        task=task,
+        errors=errors,
+        confidence=confidence,
     )
     parquet.write(measures, Metrics, frame)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from imeval.base import parquet
 from imeval.labels.contract import Labels
 from imeval.run.joblog import job
-from imeval.scoring import metrics, subsets
+from imeval.scoring import breakdowns, metrics
 from imeval.scoring.contract import Metrics, Scores
 
 if TYPE_CHECKING:
@@ -16,8 +16,13 @@ def main(
     scores: str, labels: str, measures: str, model: str, task: str, errors: metrics.Errors, confidence: float
 ) -> None:
     """Read scores and labels, write the recall of every class."""
-    frame = subsets.measure_recall(
-        parquet.read(scores, Scores), parquet.read(labels, Labels), model, task, errors, confidence
+    frame = breakdowns.measure_recall(
+        parquet.read(scores, Scores),
+        parquet.read(labels, Labels),
+        model=model,
+        task=task,
+        errors=errors,
+        confidence=confidence,
     )
     parquet.write(measures, Metrics, frame)
 

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from imeval.base import parquet
 from imeval.run.joblog import job
-from imeval.scoring import differences, metrics
+from imeval.scoring import correctness, metrics
 from imeval.scoring.contract import Ranks
+from imeval.scoring.ranks import bootstrap_ranks
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -24,8 +25,8 @@ def main(
     ranks: str,
 ) -> None:
     """Read the scores of each model's best task, write the intervals of their ranks."""
-    found = differences.shown_correctness(scores, measures, entries, best_task_by, errors)
-    parquet.write(ranks, Ranks, differences.bootstrap_ranks(found, resamples, seed, confidence))
+    found = correctness.read_correctness(scores, measures, entries, best_task_by, errors)
+    parquet.write(ranks, Ranks, bootstrap_ranks(found, resamples, seed, confidence))
 
 
 if __name__ == "__main__":

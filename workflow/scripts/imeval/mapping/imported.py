@@ -110,7 +110,7 @@ def _read_predictions(
 
 def _check_images(path: str | Path, index: pl.DataFrame, found: Collection[tuple[str, int]]) -> None:
     if unknown := sorted({name for name, _ in found}.difference(index["image_id"])):
-        listed = f"{len(unknown)} it does not have: {some(unknown)}"
+        listed = f"{len(unknown)} unknown: {some(unknown)}"
         raise mistake(path, "image_id", "images of the image set", listed, "correct the names or remove the rows")
     selected = set(index.filter("selected")["image_id"])
     answered: defaultdict[int, set[str]] = defaultdict(set)
