@@ -8,7 +8,7 @@ from imeval.asking.contract import Responses
 from imeval.base import parquet
 from imeval.fetching.packages import verify
 from imeval.labels import classes
-from imeval.mapping import nearest
+from imeval.mapping.answers import Rule, texts_to_embed
 from imeval.models import text_embedding
 from imeval.models.contract import TextEmbeddings
 from imeval.run.joblog import job
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def main(
     responses: Sequence[str],
     downloads: Sequence[str],
-    rule: nearest.Rule,
+    rule: Rule,
     names: Mapping[str, str],
     backend: str,
     settings: Mapping[str, Any],
@@ -30,7 +30,7 @@ def main(
     """Read the responses, embed each distinct text that the rule maps by embedding."""
     verify(downloads)
     answers = parquet.read_all(responses, Responses)
-    texts = nearest.texts_to_embed(answers, classes.renamed(classes.class_names("clean"), names), rule)
+    texts = texts_to_embed(answers, classes.renamed(classes.class_names("clean"), names), rule)
     module = models.backend(backend)
     encoder = module.load(module.Settings(**settings))
     frame = text_embedding.text_embeddings(encoder, texts, classes.prompt_templates(templates))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from imeval.asking.contract import Responses
 from imeval.base import parquet
 from imeval.labels.classes import class_names, renamed
-from imeval.mapping import nearest
+from imeval.mapping.answers import Rule, map_responses
 from imeval.mapping.contract import Predictions
 from imeval.models.contract import ClassEmbeddings, TextEmbeddings
 from imeval.run.joblog import job
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 def main(
     responses: Sequence[str],
-    rule: nearest.Rule,
+    rule: Rule,
     names: Mapping[str, str],
     classes: str | None,
     answers: str | None,
     predictions: str,
 ) -> None:
     """Read responses and, unless the rule is "exact", the embeddings of classes and answers; write predictions."""
-    frame = nearest.map_responses(
+    frame = map_responses(
         parquet.read_all(responses, Responses),
         renamed(class_names("clean"), names),
         parquet.read(classes, ClassEmbeddings) if classes else None,

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 from imeval.base import parquet
 from imeval.images.contract import ImageIndex
-from imeval.mapping import nearest
 from imeval.mapping.contract import Predictions
+from imeval.mapping.outputs import predictions_from_original_labels
 from imeval.run.joblog import job
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def main(index: str, predictions: str) -> None:
     """Read the index, write predictions."""
-    frame = nearest.predictions_from_original_labels(parquet.read(index, ImageIndex))
+    frame = predictions_from_original_labels(parquet.read(index, ImageIndex))
     parquet.write(predictions, Predictions, frame)
 
 
