@@ -131,8 +131,8 @@ def test_a_program_that_serves_a_model_is_there_or_missing(
     assert by_name(needing)["server of large"] == Finding(
         "server of large",
         False,
-        "models.large: program: expected vllm, installed, found none",
-        "install it, best in an environment of its own, with a link to it on the PATH",
+        "models.large: program: expected an installed vllm, found none",
+        "install it in a separate environment and put a link to it on the PATH",
     )
     (tmp_path / "vllm").touch(0o755)
     assert by_name(needing)["server of large"] == Finding("server of large", True, str(tmp_path / "vllm"))
