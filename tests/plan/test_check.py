@@ -57,11 +57,11 @@ def test_what_is_there_is_opened_and_counted(needs: Needs) -> None:
 @pytest.mark.parametrize(
     ("file", "text", "what", "message"),
     [
-        ("labels.csv", LABELS + "stranger,1\n", "label set regt", "found 1 it does not have: stranger"),
+        ("labels.csv", LABELS + "stranger,1\n", "label set regt", "found 1 unknown: stranger"),
         ("labels.csv", LABELS.replace("970", "1000"), "label set regt", "line 3: labels: expected a class id"),
         ("predictions.csv", "image_id,class_id\n", "predictions of mine, cw", "expected a row for each selected image"),
         ("val/ILSVRC2012_val_00000009.JPEG", "", "image set val", "number of images: expected 5, found 6"),
-        ("val/a.jpg", "", "image set val", "original labels: expected one a picture, found none for 1: a.jpg"),
+        ("val/a.jpg", "", "image set val", "original labels: expected one for each picture, found none for 1: a.jpg"),
     ],
 )
 def test_a_mistake_is_a_line_of_the_table_with_what_to_do(
@@ -132,8 +132,8 @@ def test_a_program_that_serves_a_model_is_there_or_missing(
     assert by_name(needing)["server of large"] == Finding(
         "server of large",
         False,
-        "models.large: program: expected vllm, installed, found none",
-        "install it, best in an environment of its own, with a link to it on the PATH",
+        "models.large: program: expected an installed vllm, found none",
+        "install it in a separate environment and put a link to it on the PATH",
     )
     (tmp_path / "vllm").touch(0o755)
     assert by_name(needing)["server of large"] == Finding("server of large", True, str(tmp_path / "vllm"))

@@ -6,9 +6,9 @@ from imeval.plan.entries import fetched_weights, located, one_of
 
 
 def test_an_entry_that_does_not_exist_is_refused_with_the_nearest(demo) -> None:
-    with pytest.raises(UserError, match="tables: no entry 'table33'; did you mean 'table3'?"):
+    with pytest.raises(UserError, match=r"tables: no entry 'table33'; did you mean 'table3'\?"):
         demo.entries.table("table33")
-    with pytest.raises(UserError, match="models: no entry 'socratik'; did you mean 'socratic'?"):
+    with pytest.raises(UserError, match=r"models: no entry 'socratik'; did you mean 'socratic'\?"):
         demo.entries.model("socratik")
 
 

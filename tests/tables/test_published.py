@@ -8,6 +8,7 @@ import polars as pl
 import published_counts as published
 import pytest
 from imeval import tables
+from imeval.labels.categories import count_categories
 from imeval.labels.contract import Labels
 from imeval.mapping.contract import Predictions
 from imeval.scoring import metrics
@@ -99,7 +100,7 @@ def context() -> tables.Context:
         best_task_by="regt",
         errors="exclude",
         confidence=0.95,
-        counts=metrics.count_categories(labels),
+        counts=count_categories(labels),
         metrics=pl.concat(measured),
     )
 

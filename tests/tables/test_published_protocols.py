@@ -14,7 +14,7 @@ import polars as pl
 import published_counts
 import pytest
 from imeval import tables
-from imeval.scoring import metrics, out_of_prompt, subsets
+from imeval.scoring import breakdowns, metrics, out_of_prompt
 from imeval.scoring.contract import Scores
 from imeval.tables import published, rendering
 
@@ -251,7 +251,11 @@ def test_table_12_comes_out_from_the_same_images_at_each_position() -> None:
             pl.Series("oop", at & (rank < int(line["oop_images"]))),
         )
         model, task = line["model"], f"cw.batch_{line['batch_size']}"
-        frames.append(subsets.measure_positions(made, responses, [int(line["position"])], model, task, "exclude", 0.95))
+        frames.append(
+            breakdowns.measure_positions(
+                made, responses, [int(line["position"])], model=model, task=task, errors="exclude", confidence=0.95
+            )
+        )
         models[model] = tuple(dict.fromkeys((*models.get(model, ()), task)))
     made = context(models, {**dict.fromkeys(SUBSET, 0), "S+": 625}, frames, settings={"positions": [1, 5, 10]})
     found = beside_the_paper("positions", made, "table12")
@@ -276,7 +280,7 @@ def test_table_14_comes_out_with_the_papers_counting_of_n_and_without() -> None:
         frames += [
             metrics.measure(closed, model, "cw", "exclude", 0.95),
             metrics.measure(mapped, model, "cw_plus", "exclude", 0.95),
-            out_of_prompt.measure_mapping(closed, mapped, model, "cw_plus", 0.95),
+            out_of_prompt.measure_mapping(closed, mapped, model=model, task="cw_plus", confidence=0.95),
         ]
         models[model] = ("cw", "cw_plus")
     table = tables.build("oop_mapping", context(models, WHOLE, frames))
@@ -298,7 +302,9 @@ def test_table_15_comes_out_from_answers_of_each_kind() -> None:
         answers = [texts[kind] for kind, count in counts.items() for _ in range(count)]
         predictions = pl.DataFrame({"text": answers, "oop": True})
         names = ["golden retriever", "crane bird"]
-        frames.append(out_of_prompt.measure_kinds(predictions, names, ["crane"], model, "cw", 0.95))
+        frames.append(
+            out_of_prompt.measure_kinds(predictions, names, ["crane"], model=model, task="cw", confidence=0.95)
+        )
     made = context(dict.fromkeys(out, ("cw",)), WHOLE, frames)
     found = beside_the_paper("oop_types", made, "table15")
     assert len(found) == len(lines("table15"))
@@ -380,7 +386,9 @@ def test_table_9_comes_out_from_whole_images_of_each_class() -> None:
             labelled = pl.DataFrame(
                 {"image_id": names, "imgt": images, "labels": [[image] for image in images], "category": "S+"}
             )
-            frame = subsets.measure_recall(scored, labelled, model, "cw", "exclude", 0.95)
+            frame = breakdowns.measure_recall(
+                scored, labelled, model=model, task="cw", errors="exclude", confidence=0.95
+            )
             frames.append(frame.filter(pl.col("labels") == labels))
     made = context(
         dict.fromkeys(told, ("cw",)), {**dict.fromkeys(SUBSET, 0), "S+": 159}, own,

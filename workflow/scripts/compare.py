@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from imeval.base import parquet
 from imeval.run.joblog import job
-from imeval.scoring import differences
+from imeval.scoring import correctness, differences
 from imeval.scoring.contract import Comparisons
 from imeval.scoring.metrics import Errors
 
@@ -22,8 +22,8 @@ def main(
     errors: Errors,
     output: str,
 ) -> None:
-    """Write the comparisons of the entries that a table shows; see `shown_correctness`."""
-    shown = differences.shown_correctness(scores, metrics, entries, best_task_by, errors)
+    """Write the comparisons of the entries that a table shows; see `read_correctness`."""
+    shown = correctness.read_correctness(scores, metrics, entries, best_task_by, errors)
     parquet.write(output, Comparisons, differences.compare(shown))
 
 

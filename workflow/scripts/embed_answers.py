@@ -8,7 +8,7 @@ from imeval.asking.contract import Responses
 from imeval.base import parquet
 from imeval.fetching.packages import verify
 from imeval.labels.classes import Templates, class_names, prompt_templates, renamed
-from imeval.mapping import nearest
+from imeval.mapping.answers import Rule, texts_to_embed
 from imeval.models.contract import TextEmbeddings
 from imeval.models.text_embedding import text_embeddings
 from imeval.run.joblog import job
@@ -21,7 +21,7 @@ def main(
     *,
     responses: Sequence[str],
     downloads: Sequence[str],
-    mapping: nearest.Rule,
+    mapping: Rule,
     class_renames: Mapping[str, str],
     backend: str,
     settings: Mapping[str, Any],
@@ -31,7 +31,7 @@ def main(
     """Write an embedding for each distinct text that is mapped by embedding."""
     verify(downloads)
     answers = parquet.read_all(responses, Responses)
-    texts = nearest.texts_to_embed(answers, renamed(class_names("clean"), class_renames), mapping)
+    texts = texts_to_embed(answers, renamed(class_names("clean"), class_renames), mapping)
     encoder = models.load(backend, settings)
     parquet.write(output, TextEmbeddings, text_embeddings(encoder, texts, prompt_templates(templates)))
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from imeval.asking.contract import Responses
 from imeval.base import parquet
 from imeval.labels.classes import class_names, renamed
-from imeval.mapping import nearest
+from imeval.mapping.answers import Rule, map_responses
 from imeval.mapping.contract import Predictions
 from imeval.models.contract import ClassEmbeddings, TextEmbeddings
 from imeval.run.joblog import job
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 def main(
     *,
     responses: Sequence[str],
-    mapping: nearest.Rule,
+    mapping: Rule,
     class_renames: Mapping[str, str],
     class_embeddings: str | None,
     answer_embeddings: str | None,
     predictions: str,
 ) -> None:
     """Write the predictions of a model; the mapping "exact" needs no embeddings."""
-    frame = nearest.map_responses(
+    frame = map_responses(
         parquet.read_all(responses, Responses),
         renamed(class_names("clean"), class_renames),
         parquet.read(class_embeddings, ClassEmbeddings) if class_embeddings else None,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from imeval.asking.contract import Responses
 from imeval.base import parquet
 from imeval.run.joblog import job
-from imeval.scoring import subsets
+from imeval.scoring import breakdowns
 from imeval.scoring.contract import Metrics, Scores
 from imeval.scoring.metrics import Errors
 
@@ -26,7 +26,7 @@ def main(
     metrics: str,
 ) -> None:
     """Write the accuracies over the images at these positions, which the responses hold."""
-    frame = subsets.measure_positions(
+    frame = breakdowns.measure_positions(
         parquet.read(scores, Scores),
         parquet.read_all(responses, Responses),
         positions,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from imeval.base import parquet
 from imeval.labels.contract import Labels
 from imeval.run.joblog import job
-from imeval.scoring import subsets
+from imeval.scoring import breakdowns
 from imeval.scoring.contract import Metrics, Scores
 from imeval.scoring.metrics import Errors
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def main(*, scores: str, labels: str, model: str, task: str, errors: Errors, confidence: float, metrics: str) -> None:
     """Write the recall of every class."""
-    frame = subsets.measure_recall(
+    frame = breakdowns.measure_recall(
         parquet.read(scores, Scores),
         parquet.read(labels, Labels),
         model=model,

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from imeval.base import parquet
-from imeval.mapping import nearest
 from imeval.mapping.contract import Predictions
+from imeval.mapping.outputs import predictions_from_outputs
 from imeval.models.contract import Outputs
 from imeval.run.joblog import job
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def main(*, outputs: Sequence[str], predictions: str) -> None:
     """Write the predictions of all shards."""
     frame = parquet.read_all(outputs, Outputs)
-    parquet.write(predictions, Predictions, nearest.predictions_from_outputs(frame))
+    parquet.write(predictions, Predictions, predictions_from_outputs(frame))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from imeval.base import parquet
 from imeval.images.contract import ImageIndex
-from imeval.mapping import nearest
+from imeval.mapping import outputs
 from imeval.mapping.contract import Predictions
 from imeval.run.joblog import job
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def main(*, index: str, predictions: str) -> None:
     """Write the original labels as if a model had predicted them."""
-    frame = nearest.predictions_from_original_labels(parquet.read(index, ImageIndex))
+    frame = outputs.predictions_from_original_labels(parquet.read(index, ImageIndex))
     parquet.write(predictions, Predictions, frame)
 
 

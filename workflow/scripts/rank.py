@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from imeval.base import parquet
 from imeval.run.joblog import job
-from imeval.scoring import differences
+from imeval.scoring import correctness, ranks
 from imeval.scoring.contract import Ranks
 from imeval.scoring.metrics import Errors
 
@@ -26,8 +26,8 @@ def main(
     output: str,
 ) -> None:
     """Write the intervals of the ranks of the models, each by its best task."""
-    shown = differences.shown_correctness(scores, metrics, entries, best_task_by, errors)
-    parquet.write(output, Ranks, differences.bootstrap_ranks(shown, resamples, seed, confidence))
+    shown = correctness.read_correctness(scores, metrics, entries, best_task_by, errors)
+    parquet.write(output, Ranks, ranks.bootstrap_ranks(shown, resamples, seed, confidence))
 
 
 if __name__ == "__main__":

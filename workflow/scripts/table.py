@@ -9,10 +9,10 @@ from imeval import tables
 from imeval.base import parquet
 from imeval.base.files import replacing
 from imeval.images.contract import ImageIndex
+from imeval.labels.categories import count_categories
 from imeval.labels.contract import Labels
 from imeval.provenance import describe, record
 from imeval.run.joblog import job
-from imeval.scoring import metrics
 from imeval.scoring.contract import Comparisons, Metrics, Ranks
 from imeval.tables import rendering
 from imeval.tables.published import with_published
@@ -68,7 +68,7 @@ def main(
 
 
 def _counts(labels: str) -> dict[str, int]:
-    return metrics.count_categories(parquet.read(labels, Labels))
+    return count_categories(parquet.read(labels, Labels))
 
 
 def _measured(paths: Sequence[str]) -> pl.DataFrame:

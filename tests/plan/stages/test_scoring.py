@@ -33,7 +33,13 @@ def test_class_ids_have_no_position(study_of, tmp_path) -> None:
     file = tmp_path / "predictions.csv"
     file.write_text("image_id,class_id\na,1\n")
     tasks = ("cw.batch_1", "cw.batch_5", "cw.batch_10")
-    mine = {"title": "M", "group": "mllm", "backend": "imported", "tasks": ["cw"], "files": dict.fromkeys(tasks, str(file))}
+    mine = {
+        "title": "M",
+        "group": "mllm",
+        "backend": "imported",
+        "tasks": ["cw"],
+        "files": dict.fromkeys(tasks, str(file)),
+    }
     study = study_of({"models": {"mine": mine}, "run": {"models": ["mine"]}})
     with pytest.raises(UserError, match=r"models\.mine: files: expected files with the columns text and position"):
         study.scoring.position_inputs(job(table="table12", task="cw.batch_1", model="mine"))

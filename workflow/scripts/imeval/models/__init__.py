@@ -10,8 +10,8 @@ plain values, the constant `BACKEND` with its facts, and by its kind:
 * chat: `load(settings)`, an `imeval.asking.chat.Chat`; one whose logits are here takes an AnswerSet besides
 """
 
-from functools import cache
 from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType

@@ -18,11 +18,10 @@ from imeval.fetching.hub import verify as verify_manifest
 from imeval.images import sets
 from imeval.images.sources import source_of
 from imeval.labels import files
-from imeval.labels.categories import Equivalent, label
+from imeval.labels.categories import Equivalent, count_categories, label
 from imeval.labels.classes import read_equivalence
 from imeval.mapping import imported
 from imeval.models.api import endpoint
-from imeval.scoring.metrics import count_categories
 from imeval.serving import servers
 from imeval.serving.server_file import Program
 

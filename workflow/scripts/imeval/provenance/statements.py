@@ -215,4 +215,3 @@ def _is_docstring(node: ast.stmt) -> bool:
 
 def _is_for_type_checkers(node: ast.If) -> bool:
     return _chain(node.test) in {("TYPE_CHECKING",), ("typing", "TYPE_CHECKING")}
-

@@ -1,4 +1,4 @@
-"""From answers and outputs to classes: Section 2.3, tasks OW, CW and CW+."""
+"""Map answers to classes by name, by class id or by embedding (Section 2.3)."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -12,16 +12,23 @@ from imeval.labels.classes import class_name_index
 from imeval.models.text_embedding import class_similarities
 
 Rule = Literal["exact", "index", "exact_then_embedding", "embedding"]
-"""CW takes the class whose lower-cased name the whole answer is, or with "index" whose id (Table 13); CW+ also takes
-any other answer to the nearest class-name embedding; OW takes every answer there."""
+"""How answers are mapped.
+
+exact: the whole answer is a class name, in upper or lower case (CW). index: the whole answer is a class id (Table 13).
+embedding: every answer goes to the class with the nearest name embedding (OW). exact_then_embedding: by name if
+possible, else by embedding (CW+).
+"""
 
 _TEXTS_AT_ONCE = 1024
 
 _ANSWER = pl.col("text").str.strip_chars()
+"""The answer without white space at its ends."""
 
 
 def texts_to_embed(responses: pl.DataFrame, names: Sequence[str], rule: Rule) -> list[str]:
-    """Return the distinct answers, without white space at their ends, that a rule maps by embedding; sorted.
+    """Return the distinct answers that a rule maps by embedding, sorted.
+
+    White space at the ends of an answer is removed.
 
     Args:
         responses: a Responses frame.
@@ -43,10 +50,10 @@ def map_responses(
     text_embeddings: pl.DataFrame | None,
     rule: Rule,
 ) -> pl.DataFrame:
-    """Map answers to classes, as a Predictions frame in the order of the responses.
+    """Map answers to classes: a Predictions frame in the order of the responses.
 
-    An answer is out of prompt (oop) if it is no class name, whatever class it is then mapped to. Without an answer
-    there is no class, and the status says why. Of equally near classes the lowest class id is taken.
+    An answer is out of prompt (oop) if it is not a class name, even if an embedding then gives it a class. A response
+    without an answer has no class; its status has the reason. Of equally near classes the lowest class id is taken.
 
     Args:
         responses: a Responses frame.
@@ -56,11 +63,12 @@ def map_responses(
         rule: how answers are mapped.
 
     Raises:
-        UserError: an answer to be embedded that `text_embeddings` lacks.
+        UserError: `text_embeddings` lacks an answer that the rule maps by embedding.
     """
     exact = _exact([str(number) for number in range(len(names))] if rule == "index" else names)
     embeds = rule in ("exact_then_embedding", "embedding")
     nearest = _nearest(class_embeddings, text_embeddings if embeds else None)
+    # In the open world a class name is mapped by embedding too, but it is still not out of prompt: `named` stays.
     by_name = pl.lit(None) if rule == "embedding" else pl.col("named")
     mapped = (
         responses.with_columns(answer=_ANSWER, name=_ANSWER.str.to_lowercase())
@@ -87,39 +95,24 @@ def map_responses(
     )
 
 
-def predictions_from_outputs(outputs: pl.DataFrame) -> pl.DataFrame:
-    """Take the best class of each image of an Outputs frame, as a Predictions frame in the order of the images."""
-    return outputs.select(
-        "image_id",
-        run=pl.lit(0, dtype=pl.Int16),
-        status=pl.lit("ok"),
-        text=pl.lit(None, dtype=pl.String),
-        class_id=pl.col("class_ids").list.first(),
-        method=pl.lit("index"),
-        similarity=pl.lit(None, dtype=pl.Float32),
-        oop=pl.lit(False),
-    )
-
-
-def predictions_from_original_labels(index: pl.DataFrame) -> pl.DataFrame:
-    """Take each selected image's original label in an ImageIndex frame for its class: ImGT as a model of its own."""
-    labels = index.filter("selected").select("image_id", class_ids=pl.concat_list("imgt"))
-    return predictions_from_outputs(labels)
-
-
 def _exact(names: Sequence[str]) -> pl.DataFrame:
+    """Return the class id (`named`) of each lower-cased `name`."""
     index = class_name_index(names)
     return pl.DataFrame({"name": list(index), "named": list(index.values())}, schema_overrides={"named": pl.Int16})
 
 
 def _nearest(class_embeddings: pl.DataFrame | None, text_embeddings: pl.DataFrame | None) -> pl.DataFrame:
-    """Return the nearest class of every embedded answer and their cosine, a block of answers at a time."""
+    """Return the nearest class of each embedded answer, and their cosine.
+
+    The similarities are computed for 1024 answers at a time, to bound memory.
+    """
     schema = {"answer": pl.String, "nearest": pl.Int16, "similarity": pl.Float32}
     blocks = [pl.DataFrame(schema=schema)]
     if class_embeddings is not None and text_embeddings is not None:
         classes = class_embeddings.sort("class_id")
         for block in text_embeddings.iter_slices(_TEXTS_AT_ONCE):
             similarities = class_similarities(as_matrix(block["vector"]), classes)
+            # argmax takes the first of equal values: the lowest class id, as the classes are sorted.
             columns = {
                 "answer": block["text"],
                 "nearest": classes["class_id"].gather(similarities.argmax(axis=1)),
@@ -133,5 +126,5 @@ def _check_embedded(mapped: pl.DataFrame) -> None:
     lacking = mapped.filter((pl.col("answer") != "") & pl.coalesce("by_name", "nearest").is_null())
     if len(lacking):
         found = f"none of '{lacking['answer'][0]}'"
-        remedy = "embed the answers of these responses"
-        raise mistake("text embeddings", "text", "one of every answer to be embedded", found, remedy)
+        remedy = "embed the answers of these responses again"
+        raise mistake("text embeddings", "text", "a vector of each answer that is mapped by embedding", found, remedy)

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from imeval.asking.contract import Responses
 from imeval.base.errors import UserError
-from imeval.mapping import nearest
+from imeval.mapping import answers
 from imeval.mapping.contract import Predictions
-from imeval.models.contract import ClassEmbeddings, Outputs, TextEmbeddings
+from imeval.models.contract import ClassEmbeddings, TextEmbeddings
 
 NAMES = ["Tench", "hen", "hen of the woods", "missile", "missile"]
 
@@ -31,7 +31,7 @@ def text_embeddings(**vectors: list[float]) -> pl.DataFrame:
 
 
 def exactly(*texts: str | None, status: str = "ok") -> pl.DataFrame:
-    return Predictions.validate(nearest.map_responses(responses(*texts, status=status), NAMES, None, None, "exact"))
+    return Predictions.validate(answers.map_responses(responses(*texts, status=status), NAMES, None, None, "exact"))
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_cw_plus_takes_names_as_they_are_and_everything_else_to_the_nearest_clas
     # "hen" has an embedding that would mislead, were it used.
     texts = text_embeddings(a_fat_fish=[0.8, 0.6], hen=[1, 0])
     said = responses("hen", "a fat fish", "a fat fish ")
-    frame = Predictions.validate(nearest.map_responses(said, NAMES, classes, texts, "exact_then_embedding")).select(
+    frame = Predictions.validate(answers.map_responses(said, NAMES, classes, texts, "exact_then_embedding")).select(
         "class_id", "method", pl.col("similarity").round(6), "oop"
     )
     assert frame.rows() == [
@@ -77,30 +77,30 @@ def test_cw_plus_takes_names_as_they_are_and_everything_else_to_the_nearest_clas
 
 def test_open_world_takes_every_answer_to_the_nearest_class() -> None:
     classes, texts = class_embeddings([1, 0], [0, 1]), text_embeddings(hen=[0, 1], fowl=[0.6, 0.8])
-    frame = nearest.map_responses(responses("hen", "fowl"), NAMES, classes, texts, "embedding")
+    frame = answers.map_responses(responses("hen", "fowl"), NAMES, classes, texts, "embedding")
     rows = Predictions.validate(frame).select("class_id", "method", "similarity", "oop").rows()
     assert rows == [(1, "embedding", 1.0, False), (1, "embedding", pytest.approx(0.8), True)]
 
 
 def test_of_equally_near_classes_the_lowest_is_taken() -> None:
     classes, texts = class_embeddings([1, 0], [0, 1]), text_embeddings(both=[0.5**0.5, 0.5**0.5])
-    assert nearest.map_responses(responses("both"), NAMES, classes, texts, "embedding")["class_id"].to_list() == [0]
+    assert answers.map_responses(responses("both"), NAMES, classes, texts, "embedding")["class_id"].to_list() == [0]
 
 
 @pytest.mark.parametrize(
     ("rule", "texts"),
     [("exact", []), ("exact_then_embedding", ["a hen", "duck"]), ("embedding", ["HEN", "a hen", "duck", "hen"])],
 )
-def test_each_distinct_answer_that_a_rule_needs_is_embedded_once(rule: nearest.Rule, texts: list[str]) -> None:
+def test_each_distinct_answer_that_a_rule_needs_is_embedded_once(rule: answers.Rule, texts: list[str]) -> None:
     said = responses("hen", "duck", " duck", "HEN", "a hen", "duck\n", "  ", None)
-    assert nearest.texts_to_embed(said, NAMES, rule) == texts
+    assert answers.texts_to_embed(said, NAMES, rule) == texts
 
 
 @pytest.mark.parametrize("rule", ["exact_then_embedding", "embedding"])
-def test_an_answer_without_its_embedding_is_refused(rule: nearest.Rule) -> None:
+def test_an_answer_without_its_embedding_is_refused(rule: answers.Rule) -> None:
     classes, texts = class_embeddings([1, 0]), text_embeddings(duck=[1, 0])
     with pytest.raises(UserError, match=r"text embeddings: text: expected .*, found none of 'goose'"):
-        nearest.map_responses(responses("duck", "goose"), NAMES, classes, texts, rule)
+        answers.map_responses(responses("duck", "goose"), NAMES, classes, texts, rule)
 
 
 @given(st.integers(1, 9), st.integers(0, 2**32 - 1))
@@ -115,18 +115,6 @@ def test_the_nearest_class_is_the_one_of_greatest_cosine_however_answers_are_blo
         {"text": said, "vector": vectors[:count].tolist()}, schema_overrides={"vector": pl.List(pl.Float32)}
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(nearest, "_TEXTS_AT_ONCE", 3)
-        frame = nearest.map_responses(responses(*said), names, classes, texts, "embedding")
+        patch.setattr(answers, "_TEXTS_AT_ONCE", 3)
+        frame = answers.map_responses(responses(*said), names, classes, texts, "embedding")
     assert frame["class_id"].to_list() == (vectors[:count] @ vectors[count:].T).argmax(axis=1).tolist()
-
-
-def test_the_best_class_of_an_output_is_its_prediction() -> None:
-    outputs = pl.DataFrame(
-        {"image_id": ["a", "b"], "class_ids": [[7, 3], [999, 0]], "scores": [[0.9, 0.1], [0.5, 0.5]]},
-        schema=Outputs.create_empty().schema,
-    )
-    frame = Predictions.validate(nearest.predictions_from_outputs(outputs))
-    assert frame.rows() == [
-        ("a", 0, "ok", None, 7, "index", None, False),
-        ("b", 0, "ok", None, 999, "index", None, False),
-    ]
