@@ -18,7 +18,7 @@ rule table:
     conda:
         "../envs/core.yaml"
     params:
-        code=code("table.py"),
+        code=lambda wildcards: table_code(wildcards.table),
         contents=lambda wildcards: contents(*published_file(wildcards).values()),
         layout=lambda wildcards: entry("tables", wildcards.table)["layout"],
         context=table_context,

@@ -92,17 +92,17 @@ def told_by_the_configuration(wildcards) -> dict:
     entries = configuration.get("models", {}) | configuration.get("encoders", {})
     return {
         "tables": [wildcards.table],
-        "code": code_version(made),
+        "code": code_version(wildcards.table, made),
         "configuration": configuration,
         "seeds": seeds(configuration),
         "models": {name: {"title": one["title"], "revision": revision(one)} for name, one in entries.items()},
     }
 
 
-def code_version(made: dict[str, Origin]) -> dict:
-    """Return the version of the project, and the hashes of the code of every rule in a chain."""
+def code_version(name: str, made: dict[str, Origin]) -> dict:
+    """Return the version of the project, and the hashes of the code of every rule in a table's chain."""
     project = Path(workflow.basedir, "pyproject.toml")
-    hashes = {"table": {code("table.py")}}
+    hashes = {"table": {table_code(name)}}
     for one in made.values():
         hashed = getattr(one.maker.params, "code", None) if one.maker else None
         if hashed:

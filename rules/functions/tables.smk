@@ -2,6 +2,13 @@
 
 from functools import cache
 
+from imeval.tables import module_name
+
+
+def table_code(name: str) -> str:
+    """Return the hash of the code that builds a table, its layout's module included."""
+    return code("table.py", module_name(entry("tables", name)["layout"]))
+
 
 def described(name: str, plan: protocols.Plan) -> dict:
     """Return what a table says of a model besides its numbers."""
