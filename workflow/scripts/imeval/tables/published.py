@@ -98,7 +98,7 @@ def _accuracies(task: Callable[[Line], str]) -> Callable[[Line], Printed]:
         # Table 16 holds the count as a line, Tables 10 and 13 as a column.
         if line["labels"] == "oop_images":
             key = key._replace(metric="oop_images", labels="regt")
-        yield key, _Published(line.get("accuracy") or line["mean"], line.get("ci95", ""))
+        yield key, _Published(line["accuracy" if "accuracy" in line else "mean"], line.get("ci95", ""))
         if "oop_images" in line:
             yield Key(line["model"], named, "oop_images", "regt", "A"), _Published(line["oop_images"])
 

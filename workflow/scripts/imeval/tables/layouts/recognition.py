@@ -27,10 +27,11 @@ def build(context: Context) -> Table:
     results = Results(context.metrics)
     best = context.best_tasks
     chosen = [(model, best[model.id]) for group in _GROUPS for model in context.models if model.group == group]
+    ranked_columns = _ranked_columns(chosen, context, results)
     both = [results.number(model.id, task, _BOTH, 2) for model, task in chosen]
     rows = [
         _marked_if_chosen(model_row(model, task, context, numbers), model)
-        for (model, task), *numbers in zip(chosen, *_ranked_columns(chosen, context, results), both, strict=True)
+        for (model, task), *numbers in zip(chosen, *ranked_columns, both, strict=True)
     ]
     blocks = [Block(title, tuple(row for row in rows if row.group == group)) for group, title in _GROUPS.items()]
     caption = (
