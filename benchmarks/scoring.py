@@ -87,8 +87,15 @@ def run_stages(folder: Path) -> None:
             metrics=measure,
         )
     for name, layout in TABLES.items():
-        outputs = (str(folder / f"{name}.{ending}") for ending in ("tex", "csv", "html"))
-        table.main(layout, table_context(name), table.Inputs(measures, labels, index), {}, *outputs)
+        table.main(
+            layout=layout,
+            context=table_context(name),
+            inputs=table.Inputs(measures, labels, index),
+            published_names={},
+            tex=str(folder / f"{name}.tex"),
+            csv=str(folder / f"{name}.csv"),
+            html=str(folder / f"{name}.html"),
+        )
 
 
 def table_context(name: str) -> dict[str, object]:

@@ -16,7 +16,7 @@ rule table:
     conda:
         "../envs/core.yaml"
     params:
-        code=STUDY.code("table.py"),
+        code=STUDY.tables.code,
         contents=STUDY.tables.published_contents,
         layout=STUDY.tables.layout,
         context=STUDY.tables.context,

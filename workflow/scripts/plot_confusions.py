@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from imeval.base import parquet
 from imeval.choices.contract import Confusions
-from imeval.figures import figures
+from imeval.figures import confusions, drawing
 from imeval.labels.classes import class_names
 from imeval.run.joblog import job
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-def main(confused: str, title: str, pdf: str, svg: str, png: str) -> None:
-    """Read the confusion matrix, write the figure."""
-    figure = figures.confusions(parquet.read(confused, Confusions), class_names("clean"), title)
-    figures.save(figure, Path(pdf), Path(svg), Path(png))
+def main(*, confused: str, title: str, pdf: str, svg: str, png: str) -> None:
+    """Read the confusion matrix and write its figure."""
+    figure = confusions.draw(parquet.read(confused, Confusions), class_names("clean"), title)
+    drawing.save(figure, Path(pdf), Path(svg), Path(png))
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
         main(
-            snakemake.input[0],
-            snakemake.params.title,
-            snakemake.output.pdf,
-            snakemake.output.svg,
-            snakemake.output.png,
+            confused=snakemake.input[0],
+            title=snakemake.params.title,
+            pdf=snakemake.output.pdf,
+            svg=snakemake.output.svg,
+            png=snakemake.output.png,
         )

@@ -1,1 +1,1 @@
-"""Figures, a module each."""
+"""The figures, a module each; `drawing` holds what they share."""

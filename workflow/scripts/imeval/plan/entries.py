@@ -7,10 +7,10 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+from imeval import models
 from imeval.base import shards
 from imeval.base.errors import UserError, did_you_mean
 from imeval.base.files import sha256
-from imeval.models import module_name
 from imeval.models.backend import Backend
 from imeval.plan import paths, resources, tables
 from imeval.plan.backends import BACKENDS, NO_MODULE
@@ -130,10 +130,18 @@ class Entries:
 
     # Code and files: what makes a job run again beside its inputs.
 
-    def code(self, script: str, *backends: str) -> str:
-        """Return the hash of the code that a script and the backends it loads by name can reach."""
-        modules = (module_name(backend) for backend in backends)
-        return code_hash(self.scripts / script, tuple(module for module in modules if module))
+    def code(self, script: str, loaded: str | None = None) -> str:
+        """Return the hash of the code that a script can reach.
+
+        Args:
+            script: its file name.
+            loaded: the module that it loads by name, in dotted form below imeval, if it loads one.
+        """
+        return code_hash(self.scripts / script, (loaded,) if loaded else ())
+
+    def backend_code(self, script: str, backend: str) -> str:
+        """Return the hash of the code that a script and a backend can reach; a dry run may name any backend."""
+        return self.code(script, models.module_name(backend))
 
     def contents(self, *files: str) -> list[str]:
         """Return the hashes of a user's files; modification times miss an older copy or a clock set back."""

@@ -75,7 +75,7 @@ class EmbeddingPlan:
 
     def class_code(self, wildcards: Wildcards) -> str:
         """Return the hash of the code that embeds class names."""
-        return self.entries.code("embed_classes.py", self.class_encoder_backend(wildcards))
+        return self.entries.backend_code("embed_classes.py", self.class_encoder_backend(wildcards))
 
     def class_names(self, wildcards: Wildcards) -> Mapping[str, str]:
         """Return the class names that the image set in the suffix replaces."""
@@ -99,7 +99,7 @@ class EmbeddingPlan:
 
     def image_code(self, wildcards: Wildcards) -> str:
         """Return the hash of the code that embeds images."""
-        return self.entries.code("encode_images.py", self.entries.model(wildcards.model)["backend"])
+        return self.entries.backend_code("encode_images.py", self.entries.model(wildcards.model)["backend"])
 
     # embed_answers
 
@@ -122,7 +122,7 @@ class EmbeddingPlan:
 
     def answer_code(self, wildcards: Wildcards) -> str:
         """Return the hash of the code that embeds answers."""
-        return self.entries.code("embed_answers.py", self.answer_encoder_backend(wildcards))
+        return self.entries.backend_code("embed_answers.py", self.answer_encoder_backend(wildcards))
 
     def answer_templates(self, wildcards: Wildcards) -> str:
         """Return the prompt templates that answers are put into."""

@@ -61,7 +61,7 @@ class InferencePlan:
 
     def classifier_code(self, wildcards: Wildcards) -> str:
         """Return the hash of the code that classifies."""
-        return self.entries.code("classify.py", self.backend(wildcards))
+        return self.entries.backend_code("classify.py", self.backend(wildcards))
 
     def gallery(self, wildcards: Wildcards) -> list[str]:
         """Return the embeddings of the gallery of a k-NN model."""
@@ -154,7 +154,7 @@ class InferencePlan:
 
     def code(self, script: str) -> Any:
         """Return an input function for the hash of the code that asks a job's model."""
-        return lambda wildcards: self.entries.code(script, self.backend(wildcards))
+        return lambda wildcards: self.entries.backend_code(script, self.backend(wildcards))
 
     # MLLMs: the model itself.
 

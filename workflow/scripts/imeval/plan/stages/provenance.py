@@ -76,7 +76,7 @@ class ProvenancePlan:
         entries = configuration.get("models", {}) | configuration.get("encoders", {})
         return {
             "tables": [wildcards.table],
-            "code": self._code(chain),
+            "code": self._code(wildcards, chain),
             "configuration": configuration,
             "seeds": _seeds(configuration),
             "models": {
@@ -84,9 +84,9 @@ class ProvenancePlan:
             },
         }
 
-    def _code(self, chain: Chain) -> dict[str, Any]:
+    def _code(self, wildcards: Wildcards, chain: Chain) -> dict[str, Any]:
         """Return the version of the project, and the hashes of the code of every rule in a chain."""
-        hashes = {"table": {self.entries.code("table.py")}}
+        hashes = {"table": {self.tables.code(wildcards)}}
         for origin in chain.values():
             if origin.rule and origin.code:
                 hashes.setdefault(origin.rule, set()).add(origin.code)

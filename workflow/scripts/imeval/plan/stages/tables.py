@@ -9,6 +9,7 @@ from imeval.plan import discovery, paths, tables
 from imeval.plan.entries import Entries, Entry
 from imeval.plan.stages.scoring import ScoringPlan
 from imeval.plan.wildcards import Wildcards
+from imeval.tables import module_name
 from imeval.tables.layout import Layout
 
 _DESCRIBING_KEYS = ("title", "group", "vision_backbone", "language_model")
@@ -30,6 +31,10 @@ class TablePlan:
         """Return the name of a table's layout."""
         layout: str = self.entries.table(wildcards.table)["layout"]
         return layout
+
+    def code(self, wildcards: Wildcards) -> str:
+        """Return the hash of the code that builds a table, with its layout's module."""
+        return self.entries.code("table.py", module_name(self.layout(wildcards)))
 
     def facts(self, wildcards: Wildcards) -> Layout:
         """Return what the layout of a table declares.

@@ -1,18 +1,23 @@
-"""The paired comparisons behind a table: every two of its models on the same images."""
+"""Tables 3p and 4p, which the paper does not have: paired comparisons of the rows of another table."""
 
 from typing import Any
 
-from imeval.tables.parts import Block, Column, Context, Number, Row, Table, count_notes, table
+from imeval.tables.assembly import make_table
+from imeval.tables.cells import Block, Column, Number, Row, Table
+from imeval.tables.context import Context
+from imeval.tables.layout import Layout
+from imeval.tables.notes import count_notes
+
+LAYOUT = Layout(models="all", compares=True)
 
 
-def comparisons(context: Context) -> Table:
-    """Build the paired comparisons of a table, a block a label set."""
-    groups = {"imgt": "Under ImGT", "regt": f"Under {context.label_set}"}
+def build(context: Context) -> Table:
+    """Build the paired comparisons of a table, a block for each label set."""
     titles = {model.id: model.title for model in context.models}
     rows = list(context.comparisons.iter_rows(named=True))
     blocks = [
-        Block(title, tuple(_row(row, titles, context) for row in rows if row["labels"] == labels))
-        for labels, title in groups.items()
+        Block(f"Under {title}", tuple(_row(row, titles, context) for row in rows if row["labels"] == labels))
+        for labels, title in context.label_titles.items()
     ]
     caption = (
         f"Every two models on the same images of {context.image_set}: how many images only the one and only the other "
@@ -27,7 +32,7 @@ def comparisons(context: Context) -> Table:
         Column("p", numeric=True),
         Column("p (Holm)", numeric=True),
     )
-    return table(context, caption, columns, blocks, count_notes(context))
+    return make_table(context, caption, columns, blocks, count_notes(context))
 
 
 def _row(row: dict[str, Any], titles: dict[str, str], context: Context) -> Row:
