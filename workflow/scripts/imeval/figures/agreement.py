@@ -7,7 +7,18 @@ import polars as pl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from imeval.base import parquet
 from imeval.figures.drawing import ROW_HEIGHT
+from imeval.figures.sources import Sources
+from imeval.scoring.agreement import ORIGINAL
+from imeval.scoring.contract import Agreement
+
+SOURCES = Sources(files=("agreement",))
+
+
+def figure(files: Mapping[str, str], titles: Mapping[str, str], subject: str) -> Figure:
+    """Return the figure of an Agreement file; the original labels stand before the models."""
+    return draw(parquet.read(files["agreement"], Agreement), {ORIGINAL: "ImGT", **titles}, subject)
 
 
 def draw(agreement: pl.DataFrame, titles: Mapping[str, str], subject: str) -> Figure:

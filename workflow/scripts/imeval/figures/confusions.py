@@ -1,15 +1,28 @@
 """The figure of confusions: which classes a model confuses most often."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from imeval.base import parquet
+from imeval.choices.contract import Confusions
 from imeval.figures.drawing import ROW_HEIGHT
+from imeval.figures.sources import Sources
+from imeval.labels.classes import class_names
 
 _PAIRS = 20
 """How many pairs are shown."""
+
+
+SOURCES = Sources(files=("confusions",))
+
+
+def figure(files: Mapping[str, str], titles: Mapping[str, str], subject: str) -> Figure:
+    """Return the figure of a Confusions file, which is of one model."""
+    (title,) = titles.values()
+    return draw(parquet.read(files["confusions"], Confusions), class_names("clean"), f"{title} on {subject}")
 
 
 def draw(confusions: pl.DataFrame, names: Sequence[str], title: str) -> Figure:

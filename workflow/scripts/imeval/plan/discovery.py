@@ -1,4 +1,4 @@
-"""The facts that backends and layouts declare, read from their source.
+"""The facts that backends, layouts and figures declare, read from their source.
 
 Importing the modules instead would load torch and its like each time that a run is planned.
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from imeval.base.errors import mistake
+from imeval.figures.sources import Sources
 from imeval.models import FOLDERS
 from imeval.models.backend import Backend
 from imeval.tables.layout import Layout
@@ -18,6 +19,7 @@ PACKAGE = Path(__file__).parents[1]
 
 BACKENDS = tuple(PACKAGE / "models" / folder for folder in FOLDERS)
 LAYOUTS = (PACKAGE / "tables" / "layouts",)
+FIGURES = (PACKAGE / "figures",)
 
 Facts = TypeVar("Facts")
 
@@ -44,6 +46,15 @@ def layouts(folders: tuple[Path, ...] = LAYOUTS) -> Mapping[str, Layout]:
             expected = "LAYOUT = Layout(models=…), as every module in this folder"
             raise mistake(path, "LAYOUT", expected, "no such line", "add it, or move the module elsewhere")
     return found
+
+
+@cache
+def figures(folders: tuple[Path, ...] = FIGURES) -> Mapping[str, Sources]:
+    """Return the sources of every figure, by the name of its module.
+
+    A module without the constant `SOURCES` is no figure, but something that several share.
+    """
+    return dict(_declared(folders, "SOURCES", Sources))
 
 
 def _modules(folders: Iterable[Path]) -> list[Path]:

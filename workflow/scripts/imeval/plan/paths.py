@@ -114,6 +114,11 @@ def comparisons(table: str) -> str:
     return f"results/comparisons/{table}.parquet"
 
 
+def agreement(table: str) -> str:
+    """Return how alike the models of a table err."""
+    return f"results/agreement/{table}.parquet"
+
+
 def record(table: str) -> str:
     """Return the provenance record of a table."""
     return f"results/provenance/{table}.json"

@@ -20,6 +20,7 @@ from imeval.plan.stages.cost import CostPlan
 from imeval.plan.stages.data import DataPlan
 from imeval.plan.stages.embeddings import EmbeddingPlan
 from imeval.plan.stages.fetching import FetchPlan
+from imeval.plan.stages.figures import FigurePlan
 from imeval.plan.stages.inference import InferencePlan
 from imeval.plan.stages.mapping import MappingPlan
 from imeval.plan.stages.provenance import ProvenancePlan
@@ -130,8 +131,13 @@ class Study:
 
     @cached_property
     def tables(self) -> TablePlan:
-        """Tables and figures."""
+        """Tables."""
         return TablePlan(self.entries, self.scoring)
+
+    @cached_property
+    def figures(self) -> FigurePlan:
+        """Figures."""
+        return FigurePlan(self.entries)
 
     @cached_property
     def provenance(self) -> ProvenancePlan:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from imeval.base.errors import UserError, did_you_mean, mistake
+from imeval.plan import discovery
 from imeval.plan.entries import Entries
 
 _REGISTRIES = {
@@ -39,7 +40,6 @@ _PATTERNS = (
 """The paths below results/ whose names are checked; the header of the Snakefile has their grammar."""
 
 _FORMATS = {"table": ("tex", "csv", "html"), "figure": ("pdf", "svg", "png")}
-_FIGURES = ("agreement", "confusions")
 
 
 def require_known_targets(targets: Iterable[str], entries: Entries) -> None:
@@ -60,8 +60,9 @@ def _check(target: str, names: Mapping[str, str], entries: Entries) -> None:
     for wildcard, name in names.items():
         if wildcard in _REGISTRIES:
             entries.entry(_REGISTRIES[wildcard], name)
-    if "figure" in names and names["figure"] not in _FIGURES:
-        raise UserError(f"figures: no figure '{names['figure']}'; {did_you_mean(names['figure'], _FIGURES)}")
+    figures = discovery.figures()
+    if "figure" in names and names["figure"] not in figures:
+        raise UserError(f"figures: no figure '{names['figure']}'; {did_you_mean(names['figure'], figures)}")
     if "format" in names:
         known = _FORMATS["table" if "table" in names else "figure"]
         if names["format"] not in known:

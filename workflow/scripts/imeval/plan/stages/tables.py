@@ -1,4 +1,4 @@
-"""The plan of rules/tables.smk and rules/figures.smk: what fills a table, and what stands beside its numbers."""
+"""The plan of rules/tables.smk: what fills a table, and what stands beside its numbers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _DESCRIBING_KEYS = ("title", "group", "vision_backbone", "language_model")
 
 @dataclass(frozen=True, eq=False)
 class TablePlan:
-    """Plans the jobs that write tables and draw figures."""
+    """Plans the jobs that write tables."""
 
     entries: Entries
     scoring: ScoringPlan
@@ -132,23 +132,3 @@ class TablePlan:
         space = "-".join(settings[key] for key in ("encoder", "templates") if key in settings)
         described = {key: settings[key] for key in _DESCRIBING_KEYS if key in settings}
         return described | {"tasks": plan.tasks(name), "space": space}
-
-    # Figures.
-
-    def confusion_subject(self) -> str:
-        """Return what the confusions are counted on."""
-        return self.entries.subject(self.entries.config["multiple_choice"]["confusions"]["image_set"])
-
-    def confusion_title(self) -> str:
-        """Return the title of the figure of confusions: the model, and the images."""
-        model = self.entries.config["multiple_choice"]["confusions"]["model"]
-        return f"{self.entries.model(model)['title']} on {self.confusion_subject()}"
-
-    def agreement_subject(self, wildcards: Wildcards) -> str:
-        """Return what the agreement of the models of Table 3 is of."""
-        return self.entries.subject(self.entries.table_plan("table3").image_set)
-
-    def agreement_titles(self, wildcards: Wildcards) -> dict[str, str]:
-        """Return the titles of the models of Table 3."""
-        models = self.entries.config["models"]
-        return {name: models[name]["title"] for name in self.entries.table_plan("table3").models}
