@@ -30,7 +30,7 @@ from imeval.base import parquet
 from imeval.images.contract import Images
 from imeval.labels.classes import class_names, prompt_templates
 from imeval.labels.contract import Labels
-from imeval.mapping import nearest
+from imeval.mapping.answers import map_responses, texts_to_embed
 from imeval.models import text_embedding
 from imeval.models.chat import socratic
 from imeval.models.contract import ClassEmbeddings
@@ -97,14 +97,14 @@ def mapped(demo: Demo, responses: pl.DataFrame) -> tuple[float, pl.DataFrame]:
     classes = parquet.read(demo.results / "embeddings/classes/sbert-simple.parquet", ClassEmbeddings)
     encoder.embed(["loads the weights"])
     start = time.process_time()
-    texts = nearest.texts_to_embed(responses, NAMES, "exact_then_embedding")
+    texts = texts_to_embed(responses, NAMES, "exact_then_embedding")
     vectors = text_embedding.text_embeddings(encoder, texts, templates)
-    predictions = nearest.map_responses(responses, NAMES, classes, vectors, "exact_then_embedding")
+    predictions = map_responses(responses, NAMES, classes, vectors, "exact_then_embedding")
     return (time.process_time() - start) / len(responses), predictions
 
 
 def by_name(responses: pl.DataFrame) -> pl.DataFrame:
-    return nearest.map_responses(responses, NAMES, None, None, "exact")
+    return map_responses(responses, NAMES, None, None, "exact")
 
 
 def report(what: str, seconds: float, of_cw_plus: float, accuracy: str = "") -> None:

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 
 from imeval.asking.contract import Responses
 from imeval.labels.classes import class_names, prompt_templates
-from imeval.mapping import nearest
+from imeval.mapping.answers import map_responses, texts_to_embed
 from imeval.models import text_embedding
 from imeval.models.text import sentence_transformers
 
@@ -67,9 +67,9 @@ def main() -> None:
         bare_times.append(time.perf_counter() - start)
 
         start = time.perf_counter()
-        texts = nearest.texts_to_embed(responses, names, "embedding")
+        texts = texts_to_embed(responses, names, "embedding")
         vectors = text_embedding.text_embeddings(encoder, texts, templates)
-        predictions = nearest.map_responses(responses, names, classes, vectors, "embedding")
+        predictions = map_responses(responses, names, classes, vectors, "embedding")
         our_times.append(time.perf_counter() - start)
 
         assert len(predictions) == ANSWERS

@@ -76,10 +76,26 @@ def run_stages(folder: Path) -> None:
     measures = [str(folder / f"metrics_{model}.parquet") for model in MODELS]
     for model, measure in zip(MODELS, measures, strict=True):
         predictions, scores = (str(folder / f"{stage}_{model}.parquet") for stage in ("predictions", "scores"))
-        score.main(predictions, labels, scores, measure, model, "cw", "exclude", 0.95)
+        score.main(
+            predictions=predictions,
+            labels=labels,
+            model=model,
+            task="cw",
+            errors="exclude",
+            confidence=0.95,
+            scores=scores,
+            metrics=measure,
+        )
     for name, layout in TABLES.items():
-        outputs = (str(folder / f"{name}.{ending}") for ending in ("tex", "csv", "html"))
-        table.main(layout, table_context(name), table.Inputs(measures, labels, index), {}, *outputs)
+        table.main(
+            layout=layout,
+            context=table_context(name),
+            inputs=table.Inputs(measures, labels, index),
+            published_names={},
+            tex=str(folder / f"{name}.tex"),
+            csv=str(folder / f"{name}.csv"),
+            html=str(folder / f"{name}.html"),
+        )
 
 
 def table_context(name: str) -> dict[str, object]:

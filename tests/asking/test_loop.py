@@ -14,7 +14,7 @@ from imeval.asking.prompts import ImagePart, Message
 from imeval.asking.store import open_store
 from imeval.base import machine, parquet
 from imeval.base.errors import UserError
-from imeval.base.files import hold
+from imeval.base.locks import hold
 
 
 def request(

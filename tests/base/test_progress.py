@@ -2,7 +2,7 @@ import logging
 
 import polars as pl
 import pytest
-from imeval.base.progress import Progress, duration, each, images_of
+from imeval.base.progress import Progress, duration, each, images_counted
 
 
 class Clock:
@@ -87,8 +87,12 @@ def test_where_the_number_is_not_known_it_is_not_told(clock: Clock, log: pytest.
 def test_counting_changes_no_item_and_no_row() -> None:
     frame = pl.DataFrame({"image_id": list("abcde")})
     assert list(each(["x", "y"], "shards")) == ["x", "y"]
-    assert [part["image_id"].to_list() for part in images_of([frame], 5, at_once=2)] == [["a", "b"], ["c", "d"], ["e"]]
-    assert [part["image_id"].to_list() for part in images_of([frame, frame[:0]], 5)] == [list("abcde")]
+    assert [part["image_id"].to_list() for part in images_counted([frame], 5, at_once=2)] == [
+        ["a", "b"],
+        ["c", "d"],
+        ["e"],
+    ]
+    assert [part["image_id"].to_list() for part in images_counted([frame, frame[:0]], 5)] == [list("abcde")]
 
 
 @pytest.mark.parametrize(

@@ -98,11 +98,11 @@ def test_texts_read_alike_from_csv_and_parquet(tmp_path_factory: pytest.TempPath
         ("a,1,0", r"p\.csv: image_id: expected a row for each selected image, found none for 1 in run 0: b; add them"),
         ("a,1,0\nb,1,0\na,1,1", "found none for 1 in run 1: b"),
         ("", "found none for 2 in run 0: a, b"),
-        ("a,1,0\nb,1,0\ny,1,0", r"p\.csv: image_id: expected images of the image set, found 1 it does not have: y"),
+        ("a,1,0\nb,1,0\ny,1,0", r"p\.csv: image_id: expected images of the image set, found 1 unknown: y"),
         ("a,1000,0", r"p\.csv, line 2: class_id: expected a class id, .*found '1000'"),
         ("a,hen,0", "line 2: class_id: .*found 'hen'"),
         ("a,1,-1", "line 2: run: expected a whole number from 0 to 9999, found '-1'"),
-        ("a,1,0\nn/a.jpg,2,0", "line 3: image_id: expected each image once a run, found a again after .*line 2"),
+        ("a,1,0\nn/a.jpg,2,0", "line 3: image_id: expected each image once in a run, found a again after .*line 2"),
         (",1,0", "line 2: image_id: expected the name of an image, found ''"),
     ],
 )
@@ -126,7 +126,7 @@ def test_wrong_predictions_in_parquet_are_refused(tmp_path: Path, columns, messa
 
 def test_a_text_that_is_none_is_refused(tmp_path: Path) -> None:
     pl.DataFrame({"image_id": ["a"], "text": [7]}).write_parquet(tmp_path / "p.parquet")
-    with pytest.raises(UserError, match="row 1: text: expected a text, found 7; write class ids in a column class_id"):
+    with pytest.raises(UserError, match="row 1: text: expected text, found 7; write class ids in a column class_id"):
         imported.imported_responses(tmp_path / "p.parquet", image_index("a"))
 
 

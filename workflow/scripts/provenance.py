@@ -1,4 +1,4 @@
-"""Gather what all tables are made by."""
+"""Merge the provenance records of all tables."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-def main(tables: Sequence[str], gathered: str) -> None:
-    """Read the records of tables, write what they say together."""
-    record.write(gathered, record.merged(map(record.read, tables)))
+def main(*, records: Sequence[str], output: str) -> None:
+    """Write one record of what all tables were made by."""
+    record.write(output, record.merged(map(record.read, records)))
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
-        main(snakemake.input, snakemake.output[0])
+        main(records=snakemake.input, output=snakemake.output[0])

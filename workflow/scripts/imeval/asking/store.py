@@ -14,7 +14,7 @@ from typing import IO
 from imeval.asking.exchange import Response
 from imeval.base import machine
 from imeval.base.errors import mistake
-from imeval.base.files import hold
+from imeval.base.locks import hold
 
 _FINAL = ("ok", "truncated", "refused", "empty")
 """What a model said is kept, be it a refusal or nothing; only an error, where it said nothing, is asked again."""

@@ -1,7 +1,5 @@
 """Files that are there whole or not at all, and one process at a time that writes them."""
 
-import errno
-import fcntl
 import glob
 import hashlib
 import os
@@ -12,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import IO, Any
 
 
 @contextmanager
@@ -54,27 +51,17 @@ def _remove_partials(final: Path) -> None:
             partial.unlink(missing_ok=True)
 
 
-def hold(file: IO[Any]) -> None:
-    """Let no other process hold this file until it is closed here or this process ends, even by a kill.
+def reset_future_times(folder: str | Path) -> None:
+    """Reset modification times that lie in the future to now, keeping their order.
 
-    Raises:
-        BlockingIOError: another process holds it.
+    A clock that was set back leaves such files behind.
     """
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        # Where a file system has no locks, that a process is alone is left to its user's care.
-        if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
-            raise
-
-
-def date_back(folder: str | Path) -> None:
-    """Let no file below a folder be of the future, as a clock that was set back makes them; their order stays."""
     now = time.time_ns()
     times = {path: path.stat().st_mtime_ns for path in Path(folder).rglob("*") if path.is_file()}
     newest = max(times.values(), default=now)
     for path, changed in times.items():
         if changed > now:
+            # The newest gets the present time, the others lie before it in the same order, a millionth as far apart.
             os.utime(path, ns=(now, now - (newest - changed) // 10**6))
 
 

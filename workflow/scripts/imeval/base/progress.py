@@ -82,7 +82,7 @@ def each(items: Sequence[T], what: str) -> Iterator[T]:
         progress.add()
 
 
-def images_of(tables: Iterable[Table], total: int, at_once: int | None = None) -> Iterator[Table]:
+def images_counted(tables: Iterable[Table], total: int, at_once: int | None = None) -> Iterator[Table]:
     """Yield tables with a row an image, and count their images as done when the next are asked for.
 
     Args:

@@ -1,1 +1,4 @@
-"""Images: the sets that are evaluated, and their photographs in shards."""
+"""Images: image sets, their sources, and the shards of photographs.
+
+Order of imports: labels stand below images, because an image set reads original labels, label sets and class lists.
+"""

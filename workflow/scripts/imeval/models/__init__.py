@@ -13,15 +13,19 @@ schema and their page in config/README.md. By its kind the module holds besides:
   AnswerSet
 """
 
+from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from imeval.base.errors import did_you_mean, mistake
 
 FOLDERS = ("vision", "text", "chat", "api")
 
 
+@cache
 def module_name(backend: str) -> str | None:
     """Return the module of a backend in dotted form below imeval, None without one."""
     for folder in FOLDERS:
@@ -41,3 +45,15 @@ def backend(name: str) -> ModuleType:
         known = [path.stem for folder in FOLDERS for path in Path(__file__).with_name(folder).glob("[a-z]*.py")]
         raise mistake("models", "backend", "the name of a backend's module", f"'{name}'", did_you_mean(name, known))
     return import_module(f"imeval.{module}")
+
+
+def load(backend_name: str, settings: Mapping[str, Any], *answer_sets: Any) -> Any:
+    """Load the model of a backend, of the kind that the backend has.
+
+    Args:
+        backend_name: see `backend`.
+        settings: the values of the backend's `Settings`.
+        answer_sets: an AnswerSet for a chat model that chooses its answers among the class names.
+    """
+    module = backend(backend_name)
+    return module.load(module.Settings(**settings), *answer_sets)

@@ -13,7 +13,7 @@ WITHOUT_A_MODULE = {
 }
 """The backends that run no model: their predictions come from files or labels."""
 
-BACKENDS: dict[str, Backend] = discovery.backends() | WITHOUT_A_MODULE
+BACKENDS: dict[str, Backend] = {**discovery.backends(), **WITHOUT_A_MODULE}
 
 _EMBEDS_TEXTS = {"embed_classes", "embed_answers"}
 

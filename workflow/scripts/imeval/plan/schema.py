@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from imeval.base.errors import did_you_mean, some
-from imeval.plan import backends, discovery
+from imeval.plan import backends, discovery, source
 from imeval.plan.settings import JsonSchema, Key, object_schema
 
 Config = Mapping[str, Any]
@@ -42,7 +42,8 @@ def read_schemas(folder: Path) -> dict[str, JsonSchema]:
     """
     schemas = {name: _read(folder, name) for name in SCHEMAS if name != "models"} | {"models": models_schema()}
     layout = schemas["tables"]["properties"]["tables"]["additionalProperties"]["properties"]["layout"]
-    layout["enum"] = sorted(discovery.layouts() or layout["enum"])
+    del layout["type"]
+    layout |= {"enum": list(discovery.layouts()), "description": f"Its layout: {_layouts()}."}
     return {name: schemas[name] for name in SCHEMAS}
 
 
@@ -83,6 +84,12 @@ def schema_problems(config: Config, schemas: Mapping[str, JsonSchema]) -> Iterat
         errors = Draft202012Validator(schema).iter_errors(part)
         for error in sorted(errors, key=lambda error: list(error.absolute_path)):
             yield from _explain(error)
+
+
+def _layouts() -> str:
+    """Return every layout with what it shows, from the docstrings of their modules."""
+    shown = ((name, source.docstring(source.path_of(f"tables.layouts.{name}"))) for name in discovery.layouts())
+    return "; ".join(f"`{name}` {text.rstrip('.')}" for name, text in shown)
 
 
 def _read(folder: Path, name: str) -> JsonSchema:

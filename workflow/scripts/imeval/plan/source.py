@@ -47,6 +47,11 @@ def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_bytes())
 
 
+def docstring(path: Path) -> str:
+    """Return the first paragraph of a module's docstring as one line."""
+    return " ".join((ast.get_docstring(parsed(path)) or "").partition("\n\n")[0].split())
+
+
 def path_of(module: str) -> Path:
     """Return the file of a module, given in dotted form below imeval."""
     return PACKAGE.joinpath(*module.split(".")).with_suffix(".py")

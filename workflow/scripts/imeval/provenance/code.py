@@ -1,66 +1,32 @@
 """The hash of the code that a stage runs, and the commit it belongs to."""
 
-import ast
 import hashlib
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-NEVER_CHANGE_A_NUMBER = frozenset({"downloads", "errors", "files", "joblog", "locks", "progress", "provenance"})
-"""Modules that only decide how a failure is told or a file put in place: a night's run outlives a change of them."""
+from imeval.provenance.reach import Reach
 
 
 @cache
 def code_hash(script: Path, backends: Sequence[str] = ()) -> str:
-    """Hash the parsed code of a script and of every imeval module it imports, directly or not.
+    """Hash the parsed code that a script can reach.
 
-    Comments, docstrings, layout and touches do not count. Modules that a registry loads by name are given as
-    `backends`, in dotted form below imeval.
+    Comments, docstrings, layout and definitions that nobody uses do not count.
+
+    Args:
+        script: a file beside the package imeval.
+        backends: modules that the script loads by name, in dotted form below imeval, such as "models.vision.timm".
     """
-    package = script.parent / "imeval"
-    found: dict[Path, str] = {}
-    waiting = [script, *(_module(package, name) for name in backends)]
-    while waiting:
-        path = waiting.pop()
-        if path not in found:
-            imported, found[path] = _parsed(path.read_bytes(), package)
-            waiting += imported
-    parts = (f"{path.relative_to(script.parent)}\n{found[path]}\n" for path in sorted(found))
-    return hashlib.sha256("".join(parts).encode()).hexdigest()[:16]
+    reached = _reach(script.parent).statements(script.stem, [f"imeval.{name}" for name in backends])
+    lines = (f"{place.module} {statement.digest}\n" for place, statement in reached)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()[:16]
 
 
 @cache
-def _parsed(source: bytes, package: Path) -> tuple[list[Path], str]:
-    """Return the modules that a source imports, and its code as text; most are imported by many stages."""
-    tree = ast.parse(source)
-    return list(_imported(tree, package)), ast.dump(_without_docstrings(tree))
-
-
-def _imported(tree: ast.AST, package: Path) -> Iterator[Path]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "imeval":
-            parents = node.module.split(".")[1:]
-            names = [".".join([*parents, alias.name]) for alias in node.names]
-            for name in (*names, ".".join(parents)):
-                if name.split(".")[0] not in NEVER_CHANGE_A_NUMBER and (path := _module(package, name)).is_file():
-                    yield path
-
-
-def _module(package: Path, name: str) -> Path:
-    path = package.joinpath(*name.split(".")) if name else package
-    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-
-
-def _without_docstrings(tree: ast.Module) -> ast.Module:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            node.body = [
-                statement
-                for statement in node.body
-                if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
-            ]
-    return tree
+def _reach(folder: Path) -> Reach:
+    return Reach(folder)
 
 
 def commit() -> str | None:

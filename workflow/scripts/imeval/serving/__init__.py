@@ -1,1 +1,1 @@
-"""Serving a model to the jobs of a run, and ending its processes after it."""
+"""Serving: start a model's server for a run, and end it with the run."""
