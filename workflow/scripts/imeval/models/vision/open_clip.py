@@ -17,6 +17,9 @@ BACKEND = Backend(
     hub_weights=("open_clip*.safetensors",),
 )
 
+# Not those of BACKEND, which only planning reads: a change there must run no model again.
+_FILES = ("*.json", "open_clip*.safetensors", "*.txt", "*.model")
+
 
 @dataclass(frozen=True)
 class Settings(dual_encoder.Settings):
@@ -33,7 +36,7 @@ def load(settings: Settings) -> DualEncoder:
     Raises:
         UserError: the folder does not exist, or is not in open_clip's format with weights that fit.
     """
-    folder = checkpoints.folder(settings, [*BACKEND.hub_settings, *BACKEND.hub_weights])
+    folder = checkpoints.folder(settings, _FILES)
     name = f"local-dir:{folder}"
     try:
         # open_clip reads other files than safetensors with weights_only=True; a pickle could run any code.
