@@ -1,1 +1,1 @@
-"""The figures, a module each; `drawing` holds what they share."""
+"""The figures, a module each."""

@@ -1,4 +1,4 @@
-"""The figure of confusions: which classes a model confuses most often."""
+"""The figure of the most confused classes."""
 
 from collections.abc import Sequence
 
@@ -8,12 +8,12 @@ from matplotlib.ticker import MaxNLocator
 
 from imeval.figures.drawing import ROW_HEIGHT
 
+# How many pairs are shown.
 _PAIRS = 20
-"""How many pairs are shown."""
 
 
 def draw(confusions: pl.DataFrame, names: Sequence[str], title: str) -> Figure:
-    """Draw the pairs of classes that are confused most often, with the images of each.
+    """Draw the most confused pairs of classes.
 
     Args:
         confusions: `Confusions`.
