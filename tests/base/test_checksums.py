@@ -16,13 +16,13 @@ def sealed(tmp_path: Path) -> Path:
             writer.write_table(table, row_group_size=2)
             writer.write_table(table[:0])
             writer.add_key_value_metadata({checksums.KEY: checksums.NONE})
-        checksums.seal(file, apart="value")
+        checksums.seal(file, left_out="value")
     return path
 
 
 def mismatch(path: Path) -> tuple[bytes, bytes] | None:
     with open(path, "rb") as file:
-        return checksums.mismatch(file, apart="value")
+        return checksums.mismatch(file, left_out="value")
 
 
 def test_a_sealed_file_is_as_it_was_written_and_readable(sealed: Path) -> None:
