@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def main(*, repository: str, revision: str, backends: Sequence[str], manifest: str) -> None:
-    """Fetch what these backends load into the hub's cache, and write its manifest."""
+    """Fetch what these backends load, and write its manifest."""
     fetch(repository, revision, backends, manifest)
 
 
