@@ -1,4 +1,4 @@
-"""Compare the errors of the models of Table 3, two by two."""
+"""Compare the errors of the models of Table 3."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -22,7 +22,9 @@ def main(
     best_task_by: str,
     output: str,
 ) -> None:
-    """Write the agreement of the models, each by its best task.
+    """Write the agreement of every two models.
+
+    Each model is taken by its best task.
 
     Args:
         scores: Scores files, one an entry.

@@ -1,4 +1,4 @@
-"""Ask a chat model the multiple-choice questions about one shard of images."""
+"""Ask a chat model multiple-choice questions."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -36,9 +36,9 @@ def main(
     max_error_share: float,
     output: str,
 ) -> None:
-    """Write the responses of a shard; the model is asked what the store lacks.
+    """Write the responses of a shard.
 
-    Every response is in the store before the next request is sent.
+    The model is asked what the store lacks. Every response is in the store before the next request is sent.
     """
     verify(downloads)
     names = renamed(class_names("clean"), class_renames)

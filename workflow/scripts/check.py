@@ -1,4 +1,4 @@
-"""Check everything that the run needs, before it costs anything."""
+"""Check everything that the run needs."""
 
 import sys
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def main(*, needs: Mapping[str, Any]) -> bool:
-    """Print what is ready and what is missing, and return whether everything is ready."""
+    """Print what is missing, return whether nothing is."""
     findings = check.check(check.Needs(**needs))
     print(check.report(findings), flush=True)
     return all(finding.ready for finding in findings)

@@ -1,4 +1,4 @@
-"""Choose the options of the multiple-choice questions of a task."""
+"""Choose the options of multiple-choice questions."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def main(*, images: str, downloads: Sequence[str], backend: str, settings: Mapping[str, Any], output: str) -> None:
-    """Write the outputs of a classifier for every image of a shard."""
+    """Write the outputs of a classifier."""
     verify(downloads)
     classifier = models.load(backend, settings)
     parquet.write(output, Outputs, classifier.classify(photographs.counted(images)))

@@ -1,4 +1,4 @@
-"""Compare every two models of a table on the same images."""
+"""Compare every two models of a table."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ def main(
     errors: Errors,
     output: str,
 ) -> None:
-    """Write the comparisons of the entries that a table shows; see `read_correctness`."""
+    """Write the comparisons of the shown entries."""
     shown = correctness.read_correctness(scores, metrics, entries, best_task_by, errors)
     parquet.write(output, Comparisons, differences.compare(shown))
 

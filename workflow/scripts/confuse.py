@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def main(*, outputs: Sequence[str], index: str, confusions: str) -> None:
-    """Write the confusion matrix of a classifier over all shards."""
+    """Write the confusion matrix over all shards."""
     frame = questions.confusions(parquet.read_all(outputs, Outputs), parquet.read(index, ImageIndex))
     parquet.write(confusions, Confusions, frame)
 

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 def main(*, downloads: Sequence[str], weights: str, checkpoint: str) -> None:
-    """Write the checkpoint folder of a GGUF file, which takes too long to read in every job."""
+    """Write the checkpoint of a GGUF file.
+
+    Every job would need long to read the GGUF file itself.
+    """
     verify(downloads)
     convert_gguf(Path(weights), Path(checkpoint))
 

@@ -1,4 +1,4 @@
-"""Estimate the cost of what is still to be asked of models behind an API."""
+"""Estimate what APIs will still cost."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 
 def main(*, asked: Sequence[Mapping[str, Any]], table: str) -> None:
-    """Write the expected cost of each model and task, without what the store already has.
+    """Write the expected cost of each model and task.
 
-    It is computed from the sizes of the photographs; nothing is asked.
+    What the store has already costs nothing. The cost is computed from the sizes of the photographs; nothing is asked.
     """
     answered: dict[str, set[str]] = {}
     rows = [{key: one[key] for key in cost.WHAT} | _expected(one, answered) for one in each(asked, "models and tasks")]
@@ -69,7 +69,10 @@ def _requests(asked: Mapping[str, Any], asking: Asking, model: str, images: pl.D
 
 
 def _lacking(requests: Iterable[Request], answered: set[str]) -> Iterator[Request]:
-    """Yield the requests without a response, each once, as two tasks may share requests."""
+    """Yield the requests without a response, each once.
+
+    Two tasks may have requests in common.
+    """
     for request in requests:
         if request.request_key not in answered:
             answered.add(request.request_key)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def main(*, package: str, version: str, sha256: str, folder: str) -> None:
-    """Unpack a package in a folder, once its hash is checked."""
+    """Unpack a package, once its hash is checked."""
     fetch(package, version, sha256, Path(folder))
 
 

@@ -28,7 +28,10 @@ def main(
     templates: Templates,
     output: str,
 ) -> None:
-    """Write an embedding for each distinct text that is mapped by embedding."""
+    """Write an embedding for each distinct text.
+
+    Only texts count that are mapped by embedding.
+    """
     verify(downloads)
     answers = parquet.read_all(responses, Responses)
     texts = texts_to_embed(answers, renamed(class_names("clean"), class_renames), mapping)

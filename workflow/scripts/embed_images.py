@@ -1,4 +1,8 @@
-"""Embed images in the space of the class names by ConSE."""
+"""Embed images by ConSE.
+
+Their embeddings lie in the space of those of the class names.
+
+"""
 
 from typing import TYPE_CHECKING
 
@@ -12,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def main(*, outputs: str, class_embeddings: str, top: int, output: str) -> None:
-    """Write an embedding for each image, from the `top` best classes of a classifier."""
+    """Write an embedding for each image.
+
+    It is the mean of the class embeddings of the `top` best classes, weighted by their probabilities.
+    """
     frame = conse.embed(
         conse.Settings(top), parquet.read(outputs, Outputs), parquet.read(class_embeddings, ClassEmbeddings)
     )

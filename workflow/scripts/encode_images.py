@@ -1,4 +1,4 @@
-"""Embed one shard of images with an image encoder."""
+"""Embed one shard of images."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def main(*, images: str, downloads: Sequence[str], backend: str, settings: Mapping[str, Any], output: str) -> None:
-    """Write an embedding for every image of a shard."""
+    """Write an embedding for every image."""
     verify(downloads)
     encoder = models.load(backend, settings)
     parquet.write_batches(output, ImageEmbeddings, encoder.embed_images(photographs.counted(images)))

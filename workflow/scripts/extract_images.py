@@ -24,7 +24,7 @@ def main(
     on_broken: extraction.OnBroken,
     output: str,
 ) -> None:
-    """Write the images of a shard, such as 00000-of-00032, each checked to be whole."""
+    """Write the images of a shard, each verified."""
     verify(downloads)
     rows = extraction.shard_rows(parquet.read(listing, ImageListing), *shards.place(shard))
     places = extraction.places(rows)

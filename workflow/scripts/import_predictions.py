@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def main(*, file: str, index: str, predictions: str) -> None:
-    """Write the predictions of every selected image from the user's file."""
+    """Write the predictions of every selected image."""
     parquet.write(predictions, Predictions, imported_predictions(file, parquet.read(index, ImageIndex)))
 
 

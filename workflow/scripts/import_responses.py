@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def main(*, file: str, index: str, responses: str) -> None:
-    """Write the responses of every selected image from the user's file."""
+    """Write the responses of every selected image."""
     parquet.write(responses, Responses, imported_responses(file, parquet.read(index, ImageIndex)))
 
 

@@ -1,4 +1,4 @@
-"""Index the images of an image set: which of them are evaluated."""
+"""Index the images that are evaluated."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 def main(*, image_set: str, listing: str, shards: Sequence[str], output: str) -> None:
-    """Write the index: the selected images, without broken pictures where these are skipped.
+    """Write the index of an image set.
+
+    Broken pictures are not in it where they are skipped.
 
     Args:
         image_set: its name, for error messages.

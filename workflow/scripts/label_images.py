@@ -1,4 +1,4 @@
-"""Label the images of an image set with a label set."""
+"""Label the images of an image set."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ def main(
     equivalent: categories.Equivalent,
     output: str,
 ) -> None:
-    """Write the admissible labels and the category of every selected image."""
+    """Write labels and category of every selected image."""
     frame = categories.label(
         label_set.get("path", f"label set '{name}'"),
         parquet.read(index, ImageIndex),

@@ -22,7 +22,7 @@ def main(
     downloads: Sequence[str],
     output: str,
 ) -> None:
-    """Write where each picture lies, its original label, and whether it is selected."""
+    """Write place, label and selection of each image."""
     verify(downloads)
     opened = None if source is None else sources.source_of(source)
     parquet.write(output, ImageListing, sets.read_listing(name, image_set, opened, label_sets))

@@ -24,7 +24,10 @@ def main(
     answer_embeddings: str | None,
     predictions: str,
 ) -> None:
-    """Write the predictions of a model; the mapping "exact" needs no embeddings."""
+    """Write the predictions of a model.
+
+    The mapping "exact" needs no embeddings.
+    """
     frame = map_responses(
         parquet.read_all(responses, Responses),
         renamed(class_names("clean"), class_renames),

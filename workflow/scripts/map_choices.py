@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def main(*, responses: Sequence[str], choices: str, class_renames: Mapping[str, str], predictions: str) -> None:
-    """Write the predictions of a model: the classes of the options it chose."""
+    """Write the classes of the chosen options."""
     frame = letters.chosen(
         parquet.read_all(responses, Responses),
         parquet.read(choices, Choices),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def main(*, predictions: str, model: str, task: str, confidence: float, metrics: str) -> None:
-    """Write the shares of the kinds among the answers of a model."""
+    """Write the shares of the kinds."""
     frame = out_of_prompt.measure_kinds(
         parquet.read(predictions, Predictions),
         class_names("clean"),

@@ -1,4 +1,4 @@
-"""Measure how many out-of-prompt answers the mapping makes correct."""
+"""Measure the effect of the mapping."""
 
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def main(*, unmapped: str, mapped: str, model: str, task: str, confidence: float, metrics: str) -> None:
-    """Write the shares of answers that the mapping makes correct, from the scores without and with it."""
+    """Write the shares that the mapping makes correct."""
     frame = out_of_prompt.measure_mapping(
         parquet.read(unmapped, Scores), parquet.read(mapped, Scores), model=model, task=task, confidence=confidence
     )

@@ -1,4 +1,4 @@
-"""Measure a task by the position of an image in its request."""
+"""Measure a task by position in the request."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -25,7 +25,7 @@ def main(
     confidence: float,
     metrics: str,
 ) -> None:
-    """Write the accuracies over the images at these positions, which the responses hold."""
+    """Write the accuracies at these positions."""
     frame = breakdowns.measure_positions(
         parquet.read(scores, Scores),
         parquet.read_all(responses, Responses),

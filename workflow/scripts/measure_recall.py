@@ -1,4 +1,4 @@
-"""Measure a task over the images of each class."""
+"""Measure the recall of each class."""
 
 from typing import TYPE_CHECKING
 

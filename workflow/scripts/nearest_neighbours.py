@@ -1,4 +1,4 @@
-"""Classify images by a vote of their nearest images in a gallery."""
+"""Classify images by their nearest neighbours."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def main(
     *, images: str, gallery: Sequence[str], index: str, settings: nearest_neighbours.Settings, output: str
 ) -> None:
-    """Write the outputs of the vote for each image of a shard.
+    """Write the outputs of the vote.
 
     Args:
         images: embeddings of the shard.

@@ -1,4 +1,4 @@
-"""Predict the best class of each image from the outputs of a classifier."""
+"""Predict the best class of each image."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def main(*, index: str, predictions: str) -> None:
-    """Write the original labels as if a model had predicted them."""
+    """Write the original labels as predictions."""
     frame = outputs.predictions_from_original_labels(parquet.read(index, ImageIndex))
     parquet.write(predictions, Predictions, frame)
 

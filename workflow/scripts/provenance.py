@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def main(*, records: Sequence[str], output: str) -> None:
-    """Write one record of what all tables were made by."""
+    """Write one record for all tables."""
     record.write(output, record.merged(map(record.read, records)))
 
 

@@ -1,4 +1,4 @@
-"""Find the confidence intervals of the ranks of Table 3."""
+"""Find intervals of the ranks of Table 3."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -25,7 +25,10 @@ def main(
     confidence: float,
     output: str,
 ) -> None:
-    """Write the intervals of the ranks of the models, each by its best task."""
+    """Write the intervals of the ranks.
+
+    Each model is ranked by its best task.
+    """
     shown = correctness.read_correctness(scores, metrics, entries, best_task_by, errors)
     parquet.write(output, Ranks, ranks.bootstrap_ranks(shown, resamples, seed, confidence))
 

@@ -1,4 +1,4 @@
-"""Score the predictions of a model, and measure them by label category."""
+"""Score and measure the predictions of a model."""
 
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ def main(
     scores: str,
     metrics: str,
 ) -> None:
-    """Write the scores of every image, and the metrics of a model and task."""
+    """Write the scores and metrics of a task."""
     frame = score(parquet.read(predictions, Predictions), parquet.read(labels, Labels), predictions)
     parquet.write(scores, Scores, frame)
     parquet.write(metrics, Metrics, measure(frame, model, task, errors, confidence))

@@ -1,4 +1,4 @@
-"""Serve a model to the jobs of a run, until the run ends."""
+"""Serve a model to the jobs of a run."""
 
 import json
 import sys
@@ -12,7 +12,9 @@ from imeval.serving import servers
 def main(
     *, settings: servers.Settings, snakemake: int, server_file: str, output_log: str, downloads: Sequence[str]
 ) -> None:
-    """Serve until Snakemake ends this process, or has ended itself.
+    """Serve until the run ends.
+
+    Then Snakemake ends this process, or has ended itself.
 
     Args:
         settings: what serves.

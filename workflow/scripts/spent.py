@@ -1,4 +1,4 @@
-"""Add up what the models behind an API have cost."""
+"""Add up what APIs have cost."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def main(*, stores: Sequence[Mapping[str, Any]], table: str) -> None:
-    """Write the cost of each model and task that has responses in the stores."""
+    """Write the cost of each model and task."""
     rows = [
         {"model": one["model"], "task": task, **bill}
         for one in stores

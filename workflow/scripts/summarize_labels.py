@@ -1,4 +1,4 @@
-"""Summarize a label set against the original labels, or two against each other."""
+"""Compare two label sets."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 def main(*, labels: Sequence[str], titles: Sequence[str], image_set: str, csv: str, html: str) -> None:
-    """Write the summary of one or two label sets of an image set."""
+    """Write the summary of label sets.
+
+    One is compared with the original labels, two with each other.
+    """
     read = [summary.LabelSet(title, parquet.read(path, Labels)) for title, path in zip(titles, labels, strict=True)]
     *before, after = read
     frame = summary.summarize(before[0] if before else None, after)

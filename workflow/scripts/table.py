@@ -1,4 +1,4 @@
-"""Build one table, render it as .tex, .csv and .html, and write the record of what it was made by."""
+"""Build one table and render it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Inputs:
-    """The files that a table is made from; the `beside` files are of a second image set."""
+    """The input files; `beside` files are of a second image set."""
 
     metrics: Sequence[str]
     labels: str
@@ -47,11 +47,12 @@ def main(
     html: str,
     described: record.Record | None = None,
 ) -> None:
-    """Read metrics, labels and image index, and write the table; its page shows the record."""
+    """Build the table and write its three files."""
     table = tables.build(layout, _filled(context, inputs))
     if inputs.published:
         table = with_published(table, inputs.published, published_names)
     page = to_html(table, described)
+    # All three are rendered before one is written: a failure leaves no file without the others.
     for path, rendered in ((tex, to_tex(table)), (csv, to_csv(table)), (html, page)):
         with replacing(path) as partial:
             partial.write_text(rendered, encoding="utf-8")
@@ -83,6 +84,7 @@ def _measured(paths: Sequence[str]) -> pl.DataFrame:
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.context["image_set"]):
+        # The record of what the table was made by is a file too, and shown on the page.
         described = describe.describe(snakemake.params.facts, snakemake.params.sources)
         record.write(snakemake.output.record, described)
         main(

@@ -1,4 +1,4 @@
-"""Trace a result back to its images and labels."""
+"""Trace a result to its images and labels."""
 
 import sys
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def main(*, file: str | None, links: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Print the chain of a result, and return whether all of it is unchanged."""
+    """Print a result's chain, return whether it holds."""
     known = {path: chain.Link(**link) for path, link in links.items()}
     asked = chain.require(file, known)
     followed = chain.Chain(known)

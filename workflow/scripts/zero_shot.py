@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def main(*, images: str, class_embeddings: str, output: str) -> None:
-    """Write the outputs of zero-shot classification for each image of a shard."""
+    """Write the outputs of a shard's images."""
     frame = zero_shot(parquet.read(images, ImageEmbeddings), parquet.read(class_embeddings, ClassEmbeddings))
     parquet.write(output, Outputs, frame)
 

@@ -1,4 +1,4 @@
-"""Errors that the user can correct, and how their sentences are composed."""
+"""Errors that the user can correct."""
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 class UserError(Exception):
-    """A mistake that the user can correct, reported in one sentence.
+    """A mistake that the user can correct.
 
     It is either a bare sentence or has all five parts (see `mistake`), from which its sentence is composed:
 
@@ -38,7 +38,7 @@ class UserError(Exception):
         return self.problem if self.remedy is None else f"{self.problem}; {self.remedy}"
 
     def record(self) -> dict[str, str]:
-        """Return the error as text by key, for JSON and for the params of a rule."""
+        """Return the parts as text, for JSON."""
         if self.remedy is None:
             return {"sentence": str(self)}
         return {key: getattr(self, key) for key in ("where", "field", "expected", "found", "remedy")}
@@ -54,7 +54,7 @@ class UserError(Exception):
 
 
 class UserErrors(UserError):
-    """Several mistakes that are reported together, a line each."""
+    """Several mistakes, reported a line each."""
 
     def __init__(self, errors: Iterable[UserError]) -> None:
         self.errors = tuple(errors)
@@ -62,7 +62,10 @@ class UserErrors(UserError):
 
 
 class DamagedError(UserError):
-    """A result that is no longer whole; without the file, the same command makes it again."""
+    """A result that is no longer whole.
+
+    Without the file, the same command makes it again.
+    """
 
     def __init__(self, path: Path, field: str, expected: str, found: object) -> None:
         super().__init__()
@@ -78,13 +81,19 @@ def mistake(where: object, field: str, expected: str, found: object, remedy: str
 
 
 def mistakes(errors: Iterable[UserError]) -> UserError:
-    """Return one error that reports all of these; a single one is returned as it is."""
+    """Return one error that reports all of these.
+
+    A single error is returned as it is.
+    """
     several = UserErrors(errors)
     return several.errors[0] if len(several.errors) == 1 else several
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return "did you mean 'x'?" for the nearest known name, else list them all."""
+    """Suggest the nearest known name.
+
+    It is "did you mean 'table3'?" or, if none is near, "known are: figure, table3".
+    """
     names = sorted(known)
     near = get_close_matches(name, names, n=1, cutoff=0.5)
     if near:
@@ -93,7 +102,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def some(items: Iterable[object], limit: int = 5) -> str:
-    """List the first few items, and how many more there are."""
+    """List the first few items, as "a, b and 3 more"."""
     listed = [str(item) for item in items]
     more = f" and {len(listed) - limit} more" if len(listed) > limit else ""
     return ", ".join(listed[:limit]) + more

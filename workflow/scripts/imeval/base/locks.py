@@ -9,7 +9,9 @@ from typing import IO, Any
 
 
 def hold(file: IO[Any] | int, *, shared: bool = False) -> None:
-    """Lock an open file until it is closed or this process ends, even by a kill.
+    """Lock an open file.
+
+    The lock ends when the file is closed or this process ends, even by a kill.
 
     Raises:
         BlockingIOError: another process holds it.
@@ -23,7 +25,7 @@ def hold(file: IO[Any] | int, *, shared: bool = False) -> None:
 
 
 def taken(name: str, *, shared: bool = False) -> int | None:
-    """Take a named lock of this machine, or return None if another process has it.
+    """Take a lock of this machine, None if held.
 
     The lock lasts as long as any process has the returned descriptor open, child processes included. It counts among
     the processes of one user, and within one job of SLURM, as such a job has GPUs that no other can use.

@@ -1,4 +1,4 @@
-"""The figure of agreement: how alike models recognize classes and images (arXiv Figure 9)."""
+"""The figure of agreement (arXiv Figure 9)."""
 
 from collections.abc import Mapping
 
@@ -22,13 +22,16 @@ def figure(files: Mapping[str, str], titles: Mapping[str, str], subject: str) ->
 
 
 def draw(agreement: pl.DataFrame, titles: Mapping[str, str], subject: str) -> Figure:
-    """Draw two squares: Spearman of per-class recall, and Phi of correctness.
+    """Draw how alike models recognize classes and images.
+
+    The left square is Spearman's correlation of per-class recall, the right one Phi of correctness.
 
     Args:
         agreement: `Agreement`.
         titles: the models' titles by id, in the order of the squares' rows and columns.
         subject: the images and labels that the numbers are of.
     """
+    # A square grows with its models, from what titles and ticks take.
     side = 1.6 + ROW_HEIGHT * 1.4 * len(titles)
     figure = Figure(figsize=(2 * side + 1, side + 0.6), layout="constrained")
     figure.suptitle(f"Agreement of models on {subject}")

@@ -1,4 +1,4 @@
-"""The figure of confusions: which classes a model confuses most often."""
+"""The figure of the most confused classes."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,8 +12,8 @@ from imeval.figures.drawing import ROW_HEIGHT
 from imeval.figures.sources import Sources
 from imeval.labels.classes import class_names
 
+# How many pairs are shown.
 _PAIRS = 20
-"""How many pairs are shown."""
 
 
 SOURCES = Sources(files=("confusions",))
@@ -26,7 +26,7 @@ def figure(files: Mapping[str, str], titles: Mapping[str, str], subject: str) ->
 
 
 def draw(confusions: pl.DataFrame, names: Sequence[str], title: str) -> Figure:
-    """Draw the pairs of classes that are confused most often, with the images of each.
+    """Draw the most confused pairs of classes.
 
     Args:
         confusions: `Confusions`.

@@ -1,4 +1,4 @@
-"""What all figures share: their style, and how they are saved with equal bytes in every run."""
+"""The style of all figures, and how they are saved."""
 
 from pathlib import Path
 
@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 
 from imeval.base.files import replacing
 
+# In inches.
 ROW_HEIGHT = 0.3
-"""The height of a row, in inches."""
 
 # By default the ids in an SVG are random. Texts stay texts, to be searched and copied: "none" draws no letter as a
 # path, 42 embeds a PDF's fonts as TrueType.
@@ -17,6 +17,7 @@ matplotlib.rcParams.update({"svg.hashsalt": "imeval", "svg.fonttype": "none", "p
 
 def save(figure: Figure, pdf: Path, svg: Path, png: Path) -> None:
     """Write a figure in three formats, without a date."""
+    # A date would make the bytes of every run differ.
     undated: dict[Path, dict[str, None]] = {pdf: {"CreationDate": None, "ModDate": None}, svg: {"Date": None}, png: {}}
     for path, metadata in undated.items():
         with replacing(path) as partial:

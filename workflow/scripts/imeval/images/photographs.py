@@ -1,4 +1,4 @@
-"""One shard of photographs, read a few at a time."""
+"""A shard of photographs, a few at a time."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,9 @@ _COUNTED_AT_ONCE = 4
 
 
 def read(path: str) -> Iterator[pl.DataFrame]:
-    """Yield the photographs of a shard as Images frames, in the order of their ids.
+    """Yield a shard as Images frames.
+
+    They are in the order of the ids.
 
     Raises:
         UserError: as `parquet.read_batches`.
@@ -25,5 +27,5 @@ def read(path: str) -> Iterator[pl.DataFrame]:
 
 
 def counted(path: str) -> Iterator[pl.DataFrame]:
-    """Yield the photographs of a shard as `read`, and log how many are done."""
+    """Yield a shard, and log how many are done."""
     return images_counted(read(path), rows([path]), _COUNTED_AT_ONCE)

@@ -1,4 +1,4 @@
-"""The check of everything that a run needs, before it costs anything."""
+"""The check of everything that a run needs."""
 
 import os
 import shutil
@@ -30,7 +30,7 @@ _SECONDS_TO_REACH = 10
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that a run needs, what was found, and what to do where it is missing."""
+    """A thing that a run needs."""
 
     what: str
     ready: bool
@@ -40,7 +40,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Needs:
-    """Everything that a run needs, as entries of the configuration.
+    """Everything that a run needs.
 
     Attributes:
         name: of the image set.
@@ -89,7 +89,7 @@ class _Endpoint:
 
 
 def check(needs: Needs) -> list[Finding]:
-    """Check everything that a run needs, and return the findings in the order of its use."""
+    """Check everything, in the order of use."""
     # What is reached over a network waits for answers, so all of it is looked at side by side.
     distant = [
         *(partial(_package, needs.downloads, name, version) for name, version in needs.packages.items()),
@@ -120,7 +120,7 @@ def report(findings: Iterable[Finding]) -> str:
 
 
 def _missing_files(missing_files: Mapping[str, str], findings: Iterable[Finding]) -> list[Finding]:
-    """Return a finding for each missing file that no other finding names."""
+    """Return missing files that no finding names."""
     reported = "\n".join(finding.found for finding in findings if not finding.ready)
     return [
         Finding(key, False, f"no file {path}", "put it there or mend the path")
@@ -130,7 +130,7 @@ def _missing_files(missing_files: Mapping[str, str], findings: Iterable[Finding]
 
 
 def _tried(what: str, look: Callable[[], str]) -> Finding:
-    """Return what `look` found, or the user's mistake that it raised."""
+    """Return what was found, or the mistake."""
     try:
         return Finding(what, True, look())
     except UserError as error:
@@ -165,7 +165,7 @@ def _images(needs: Needs) -> Iterator[Finding]:
 
 
 def _of_images(needs: Needs, listing: pl.DataFrame) -> Iterator[Finding]:
-    """Check the labels and predictions of the listed images, and the space for their shards."""
+    """Check labels, predictions and space."""
     index = sets.index(f"image set '{needs.name}'", listing, None)
     for name, entry in needs.run_labels.items():
         yield _tried(f"label set {name}", partial(_matched_labels, needs, name, entry, index))
@@ -273,7 +273,7 @@ def _weights(downloads: str, what: str, weights: Mapping[str, Any]) -> Finding:
 
 
 def _not_on_hub(repository: str, revision: str) -> str | None:
-    """Return why a repository cannot be reached, None if it can."""
+    """Return why a repository cannot be reached."""
     if os.environ.get("HF_HUB_OFFLINE") == "1":
         return "not fetched, and HF_HUB_OFFLINE is set"
     # Imported late: the library reads the environment's network settings at that moment.

@@ -1,6 +1,7 @@
-"""The facts that backends, layouts and figures declare, read from their source.
+"""The declared facts of backends, layouts and figures.
 
-Importing the modules instead would load torch and its like each time that a run is planned.
+They are read from the source of the modules: importing these would load torch and its like each time that a run is
+planned.
 """
 
 import ast
@@ -23,9 +24,10 @@ FIGURES = (PACKAGE / "figures",)
 Facts = TypeVar("Facts")
 
 
+# Cached, as planning asks for the facts of each model and table; a module does not change while a run is planned.
 @cache
 def backends(folders: tuple[Path, ...] = BACKENDS) -> Mapping[str, Backend]:
-    """Return the facts of every backend, by the name of its module.
+    """Return the facts of backends by module name.
 
     A module without the constant `BACKEND` is no backend, but something that several share.
     """
@@ -34,7 +36,7 @@ def backends(folders: tuple[Path, ...] = BACKENDS) -> Mapping[str, Backend]:
 
 @cache
 def layouts(folders: tuple[Path, ...] = LAYOUTS) -> Mapping[str, Layout]:
-    """Return the facts of every layout, by the name of its module.
+    """Return the facts of layouts by module name.
 
     Raises:
         UserError: a module has no constant `LAYOUT`; its tables would otherwise be unknown.
@@ -62,6 +64,7 @@ def _modules(folders: Iterable[Path]) -> list[Path]:
 
 def _declared(folders: Iterable[Path], name: str, facts: type[Facts]) -> Iterable[tuple[str, Facts]]:
     for path in _modules(folders):
+        # Parsed, not imported: the libraries that a module imports may be missing here.
         for node in parsed(path).body:
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == name:
                 yield path.stem, _evaluated(node.value, path, name, facts)

@@ -1,4 +1,4 @@
-"""Which tasks there are, and which models of a run fill which table with which tasks."""
+"""The tasks, and which models fill which table."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ TEMPLATES = ("none", "simple", "openai")
 
 @dataclass(frozen=True)
 class Plan:
-    """What fills a table: an image set, a label set, and the models and tasks of its rows, in order."""
+    """The images, labels, models and tasks that fill a table."""
 
     image_set: str
     labels: str
@@ -29,12 +29,12 @@ class Plan:
         return tuple(dict.fromkeys(model for model, _ in self.rows))
 
     def tasks(self, model: str) -> tuple[str, ...]:
-        """Return the tasks of a model's rows, in their order."""
+        """Return the tasks of a model's rows."""
         return tuple(task for other, task in self.rows if other == model)
 
 
 def expanded_tasks(config: Config) -> dict[str, dict[str, Any]]:
-    """Return the settings of every task, variant and text encoder of a task, by name.
+    """Return the settings of every task and variant.
 
     A variant, `<task>.<variant>` such as `cw.batch_5`, has its task's settings under its own, and the task's name as
     `base`. A task that maps every answer by embedding has a variant for each encoder and templates, such as
@@ -57,7 +57,8 @@ def expanded_tasks(config: Config) -> dict[str, dict[str, Any]]:
 
 
 def runs(task: Settings, backend: str) -> int:
-    """Return how often every request of a task is asked: once if decoding is greedy, as every run would be the same."""
+    """Return how often a task's requests are asked."""
+    # Greedy decoding would give the same answers in every run.
     facts = discovery.backends().get(backend)
     return 1 if facts and facts.greedy else int(task.get("runs", 1))
 
@@ -72,6 +73,7 @@ def table_plan(config: Config, name: str) -> Plan:
     if name not in config["tables"]:
         raise UserError(f"tables: no entry '{name}'; {did_you_mean(name, config['tables'])}")
     table = config["tables"][name]
+    # The schema has refused layouts that there are not.
     layout = discovery.layouts()[table["layout"]]
     if layout.compares:
         return _plan_of_compared(config, name)
@@ -82,7 +84,7 @@ def table_plan(config: Config, name: str) -> Plan:
 
 
 def fillable(config: Config, names: list[str]) -> tuple[list[str], list[UserError]]:
-    """Return the tables that the run's models can fill, and what each of the others lacks."""
+    """Return the fillable tables, and what the others lack."""
     able: list[str] = []
     problems: list[UserError] = []
     for name in names:
@@ -96,7 +98,11 @@ def fillable(config: Config, names: list[str]) -> tuple[list[str], list[UserErro
 
 
 def registry_problems(config: Config) -> Iterator[tuple[tuple[str, ...], str, str, str]]:
-    """Yield the names in tables, multiple choice and files that no registry has: keys, registry, name, nearest."""
+    """Yield the names that are in no registry.
+
+    Each comes with its keys, the registry, and the nearest name there. The names are those in tables, in the models'
+    files and in the settings of multiple choice.
+    """
     registries = {**config, "tasks": expanded_tasks(config)}
     for keys, registry, name in _names(config):
         if name not in registries[registry]:
@@ -104,7 +110,7 @@ def registry_problems(config: Config) -> Iterator[tuple[tuple[str, ...], str, st
 
 
 def _names(config: Config) -> Iterator[tuple[tuple[str, ...], str, str]]:
-    """Yield every name that must be in a registry: where it stands, the registry and the name."""
+    """Yield every name that must be in a registry."""
     for table, entry in config["tables"].items():
         for keys, place in ((("tables", table), entry), (("tables", table, "beside"), entry.get("beside", {}))):
             for key, registry in (("image_set", "image_sets"), ("labels", "label_sets")):
@@ -129,7 +135,8 @@ def _beside(table: Settings) -> list[tuple[str, str]]:
 
 
 def _check_label_files(config: Config, name: str, places: list[tuple[str, str]]) -> None:
-    """Check that a table's label files are there, and those that select its images."""
+    """Check that a table's label files are there."""
+    # The files that select its images are label files too.
     for image_set, labels in places:
         selection = config["image_sets"][image_set].get("selection", {})
         for label_set in (labels, *(selection[key] for key in ("classes_of", "images_of") if key in selection)):
@@ -140,8 +147,9 @@ def _check_label_files(config: Config, name: str, places: list[tuple[str, str]])
 
 
 def _plan_of_compared(config: Config, name: str) -> Plan:
-    """Return the plan of the table whose rows a table compares; there must be at least two."""
+    """Return the plan of the compared table."""
     plan = table_plan(config, config["tables"][name]["of"])
+    # Rows, not models: two tasks of one model can be compared too.
     if len(plan.rows) < 2:
         remedy = "add a model to run.models"
         raise mistake(f"tables.{name}", "models", "two models or tasks to compare", len(plan.rows), remedy)
@@ -166,9 +174,10 @@ def _rows(config: Config, name: str, layout: Layout) -> tuple[tuple[str, str], .
 
 
 def _tasks(config: Config, table: Settings) -> dict[str, dict[str, Any]]:
-    """Return the tasks of a table; for a table over text encoders, every encoder's variant of each task."""
+    """Return the tasks of a table, by name."""
     names = table["tasks"]
     if "encoders" in table:
+        # A table over text encoders has a variant of each task for every encoder and templates.
         names = [
             f"{task}.{encoder}-{templates}"
             for task in names
@@ -181,24 +190,27 @@ def _tasks(config: Config, table: Settings) -> dict[str, dict[str, Any]]:
 
 
 def _able(entry: Settings, tasks: Mapping[str, Settings], layout: Layout) -> tuple[list[str], list[str]]:
-    """Return the tasks for which a model has a row in a table, and why it has none for the others."""
+    """Return a model's tasks in a table, and what it lacks."""
     if entry["group"] != "mllm" and layout.models == "mllm":
         return [], ["is no mllm"]
     if entry["group"] == "labels" and layout.models == "no labels":
         return [], ["is no model"]
     reasons = {name: _reason(entry, name, task) for name, task in tasks.items()}
     able = [task for task, reason in reasons.items() if reason is None]
+    # Rows that compare settings are of no use without each other.
     if layout.every_task and len(able) < len(reasons):
         able = []
     return able, list(dict.fromkeys(reason for reason in reasons.values() if reason))
 
 
 def _reason(entry: Settings, name: str, task: Settings) -> str | None:
-    """Return why a model cannot do a task, None if it can."""
+    """Return why a model cannot do a task."""
     if not {name, task["base"]} & set(entry["tasks"]):
         return f"has no {task['base']} among its tasks"
+    # Classifiers know the classes of the prompt alone: they do the closed world.
     if entry["group"] != "mllm":
         return None if name == "cw" else "answers cw alone"
+    # A file of answers serves every text encoder that maps them.
     if entry["backend"] == "imported":
         files = {name, task.get("answers_of", name)} & set(entry["files"])
         return None if files else f"has no files.{task.get('answers_of', name)}"

@@ -1,4 +1,4 @@
-"""The log of a job, how far the job is, and the reason when it fails.
+"""Log, progress and failure of a job.
 
 Beside `a.log` stand `a.json`, the machine and weights of a job that ran a model, and `a.failure.json`, the reason of a
 job that failed.
@@ -47,9 +47,10 @@ _DISK_ERRORS = {
 
 @contextmanager
 def job(log: str, subject: str, computing: Mapping[str, Any] | None = None) -> Iterator[None]:
-    """Run the body as a job: log it, show how far it is, and report its failure.
+    """Run the body as a job.
 
-    A result that is found damaged is deleted, and the same command makes it again.
+    Log it, show its progress, and report its failure. A result that is found damaged is deleted, and the same command
+    makes it again.
 
     Args:
         log: the job's log file.
@@ -75,9 +76,9 @@ def job(log: str, subject: str, computing: Mapping[str, Any] | None = None) -> I
 
 
 def failure(log: str | Path, since: float) -> str | None:
-    """Return why a job failed, in a sentence; None if it left no reason.
+    """Return the reason of a failed job.
 
-    A job that was killed leaves none, nor does one that ended before it began to log.
+    None if it left none: a job that was killed does not, nor does one that ended before it began to log.
 
     Args:
         log: the job's log file.
@@ -104,7 +105,7 @@ def _remove_earlier_failure(log: Path) -> None:
 
 
 def _write_failure(log: Path, reason: UserError) -> bool:
-    """Write why a job failed, and return whether that was possible."""
+    """Write the reason, and return whether that succeeded."""
     try:
         _failure_file(log).write_text(json.dumps(reason.record()), encoding="utf-8")
     except OSError:
@@ -113,7 +114,7 @@ def _write_failure(log: Path, reason: UserError) -> bool:
 
 
 def _reason(error: BaseException, log: Path) -> UserError:
-    """Return an error as the user is to read it."""
+    """Return an error as the user reads it."""
     match error:
         case UserError():
             return error
@@ -130,7 +131,7 @@ def _reason(error: BaseException, log: Path) -> UserError:
 
 
 def _system_error_number(error: OSError) -> int:
-    """Return the system's number of an error, 0 without one."""
+    """Return an error's `errno`, 0 without one."""
     # Polars raises a bare OSError("No space left on device (os error 28)"), without `errno`: the text alone has it.
     in_text = re.search(r"\(os error (\d+)\)", str(error))
     return error.errno or (int(in_text[1]) if in_text else 0)
@@ -171,7 +172,10 @@ def _note_machine(path: Path, computing: Mapping[str, Any]) -> None:
 
 
 class _ProgressOnTerminal(logging.StreamHandler[TextIO]):
-    """Writes progress to the terminal, after the name of the log, as jobs run side by side."""
+    """Writes progress to the terminal.
+
+    Jobs run side by side, so each line has the name of its log.
+    """
 
     def __init__(self, log: str) -> None:
         super().__init__()
@@ -187,7 +191,10 @@ class _ProgressOnTerminal(logging.StreamHandler[TextIO]):
 
 @contextmanager
 def _still_running(terminal: _ProgressOnTerminal) -> Iterator[None]:
-    """Report that the job still runs while it has no progress, as when it loads a model."""
+    """Report now and then that the job still runs.
+
+    A job without progress may load a model or fetch a file.
+    """
     ended = Event()
 
     def watch() -> None:
@@ -204,7 +211,10 @@ def _still_running(terminal: _ProgressOnTerminal) -> Iterator[None]:
 
 @contextmanager
 def _stopped_by_signals() -> Iterator[None]:
-    """Raise SystemExit at Ctrl-C and SIGTERM, so that half-written files are removed."""
+    """Raise SystemExit at Ctrl-C and SIGTERM.
+
+    Half-written files are removed on its way up.
+    """
     # A signal that the run was started to ignore, as by nohup, is not meant for its jobs either.
     heeded = [one for one in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(one) != signal.SIG_IGN]
     before = {number: signal.signal(number, _stop) for number in heeded}

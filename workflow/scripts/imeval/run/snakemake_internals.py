@@ -1,4 +1,4 @@
-"""The undocumented parts of Snakemake that the workflow uses, all in this module.
+"""The undocumented parts of Snakemake in use.
 
 Written for Snakemake 9.27 (`requirements.txt` pins 9.27.1). A new version may rename any of them without notice: after
 an upgrade compare each function with Snakemake's source, and run `tests/workflow`. Rules, wildcards and jobs are typed
@@ -30,7 +30,10 @@ LOGGER: logging.Logger = logger
 
 @dataclass(frozen=True)
 class Recorded:
-    """What Snakemake noted about a result when a job made it: input paths, checksums by path."""
+    """The recorded inputs of a result.
+
+    Snakemake notes paths, and checksums by path, when a job has made the result.
+    """
 
     inputs: tuple[str, ...]
     checksums: Mapping[str, Any]
@@ -38,7 +41,10 @@ class Recorded:
 
 @contextmanager
 def workflow_errors() -> Iterator[None]:
-    """Raise a user's error as Snakemake's, which is printed without a traceback."""
+    """Raise a user's error as Snakemake's.
+
+    Snakemake prints its errors without a traceback.
+    """
     try:
         yield
     except UserError as error:
@@ -49,7 +55,7 @@ def workflow_errors() -> Iterator[None]:
 
 
 def named_on_command_line(*names: str) -> bool:
-    """Return whether one of these names stands on the command line.
+    """Return whether the command line has a name.
 
     While the Snakefile is read, Snakemake has not noted its targets yet: this is all that can be known of them.
     """
@@ -67,7 +73,10 @@ def python_of(workflow: Any) -> str:
 
 
 def targets(workflow: Any) -> frozenset[str]:
-    """Return the targets of the run, "all" if none is named; known once planning begins."""
+    """Return the targets of the run.
+
+    They are "all" if none is named, and known once planning begins.
+    """
     return frozenset(workflow.dag_settings.targets or {"all"})
 
 
@@ -77,29 +86,33 @@ def is_dry_run(workflow: Any) -> bool:
 
 
 def is_verbose(workflow: Any) -> bool:
-    """Return whether Snakemake is to write all it can (`--verbose`)."""
+    """Return whether `--verbose` is given."""
     return bool(workflow.output_settings.verbose)
 
 
 def is_main_process(workflow: Any) -> bool:
-    """Return whether this process plans the run; a job reads the Snakefile as well."""
+    """Return whether this process plans the run.
+
+    The process of a job reads the Snakefile as well.
+    """
     return bool(workflow.is_main_process)
 
 
 def runs_jobs_here(workflow: Any) -> bool:
-    """Return whether jobs run on this machine, not on a cluster."""
+    """Return whether jobs run on this machine."""
     return bool(workflow.local_exec)
 
 
 def uses_conda(workflow: Any) -> bool:
-    """Return whether rules run in their conda environments (`--sdm conda`)."""
+    """Return whether rules run in conda environments."""
     return DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
 
 
 def config_files(workflow: Any) -> tuple[list[str], list[str]]:
-    """Return the configuration files of the Snakefile, and those given with `--configfile`.
+    """Return the Snakefile's configuration files, and the user's.
 
-    Snakemake merges the second over the first, though `workflow.configfiles` lists the second first.
+    The user's are given with `--configfile`. Snakemake merges them over the others, though
+    `workflow.configfiles` lists them first.
     """
     overlays = [str(path) for path in workflow.config_settings.configfiles]
     return [str(path) for path in workflow.configfiles if str(path) not in overlays], overlays
@@ -109,12 +122,12 @@ def config_files(workflow: Any) -> tuple[list[str], list[str]]:
 
 
 def needed_inputs(workflow: Any) -> list[str]:
-    """Return the input paths of all jobs that are to run, sorted."""
+    """Return the inputs of jobs that will run."""
     return sorted({str(path) for job in workflow.dag.needrun_jobs() for path in job.input})
 
 
 def idle_outputs(workflow: Any) -> list[str]:
-    """Return the output paths of all jobs that need not run, sorted."""
+    """Return the outputs of jobs that need not run."""
     idle = (job for job in workflow.dag.jobs if not workflow.dag.needrun(job))
     return sorted({str(path) for job in idle for path in job.output})
 
@@ -123,36 +136,46 @@ def idle_outputs(workflow: Any) -> list[str]:
 
 
 def wildcards_named(values: Mapping[str, str]) -> Any:
-    """Return wildcards with these values, as input functions take them."""
+    """Return wildcards for an input function."""
     return Wildcards(fromdict=dict(values))
 
 
 def producer_of(workflow: Any, path: str) -> Any | None:
-    """Return the rule that makes a file, None for a file from outside.
+    """Return the rule that makes a file.
 
-    The first that matches, as the wildcard constraints let only one rule match a path.
+    None for a file from outside. It is the first that matches, as the wildcard constraints let only one rule match a
+    path.
     """
     return next((rule for rule in workflow.rules if rule.is_producer(path)), None)
 
 
 def wildcards_of(rule: Any, path: str) -> Any:
-    """Return the wildcards with which a rule makes a file."""
+    """Return a rule's wildcards for a file."""
     return wildcards_named(rule.get_wildcards(path))
 
 
 def inputs_of(rule: Any, wildcards: Any) -> Any:
-    """Return the input files of a rule, in order; named ones are found by `get(name, [])`."""
+    """Return a rule's input files, in order.
+
+    Named ones are found by `get(name, [])`.
+    """
     return rule.expand_input(wildcards)[0]
 
 
 def param_of(rule: Any, name: str, wildcards: Any) -> Any:
-    """Return a param of a rule, None if it has no such param; a function is called with the wildcards."""
+    """Return a param of a rule.
+
+    None if the rule has no such param. A function is called with the wildcards.
+    """
     value = getattr(rule.params, name, None)
     return value(wildcards) if callable(value) else value
 
 
 def recorded_inputs(workflow: Any, path: str) -> Recorded | None:
-    """Return the inputs that Snakemake recorded when a file was made, None without a record."""
+    """Return the recorded inputs of a file.
+
+    None without a record.
+    """
     written = workflow.persistence.metadata(IOFile(path))
     if written is None or written.input is None:
         return None
@@ -163,7 +186,7 @@ def recorded_inputs(workflow: Any, path: str) -> Recorded | None:
 
 
 def replace_terminal_handler(replacement: Callable[[logging.StreamHandler[TextIO]], H]) -> H | None:
-    """Replace the log handler that writes to the terminal, and return the new one.
+    """Replace Snakemake's log handler for the terminal.
 
     Args:
         replacement: makes the new handler from Snakemake's.

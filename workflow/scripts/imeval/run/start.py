@@ -1,4 +1,4 @@
-"""What is checked and prepared before the first job of a run."""
+"""Checks and preparations before the first job."""
 
 import os
 import platform
@@ -26,9 +26,9 @@ _locks: list[IO[str]] = []
 
 @snakemake_internals.workflow_errors()
 def before_planning(workflow: Any) -> None:
-    """Check that there is room in `results`, while the Snakefile is read.
+    """Check that `results` can be written to.
 
-    Snakemake reads the results that are there before a run starts (`onstart`), and fails less clearly.
+    The Snakefile calls it, as Snakemake reads the results that are there before `onstart`, and fails less clearly.
     """
     looks = snakemake_internals.named_on_command_line(*ONLY_LOOKING)
     if Path("results").is_dir() and not looks and not snakemake_internals.is_dry_run(workflow):
@@ -37,10 +37,10 @@ def before_planning(workflow: Any) -> None:
 
 @snakemake_internals.workflow_errors()
 def begin(workflow: Any, obstacles: Sequence[UserError | str]) -> None:
-    """Stop a run that cannot succeed, before its first job; `onstart` calls it.
+    """Stop a run that cannot succeed.
 
-    Targets that only look at what is there are let through, and `fetch` is whatever the obstacles. Snakemake does not
-    call `onstart` in a dry run.
+    `onstart` calls it, which Snakemake leaves out in a dry run. Targets that only look at what is there are let
+    through, and obstacles do not stop `fetch`.
 
     Args:
         workflow: Snakemake's.
@@ -64,7 +64,7 @@ def begin(workflow: Any, obstacles: Sequence[UserError | str]) -> None:
 
 
 def require_room(folder: str) -> None:
-    """Check that a megabyte can be written in a folder.
+    """Check that a folder takes a megabyte.
 
     Raises:
         UserError: the disk is full, or the folder cannot be written to.
@@ -79,7 +79,7 @@ def require_room(folder: str) -> None:
 
 
 def hold_folder() -> None:
-    """Lock the folder of the run until this process ends.
+    """Lock the folder until this process ends.
 
     Snakemake's own lock (off by `nolock`) outlives a killed run and blocks the next one; this lock does not.
 
@@ -100,13 +100,16 @@ def hold_folder() -> None:
 
 
 def remove_scripts_of_killed_runs() -> None:
-    """Delete the copies of scripts that Snakemake leaves when it is killed."""
+    """Delete scripts that killed runs left.
+
+    Snakemake copies each script before it runs it.
+    """
     for script in Path(".snakemake/scripts").glob("tmp*"):
         script.unlink(missing_ok=True)
 
 
 def correct_future_times(inputs: Iterable[str]) -> None:
-    """Reset modification times of results that lie in the future.
+    """Reset modification times in the future.
 
     Whatever a job makes from such a file is older than the file, so Snakemake would make it again in every run.
 

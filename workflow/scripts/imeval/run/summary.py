@@ -1,4 +1,4 @@
-"""The last lines of a run: results made and reused, answers, money, and why jobs failed."""
+"""The summary of a run."""
 
 import os
 from collections import Counter
@@ -41,7 +41,10 @@ class Before:
 
 @dataclass(frozen=True)
 class Asked:
-    """Responses of a model in this run, by status, and their price; None if it is unknown or there is none."""
+    """A model's responses in this run, by status.
+
+    `usd` is their price, None if it is unknown or there is none.
+    """
 
     model: str
     statuses: Counter[str]
@@ -78,9 +81,9 @@ def write_summary(
     prices: Mapping[str, Mapping[str, float] | None],
     logs: Sequence[str],
 ) -> None:
-    """Write the summary of a run to the terminal and to Snakemake's log; `onsuccess` and `onerror` call it.
+    """Write the summary of a run.
 
-    Targets that only look print all there is to know themselves.
+    `onsuccess` and `onerror` call it. Targets that only look print all there is to know themselves.
 
     Args:
         workflow: Snakemake's.
@@ -93,6 +96,7 @@ def write_summary(
         return
     try:
         asked = asked_since(STORES, before.stores, prices)
+        # Snakemake gives absolute paths.
         near = [os.path.relpath(path) for path in logs]
         jobs = list(terminal.jobs.values())
         run = Run(jobs, terminal.planned, terminal.seconds, before.reused, asked, behind_api=prices, logs=near)
@@ -103,14 +107,14 @@ def write_summary(
 
 
 def store_sizes(stores: str | Path) -> dict[str, int]:
-    """Return the sizes of the files of answers in bytes, by path."""
+    """Return the stores' sizes in bytes, by path."""
     return {str(path): path.stat().st_size for path in sorted(Path(stores).glob("*/*.jsonl"))}
 
 
 def asked_since(
     stores: str | Path, sizes: Mapping[str, int], prices: Mapping[str, Mapping[str, float] | None]
 ) -> list[Asked]:
-    """Return what was answered since the files of the stores had these sizes.
+    """Return what was answered since these sizes.
 
     Args:
         stores: has a folder a model.
@@ -123,7 +127,10 @@ def asked_since(
 
 
 def text(run: Run) -> str:
-    """Return the summary of a run; the reasons of failed jobs stand at its end."""
+    """Return the summary as text.
+
+    The reasons of failed jobs stand at its end.
+    """
     made = [path for job in run.jobs if job.finished for path in job.outputs]
     done = sum(job.finished for job in run.jobs)
     lines = {
@@ -143,7 +150,7 @@ def _prices(known: Mapping[str, float] | None) -> Prices | None:
 
 
 def _by_folder(paths: Sequence[str]) -> str:
-    """Return the number of results, and the number in each folder of `results`."""
+    """Count results, in all and by folder."""
     folders = Counter(PurePath(path).parts[1] if len(PurePath(path).parts) > 2 else path for path in paths)
     total = f"{len(paths):,} result{'s' * (len(paths) != 1)}"
     counted = ", ".join(f"{name} {count:,}" for name, count in sorted(folders.items()))
@@ -151,6 +158,7 @@ def _by_folder(paths: Sequence[str]) -> str:
 
 
 def _answers(results: Iterable[str], asked: Sequence[Asked]) -> str:
+    # The other output of such a job is its first request as text.
     files = [path for path in results if path.startswith("results/responses/") and path.endswith(".parquet")]
     statuses = _statuses([path for path in files if Path(path).is_file()])
     new = sum((one.statuses for one in asked), Counter[str]())
@@ -187,7 +195,7 @@ def _money(asked: Sequence[Asked]) -> str:
 
 
 def _failures(jobs: Iterable[Job]) -> list[str]:
-    """Return each reason once, with the logs of the jobs that failed for it."""
+    """Return each reason once, with its logs."""
     logs: dict[str, list[str]] = {}
     for job in jobs:
         if job.failed:

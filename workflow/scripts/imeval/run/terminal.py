@@ -1,4 +1,4 @@
-"""The terminal during a run: one line a job, in plain words.
+"""The terminal during a run, one line a job.
 
 What is about no job appears as Snakemake words it. Snakemake's own log, under .snakemake/log, still has everything.
 """
@@ -60,7 +60,7 @@ class Job:
 
     @property
     def log(self) -> str:
-        """Return the job's own log or, if it left none, that of the cluster."""
+        """Return the job's log, or the cluster's."""
         return next((log for log in self.logs if Path(log).is_file()), "none")
 
     def failure(self) -> str:
@@ -70,7 +70,9 @@ class Job:
 
 
 class Terminal(logging.Handler):
-    """A log handler that writes a line a job, and keeps what became of each.
+    """A log handler that writes a line a job.
+
+    It keeps what became of each job, for the summary.
 
     Args:
         replaced: the handler with which Snakemake writes to the terminal. It still writes what is about no job, and
@@ -101,9 +103,10 @@ class Terminal(logging.Handler):
         return self._clock() - self._began
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Note what became of a job, and write its line."""
+        """Write the line of a job."""
         # Snakemake puts the fields of an event into the attributes of the record.
         event = record.__dict__
+        # The state of jobs is kept even where --quiet hides their lines: the summary needs it.
         line = self._line(str(event.get("event", "")), event)
         if not self._replaced.filter(record):
             return
@@ -114,7 +117,10 @@ class Terminal(logging.Handler):
             self._replaced.flush()
 
     def _line(self, name: str, event: Mapping[str, Any]) -> str | None:
-        """Return the line for an event about a job, "" for no line; None if it is about no job."""
+        """Return the line for an event of Snakemake.
+
+        "" if a job's event needs no line, None if the event is about no job.
+        """
         match name:
             case "run_info":
                 self.planned = event["stats"].get("total", 0)
@@ -129,7 +135,7 @@ class Terminal(logging.Handler):
                 return "" if name in _REPLACED_EVENTS else None
 
     def _started(self, event: Mapping[str, Any]) -> str:
-        # A job that is tried again keeps its number.
+        # Snakemake starts a failed job again where `retries` allow: it keeps its number.
         again = self.jobs.get(event["jobid"])
         number = again.number if again else len(self.jobs) + 1
         message = event["rule_msg"] or event["rule_name"]
@@ -162,7 +168,7 @@ class Terminal(logging.Handler):
 
 
 def take_over_terminal(workflow: Any) -> Terminal | None:
-    """Write a line a job on the terminal, in place of Snakemake's lines.
+    """Write a line a job in place of Snakemake's lines.
 
     Returns:
         The new handler. None in a dry run, whose lines give the reasons of jobs, and inside a job.

@@ -1,6 +1,6 @@
-"""The paper's tables: a layout is one module of `layouts`, found by its name.
+"""The paper's tables, one module for each layout.
 
-The module of a layout has three parts:
+A layout is found by its module's name. A module of the folder `layouts` has three parts:
 
 * a docstring that names the paper's table,
 * the constant `LAYOUT`, an `imeval.tables.layout.Layout` with what planning must know, such as whose rows it has,
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def module_name(layout: str) -> str | None:
-    """Return the module of a layout in dotted form below imeval, None without one."""
+    """Return the dotted name of a layout's module."""
     return f"tables.layouts.{layout}" if layout in _names() else None
 
 
@@ -39,4 +39,5 @@ def build(layout: str, context: "Context") -> "Table":
 
 
 def _names() -> list[str]:
+    # The pattern leaves out __init__.py.
     return [path.stem for path in Path(__file__).with_name("layouts").glob("[a-z]*.py")]

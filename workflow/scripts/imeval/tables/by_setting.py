@@ -1,4 +1,4 @@
-"""What the tables have in common that list each MLLM's tasks by one setting: 6, 10, 11, 13, 16 and 18."""
+"""Tables of one setting: 6, 10, 11, 13, 16 and 18."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,7 +13,7 @@ from imeval.tables.results import Results, Slot
 def setting_table(
     context: Context, heading: str, slots: Sequence[Slot], compared: str, *, counts_out_of_prompt: bool
 ) -> Table:
-    """Build a table with a block a model and a row a task.
+    """Build a table with a row for each task.
 
     Args:
         context: what the table is made from.

@@ -1,11 +1,11 @@
-"""A table before it is rendered: its cells, columns, rows and blocks."""
+"""The cells, columns, rows and blocks of a table."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Number:
-    """A number in a cell, with the counts that it rests on.
+    """A number in a cell, with its counts.
 
     Attributes:
         metric, labels, category: what it measures, as in the key of `Metrics`.
@@ -39,17 +39,18 @@ class Number:
 
     @property
     def delta(self) -> float | None:
-        """Return the change from the reference, in percentage points, of the unrounded values."""
+        """Return the unrounded change in percentage points."""
         return None if self.value is None or self.reference is None else self.value - self.reference
 
     @property
     def difference(self) -> float | None:
-        """Return the distance from the published value, in percentage points, of the unrounded value."""
+        """Return the unrounded difference from the paper, in percentage points."""
         return None if self.value is None or self.published is None else self.value - self.published
 
     @property
     def half_width(self) -> float | None:
-        """Return half of the interval over several runs, None for one run; it is printed after a ±."""
+        """Return half of the interval over several runs."""
+        # Over one run the interval is of the share of images, which is wide and not what the paper prints after ±.
         if self.runs == 1 or self.ci_low is None or self.ci_high is None:
             return None
         return (self.ci_high - self.ci_low) / 2
@@ -73,7 +74,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """A row's cells, and what identifies the row in the .csv."""
+    """A row's cells and its identity in the .csv."""
 
     cells: tuple[Cell, ...]
     model: str = ""
@@ -84,7 +85,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Block:
-    """The rows between two rules, under a heading if there is a title."""
+    """The rows between two rules, titled or not."""
 
     title: str
     rows: tuple[Row, ...]
@@ -92,9 +93,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Table:
-    """A table before it is rendered; its texts are data, never markup.
+    """A table before it is rendered.
 
-    `rounds_before_subtracting` makes every change the difference of the two values as printed.
+    Its texts are data, never markup. `rounds_before_subtracting` makes every change the difference of the two values as
+    printed.
     """
 
     name: str

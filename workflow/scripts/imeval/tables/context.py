@@ -1,4 +1,4 @@
-"""Everything a layout may need to build its table: titles, settings, models and metrics."""
+"""What a layout builds its table from."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from imeval.scoring.metrics import Errors, best_tasks
 
 @dataclass(frozen=True)
 class ModelRow:
-    """A model of a table, with its tasks there in their order.
+    """A model of a table and its tasks there.
 
     `space` names the text encoder and the templates that map its answers, as in "sbert-none".
     """
@@ -69,7 +69,7 @@ class Context:
 
     @property
     def model_tasks(self) -> list[tuple[ModelRow, str]]:
-        """Return every model with each of its tasks, in the order of a table's rows."""
+        """Return every model with each task, in order."""
         return [(model, task) for model in self.models for task in model.tasks]
 
     @property
@@ -79,6 +79,9 @@ class Context:
 
     @property
     def best_tasks(self) -> dict[str, str]:
-        """Return each model's task of the highest accuracy over all images, under the labels of `best_task_by`."""
+        """Return each model's task of the highest accuracy.
+
+        The accuracy is over all images, under the labels of `best_task_by`; of equal tasks the first is taken.
+        """
         entries = [(model.id, task) for model, task in self.model_tasks]
         return best_tasks(self.metrics, entries, self.best_task_by)

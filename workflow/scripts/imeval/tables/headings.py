@@ -8,12 +8,12 @@ from imeval.tables.results import ACCURACY, Slot
 
 
 def symbol(category: str) -> str:
-    """Return a category as it is printed, S+ as S⁺."""
+    """Return a category as printed, S+ as S⁺."""
     return category.replace("+", "⁺").replace("-", "⁻")
 
 
 def category_column(category: str, context: Context, group: str = "") -> Column:
-    """Return the heading of a category, with its number of images below."""
+    """Return the heading of a category."""
     return Column(symbol(category), group, str(context.counts[category]), numeric=True)
 
 

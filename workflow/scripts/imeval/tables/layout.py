@@ -1,4 +1,4 @@
-"""The facts of a layout that planning must know, declared in the layout's module."""
+"""The facts that a layout's module declares for planning."""
 
 from dataclasses import dataclass
 from typing import Literal

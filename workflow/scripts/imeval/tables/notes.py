@@ -1,4 +1,4 @@
-"""The notes below a table: what is missing from its numbers, and what they are means of."""
+"""The notes below a table."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,7 +8,7 @@ from imeval.tables.results import Results, Slot
 
 
 def left_out_note(context: Context) -> Iterator[str]:
-    """Yield how many images are missing as their pictures are broken."""
+    """Yield how many broken images are missing."""
     if context.left_out:
         yield f"Left out of {context.image_set}, as their pictures are broken: {context.left_out}."
 
@@ -21,7 +21,7 @@ def count_notes(context: Context) -> Iterator[str]:
 
 
 def answer_notes(context: Context, results: Results, shown: Sequence[tuple[ModelRow, str]]) -> Iterator[str]:
-    """Yield of each model and task the requests that failed and the answers without a text."""
+    """Yield the failed requests and empty answers of tasks."""
     treated = {"exclude": "left out of its percentages", "wrong": "counted as not correct"}[context.errors]
     for model, task in shown:
         row = results.row(model.id, task, Slot("accuracy", "regt", "A"))
@@ -35,12 +35,13 @@ def answer_notes(context: Context, results: Results, shown: Sequence[tuple[Model
 
 
 def run_notes(context: Context, results: Results) -> Iterator[str]:
-    """Yield over how many runs values are means, and why one run of a repeated task is enough."""
+    """Yield how many runs values are means of."""
     for model in context.models:
         runs = {task: results.row(model.id, task, Slot("accuracy", "imgt", "A"))["runs"] for task in model.tasks}
         for count in sorted({count for count in runs.values() if count > 1}):
             titles = ", ".join(context.task_titles[task] for task, number in runs.items() if number == count)
             yield f"{model.title}: means over {count} runs in {titles}."
         for task, count in runs.items():
+            # A model that decodes greedily runs a repeated task once: every run would give the same answers.
             if count == 1 and task in context.repeated:
                 yield f"{model.title}: one run of {context.task_titles[task]}, as its decoding is deterministic."

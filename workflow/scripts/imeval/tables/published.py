@@ -1,4 +1,4 @@
-"""The paper's numbers, as `config/published` holds them, set beside a table's numbers."""
+"""The paper's numbers of `config/published`, beside those of a table."""
 
 import csv
 from collections.abc import Callable, Iterator, Mapping
@@ -14,7 +14,10 @@ Line = Mapping[str, str]
 
 
 class Key(NamedTuple):
-    """What identifies a number; model and task are empty in a table without models."""
+    """The identity of a number.
+
+    A table without models leaves model and task empty.
+    """
 
     model: str
     task: str
@@ -24,7 +27,7 @@ class Key(NamedTuple):
 
 
 class _Published(NamedTuple):
-    """A printed value and, where the paper prints it, half of its interval."""
+    """A printed value and half of its interval."""
 
     value: str
     half_width: str = ""
@@ -36,12 +39,12 @@ Printed = Iterator[tuple[Key, _Published]]
 _ENCODERS = {"qwen3_embedding_8b": "qwen3_embedding", "siglip2_gopt": "siglip2_text"}
 _TEMPLATES = {"0": "none", "1": "openai"}
 _MUSTELIDAE = {"weasel": 356, "mink": 357, "polecat": 358, "domestic ferret": 359}
+# The questions of Table 8: its accuracies on the 625 images are Table 18's of this variant.
 _OFFERED_TO_MUSTELIDAE = "mc.imgt_regt_confeva"
-"""The questions of Table 8: its accuracies on the 625 images are Table 18's of this variant."""
 
 
 def with_published(table: Table, path: str | Path, names: Mapping[str, str]) -> Table:
-    """Return the table with the paper's value beside every number that the paper prints.
+    """Set the paper's values beside a table's numbers.
 
     Args:
         table: the table.
@@ -78,6 +81,7 @@ def _read(path: str | Path) -> dict[Key, _Published]:
     with readable(path, "csv"), open(path, encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(file, strict=True))
     columns = frozenset(lines[0]) if lines else frozenset[str]()
+    # No file names its table: the columns do.
     for required, read in _READERS.items():
         if required <= columns:
             return {key: value for line in lines for key, value in read(line) if value.value}
@@ -86,7 +90,9 @@ def _read(path: str | Path) -> dict[Key, _Published]:
 
 
 def _accuracies(task: Callable[[Line], str]) -> Callable[[Line], Printed]:
-    """Return a reader of one accuracy a line, and of out-of-prompt images where the line has them.
+    """Return a reader of files with one accuracy a line.
+
+    It reads the number of out-of-prompt images too, where a line has it.
 
     Args:
         task: returns the task that a line is about, under its name in the configuration.
@@ -125,6 +131,7 @@ def _positions(line: Line) -> Printed:
 
 
 def _mappings(line: Line) -> Printed:
+    # The metrics of `layouts/oop_mapping.py`, and the columns of the paper's file.
     columns = {
         "oop_rate_images": "oop_images",
         "oop_rate": "oop_percent",
@@ -166,6 +173,7 @@ def _encoder(line: Line) -> str:
     return f"ow.{_ENCODERS.get(line['encoder'], line['encoder'])}-{_TEMPLATES[line['templates']]}"
 
 
+# The reader of each published table, by columns that it must have; the first that fits is taken.
 _READERS: Mapping[frozenset[str], Callable[[Line], Printed]] = {
     frozenset(columns.split()): read
     for columns, read in {
@@ -185,4 +193,3 @@ _READERS: Mapping[frozenset[str], Callable[[Line], Printed]] = {
         "encoder templates accuracy": _accuracies(_encoder),
     }.items()
 }
-"""The reader of each published table, by columns that it must have; the first that fits is taken."""

@@ -1,4 +1,4 @@
-"""The metrics of a run, looked up by model, task and what a column prints."""
+"""Metrics looked up by model, task and column."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,8 +10,8 @@ from imeval.scoring.contract import Metrics
 from imeval.scoring.metrics import MEMBERS
 from imeval.tables.cells import Number
 
+# The task that Table 4 compares the others with, and that has out-of-prompt answers (Table 5).
 CLOSED_WORLD = "cw"
-"""The task that Table 4 compares the others with, and that has out-of-prompt answers (Table 5)."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,10 @@ ACCURACY_OF_ALL_IMAGES = tuple(slot for slot in ACCURACY if slot.category == "A"
 
 
 class Results:
-    """The metrics of a run, by model, task and slot."""
+    """Metrics by model, task and slot."""
 
     def __init__(self, metrics: pl.DataFrame) -> None:
+        # In a dict, as filtering the frame for each cell of a table would take seconds.
         self._rows = {tuple(row[key] for key in Metrics.primary_key()): row for row in metrics.iter_rows(named=True)}
 
     def row(self, model: str, task: str, slot: Slot) -> dict[str, Any]:
@@ -47,12 +48,13 @@ class Results:
         return self._rows[key]
 
     def __contains__(self, key: tuple[str, str, Slot]) -> bool:
-        """Return whether a slot was measured; the recall of a class without images is not."""
+        """Return whether a slot was measured."""
+        # The recall of a class without images is not.
         model, task, slot = key
         return (model, task, slot.metric, slot.labels, slot.category) in self._rows
 
     def number(self, model: str, task: str, slot: Slot, decimals: int) -> Number:
-        """Return a slot's metric as the number of a cell, in percent."""
+        """Return a slot's metric as a number in percent."""
         row = self.row(model, task, slot)
         return Number(
             slot.metric,
@@ -66,9 +68,10 @@ class Results:
         )
 
     def out_of_prompt_images(self, model: str, task: str, decimals: int = 0) -> Number:
-        """Return how many images have an out-of-prompt answer; as in the paper, a mean over the runs."""
+        """Count images with out-of-prompt answers, in the mean over runs."""
         rate = Slot("oop_rate", "regt", "A")
         row = self.row(model, task, rate)
+        # n counts answers, and every image is answered once a run.
         images = row["n"] / row["runs"]
         value, low, high = (None if row[key] is None else images * row[key] for key in ("value", "ci_low", "ci_high"))
         number = self.number(model, task, rate, decimals)

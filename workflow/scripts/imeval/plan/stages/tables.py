@@ -110,7 +110,8 @@ class TablePlan:
     def context(self, wildcards: Wildcards) -> dict[str, Any]:
         """Return what a table prints besides its numbers: titles, models and settings."""
         plan, table = self.plan(wildcards), self.entries.table(wildcards.table)
-        models = plan.models if "tasks" in table else self.entries.run["models"]
+        # A table without rows of models, such as that of their parts, is of the run's models.
+        models = self.entries.run["models"] if self.facts(wildcards).models == "none" else plan.models
         context = {
             "title": table["title"],
             "image_set": self.entries.subject(plan.image_set),

@@ -1,1 +1,1 @@
-"""The layouts of the tables, a module each; see `imeval.tables` for what a module holds."""
+"""The layouts of the tables, a module each."""

@@ -11,7 +11,7 @@ LAYOUT = Layout(models="none", empty=True)
 
 
 def build(context: Context) -> Table:
-    """Build Table 2: a row of counts and a row of shares."""
+    """Build Table 2: counts above shares."""
     images = (_cell("images", category, count, 0, context) for category, count in context.counts.items())
     percent = (
         _cell("percent", category, 100 * count / context.counts["A"], 1, context)
@@ -27,5 +27,6 @@ def build(context: Context) -> Table:
 
 
 def _cell(metric: str, category: str, value: float, decimals: int, context: Context) -> Number:
+    # The labels are regt, as the categories are those of the images under ReGT.
     count = context.counts[category]
     return Number(metric, "regt", category, value, decimals, n=context.counts["A"], n_hit=count)

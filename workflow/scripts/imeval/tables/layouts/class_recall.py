@@ -12,7 +12,7 @@ LAYOUT = Layout(models="all", breakdown="recall")
 
 
 def build(context: Context) -> Table:
-    """Build Table 9: recall under ImGT on the image set beside, and under the experts' labels on theirs."""
+    """Build Table 9: each class under both labels."""
     beside, experts = Results(context.beside_metrics), Results(context.metrics)
     names: dict[str, str] = context.settings["classes"]
     rows = tuple(

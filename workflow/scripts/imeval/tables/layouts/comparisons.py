@@ -1,4 +1,4 @@
-"""Tables 3p and 4p, which the paper does not have: paired comparisons of the rows of another table."""
+"""Tables 3p and 4p, not in the paper: paired comparisons."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ LAYOUT = Layout(models="all", compares=True)
 
 
 def build(context: Context) -> Table:
-    """Build the paired comparisons of a table, a block for each label set."""
+    """Build the comparisons, a block for each label set."""
     titles = {model.id: model.title for model in context.models}
     rows = list(context.comparisons.iter_rows(named=True))
     blocks = [
@@ -41,6 +41,7 @@ def _row(row: dict[str, Any], titles: dict[str, str], context: Context) -> Row:
     )
     alone = [_number(row, f"correct_alone_{side}", row[f"only_{side}"], 0) for side in ("a", "b")]
     p = _number(row, "p", row["p"], 4)
+    # Bold where the difference is significant among all pairs, not where a single p-value is low.
     p_holm = _number(row, "p_holm", row["p_holm"], 4, best=row["p_holm"] < 1 - context.confidence)
     return Row((first, second, *alone, p, p_holm), f"{row['model_a']} / {row['model_b']}", f"{first} / {second}")
 

@@ -1,4 +1,4 @@
-"""Table 17: the accuracy of each MLLM's open world, by the text encoder that maps its answers."""
+"""Table 17: each MLLM's open-world accuracy by text encoder."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,7 +15,7 @@ LAYOUT = Layout(models="mllm")
 
 
 def build(context: Context) -> Table:
-    """Build Table 17: a row for each text encoder, with prompt templates (+T) and without."""
+    """Build Table 17: a row for each text encoder."""
     results = Results(context.metrics)
     blocks = [Block("", tuple(named_once(_rows(model, context, results)))) for model in context.models]
     labels = context.label_titles[context.best_task_by]
@@ -39,8 +39,9 @@ def _rows(model: ModelRow, context: Context, results: Results) -> Iterator[Row]:
 
 
 def _configured_notes(context: Context) -> Iterator[str]:
-    """Yield whether each model's best text encoder is the one that the configuration gives it."""
+    """Yield whether the best text encoder is the configured one."""
     for model in context.models:
+        # Without its task: sbert-none of ow.sbert-none.
         best = context.best_tasks[model.id].partition(".")[2]
         if best == model.space:
             yield f"{model.title}: the best text encoder is the one that its other tables use, {best}."

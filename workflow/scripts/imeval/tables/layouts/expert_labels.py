@@ -1,4 +1,4 @@
-"""Table 8: the accuracy on images that experts labelled, beside that on a larger image set."""
+"""Table 8: the accuracy on images that experts labelled."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,7 +18,7 @@ _EXPERTS = (*_BESIDE, Slot("accuracy", "regt", "S+"), Slot("accuracy", "regt", "
 
 
 def build(context: Context) -> Table:
-    """Build Table 8: first the image set beside, under its labels, then the images of the experts."""
+    """Build Table 8: two image sets side by side."""
     beside, experts = Results(context.beside_metrics), Results(context.metrics)
     rows = tuple(
         model_row(model, task, context, [
@@ -44,5 +44,5 @@ def build(context: Context) -> Table:
 
 
 def _renamed(prefix: str, numbers: Sequence[Number]) -> list[Number]:
-    # In the .csv both image sets have an accuracy over A.
+    # Both image sets have an accuracy over A: in the .csv the metric keeps them apart.
     return [replace(number, metric=f"{prefix}{number.metric}") for number in numbers]

@@ -10,7 +10,7 @@ LAYOUT = Layout(models="none", empty=True)
 
 
 def build(context: Context) -> Table:
-    """Build Table 7: vision backbone and language model of every MLLM."""
+    """Build Table 7: a row for each MLLM."""
     rows = tuple(
         Row((model.title, model.vision_backbone or "–", model.language_model or "–")) for model in context.mllms
     )

@@ -1,4 +1,4 @@
-"""Tables 6 and 18: the accuracy of each MLLM on multiple-choice questions, by what they offer."""
+"""Tables 6 and 18: accuracy on multiple-choice questions."""
 
 from imeval.tables.by_setting import setting_table
 from imeval.tables.cells import Table
@@ -10,6 +10,6 @@ LAYOUT = Layout(models="mllm")
 
 
 def build(context: Context) -> Table:
-    """Build Table 6 or 18: a row for each kind of options."""
+    """Build a row for each kind of options."""
     questions = "on multiple-choice questions, by the labels they offer and by their distractors,"
     return setting_table(context, "Options", ACCURACY, questions, counts_out_of_prompt=False)

@@ -1,4 +1,4 @@
-"""Table 14: what mapping out-of-prompt answers to the nearest class name makes correct."""
+"""Table 14: out-of-prompt answers that the mapping makes correct."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ LAYOUT = Layout(models="mllm", every_task=True, breakdown="mapping")
 
 
 def build(context: Context) -> Table:
-    """Build Table 14: out-of-prompt images, and how many the mapping makes correct, by label category.
+    """Build Table 14: a block for each label category.
 
     A model's tasks are two: the closed world, then the task that maps its answers.
     """
@@ -54,6 +54,7 @@ def _row_of_category(model: ModelRow, category: str, results: Results) -> Row:
 
 def _row_of_labelled_images(model: ModelRow, results: Results) -> Row:
     closed, mapped = model.tasks
+    # S and M are all images that have a label: A without N.
     parts = [results.number(model.id, closed, Slot("oop_rate", "regt", category), 2) for category in ("S", "M")]
     images, out = (sum(getattr(part, key) for part in parts) for key in ("n", "n_hit"))
     value = 100 * out / images if images else None
@@ -66,6 +67,6 @@ def _row(model: ModelRow, rate: Number, corrected: Number) -> Row:
 
 
 def _images(share: Number) -> Number:
-    """Return the number of images that a share stands for."""
+    """Return the images that a share stands for."""
     count = None if share.value is None else float(share.n_hit)
     return replace(share, metric=f"{share.metric}_images", value=count, decimals=0, ci_low=None, ci_high=None)

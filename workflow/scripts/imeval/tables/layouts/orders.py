@@ -1,4 +1,4 @@
-"""Table 11: the accuracy of each MLLM by the order of the images, over all images."""
+"""Table 11: accuracy by the order of images."""
 
 from imeval.tables.by_setting import setting_table
 from imeval.tables.cells import Table

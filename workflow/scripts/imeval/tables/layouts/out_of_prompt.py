@@ -1,4 +1,4 @@
-"""Table 5: how often an MLLM's closed-world answer names no class of the prompt."""
+"""Table 5: the out-of-prompt rate of each MLLM."""
 
 from imeval.scoring.metrics import MEMBERS
 from imeval.tables.assembly import make_table, model_row
@@ -15,7 +15,7 @@ _RATES = tuple(Slot("oop_rate", "regt", category) for category in MEMBERS)
 
 
 def build(context: Context) -> Table:
-    """Build Table 5: the out-of-prompt rate in every label category."""
+    """Build Table 5: the closed world by label category."""
     results = Results(context.metrics)
     shown = [(model, CLOSED_WORLD) for model in context.mllms if CLOSED_WORLD in model.tasks]
     rows = tuple(

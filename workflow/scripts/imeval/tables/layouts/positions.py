@@ -1,4 +1,4 @@
-"""Table 12: the accuracy on the images at one position of their request."""
+"""Table 12: accuracy by position in a request."""
 
 from dataclasses import replace
 
@@ -13,7 +13,10 @@ LAYOUT = Layout(models="mllm", every_task=True, breakdown="positions")
 
 
 def build(context: Context) -> Table:
-    """Build Table 12: a block holds the same images in every row, over other numbers of images a request."""
+    """Build a block for each model and position.
+
+    A block has the same images in every row, asked in requests of other sizes.
+    """
     results = Results(context.metrics)
     blocks = [
         Block(model.title, tuple(_row(model, task, position, context, results) for task in model.tasks))

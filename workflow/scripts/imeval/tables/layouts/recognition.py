@@ -1,4 +1,4 @@
-"""Table 3: the accuracy of every model in each label category, and its rank there."""
+"""Table 3: every model's accuracy and rank in each label category."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -13,26 +13,28 @@ from imeval.tables.results import ACCURACY, Results, Slot
 
 LAYOUT = Layout(models="no labels", empty=True, best_task=True, ranks=True)
 
+# The blocks, in their order, and the groups of models that they list.
 _GROUPS = {"mllm": "MLLMs", "vlm": "VLMs", "supervised": "Supervised models"}
-"""The blocks, in their order, and the groups of models that they list."""
 
 _BOTH = Slot("accuracy", "imgt_and_regt", "A")
 
+# What marks a task that was chosen as the model's best.
 _CHOSEN = "†"
-"""What marks a task that was chosen as the model's best."""
 
 
 def build(context: Context) -> Table:
-    """Build Table 3: each model by its best task, ranked in every column but the last."""
+    """Build Table 3: each model by its best task."""
     results = Results(context.metrics)
     best = context.best_tasks
     chosen = [(model, best[model.id]) for group in _GROUPS for model in context.models if model.group == group]
     ranked_columns = _ranked_columns(chosen, context, results)
+    # The overlap Im ∩ Re is not ranked, as in the paper.
     both = [results.number(model.id, task, _BOTH, 2) for model, task in chosen]
     rows = [
         _marked_if_chosen(model_row(model, task, context, numbers), model)
         for (model, task), *numbers in zip(chosen, *ranked_columns, both, strict=True)
     ]
+    # A model is ranked among all models, whatever its block.
     blocks = [Block(title, tuple(row for row in rows if row.group == group)) for group, title in _GROUPS.items()]
     caption = (
         f"Accuracy in % on {context.image_set}, by the label categories of Table 1 (their images as subscripts), "
@@ -46,7 +48,7 @@ def build(context: Context) -> Table:
 
 
 def _ranked_columns(chosen: list[tuple[ModelRow, str]], context: Context, results: Results) -> list[list[Number]]:
-    """Return the columns of accuracies with ranks, their intervals, and the change from ImGT to ReGT."""
+    """Return the accuracies by column, with their ranks."""
     imgt, regt, *rest = ([results.number(model.id, task, slot, 2) for model, task in chosen] for slot in ACCURACY)
     # Changes are of unrounded values here: the paper prints +4.0 between 82.40 and 86.45.
     changed = [replace(new, reference=old.value) for new, old in zip(regt, imgt, strict=True)]
@@ -63,6 +65,7 @@ def _ranked_columns(chosen: list[tuple[ModelRow, str]], context: Context, result
 def _with_rank_interval(
     number: Number, model: ModelRow, intervals: Mapping[tuple[str, str, str], tuple[int, int]]
 ) -> Number:
+    # Only columns that the bootstrap ranked have an interval.
     low, high = intervals.get((model.id, number.labels, number.category), (None, None))
     return replace(number, rank_low=low, rank_high=high)
 

@@ -1,4 +1,4 @@
-"""Table 4: the accuracy of each MLLM in each of its tasks."""
+"""Table 4: the tasks of each MLLM."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ LAYOUT = Layout(models="mllm", empty=True)
 
 
 def build(context: Context) -> Table:
-    """Build Table 4: every task is compared with the model's closed world."""
+    """Build Table 4: tasks compared with the closed world."""
     results = Results(context.metrics)
     blocks = [_block(model, context, results) for model in context.mllms]
     closed = context.task_titles[CLOSED_WORLD]
@@ -38,12 +38,14 @@ def _block(model: ModelRow, context: Context, results: Results) -> Block:
 
 
 def _column(model: ModelRow, slot: Slot, results: Results) -> list[Number]:
-    """Return the numbers of a model's tasks: the best is marked, the closed world is the reference."""
+    """Return a column of a model's tasks."""
     numbers = {task: results.number(model.id, task, slot, 2) for task in model.tasks}
+    # A model without the closed world is compared with nothing.
     if closed := numbers.get(CLOSED_WORLD):
         compared = {task: replace(number, reference=closed.value) for task, number in numbers.items()}
         numbers = {**compared, CLOSED_WORLD: closed}
     if len(numbers) == 1:
         # The only task is not a best one.
         return list(numbers.values())
+    # The rank serves to mark the best task; a rank among a model's own tasks is not printed.
     return [replace(number, rank=None) for number in ranked(list(numbers.values()))]

@@ -1,4 +1,4 @@
-"""Tables 10, 13 and 16: the accuracy of each MLLM by one setting of a task, and its out-of-prompt answers."""
+"""Tables 10, 13 and 16: tasks by one setting."""
 
 from imeval.tables.by_setting import setting_table
 from imeval.tables.cells import Table
@@ -10,5 +10,5 @@ LAYOUT = Layout(models="mllm", every_task=True)
 
 
 def build(context: Context) -> Table:
-    """Build Table 10, 13 or 16: a row for each setting."""
+    """Build a row for each setting."""
     return setting_table(context, "Setting", ACCURACY, "by the setting of the task,", counts_out_of_prompt=True)

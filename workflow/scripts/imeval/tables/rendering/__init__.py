@@ -1,4 +1,7 @@
-"""The formats of a table: LaTeX, an HTML page and tidy CSV; every text in a table is data, never markup."""
+"""The formats of a table: LaTeX, HTML and CSV.
+
+Every text in a table is data, never markup: each format escapes it.
+"""
 
 from imeval.tables.rendering.csv import to_csv
 from imeval.tables.rendering.html import to_html

@@ -1,4 +1,4 @@
-"""A table as CSV: one row a value, to be read by programs and spreadsheets."""
+"""A table as CSV for programs and spreadsheets."""
 
 import csv
 import io
@@ -32,6 +32,7 @@ def to_csv(table: Table) -> str:
 
 
 def _values(table: Table, row: Row, number: Number) -> dict[str, object]:
+    # Columns are named after the attributes of a number; those of the row follow.
     values = {name: getattr(number, name) for name in _COLUMNS if hasattr(number, name)}
     texts = {"model": row.model, "title": row.title, "group": row.group, "task": row.task}
     sets = {"table": table.name, "image_set": table.image_set, "label_set": table.label_set}
@@ -39,6 +40,7 @@ def _values(table: Table, row: Row, number: Number) -> dict[str, object]:
 
 
 def _text(text: str) -> str:
-    """Return a text on one line that no spreadsheet takes for a formula."""
+    """Return a text on one line that no spreadsheet computes."""
     line = " ".join(text.split())
+    # A spreadsheet takes what begins with one of these for a formula, and shows what follows a quote as text.
     return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line

@@ -1,4 +1,4 @@
-"""A table as an HTML page that needs no other file."""
+"""A table as a page that needs no other file."""
 
 from collections.abc import Iterator, Sequence
 from html import escape
@@ -41,7 +41,7 @@ p.note { max-width: 60rem; margin: .4rem 0; color: #333; font-size: .9em; }
 
 
 def to_html(table: Table, record: Record | None = None) -> str:
-    """Render a page; pointing at a value shows its images and interval.
+    """Render a page; pointing at a value explains it.
 
     Args:
         table: the table.
@@ -51,6 +51,7 @@ def to_html(table: Table, record: Record | None = None) -> str:
     head = "\n".join(_head(table.columns))
     bodies = "\n".join(line for block in table.blocks for line in _block(block, table))
     notes = "\n".join(f'<p class="note">{escape(note)}</p>' for note in table.notes)
+    # The page holds texts of users: its policy lets nothing be loaded or run.
     made = page.to_html(record) if record else ""
     hint = " Point at a value to see what it rests on." if is_numeric(table) else ""
     return f"""<!DOCTYPE html>
@@ -102,6 +103,7 @@ def _block(block: Block, table: Table) -> Iterator[str]:
         width = rendered_width(table.columns)
         yield f'<tr class="block"><th scope="rowgroup" colspan="{width}">{escape(block.title)}</th></tr>'
     for row in block.rows:
+        # A row is headed by its first cell, which stays in view when a wide table is scrolled.
         first, *others = row.cells
         cells = "".join(_cell(cell, table) for cell in others)
         yield f'<tr><th scope="row">{escape(str(first))}</th>{cells}</tr>'
@@ -119,7 +121,7 @@ def _cell(cell: Cell, table: Table) -> str:
 
 
 def _published(number: Number) -> list[str]:
-    """Return the paper's value and how far this table's value is from it, in an element."""
+    """Return an element with the paper's value."""
     if number.published is None:
         return []
     spread = "" if number.published_half_width is None else f" ±{number.published_half_width:.{number.decimals}f}"
@@ -128,7 +130,7 @@ def _published(number: Number) -> list[str]:
 
 
 def _basis(number: Number, confidence: float) -> str:
-    """Return the hits, images, intervals and missing answers behind a value, to be shown when it is pointed at."""
+    """Return what a value rests on: "13 of 20 images"."""
     parts = [f"{number.n_hit} of {number.n} images"]
     if number.ci_low is not None:
         parts.append(f"{confidence:.0%} interval {number.ci_low:.2f} to {number.ci_high:.2f}")

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from imeval.tables.cells import Block, Cell, Column, Table
 from imeval.tables.rendering.printed import rendered_width, small_figures, spans, value_text
 
+# Every character that means something to LaTeX, or that its default fonts lack.
 _SYMBOLS = {
     **{character: f"\\{character}" for character in "{}%&#_"},
     **{character: f"${character}$" for character in "|<>"},
@@ -25,14 +26,14 @@ _SYMBOLS = {
     "−": "$-$",
     "±": "$\\pm$",
 }
+# The characters besides ASCII that pdflatex prints in its default encoding.
 _PLAIN = frozenset("–—‘’“”…†•€™") | (
     frozenset(map(chr, range(0xA1, 0x180))) - frozenset("\xad«»ÐÞðþĄąĐđĘęĦħĮįĸĿŀŉŊŋŦŧŲųſ")
 )
-"""The characters besides ASCII that pdflatex prints in its default encoding."""
 
 
 def to_tex(table: Table) -> str:
-    """Render a `table` float; a table wider than the line is narrowed to it."""
+    """Render a `table` float, no wider than the line."""
     lines = [
         "% \\usepackage{booktabs, graphicx}",
         "\\begin{table}[tp]",
@@ -98,6 +99,7 @@ def _row(cells: Iterable[str]) -> str:
 def _cell(cell: Cell, table: Table) -> str:
     if isinstance(cell, str):
         return _escaped(cell)
+    # The & lies between a value and its small figures, which are a column to LaTeX.
     value = f"\\textbf{{{value_text(cell)}}}" if cell.best else value_text(cell)
     behind = " ".join(_escaped(figure) for figure in small_figures(cell, table))
     return f"{value} & {{\\scriptsize\\,{behind}}}" if behind else f"{value} &"

@@ -1,4 +1,4 @@
-"""What LaTeX and HTML have in common: the text of numbers, and how headings span columns."""
+"""Printed numbers and headings, as LaTeX and HTML share them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ EMPTY = "–"
 
 @dataclass(frozen=True)
 class Span:
-    """Neighbours under one heading, from the first to the last rendered column, counted from 1."""
+    """The rendered columns under one heading, counted from 1."""
 
     title: str
     first: int
@@ -25,7 +25,7 @@ class Span:
 
 
 def spans(columns: Sequence[Column]) -> list[Span]:
-    """Return the headings above those of the columns, with the rendered columns that each covers."""
+    """Return the headings of groups of columns."""
     found: list[Span] = []
     for title, grouped in groupby(columns, key=lambda column: column.group):
         first = found[-1].last + 1 if found else 1
@@ -34,7 +34,8 @@ def spans(columns: Sequence[Column]) -> list[Span]:
 
 
 def rendered_width(columns: Sequence[Column]) -> int:
-    """Count the rendered columns: a number takes two, its value and the small figures, which aligns the values."""
+    """Count the rendered columns of a table's columns."""
+    # A number takes two, its value and the small figures: the values align whatever stands behind them.
     return sum(2 if column.numeric else 1 for column in columns)
 
 
@@ -49,12 +50,12 @@ def rows(table: Table) -> list[Row]:
 
 
 def value_text(number: Number) -> str:
-    """Return a value with its decimals, or a dash."""
+    """Return a value as printed, or a dash."""
     return EMPTY if number.value is None else f"{number.value:.{number.decimals}f}"
 
 
 def small_figures(number: Number, table: Table) -> list[str]:
-    """Return what stands behind a value in small, as in ["±0.25", "−1.2", "(3)"].
+    """Return the figures behind a value, as in ["±0.25", "−1.2", "(3)"].
 
     These are half of its interval over several runs, its change in percentage points and its rank.
     """
@@ -68,7 +69,7 @@ def small_figures(number: Number, table: Table) -> list[str]:
 
 
 def signed(value: float | Decimal, decimals: int) -> str:
-    """Return a value with a sign, as in +1.2, −1.2 or +0.0."""
+    """Return a value with its sign, as in +1.2."""
     # The z makes -0.04 a +0.0, not a -0.0.
     return f"{value:+z.{decimals}f}".replace("-", "−")
 
