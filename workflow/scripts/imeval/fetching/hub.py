@@ -67,7 +67,7 @@ def fetch(repository: str, revision: str, files: Iterable[Patterns], manifest: s
 
 
 def verify(manifest: str | Path) -> int:
-    """Check that every file of a manifest exists with its size; return the total in bytes.
+    """Check the files of a manifest by size; return their total bytes.
 
     Raises:
         UserError: a file is missing or has another size; the message names it.
@@ -127,7 +127,7 @@ def _checked(where: str, path: Path, sibling: "RepoSibling") -> dict[str, Any]:
 
 
 def _git_hash(path: Path) -> str:
-    """Return git's hash of a file, SHA-1 of "blob <size>", a zero byte and the content."""
+    """Return the hash of a file as git computes it."""
     content = path.read_bytes()
     return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 

@@ -27,7 +27,7 @@ FOLDERS = ("vision", "text", "chat", "api")
 
 @cache
 def module_name(backend: str) -> str | None:
-    """Return the module of a backend in dotted form below imeval, None without one."""
+    """Return a backend's module, such as "models.vision.timm", None without one."""
     for folder in FOLDERS:
         if Path(__file__).with_name(folder).joinpath(f"{backend}.py").is_file():
             return f"models.{folder}.{backend}"
@@ -35,7 +35,7 @@ def module_name(backend: str) -> str | None:
 
 
 def backend(name: str) -> ModuleType:
-    """Import the module of a backend, and with it the libraries that it needs.
+    """Import the module of a backend and the libraries that it needs.
 
     Raises:
         UserError: no module has this name.
@@ -48,7 +48,7 @@ def backend(name: str) -> ModuleType:
 
 
 def load(backend_name: str, settings: Mapping[str, Any], *answer_sets: Any) -> Any:
-    """Load the model of a backend, of the kind that the backend has.
+    """Load the model of a backend.
 
     Args:
         backend_name: see `backend`.

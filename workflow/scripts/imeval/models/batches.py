@@ -19,13 +19,13 @@ Result = TypeVar("Result")
 
 
 class BatchSize:
-    """The number of items in a batch, halved for good whenever memory runs out."""
+    """The size of a batch, halved for good whenever memory runs out."""
 
     def __init__(self, size: int) -> None:
         self.size = size
 
     def run(self, items: Any, forward: Callable[[Any], Result]) -> Iterator[tuple[Any, Result]]:
-        """Run items through the model, batch by batch; yield each batch and its result.
+        """Run items through the model; yield each batch and its result.
 
         Args:
             items: a sequence, or a tensor whose rows are the items.
@@ -52,7 +52,7 @@ class BatchSize:
 def image_batches(
     frames: Iterable[pl.DataFrame], prepare: Callable[["Image"], torch.Tensor], size: int, threads: int
 ) -> Iterator[tuple[tuple[str, ...], torch.Tensor]]:
-    """Decode and prepare images in threads; yield image ids and pixels, `size` at a time.
+    """Decode and prepare images in threads; yield ids and pixels in batches.
 
     At most two batches of images are under way, so memory does not grow with their number.
 

@@ -87,9 +87,9 @@ def identity(settings: Settings) -> dict[str, Any]:
 
 
 def _commit(repository: str, revision: str) -> str:
-    """Return the commit of a branch or tag, or its name if the commit is unknown.
+    """Return the commit of a branch or tag, else its name.
 
-    Without a network the commit is that of the cache.
+    Without a network the commit is that of the cache; it may be unknown.
     """
     try:
         return Path(hf_hub_download(repository, "config.json", revision=revision)).parent.name

@@ -32,7 +32,7 @@ def use(device: Device, threads: int) -> torch.device:
 
 @cache
 def _gpu() -> int:
-    """Return the number of this process's GPU, one for all models that it loads."""
+    """Return the GPU of this process, the same for all its models."""
     count = torch.cuda.device_count()
     return gpus.claim([str(torch.cuda.get_device_properties(number).uuid) for number in range(count)])
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 @dataclass(frozen=True)
 class Backend:
-    """The facts of a backend; every argument of the call is a literal.
+    """The facts of a backend; each argument is a literal.
 
     Attributes:
         rules: the rules that run it, such as ("classify",) or ("encode_images", "zero_shot"). They decide which keys a
@@ -45,10 +45,12 @@ SET_BY_THE_WORKFLOW = "set by the workflow"
 
 @dataclass(frozen=True)
 class EntryOf:
-    """Marks a setting for which the configuration names an entry of a registry.
+    """Marks a setting that names an entry of a registry.
+
+    In the configuration stands the name; the workflow may put the settings of the entry in its place.
 
     Attributes:
-        registry: where the entry is; the workflow may put the settings of the entry in place of its name.
+        registry: where the entry is.
         backend: the backend that the entry must have, None for any.
     """
 
@@ -58,13 +60,13 @@ class EntryOf:
 
 @dataclass(frozen=True)
 class KeysOf:
-    """Marks a setting that is a mapping whose keys are the fields of a dataclass."""
+    """Marks a mapping whose keys are the fields of a dataclass."""
 
     settings: type
 
 
 @dataclass(frozen=True)
 class Keywords:
-    """Marks a setting with further keywords of JSON Schema, such as {"uniqueItems": True}."""
+    """Adds keywords of JSON Schema to a setting, such as {"uniqueItems": True}."""
 
     keywords: Mapping[str, Any]

@@ -10,7 +10,7 @@ from imeval.base.vectors import Matrix, as_lists
 
 
 def top_classes(image_ids: Sequence[str], scores: Matrix, top_k: int) -> pl.DataFrame:
-    """Return an Outputs frame of each image's classes with the highest scores, best first.
+    """Return an Outputs frame of each image's best classes, best first.
 
     Of classes with equal scores, the one with the lower class id comes first.
 

@@ -16,7 +16,7 @@ class TextEncoder(Protocol):
     """A text encoder with its weights loaded."""
 
     def embed(self, texts: Sequence[str]) -> Matrix:
-        """Return one vector a text, of any length, in their order; (texts, dimensions)."""
+        """Return one vector a text, of any length; (texts, dimensions)."""
         ...
 
 

@@ -28,24 +28,27 @@ def of_models() -> list[str]:
 
 
 def of_encoders() -> list[str]:
-    """Return the backends that a text encoder may have: those that embed both class names and answers."""
+    """Return the backends that embed both class names and answers."""
     return sorted(name for name, facts in BACKENDS.items() if _EMBEDS_TEXTS.issubset(facts.rules))
 
 
 def description(backend: str) -> str:
-    """Return what a backend is, in one paragraph: the docstring of its `Settings`."""
+    """Return what a backend is, from the docstring of its `Settings`."""
     return settings.described(*_class(backend))
 
 
 @cache
 def own_keys(backend: str) -> tuple[Key, ...]:
-    """Return the keys that the backend itself takes: the fields of its `Settings` that a user may set."""
+    """Return the keys among the settings of the backend itself."""
     return settings.read(*_class(backend))
 
 
 @cache
 def model_keys(backend: str) -> tuple[Key, ...]:
-    """Return the keys of a model with this backend: those of planning, of the backend and of the rules that run it."""
+    """Return the keys of a model with this backend.
+
+    They are those of planning, of the backend itself and of the rules that run it.
+    """
     facts = BACKENDS[backend]
     keys = [*settings.read("plan.model_keys", "Model"), *_weights(backend), *own_keys(backend)]
     for rule in facts.rules:
@@ -76,7 +79,7 @@ def _weights(backend: str) -> tuple[Key, ...]:
 
 
 def _keys_of_rule(rule: str) -> tuple[Key, ...]:
-    """Return the keys of a model that a rule takes beside those of the backend."""
+    """Return the keys of a model that a rule takes."""
     match rule:
         case "zero_shot":
             return settings.read("plan.model_keys", "ZeroShot")

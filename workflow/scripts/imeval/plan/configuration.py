@@ -25,7 +25,7 @@ class ConfigFile:
 
 @dataclass(frozen=True)
 class Imported:
-    """The imported models of the run and of tables, by what their prediction files hold."""
+    """The imported models, by what their prediction files hold."""
 
     with_texts: tuple[str, ...]
     with_classes: tuple[str, ...]
@@ -55,13 +55,13 @@ def check(
 
 
 def missing_files(config: Config) -> dict[str, str]:
-    """Return the files of the run that do not exist, by the key that names each."""
+    """Return the run's files that do not exist, by key."""
     lacking = [problem for problem in source_problems(config) if isinstance(problem, MissingFile)]
     return {".".join(map(str, problem.keys)): _value(config, problem.keys) for problem in lacking}
 
 
 def imported(config: Config, files_may_lack: bool = False) -> Imported:
-    """Sort the imported models by whether their prediction files hold texts or classes.
+    """Sort the imported models by what their prediction files hold.
 
     Raises:
         UserError: a file is no prediction file, or does not exist unless `files_may_lack`.
@@ -72,7 +72,7 @@ def imported(config: Config, files_may_lack: bool = False) -> Imported:
 
 
 def obstacles(config: Config) -> list[str]:
-    """Return a sentence about each thing that a run lacks, though a dry run does not need it."""
+    """Return a sentence about each thing that a run lacks."""
     return [
         *_missing_sources(config, [config["run"]["image_set"]]),
         *missing_galleries(config),
@@ -81,13 +81,13 @@ def obstacles(config: Config) -> list[str]:
 
 
 def missing_galleries(config: Config) -> list[str]:
-    """Return a sentence about each gallery of the run's models without its images."""
+    """Return a sentence about each gallery without images."""
     galleries = (config["models"][name].get("gallery") for name in config["run"]["models"])
     return list(_missing_sources(config, dict.fromkeys(gallery for gallery in galleries if gallery)))
 
 
 def missing_backends(config: Config) -> list[str]:
-    """Return a sentence about the run's models whose backend does not exist, if there are any."""
+    """Return a sentence about models whose backend does not exist."""
     used = {name: config["models"][name]["backend"] for name in config["run"]["models"]}
     lacking = [f"{name} ({backend})" for name, backend in used.items() if backend not in BACKENDS]
     if not lacking:
@@ -118,9 +118,9 @@ def _sentence(problem: Problem, files: Sequence[ConfigFile]) -> UserError:
 
 
 def _origin(keys: Keys, files: Sequence[ConfigFile]) -> str:
-    """Return the last file that holds most of the keys, "configuration" if none holds any.
+    """Return the last file that holds most of the keys.
 
-    A setting of `--config` is in no file.
+    A setting of `--config` is in no file, and "configuration" stands for it.
     """
     depths = [(_depth(keys, file.content), place) for place, file in enumerate(files)]
     depth, place = max(depths, default=(0, 0))
@@ -134,7 +134,7 @@ def _value(content: Any, keys: Keys) -> Any:
 
 
 def _depth(keys: Keys, content: Any) -> int:
-    """Return how many of the keys, one below the other, the content holds."""
+    """Return how many of the nested keys the content holds."""
     for depth, key in enumerate(keys):
         try:
             content = content[key]

@@ -101,7 +101,7 @@ class Averaging:
 
 @dataclass(frozen=True)
 class Neighbours:
-    """A model whose classes are those of the nearest images of a gallery."""
+    """A model that classifies by the nearest images of a gallery."""
 
     gallery: Annotated[str, EntryOf("image_sets")]
     """The entry of `image_sets` whose images and original labels vote, such as the training set."""
@@ -176,4 +176,4 @@ class Imported(Parts):
 
 @dataclass(frozen=True)
 class OriginalLabels:
-    """The original labels (ImGT) as a model, as in Tables 8 and 9."""
+    """The original labels (ImGT) as a model, for Tables 8 and 9."""

@@ -60,14 +60,14 @@ def source_problems(config: Config) -> Iterator[Problem]:
 
 
 def imported_models(config: Config) -> list[str]:
-    """Return the models of the run and of tables whose predictions come from files."""
+    """Return the models of run and tables with the backend `imported`."""
     named = [config["run"]["models"], *(table.get("models", []) for table in config["tables"].values())]
     used = dict.fromkeys(name for names in named for name in names)
     return [name for name in used if config["models"].get(name, {}).get("backend") == "imported"]
 
 
 def _references(config: Config) -> Iterator[tuple[Keys, str, str]]:
-    """Yield every name that must be an entry of a registry: where it stands, the name, the registry."""
+    """Yield every name of an entry: its keys, the name, the registry."""
     run = config["run"]
     yield ("run", "image_set"), run["image_set"], "image_sets"
     yield ("run", "labels"), run["labels"], "label_sets"

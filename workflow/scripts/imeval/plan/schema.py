@@ -35,7 +35,7 @@ class Problem:
 
 
 def read_schemas(folder: Path) -> dict[str, JsonSchema]:
-    """Return the JSON Schema of every configuration file, by the file's name without `.yaml`.
+    """Return the JSON Schema of every configuration file, by name.
 
     Those written by hand are read from the folder. That of the models comes from the backends' modules, and the layouts
     of tables from theirs, so that a new module needs no other file.
@@ -48,7 +48,7 @@ def read_schemas(folder: Path) -> dict[str, JsonSchema]:
 
 
 def models_schema() -> JsonSchema:
-    """Return the JSON Schema of models.yaml: an entry's keys depend on its backend."""
+    """Return the JSON Schema of models.yaml."""
     models = {name: backends.model_keys(name) for name in backends.of_models()}
     encoders = {name: backends.encoder_keys(name) for name in backends.of_encoders()}
     of_model, of_encoder = "backend `{}`", "text encoder, backend `{}`"
@@ -75,7 +75,7 @@ def models_schema() -> JsonSchema:
 
 
 def schema_problems(config: Config, schemas: Mapping[str, JsonSchema]) -> Iterator[Problem]:
-    """Yield the mistakes that the schemas find: unknown and missing keys, wrong types and values."""
+    """Yield the mistakes that the schemas find."""
     known = {key for schema in schemas.values() for key in schema["properties"]}
     for key in sorted(set(config) - known):
         yield Problem((key,), "a known key", f"'{key}'", did_you_mean(key, known))
@@ -87,7 +87,7 @@ def schema_problems(config: Config, schemas: Mapping[str, JsonSchema]) -> Iterat
 
 
 def _layouts() -> str:
-    """Return every layout with what it shows, from the docstrings of their modules."""
+    """Return what every layout shows, from its module's docstring."""
     shown = ((name, source.docstring(source.path_of(f"tables.layouts.{name}"))) for name in discovery.layouts())
     return "; ".join(f"`{name}` {text.rstrip('.')}" for name, text in shown)
 
@@ -98,7 +98,7 @@ def _read(folder: Path, name: str) -> JsonSchema:
 
 
 def _entries(description: str, kind: str, names: list[str]) -> JsonSchema:
-    """Return the schema of a registry each of whose entries is defined by its backend."""
+    """Return the schema of a registry whose entries depend on their backends."""
     return {
         "type": "object",
         "propertyNames": _NAMES,

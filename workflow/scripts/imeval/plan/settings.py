@@ -54,12 +54,12 @@ class Key:
 
 
 def read(module: str, name: str, only: Sequence[str] | None = None) -> tuple[Key, ...]:
-    """Return the keys that a dataclass declares, without those that the workflow sets.
+    """Return the keys that a dataclass declares for users.
 
     Args:
         module: in dotted form below imeval.
         name: of the dataclass.
-        only: the fields that are keys of the configuration; None for all.
+        only: the fields that are keys; None for all but those that the workflow sets.
     """
     found = source.lookup(source.path_of(module), name)
     keys = (key for key in _keys(found) if SET_BY_THE_WORKFLOW not in key.marks)
@@ -67,7 +67,7 @@ def read(module: str, name: str, only: Sequence[str] | None = None) -> tuple[Key
 
 
 def declares(module: str, name: str, field: str) -> bool:
-    """Return whether a dataclass has a field, set by the workflow or not."""
+    """Return whether a dataclass has a field."""
     return any(key.name == field for key in _keys(source.lookup(source.path_of(module), name)))
 
 
@@ -77,7 +77,7 @@ def described(module: str, name: str) -> str:
 
 
 def object_schema(keys: Iterable[Key]) -> JsonSchema:
-    """Return the JSON Schema of an object that has these keys and no other."""
+    """Return the JSON Schema of an object with these keys alone."""
     properties = {key.name: key for key in keys}
     required = [name for name, key in properties.items() if key.default is MISSING]
     return {
@@ -123,7 +123,7 @@ def _one_line(text: str) -> str:
 
 
 def _unmarked(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
-    """Return a type and the marks around it, such as `int` and `Ge(1)`."""
+    """Return a type and its marks, such as `int` and `Ge(1)`."""
     if get_origin(annotation) is not Annotated:
         return annotation, ()
     plain, *marks = get_args(annotation)

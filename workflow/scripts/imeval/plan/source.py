@@ -32,7 +32,7 @@ class _Module:
 
 
 class _Names(dict[str, Any]):
-    """The names of a module, each looked up when an expression uses it."""
+    """The names of a module, looked up when used."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -58,7 +58,9 @@ def path_of(module: str) -> Path:
 
 
 def lookup(path: Path, name: str) -> Any:
-    """Return what a name stands for in a module: a value, a type, or a `Class` or module of this package.
+    """Return what a name stands for in a module.
+
+    It is a value, a type, a class of this package as `Class`, or a module of this package.
 
     Raises:
         KeyError: the module neither defines the name nor imports it from a module that is read.
@@ -77,7 +79,7 @@ def lookup(path: Path, name: str) -> Any:
 
 
 def evaluate(path: Path, expression: ast.expr) -> Any:
-    """Evaluate an expression of a module, with names as `lookup` finds them, or else built in."""
+    """Evaluate an expression with the names of its module."""
     # The source is this package's own: importing it would run the same expression.
     return eval(compile(ast.Expression(expression), str(path), "eval"), {}, _Names(path))
 

@@ -21,7 +21,7 @@ _IMAGES_AT_ONCE = 1024
 
 @dataclass(frozen=True)
 class Settings:
-    """ConSE (Norouzi et al. 2014): a classifier's top classes averaged in the text encoder's space."""
+    """ConSE (Norouzi et al. 2014): averaged embeddings of a classifier's top classes."""
 
     top: Annotated[int, Ge(1)] = 10
     """How many of the classifier's top classes are averaged: T in the ConSE paper, 10 there."""

@@ -28,7 +28,7 @@ _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 @dataclass(frozen=True)
 class Settings(dual_encoder.Settings):
-    """dino.txt, DINOv3 with a text encoder, built by a local clone of its repository.
+    """dino.txt: DINOv3 with a text encoder, from a clone of its repository.
 
     `weights` holds the text encoder and the vision head. The model embeds the class names itself.
     """

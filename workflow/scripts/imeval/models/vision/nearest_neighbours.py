@@ -79,7 +79,11 @@ def classify(
 def _nearest(
     queries: torch.Tensor, shard: pl.DataFrame, neighbours: int, device: torch.device
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return cosines and classes of each query's nearest images in a shard, nearest first; (queries, neighbours)."""
+    """Return each query's nearest images in a shard, nearest first.
+
+    Returns:
+        Their cosines and their classes; both (queries, neighbours).
+    """
     vectors = torch.tensor(as_matrix(shard["vector"]), device=device)
     classes = torch.tensor(shard["imgt"].to_list(), device=device)
     most = min(neighbours, len(shard))
@@ -91,7 +95,7 @@ def _nearest(
 def _merged(
     neighbours: int, before: tuple[torch.Tensor, torch.Tensor], new: tuple[torch.Tensor, torch.Tensor]
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the nearest of the neighbours found before and the new ones, nearest first."""
+    """Return the nearest of two sets of neighbours, nearest first."""
     similarities, classes = (torch.cat(pair, dim=1) for pair in zip(before, new, strict=True))
     # A stable sort: of equally near images the one of the earlier shard comes first.
     best = similarities.sort(dim=1, descending=True, stable=True)
@@ -100,7 +104,7 @@ def _merged(
 
 
 def _vote(similarities: np.ndarray, classes: np.ndarray, settings: Settings) -> tuple[list[int], list[float]]:
-    """Return the classes of one image's neighbours and their shares of the vote, best first.
+    """Return the classes of an image's neighbours and their shares, best first.
 
     Args:
         similarities: cosines of the neighbours, nearest first.

@@ -19,7 +19,7 @@ _CPU_BATCH, _CUDA_BATCH = 4, 64
 
 @dataclass(frozen=True)
 class Settings(checkpoints.Settings):
-    """A timm model and its preprocessing; its weights are a .pth or .safetensors file or on the model hub."""
+    """A timm model and its preprocessing."""
 
     architecture: str
     """The model's name in the library."""
@@ -50,7 +50,7 @@ class Settings(checkpoints.Settings):
 
 
 class TimmModel:
-    """A timm model with its weights loaded; `arguments` are passed to its architecture."""
+    """A timm model with its weights loaded."""
 
     def __init__(self, settings: Settings, **arguments: Any) -> None:
         self._settings = settings

@@ -14,7 +14,7 @@ _IMAGES_AT_ONCE = 1024
 def zero_shot(
     image_embeddings: pl.DataFrame, class_embeddings: pl.DataFrame, top_k: int = 20, scale: float = 100.0
 ) -> pl.DataFrame:
-    """Classify images by cosine with the embeddings of all classes, as CLIP does.
+    """Classify images by the nearest class embeddings, as CLIP does.
 
     Args:
         image_embeddings: an ImageEmbeddings frame of any number of images.
