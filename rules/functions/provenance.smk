@@ -225,7 +225,7 @@ def renew_provenance() -> None:
     """Let results/provenance.json tell of every table that lies there: one made alone waits for no other."""
     made = [path for path in records_of(config["tables"]) if Path(path).exists()]
     if made:
-        records.write("results/provenance.json", records.merged(map(records.read, made)))
+        records.write_record("results/provenance.json", records.merge_records(map(records.read_record, made)))
 
 
 # The chain of any result.

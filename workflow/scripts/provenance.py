@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from imeval.provenance import record
+from imeval.provenance.record import merge_records, read_record, write_record
 from imeval.run.joblog import job
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def main(tables: Sequence[str], gathered: str) -> None:
     """Read the records of tables, write what they say together."""
-    record.write(gathered, record.merged(map(record.read, tables)))
+    write_record(gathered, merge_records(map(read_record, tables)))
 
 
 if __name__ == "__main__":

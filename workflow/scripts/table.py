@@ -10,7 +10,8 @@ from imeval.base import parquet
 from imeval.base.files import replacing
 from imeval.images.contract import ImageIndex
 from imeval.labels.contract import Labels
-from imeval.provenance import describe, record
+from imeval.provenance import describe
+from imeval.provenance.record import Record, write_record
 from imeval.run.joblog import job
 from imeval.scoring import metrics
 from imeval.scoring.contract import Comparisons, Metrics, Ranks
@@ -44,7 +45,7 @@ def main(
     csv: str,
     html: str,
     *,
-    described: record.Record | None = None,
+    described: Record | None = None,
 ) -> None:
     """Read metrics, labels and image index, write the table; its page tells the record."""
     whole = {
@@ -78,7 +79,7 @@ def _measured(paths: Sequence[str]) -> pl.DataFrame:
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.context["image_set"]):
         described = describe.describe(snakemake.params.facts, snakemake.params.sources)
-        record.write(snakemake.output.record, described)
+        write_record(snakemake.output.record, described)
         main(
             snakemake.params.layout,
             snakemake.params.context | {"name": snakemake.wildcards.table},

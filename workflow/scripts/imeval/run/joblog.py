@@ -127,7 +127,7 @@ def _logged(log: Path, subject: str, computing: Mapping[str, Any] | None) -> Ite
 
 def _note(path: Path, computing: Mapping[str, Any]) -> None:
     try:
-        machine.note(path, machine.weights(computing))
+        machine.write_note(path, machine.named_weights(computing))
     except Exception:
         # A night's results are worth more than a word on what they were computed on.
         logging.exception("What this job ran on could not be noted")

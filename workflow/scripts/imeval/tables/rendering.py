@@ -121,7 +121,7 @@ def to_html(table: Table, record: Record | None = None) -> str:
     head = "\n".join(_html_head(table.columns))
     bodies = "\n".join(line for block in table.blocks for line in _html_block(block, table))
     notes = "\n".join(f'<p class="note">{escape(note)}</p>' for note in table.notes)
-    made = page.to_html(record) if record else ""
+    made = page.record_html(record) if record else ""
     hint = " Point at a value to see what it rests on." if _is_numeric(table) else ""
     return f"""<!DOCTYPE html>
 <html lang="en">
