@@ -1,11 +1,12 @@
-"""Extraction of a tar of photographs, against plain loops that read and hash the same bytes, and write them too.
+"""Compare extraction from a tar of photographs with plain loops.
 
     python benchmarks/extraction.py <folder of photographs> [--images …] [--shards …] [--jobs …] [--repeat …]
 
-The photographs are packed under new names until there are enough. Extraction reads, hashes and verifies each of them
-and writes the shards, --jobs at a time as the workflow does on so many cores; the plain loops are one process. All run
-in turn several times, as machines are noisy, and must find the same hashes. Each reads the tar from disk, as a user's
-first extraction does; with --cached it lies in memory already, where hashing and verifying alone count.
+The photographs are packed under new names until there are enough. Extraction reads, hashes and checks each of them and
+writes the shards, with --jobs processes at a time, as the workflow does on as many cores. The plain loops read and
+hash the same bytes in one process; one of them writes the bytes too. All run in turn several times, because times on a
+shared machine vary, and must find the same hashes. Each reads the tar from disk, as a user's first extraction does.
+With --cached the tar is already in memory, and only hashing and checking count.
 """
 
 import argparse
@@ -34,7 +35,7 @@ from imeval.labels import original
 
 
 def pack(photographs: list[Path], number: int, archive: Path) -> int:
-    """Write the tar, return the bytes of its photographs."""
+    """Write the tar; return the number of bytes of its photographs."""
     size = 0
     with tarfile.open(archive, "w") as tar:
         for place, path in enumerate(islice(cycle(photographs), number), 1):
@@ -72,14 +73,14 @@ def extract_shard(source: sources.Source, rows: pl.DataFrame, path: Path) -> Non
 
 
 def forget(path: Path) -> None:
-    """Let no byte of a file stay in memory."""
+    """Remove a file from the system's cache, to read it from disk again."""
     with open(path, "rb") as file:
         os.fsync(file.fileno())
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def timed(extracting: Callable[[], list[str]], folder: Path) -> tuple[float, list[str]]:
-    """Return the seconds that it takes and the hashes that it finds; remove what it wrote."""
+    """Return the seconds and the hashes of a loop; remove its files."""
     start = time.perf_counter()
     hashes = extracting()
     seconds = time.perf_counter() - start
@@ -112,7 +113,7 @@ def main() -> None:
         )
         listing = sets.listing("benchmark", original.of_imagenet(), found, sets.Selection(), None)
         with ProcessPoolExecutor(options.jobs, multiprocessing.get_context("spawn")) as jobs:
-            # Starting is no part of it.
+            # The start of the processes does not count.
             extract(source, listing[:100], options.jobs, folder, jobs)
             loops: dict[str, Callable[[], list[str]]] = {
                 "read and hash": lambda: read_and_hash(source, listing, folder),
@@ -134,7 +135,7 @@ def main() -> None:
         ratio = statistics.median(run[title][0] / run["extract"][0] for run in runs)
         print(f"of the speed of '{title}': {ratio:.2f} (median of {len(runs)})")
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
-    print(f"peak memory of a job {peak:.2f} GiB (under 1.5 is wanted)")
+    print(f"peak memory of a job {peak:.2f} GiB (target: under 1.5 GiB)")
 
 
 if __name__ == "__main__":

@@ -115,8 +115,8 @@ class _Run:
         self._snakemake = snakemake
         self._is_signalled = False
         for number in (signal.SIGTERM, signal.SIGINT):
-            # A signal that Snakemake was started to ignore is not meant for this process either, such as SIGINT for a job
-            # in the background of a shell.
+            # A signal that Snakemake was started to ignore is not meant for this process either: a shell starts jobs in
+            # its background to ignore SIGINT.
             if signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, self._note_signal)
 
