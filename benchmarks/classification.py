@@ -63,7 +63,7 @@ def main() -> None:
 
     paths = sorted(path for path in options.photographs.iterdir() if path.suffix.lower() in {".jpg", ".jpeg", ".png"})
     settings = timm_backend.Settings(
-        options.architecture, str(options.weights), remap=options.remap, device="cpu", threads=options.threads
+        str(options.weights), options.architecture, remap=options.remap, device="cpu", threads=options.threads
     )
     classifier = timm_backend.load(settings)
     plain = timm.create_model(options.architecture).eval()

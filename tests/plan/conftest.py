@@ -6,12 +6,17 @@ from typing import Any
 
 import pytest
 import yaml
+from imeval.base.errors import UserError
+from imeval.plan import configuration
 from imeval.plan.lineage import Origin
+from imeval.plan.schema import SCHEMAS as NAMES
+from imeval.plan.schema import read_schemas
 from imeval.plan.study import Study, read_study
 from projects import ROOT
 from snakemake.utils import update_config
 
-FILES = [f"config/{name}.yaml" for name in ("config", "datasets", "models", "tasks", "tables", "downloads")]
+FILES = [f"config/{name}.yaml" for name in NAMES]
+SCHEMAS = read_schemas(ROOT / "config/schemas")
 
 
 @cache
@@ -36,6 +41,19 @@ def read(*overlays: dict[str, Any], origins: dict[str, Origin] | None = None) ->
             origin_of=lambda path: known.get(path, Origin()),
             recorded=lambda path: None,
         )
+
+
+def mistakes(config: dict[str, Any]) -> list[str]:
+    """Return the lines with which a configuration is refused."""
+    with pytest.raises(UserError) as caught:
+        configuration.check(config, SCHEMAS, FILES)
+    return str(caught.value).splitlines()
+
+
+@pytest.fixture
+def config() -> dict[str, Any]:
+    """The configuration that comes with the project."""
+    return deepcopy(project_config())
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from imeval.base.errors import UserError
 from imeval.models import module_name
-from imeval.models.backend import Backend
+from imeval.models.facts import Backend
 from imeval.plan import discovery
 from imeval.tables.layout import Layout
 from projects import ROOT

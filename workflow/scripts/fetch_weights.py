@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from imeval.fetching.hub import fetch
+from imeval.fetching.hub import Patterns, fetch
 from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-def main(*, repository: str, revision: str, backends: Sequence[str], manifest: str) -> None:
-    """Fetch what these backends load, and write its manifest."""
-    fetch(repository, revision, backends, manifest)
+def main(*, repository: str, revision: str, files: Sequence[Patterns], manifest: str) -> None:
+    """Fetch the files that fit into the hub's cache, and write their manifest."""
+    fetch(repository, revision, files, manifest)
 
 
 if __name__ == "__main__":
@@ -20,6 +20,6 @@ if __name__ == "__main__":
         main(
             repository=snakemake.wildcards.repository,
             revision=snakemake.wildcards.revision,
-            backends=snakemake.params.backends,
+            files=snakemake.params.files,
             manifest=snakemake.output[0],
         )

@@ -8,8 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Annotated
 
 import polars as pl
+from annotated_types import Ge, Gt, Interval
 from PIL import Image
 
 from imeval.asking.exchange import Request, Response
@@ -68,11 +70,20 @@ class Prices:
     Without `batch_cached_input` all input of a batch has the batch's price, cached or not.
     """
 
-    input: float
-    output: float
-    cached_input: float | None = None
-    batch_discount: float = 0.0
-    batch_cached_input: float | None = None
+    input: Annotated[float, Ge(0)]
+    """Of what is sent."""
+
+    output: Annotated[float, Ge(0)]
+    """Of what is answered."""
+
+    cached_input: Annotated[float | None, Ge(0)] = None
+    """Of a prefix that the API has cached; as `input` if not given."""
+
+    batch_discount: Annotated[float, Interval(ge=0, le=1)] = 0.0
+    """The share by which a batch is cheaper."""
+
+    batch_cached_input: Annotated[float | None, Ge(0)] = None
+    """Of a cached prefix within a batch; as the batch's other input if not given."""
 
     def usd(self, usage: Usage, *, batched: bool) -> float:
         """Return what these tokens cost."""
@@ -91,11 +102,26 @@ class Estimate:
     of images that an answer in JSON misses.
     """
 
-    characters_per_token: float = 3.5
-    output_tokens_per_image: float = 12.0
-    image_tokens: int = 85
-    tile_tokens: int = 170
-    repeated_alone: float = 0.0
+    characters_per_token: Annotated[float, Gt(0)] = 3.5
+    """Of text."""
+
+    output_tokens_per_image: Annotated[float, Ge(0)] = 12.0
+    """Of answers, for `results/cost.csv`."""
+
+    image_tokens: Annotated[int, Ge(0)] = 85
+    """Of an image as such; the default is that of GPT-4o."""
+
+    tile_tokens: Annotated[int, Ge(0)] = 170
+    """
+    Of each tile of 512 pixels after an image was shrunk to fit 2048 pixels and its short side 768; the default is that
+    of GPT-4o.
+    """
+
+    repeated_alone: Annotated[float, Interval(ge=0, le=1)] = 0.0
+    """
+    The share of images that an answer in JSON misses, so that they are asked about again, alone, for
+    `results/cost.csv`. An image that is missed several times counts once.
+    """
 
     def text(self, *texts: str) -> int:
         """Return the tokens of some texts."""

@@ -1,13 +1,16 @@
 """The models, each behind the interface of its kind; a backend is one module, found by its name.
 
-A backend's module lies in one of the folders below, has the backend's name and holds a frozen dataclass `Settings` of
-plain values, the constant `BACKEND` with its facts, and by its kind:
+A backend's module lies in one of the folders below and has the backend's name. It holds the constant `BACKEND` with its
+facts, and a frozen dataclass `Settings` of plain values: each field has a type with its bounds, a default unless it is
+required, and a description as a string below it. These are the only source of the keys of the configuration, their
+schema and their page in config/README.md. By its kind the module holds besides:
 
-* classifier: `load(settings)`, then `.classify(images) -> Outputs`
-* image encoder: `load(settings)`, then `.embed_images(images)`, which yields ImageEmbeddings; ConSE needs no
-  weights, and embeds a classifier's outputs
+* classifier: `load(settings)`, then `.classify(images)`, which returns an Outputs frame
+* image encoder: `load(settings)`, then `.embed_images(images)`, which yields ImageEmbeddings frames; ConSE needs no
+  weights, and embeds the outputs of a classifier
 * text encoder: `load(settings)`, an `imeval.models.text_embedding.TextEncoder`
-* chat: `load(settings)`, an `imeval.asking.chat.Chat`; one whose logits are here takes an AnswerSet besides
+* chat model: `load(settings)`, an `imeval.asking.chat.Chat`; if `BACKEND` has chooses=True, `load` also takes an
+  AnswerSet
 """
 
 from collections.abc import Mapping

@@ -13,10 +13,9 @@ from typing import TypeVar
 from imeval.base.errors import mistake
 from imeval.figures.sources import Sources
 from imeval.models import FOLDERS
-from imeval.models.backend import Backend
+from imeval.models.facts import Backend
+from imeval.plan.source import PACKAGE, parsed
 from imeval.tables.layout import Layout
-
-PACKAGE = Path(__file__).parents[1]
 
 BACKENDS = tuple(PACKAGE / "models" / folder for folder in FOLDERS)
 LAYOUTS = (PACKAGE / "tables" / "layouts",)
@@ -66,7 +65,7 @@ def _modules(folders: Iterable[Path]) -> list[Path]:
 def _declared(folders: Iterable[Path], name: str, facts: type[Facts]) -> Iterable[tuple[str, Facts]]:
     for path in _modules(folders):
         # Parsed, not imported: the libraries that a module imports may be missing here.
-        for node in ast.parse(path.read_bytes()).body:
+        for node in parsed(path).body:
             if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == name:
                 yield path.stem, _evaluated(node.value, path, name, facts)
 

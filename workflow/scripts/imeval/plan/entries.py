@@ -11,9 +11,9 @@ from imeval import models
 from imeval.base import shards
 from imeval.base.errors import UserError, did_you_mean
 from imeval.base.files import sha256
-from imeval.models.backend import Backend
+from imeval.models.facts import Backend
 from imeval.plan import paths, resources, tables
-from imeval.plan.backends import BACKENDS, NO_MODULE
+from imeval.plan.backends import BACKENDS
 from imeval.plan.configuration import Imported
 from imeval.plan.resources import Cluster, Demand, Work
 from imeval.plan.wildcards import Wildcards
@@ -150,8 +150,8 @@ class Entries:
     # Models and encoders.
 
     def backend(self, model: str) -> Backend:
-        """Return the facts of a model's backend; a dry run may name a backend that does not exist."""
-        return BACKENDS.get(self.model(model)["backend"], NO_MODULE)
+        """Return the facts of a model's backend."""
+        return BACKENDS[self.model(model)["backend"]]
 
     def run_by(self, rule: str) -> list[str]:
         """Return the names of the models that a rule runs, in the order of the configuration."""

@@ -14,6 +14,7 @@ from imeval.plan.configuration import Imported
 from imeval.plan.entries import Entries, one_of
 from imeval.plan.lineage import Lineage, Origin
 from imeval.plan.resources import Demand
+from imeval.plan.schema import read_schemas
 from imeval.plan.stages.check import CheckPlan
 from imeval.plan.stages.choices import ChoicePlan
 from imeval.plan.stages.cost import CostPlan
@@ -185,7 +186,7 @@ def read_study(
         UserError: the configuration has a mistake; a line each.
     """
     own, overlays = config_files
-    schemas = configuration.read_schemas(root / "config/schemas")
+    schemas = read_schemas(root / "config/schemas")
     configuration.check(config, schemas, [*own, *overlays], files_may_lack=files_may_lack)
     imported = configuration.imported(config, files_may_lack=files_may_lack)
     study = Study(config, imported, root / "workflow/scripts", _version(root), origin_of, recorded)

@@ -18,9 +18,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import psutil
+from annotated_types import Ge, Gt
 
 from imeval.base import locks
 from imeval.base.errors import UserError, mistake
@@ -37,27 +38,34 @@ _LAST_LINES = 20
 
 @dataclass(frozen=True)
 class Settings:
-    """Settings of the server of one model.
-
-    Attributes:
-        model: name of the model in the configuration.
-        program: the program that serves it.
-        weights: a folder, or a repository of the model hub.
-        revision: revision of the repository.
-        arguments: options of the program that can change answers.
-        hardware: options of the program that change only where and how fast it runs.
-        start_timeout: seconds after which a server that is not healthy has failed.
-        stop_timeout: seconds from SIGTERM to SIGKILL.
-    """
+    """Settings of the server of one model."""
 
     model: str
+    """Name of the model in the configuration."""
+
     program: Program
+    """The program that serves it."""
+
     weights: str
+    """A local file or folder, or a repository of the model hub."""
+
     revision: str | None = None
+    """The repository's revision; None for a local file or folder."""
+
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    """Options of the program that can change answers."""
+
     hardware: Mapping[str, Any] = field(default_factory=dict)
-    start_timeout: float = 1800.0
-    stop_timeout: float = 15.0
+    """
+    Options that decide only where and how fast, such as `tensor_parallel_size: 8`; with other ones nothing is asked
+    again.
+    """
+
+    start_timeout: Annotated[float, Gt(0)] = 1800.0
+    """Seconds within which the server must have loaded its weights and be healthy."""
+
+    stop_timeout: Annotated[float, Ge(0)] = 15.0
+    """Seconds that the server has to end by itself, from SIGTERM to SIGKILL."""
 
 
 def path_of(model: str, program: Program) -> str:

@@ -21,7 +21,7 @@ from imeval.base.errors import UserError, mistake
 from imeval.models.api import openai_api
 from imeval.models.api.openai_api import Malformed, Settings
 from imeval.models.api.openai_batch import BatchChat, Submitted
-from imeval.models.backend import Backend
+from imeval.models.facts import Backend
 
 BACKEND = Backend(
     rules=("answer", "answer_choices"),

@@ -99,5 +99,5 @@ class FetchPlan:
         """Return the patterns of settings and of weights that each backend of a repository loads from it."""
         weights = {"hub": wildcards.repository, "revision": wildcards.revision}
         names = sorted({backend for backend, loaded in self._on_hub if loaded == weights})
-        facts = [BACKENDS[name] for name in names if name in BACKENDS]
+        facts = [BACKENDS[name] for name in names]
         return [[list(backend.hub_settings), list(backend.hub_weights)] for backend in facts]
