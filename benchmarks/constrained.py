@@ -47,7 +47,7 @@ NAMES = class_names("clean")
 
 @dataclass(frozen=True)
 class Demo:
-    """The results of a finished demo, and the photographs of the requests."""
+    """A finished demo, and the photographs of the requests."""
 
     results: Path
     images: pl.DataFrame
@@ -55,7 +55,7 @@ class Demo:
     threads: int
 
     def chat(self, names: Sequence[str], choice: Choice | None) -> socratic.Socratic:
-        """Return the demo's model, restricted to some names or free."""
+        """Return the demo's model, free or restricted to names."""
         tagger = {"architecture": "tf_efficientnet_lite2", "remap": True, "device": "cpu"}
         tagger |= {"weights": str(self.results / "downloads" / TAGGER)}
         weights = str(self.results / "checkpoints/socratic")
@@ -91,7 +91,7 @@ def response_frame(demo: Demo, responses: Sequence[Response]) -> pl.DataFrame:
 
 
 def mapped(demo: Demo, responses: pl.DataFrame) -> tuple[float, pl.DataFrame]:
-    """Return the seconds for each image of CW+'s mapping, and the predictions."""
+    """Return seconds per image of CW+'s mapping, and predictions."""
     settings = sentence_transformers.Settings(
         str(demo.results / "downloads" / ENCODER), device="cpu", threads=demo.threads
     )
@@ -115,7 +115,7 @@ def report(what: str, seconds: float, of_cw_plus: float, accuracy: str = "") -> 
 
 
 def one_pass_a_name(demo: Demo, count: int) -> float:
-    """Return the seconds for each image with one forward pass for each name."""
+    """Return seconds per image with a pass per name."""
     names, chat, request = list(dict.fromkeys(NAMES))[:count], demo.chat(NAMES, None), demo.requests()[0]
     weights = demo.results / "checkpoints/socratic"
     tokenizer, model = AutoTokenizer.from_pretrained(weights), AutoModelForCausalLM.from_pretrained(weights).eval()

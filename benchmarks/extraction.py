@@ -1,4 +1,4 @@
-"""Compare extraction from a tar of photographs with plain loops.
+"""Compare extraction from a tar with plain loops.
 
     python benchmarks/extraction.py <folder of photographs> [--images …] [--shards …] [--jobs …] [--repeat …]
 
@@ -35,7 +35,7 @@ from imeval.labels import original
 
 
 def pack(photographs: list[Path], number: int, archive: Path) -> int:
-    """Write the tar; return the number of bytes of its photographs."""
+    """Write the tar; return its photographs' bytes."""
     size = 0
     with tarfile.open(archive, "w") as tar:
         for place, path in enumerate(islice(cycle(photographs), number), 1):
@@ -73,14 +73,14 @@ def extract_shard(source: sources.Source, rows: pl.DataFrame, path: Path) -> Non
 
 
 def forget(path: Path) -> None:
-    """Remove a file from the system's cache, to read it from disk again."""
+    """Remove a file from the system's cache."""
     with open(path, "rb") as file:
         os.fsync(file.fileno())
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def timed(extracting: Callable[[], list[str]], folder: Path) -> tuple[float, list[str]]:
-    """Return the seconds and the hashes of a loop; remove its files."""
+    """Return seconds and hashes of a loop; remove its files."""
     start = time.perf_counter()
     hashes = extracting()
     seconds = time.perf_counter() - start
@@ -89,7 +89,7 @@ def timed(extracting: Callable[[], list[str]], folder: Path) -> tuple[float, lis
     return seconds, hashes
 
 
-def main() -> None:
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("photographs", type=Path)
     parser.add_argument("--images", type=int, default=10_000)
@@ -98,8 +98,11 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--cached", action="store_true", help="leave the tar in memory")
     parser.add_argument("--folder", type=Path, default=None, help="where to write; a temporary folder if not given")
-    options = parser.parse_args()
+    return parser.parse_args()
 
+
+def main() -> None:
+    options = arguments()
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         archive, folder = Path(name, "val.tar"), Path(name, "written")
         folder.mkdir()

@@ -1,4 +1,4 @@
-"""Run Snakemake in a new folder, and measure its time and memory."""
+"""Run Snakemake and measure its time and memory."""
 
 import re
 import subprocess
@@ -31,7 +31,7 @@ class MeasuredRun:
 
 
 def new_project(folder: Path, downloads: Path | None = None) -> None:
-    """Link the workflow into an empty folder, and finished downloads if given."""
+    """Link the workflow and finished downloads into a folder."""
     for source in SOURCES:
         (folder / source).symlink_to(ROOT / source)
     if downloads:
@@ -57,7 +57,7 @@ def run(folder: Path, *arguments: str) -> MeasuredRun:
 
 
 def work(logs: Path) -> dict[str, float]:
-    """Return the seconds of work in the jobs' logs, by stage.
+    """Return the jobs' seconds of work, by stage.
 
     The stage is the folder of the log. Downloads are left out.
     """
@@ -70,7 +70,7 @@ def work(logs: Path) -> dict[str, float]:
 
 
 def _watch(pid: int, peaks: dict[str, int]) -> None:
-    """Record the highest memory of a process with its children, and of each rule.
+    """Record the highest memory of a run and its rules.
 
     The memory is PSS: a page that several processes share counts in parts.
     """
@@ -102,7 +102,7 @@ def _rule(process: psutil.Process) -> str:
 
 
 def _memory(process: psutil.Process) -> int:
-    """Return the proportional memory of a process in bytes; 0 if it has ended."""
+    """Return a process's PSS in bytes; 0 after its end."""
     try:
         return int(process.memory_full_info().pss)
     except psutil.Error:

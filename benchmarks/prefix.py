@@ -1,4 +1,4 @@
-"""Compare images a second in the closed world with plain `generate` calls.
+"""Compare closed-world throughput with plain `generate` calls.
 
     python benchmarks/prefix.py [--images …] [--repeat …] [--batch …] [--device …]
 

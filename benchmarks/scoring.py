@@ -1,4 +1,4 @@
-"""Compare scoring from predictions to Tables 2 and 3 with a plain loop.
+"""Compare scoring with a plain loop.
 
     python benchmarks/scoring.py
 

@@ -1,4 +1,4 @@
-"""Run 50,000 small pictures and 13 models through the whole workflow.
+"""Run the whole workflow on 50,000 small pictures.
 
     python benchmarks/soak.py [--images …] [--downloads results/downloads]
 
@@ -51,7 +51,7 @@ def write_pictures(archive: Path, draw: np.random.Generator) -> None:
 
 
 def answer(names: tuple[str, ...], draw: random.Random) -> str:
-    """Return a class name, or one of a million pairs of two names."""
+    """Return a class name, or sometimes two."""
     name = draw.choice(names)
     return f"{name} or {draw.choice(names)}" if draw.random() < OUT_OF_PROMPT else name
 

@@ -1,4 +1,4 @@
-"""Measure how long the script of a stage without torch takes to start.
+"""Measure the start of scripts without torch.
 
     python benchmarks/startup.py
 
@@ -27,7 +27,10 @@ REPEATS = 3
 
 
 def seconds(program: str) -> float:
-    """Return the median wall time of a new interpreter for a program."""
+    """Return the median wall time of a program.
+
+    Each repetition starts a new interpreter.
+    """
     times = []
     for _ in range(REPEATS):
         start = time.perf_counter()

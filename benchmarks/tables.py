@@ -1,4 +1,4 @@
-"""Make every table of the paper from finished predictions, at full size.
+"""Make every table from predictions, at full size.
 
     python benchmarks/tables.py [--downloads results/downloads]
 
@@ -77,7 +77,7 @@ def imagenet() -> dict[str, int]:
 
 
 def selected(image_set: str, folder: Path) -> dict[str, int]:
-    """Return the selected images of an image set, with their original labels."""
+    """Return selected images with their original labels."""
     entry = {"original_labels": {"kind": "imagenet"}, "selection": SELECTIONS[image_set]}
     label_sets = {name: {**labels, "path": str(folder / labels["path"])} for name, labels in LABEL_SETS.items()}
     listed = sets.read_listing(image_set, entry, None, label_sets).filter("selected")
@@ -96,7 +96,7 @@ def class_answers(images: Images, runs: int, draw: random.Random) -> pl.DataFram
 
 
 def text_answers(images: Images, draw: random.Random) -> pl.DataFrame:
-    """Return class names and some out-of-prompt texts, with positions in requests."""
+    """Return class names and out-of-prompt texts, with positions."""
     names = class_names("clean")
     texts = [
         f"some {draw.randrange(500)}" if draw.random() < OUT_OF_PROMPT else names[class_id]
@@ -130,7 +130,7 @@ def write_inputs(folder: Path) -> None:
 
 
 def entry(model: str) -> dict[str, object]:
-    """Return the entry of a model, with a file of predictions for each task of the tables."""
+    """Return a model's entry, with its prediction files."""
     asked: tuple[str, ...] = ("cw",)
     own: dict[str, object] = {"group": OTHERS.get(model, "mllm"), "tasks": ["cw"]}
     if model in MLLMS:
