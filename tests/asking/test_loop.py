@@ -190,7 +190,7 @@ def test_the_line_another_job_is_writing_is_left_alone(tmp_path: Path) -> None:
 def test_the_machine_that_gave_answers_is_noted_beside_them_and_one_that_only_reads_them_is_not(tmp_path: Path) -> None:
     answered(tmp_path, Chat(), [request()], "first")
     answered(tmp_path, Chat(), [request()], "second")
-    assert machine.noted(tmp_path / "first.json")["machines"] == [machine.machine()]
+    assert machine.read_note(tmp_path / "first.json")["machines"] == [machine.this_machine()]
     assert not (tmp_path / "second.json").exists()
 
 

@@ -55,7 +55,7 @@ def test_arbitrary_bytes_are_refused(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF"])
-def test_the_content_tells_the_format_and_the_name_does_not(file_format: str) -> None:
+def test_the_format_comes_from_the_content_not_from_the_name(file_format: str) -> None:
     assert decoding.verified_size(noise(file_format), "a.JPEG") == (48, 32)
     expected = Image.open(io.BytesIO(noise(file_format))).convert("RGB")
     assert decoding.decode(noise(file_format), "a.JPEG").tobytes() == expected.tobytes()

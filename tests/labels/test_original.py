@@ -100,6 +100,6 @@ def test_a_development_kit_cut_short_is_refused(tmp_path: Path) -> None:
         original.from_devkit(path)
 
 
-def test_a_source_says_the_labels_that_it_has() -> None:
+def test_a_source_gives_the_labels_that_it_has() -> None:
     rows = [("a", "a.jpg", None, None, 1, 7), ("b", "b.jpg", None, None, 1, None)]
     assert original.from_source(pl.DataFrame(rows, schema=sources.FOUND, orient="row")).rows() == [("a", 7)]

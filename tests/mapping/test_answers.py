@@ -64,8 +64,8 @@ def test_cw_plus_takes_names_as_they_are_and_everything_else_to_the_nearest_clas
     classes = class_embeddings([1, 0], [0, 1])
     # "hen" has an embedding that would mislead, were it used.
     texts = text_embeddings(a_fat_fish=[0.8, 0.6], hen=[1, 0])
-    said = responses("hen", "a fat fish", "a fat fish ")
-    frame = Predictions.validate(answers.map_responses(said, NAMES, classes, texts, "exact_then_embedding")).select(
+    answered = responses("hen", "a fat fish", "a fat fish ")
+    frame = Predictions.validate(answers.map_responses(answered, NAMES, classes, texts, "exact_then_embedding")).select(
         "class_id", "method", pl.col("similarity").round(6), "oop"
     )
     assert frame.rows() == [
@@ -92,8 +92,8 @@ def test_of_equally_near_classes_the_lowest_is_taken() -> None:
     [("exact", []), ("exact_then_embedding", ["a hen", "duck"]), ("embedding", ["HEN", "a hen", "duck", "hen"])],
 )
 def test_each_distinct_answer_that_a_rule_needs_is_embedded_once(rule: answers.Rule, texts: list[str]) -> None:
-    said = responses("hen", "duck", " duck", "HEN", "a hen", "duck\n", "  ", None)
-    assert answers.texts_to_embed(said, NAMES, rule) == texts
+    answered = responses("hen", "duck", " duck", "HEN", "a hen", "duck\n", "  ", None)
+    assert answers.texts_to_embed(answered, NAMES, rule) == texts
 
 
 @pytest.mark.parametrize("rule", ["exact_then_embedding", "embedding"])
@@ -108,13 +108,13 @@ def test_the_nearest_class_is_the_one_of_greatest_cosine_however_answers_are_blo
     generator = np.random.default_rng(seed)
     vectors = generator.standard_normal((count + 5, 4)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    said = [f"text {number}" for number in range(count)]
+    answered = [f"text {number}" for number in range(count)]
     names = ["a", "b", "c", "d", "e"]
     classes = class_embeddings(*vectors[count:].tolist()).with_columns(name=pl.Series(names))
     texts = pl.DataFrame(
-        {"text": said, "vector": vectors[:count].tolist()}, schema_overrides={"vector": pl.List(pl.Float32)}
+        {"text": answered, "vector": vectors[:count].tolist()}, schema_overrides={"vector": pl.List(pl.Float32)}
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(answers, "_TEXTS_AT_ONCE", 3)
-        frame = answers.map_responses(responses(*said), names, classes, texts, "embedding")
+        frame = answers.map_responses(responses(*answered), names, classes, texts, "embedding")
     assert frame["class_id"].to_list() == (vectors[:count] @ vectors[count:].T).argmax(axis=1).tolist()

@@ -25,7 +25,7 @@ def write(folder: Path, text: str, name: str = "p.csv") -> Path:
 
 
 @pytest.mark.parametrize(("column", "expected"), [("class_id", False), ("text", True)])
-def test_the_header_tells_texts_from_class_ids(tmp_path: Path, column: str, expected: bool) -> None:
+def test_the_header_decides_between_texts_and_class_ids(tmp_path: Path, column: str, expected: bool) -> None:
     assert imported.holds_text(write(tmp_path, f"image_id,{column}\n")) is expected
     pl.DataFrame({"image_id": [], column: []}).write_parquet(tmp_path / "p.parquet")
     assert imported.holds_text(tmp_path / "p.parquet") is expected
@@ -70,25 +70,25 @@ def test_texts_become_responses_of_the_selected_images(tmp_path: Path) -> None:
     ]
 
 
-@given(said=st.lists(st.one_of(st.none(), st.integers(0, 999)), min_size=2, max_size=2))
-def test_class_ids_read_alike_from_csv_and_parquet(tmp_path_factory: pytest.TempPathFactory, said) -> None:
+@given(cells=st.lists(st.one_of(st.none(), st.integers(0, 999)), min_size=2, max_size=2))
+def test_class_ids_read_alike_from_csv_and_parquet(tmp_path_factory: pytest.TempPathFactory, cells) -> None:
     folder = tmp_path_factory.mktemp("predictions")
-    table = pl.DataFrame({"image_id": ["a", "b"], "class_id": said}, schema_overrides={"class_id": pl.Int64})
+    table = pl.DataFrame({"image_id": ["a", "b"], "class_id": cells}, schema_overrides={"class_id": pl.Int64})
     table.write_csv(folder / "p.csv")
     table.write_parquet(folder / "p.parquet")
     frames = [imported.imported_predictions(folder / name, image_index()) for name in ("p.csv", "p.parquet")]
-    assert frames[0]["class_id"].to_list() == said
+    assert frames[0]["class_id"].to_list() == cells
     assert frames[0].equals(frames[1])
 
 
-@given(said=st.lists(answers, min_size=2, max_size=2))
-def test_texts_read_alike_from_csv_and_parquet(tmp_path_factory: pytest.TempPathFactory, said) -> None:
+@given(cells=st.lists(answers, min_size=2, max_size=2))
+def test_texts_read_alike_from_csv_and_parquet(tmp_path_factory: pytest.TempPathFactory, cells) -> None:
     folder = tmp_path_factory.mktemp("predictions")
-    table = pl.DataFrame({"image_id": ["a", "b"], "text": said}, schema_overrides={"text": pl.String})
+    table = pl.DataFrame({"image_id": ["a", "b"], "text": cells}, schema_overrides={"text": pl.String})
     table.write_csv(folder / "p.csv", quote_style="non_numeric")
     table.write_parquet(folder / "p.parquet")
     frames = [imported.imported_responses(folder / name, image_index()) for name in ("p.csv", "p.parquet")]
-    assert frames[0]["text"].to_list() == [text if text and text.strip() else None for text in said]
+    assert frames[0]["text"].to_list() == [text if text and text.strip() else None for text in cells]
     assert frames[0].equals(frames[1])
 
 

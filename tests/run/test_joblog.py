@@ -55,7 +55,7 @@ def test_a_job_that_runs_a_model_notes_its_machine_and_weights_beside_the_log(tm
     with job(str(tmp_path / "a.log"), "images", {"weights": str(tmp_path / "weights")}):
         pass
     weights = {"weights": str(tmp_path / "weights"), "sha256": hashlib.sha256(b"w").hexdigest()}
-    assert machine.noted(tmp_path / "a.json") == {"machines": [machine.machine()], "weights": [weights]}
+    assert machine.read_note(tmp_path / "a.json") == {"machines": [machine.this_machine()], "weights": [weights]}
 
 
 def test_a_job_outlives_a_note_that_cannot_be_written(tmp_path: Path) -> None:

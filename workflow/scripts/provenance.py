@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from imeval.provenance import record
+from imeval.provenance.record import merge_records, read_record, write_record
 from imeval.run.joblog import job
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def main(*, records: Sequence[str], output: str) -> None:
     """Write one record for all tables."""
-    record.write(output, record.merged(map(record.read, records)))
+    write_record(output, merge_records(map(read_record, records)))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ from imeval.base.files import replacing
 from imeval.images.contract import ImageIndex
 from imeval.labels.categories import count_categories
 from imeval.labels.contract import Labels
-from imeval.provenance import describe, record
+from imeval.provenance import describe
+from imeval.provenance.record import Record, write_record
 from imeval.run.joblog import job
 from imeval.scoring.contract import Comparisons, Metrics, Ranks
 from imeval.tables.context import Context, ModelRow
@@ -45,7 +46,7 @@ def main(
     tex: str,
     csv: str,
     html: str,
-    described: record.Record | None = None,
+    described: Record | None = None,
 ) -> None:
     """Build the table and write its three files."""
     table = tables.build(layout, _filled(context, inputs))
@@ -86,7 +87,7 @@ if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.context["image_set"]):
         # The record of what the table was made by is a file too, and shown on the page.
         described = describe.describe(snakemake.params.facts, snakemake.params.sources)
-        record.write(snakemake.output.record, described)
+        write_record(snakemake.output.record, described)
         main(
             layout=snakemake.params.layout,
             context=snakemake.params.context | {"name": snakemake.wildcards.table},

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def main(*, file: str | None, links: Mapping[str, Mapping[str, Any]]) -> bool:
     """Print a result's chain, return whether it holds."""
     known = {path: chain.Link(**link) for path, link in links.items()}
-    asked = chain.require(file, known)
+    asked = chain.require_result(file, known)
     followed = chain.Chain(known)
     print(followed.tree(asked), *(f"! {sentence}" for sentence in followed.breaks), sep="\n", flush=True)
     return not followed.breaks

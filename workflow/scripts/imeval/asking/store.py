@@ -45,7 +45,7 @@ class ResponseStore:
         if not self._machine_is_noted:
             # Here and not with the job, which may take answers from the store that another machine gave.
             notes = Path(self._file.name).with_suffix(".json")
-            machine.note(notes, machines=machine.noted(notes)["machines"])
+            machine.write_note(notes, earlier_machines=machine.read_note(notes)["machines"])
             self._machine_is_noted = True
 
 

@@ -1,4 +1,4 @@
-"""Parquet contracts of an image set and of its shards."""
+"""Parquet contracts of image sets and shards."""
 
 import polars as pl
 
@@ -6,7 +6,7 @@ from imeval.base.columns import class_column, dy
 
 
 class ImageListing(dy.Schema):
-    """Every image of an image set, with the place of its picture.
+    """The images of a set, with their pictures' places.
 
     The columns `source`, `archive`, `position` and `size` are those of `sources.FOUND`, null without a picture.
     """
@@ -35,12 +35,12 @@ class ImageIndex(dy.Schema):
 
     @dy.rule()
     def broken_images_are_left_out(cls) -> pl.Expr:
-        """Return whether an image is not both selected and broken."""
+        """Return whether no image is selected and broken."""
         return ~(pl.col("selected") & pl.col("broken"))
 
 
 class ImageFacts(dy.Schema):
-    """Label, size in pixels and hash of each photograph in a shard."""
+    """Label, size in pixels and hash of each photograph."""
 
     image_id = dy.String(primary_key=True, min_length=1)
     imgt = class_column()
@@ -50,6 +50,9 @@ class ImageFacts(dy.Schema):
 
 
 class Images(ImageFacts):
-    """One shard of photographs; `data` holds the original encoded file."""
+    """One shard of photographs.
+
+    `data` holds the original encoded file.
+    """
 
     data = dy.Binary()

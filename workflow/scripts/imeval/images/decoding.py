@@ -1,4 +1,4 @@
-"""Decode encoded images to RGB, and check cheaply that they are whole."""
+"""Decode images to RGB, or check that they decode."""
 
 import io
 
@@ -43,12 +43,13 @@ def decode(data: bytes, name: object) -> Image.Image:
 
 
 def verified_size(data: bytes, name: object) -> tuple[int, int]:
-    """Check that an image decodes; return its stored width and height in pixels.
+    """Check that an image decodes; return its size.
 
-    Decoding costs twenty times as much as hashing, so ordinary JPEGs are checked without it. libjpeg repairs damage
-    inside a scan and only warns. Pillow therefore fails for just three reasons: headers that it cannot use, a marker in
-    the wrong place, and a file that ends early. For a baseline JPEG it is enough that its one scan reaches the end
-    marker, and that its headers are plain or that Pillow decodes a first row of blocks. Every other file is decoded.
+    The size is the stored width and height in pixels. Decoding costs twenty times as much as hashing, so ordinary
+    JPEGs are checked without it. libjpeg repairs damage inside a scan and only warns. Pillow therefore fails for just
+    three reasons: headers that it cannot use, a marker in the wrong place, and a file that ends early. For a baseline
+    JPEG it is enough that its one scan reaches the end marker, and that its headers are plain or that Pillow decodes a
+    first row of blocks. Every other file is decoded.
 
     Raises:
         UserError: as `decode`, or a JPEG whose missing end was filled with zeros (Pillow would decode it).
@@ -64,7 +65,7 @@ def verified_size(data: bytes, name: object) -> tuple[int, int]:
 
 
 def _are_usable(headers: jpeg.Headers, data: bytes) -> bool:
-    """Return whether Pillow can use these headers; False if only decoding can decide."""
+    """Return whether Pillow can certainly use these headers."""
     pixels = headers.width * headers.height
     if pixels > (Image.MAX_IMAGE_PIXELS or pixels):
         return False
@@ -72,7 +73,7 @@ def _are_usable(headers: jpeg.Headers, data: bytes) -> bool:
 
 
 def _decodes_first_rows(headers: jpeg.Headers, data: bytes) -> bool:
-    """Return whether Pillow decodes the first 8 rows of a baseline JPEG."""
+    """Return whether Pillow decodes a JPEG's first rows."""
     frame, scan = headers.frame.start, headers.segments[-1].end
     # Replace the height (2 bytes, after the frame's marker, length and precision) and end the file after a piece of the
     # scan. Pillow then reads all headers, but decodes only one row of blocks.
@@ -90,7 +91,7 @@ def _decodes_first_rows(headers: jpeg.Headers, data: bytes) -> bool:
 
 
 def _to_rgb(image: Image.Image, name: object) -> Image.Image:
-    """Convert an image to RGB: CMYK, greyscale, palette, alpha, 16 bits."""
+    """Convert CMYK, greyscale, palette, alpha or 16 bits to RGB."""
     if image.mode.startswith("I;16"):
         high = np.asarray(image).astype(np.uint16) >> 8
         return Image.fromarray(high.astype(np.uint8)).convert("RGB")

@@ -1,4 +1,4 @@
-"""Extract one shard of an image set: read, hash and check pictures."""
+"""Extract a shard: read, hash and check its pictures."""
 
 import hashlib
 import logging
@@ -24,7 +24,7 @@ AT_ONCE = 64
 
 
 def shard_rows(listing: pl.DataFrame, shard: int, shards: int) -> pl.DataFrame:
-    """Return the selected images of one shard, in image_id order.
+    """Return the selected images of one shard.
 
     Shards are numbered from 0 to `shards` - 1. Each is a contiguous part, and their sizes differ by one at most.
     """
@@ -34,7 +34,7 @@ def shard_rows(listing: pl.DataFrame, shard: int, shards: int) -> pl.DataFrame:
 
 
 def places(rows: pl.DataFrame) -> list[Place]:
-    """Return the place of each picture, for rows of ImageListing.
+    """Return the places of the pictures of ImageListing rows.
 
     Raises:
         UserError: an image without a picture.
@@ -45,7 +45,7 @@ def places(rows: pl.DataFrame) -> list[Place]:
 
 
 def extract(read: Read, rows: pl.DataFrame, on_broken: OnBroken) -> Iterator[pa.Table]:
-    """Yield tables of Images with the pictures of ImageListing rows.
+    """Yield the pictures of ImageListing rows as Images tables.
 
     Each table has at most AT_ONCE pictures, in the order of the rows. With `on_broken` "skip", a broken picture is
     logged and left out.
@@ -78,7 +78,10 @@ def _table(read: Read, batch: list[tuple[str, int, Place]], on_broken: OnBroken)
 
 
 def _binary_column(pictures: list[bytes]) -> pa.Array:
-    """Return pictures as an Arrow column; `pa.array` would append one by one."""
+    """Return pictures as an Arrow column.
+
+    All pictures are joined at once; `pa.array` would append them one by one.
+    """
     bounds = np.cumsum([0, *map(len, pictures)], dtype=np.int64)
     return pa.Array.from_buffers(
         pa.large_binary(), len(pictures), [None, pa.py_buffer(bounds), pa.py_buffer(b"".join(pictures))]
@@ -86,7 +89,7 @@ def _binary_column(pictures: list[bytes]) -> pa.Array:
 
 
 def write_images(path: str | Path, batches: Iterable[pa.Table]) -> None:
-    """Write a shard of `Images`, with one batch in memory at a time.
+    """Write a shard of `Images`, batch by batch.
 
     The batches have the Arrow schema of the contract, and their rows come in the order of the key. The photographs
     are copied into the file and nowhere else. All other columns are collected and validated before the file appears
@@ -95,6 +98,7 @@ def write_images(path: str | Path, batches: Iterable[pa.Table]) -> None:
     Raises:
         UserError: as `parquet.write`, or images out of order.
     """
+    # An empty table first: a shard can be empty, and tables cannot be concatenated without one.
     facts = [parquet.arrow_schema(ImageFacts).empty_table()]
     with parquet.writing(path, Images) as append:
         for batch in batches:

@@ -1,4 +1,4 @@
-"""Read the headers of baseline JPEGs and find their end, without decoding."""
+"""Read headers of baseline JPEGs without decoding."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -41,7 +41,7 @@ _SHARES = [_CODE_SPACE >> length for length in range(1, 17)]
 
 
 class Segment(NamedTuple):
-    """One header: its marker, its first byte, and its content.
+    """One header: its marker, place and content.
 
     `start` is the place of the 0xFF before the marker. `content` follows the marker and the 2 bytes of the length.
     """
@@ -52,12 +52,12 @@ class Segment(NamedTuple):
 
     @property
     def end(self) -> int:
-        """Return where the next header, or the data of the scan, starts."""
+        """Return the place behind this header."""
         return self.start + 4 + len(self.content)
 
 
 class Headers(NamedTuple):
-    """The headers of a JPEG up to its only scan, with its size in pixels.
+    """Headers of a baseline JPEG, with its size in pixels.
 
     The scan's header is the last of `segments`.
     """
@@ -69,7 +69,7 @@ class Headers(NamedTuple):
 
 
 def headers(data: bytes) -> Headers | None:
-    """Return the headers of a baseline JPEG; None for any other file.
+    """Return the headers of a baseline JPEG, or None.
 
     A JPEG of several scans counts as another file, because headers follow its first scan.
     """
@@ -122,9 +122,10 @@ def are_plain(found: Headers) -> bool:
 
 
 def marker_after_scan(data: bytes, scan: int) -> int | None:
-    """Return the marker that ends the scan data from byte `scan`; None if the file ends first.
+    """Return the marker that ends a scan, or None.
 
-    This pass over all bytes is the hot loop of extraction, hence the array operations in place.
+    The data of the scan start at byte `scan`. None means that the file ends first. This pass over all bytes is the hot
+    loop of extraction, hence the array operations in place.
     """
     values = np.frombuffer(data, np.uint8)[scan:]
     if len(values) < 2:
@@ -145,7 +146,7 @@ def marker_after_scan(data: bytes, scan: int) -> int | None:
 
 
 def _segments(data: bytes) -> Iterator[Segment]:
-    """Yield the headers one after another, as long as each starts with 0xFF."""
+    """Yield the headers, as long as each starts with 0xFF."""
     # The shortest scan header has 10 bytes.
     start, last = 2, len(data) - 10
     if not data.startswith(b"\xff\xd8"):
@@ -158,9 +159,10 @@ def _segments(data: bytes) -> Iterator[Segment]:
 
 @lru_cache
 def _sound_codes(content: bytes) -> frozenset[int]:
-    """Return the numbers of the Huffman codes in a header, 16 and above for AC.
+    """Return the numbers of the Huffman codes in a header.
 
-    Empty if libjpeg cannot use one of them. Cached, as most photographs have the codes of the standard.
+    Codes for AC coefficients have numbers from 16. Empty if libjpeg cannot use one of them. Cached, as most
+    photographs have the codes of the standard.
     """
     numbers = set()
     while content:
@@ -178,7 +180,7 @@ def _sound_codes(content: bytes) -> frozenset[int]:
 
 
 def _needs_no_parsing(marker: int, content: bytes) -> bool:
-    """Return whether Pillow skips a header, or reads only its beginning."""
+    """Return whether Pillow accepts a header without parsing it."""
     if marker == _JFIF:
         return len(content) == 14 and content.startswith(b"JFIF\0")
     if marker == _COLOUR_PROFILE:
@@ -190,7 +192,7 @@ def _needs_no_parsing(marker: int, content: bytes) -> bool:
 
 @lru_cache
 def _are_plain_components(components: bytes, quantizations: frozenset[int]) -> bool:
-    """Return whether libjpeg can use the components of a frame.
+    """Return whether libjpeg can use a frame's components.
 
     There are one (grey) or three (colour), of 3 bytes each: its number, its sampling factors (horizontal and vertical,
     4 bits each) and the number of its quantization table.
@@ -210,7 +212,10 @@ def _are_plain_components(components: bytes, quantizations: frozenset[int]) -> b
 
 @lru_cache
 def _is_plain_scan(scan: bytes, components: bytes, codes: frozenset[int]) -> bool:
-    """Return whether a scan has these components in order, with existing Huffman codes."""
+    """Return whether a scan fits the frame and the codes.
+
+    It must have the frame's components, in their order, and only Huffman codes that exist.
+    """
     number = len(components)
     dc_and_ac = [code for pair in scan[2 : 1 + 2 * number : 2] for code in (pair >> 4, _AC | pair & 15)]
     # Baseline: all 64 coefficients (0 to 63) at full precision.

@@ -1,4 +1,4 @@
-"""List the images of an image set and select those that are evaluated."""
+"""List image sets and select the evaluated images."""
 
 import hashlib
 from collections.abc import Collection, Mapping
@@ -19,7 +19,7 @@ from imeval.labels.files import read_label_set
 
 @dataclass(frozen=True)
 class Selection:
-    """Conditions on the images that are evaluated; without a condition, all are.
+    """Conditions that select the evaluated images.
 
     An image must meet every condition that is given.
 
@@ -61,7 +61,7 @@ def read_listing(
 
 
 def read_image_list(path: str | Path) -> frozenset[str]:
-    """Read a list of images, such as a study's subset.
+    """Read a list of images from CSV.
 
     The file is CSV with a column image_id; other columns are ignored.
 
@@ -98,6 +98,7 @@ def listing(
         UserError: a picture without an original label, another number of images than expected, no selected image, a
             listed image that the set lacks, or a class with fewer images than are drawn.
     """
+    # An image set without pictures has the same columns, all null.
     if found is None:
         found = labels.select("image_id").with_columns(
             pl.lit(None, kind).alias(name) for name, kind in FOUND.items() if name != "image_id"
@@ -177,6 +178,7 @@ def _selected(where: str, images: pl.DataFrame, selection: Selection) -> list[st
             chosen = chosen.filter(pl.col("image_id").is_in(sorted(names)))
     if chosen.is_empty():
         raise mistake(where, "selected images", "at least one", "none", "correct the selection")
+    # Drawn last, among the images that meet all other conditions.
     if selection.per_class is not None:
         chosen = _drawn(where, chosen, selection.per_class, selection)
     return chosen["image_id"].to_list()
@@ -184,6 +186,7 @@ def _selected(where: str, images: pl.DataFrame, selection: Selection) -> list[st
 
 def _drawn(where: str, chosen: pl.DataFrame, number: int, selection: Selection) -> pl.DataFrame:
     sizes = dict(chosen["imgt"].value_counts().iter_rows())
+    # A listed class without any image left is a mistake too.
     for class_id in sorted(selection.classes or sizes):
         if sizes.get(class_id, 0) < number:
             found = f"{sizes.get(class_id, 0)} of class {class_id}"
@@ -193,8 +196,9 @@ def _drawn(where: str, chosen: pl.DataFrame, number: int, selection: Selection) 
 
 
 def _lot(seed: int, name: str) -> str:
-    """Return the lot of an image; the lowest lots of a class are selected.
+    """Return the lot of an image.
 
-    It depends on the seed and the image alone, so adding or removing other images does not change it.
+    The images with the lowest lots of a class are selected. It depends on the seed and the image alone, so adding or
+    removing other images does not change it.
     """
     return hashlib.sha256(f"{seed} {name}".encode()).hexdigest()

@@ -1,6 +1,6 @@
-"""List and read pictures in folders, tars and Parquet files.
+"""List and read pictures in folders and archives.
 
-Nothing is unpacked: a picture in an archive is read from the archive itself.
+Archives are tars and Parquet files. Nothing is unpacked: a picture in an archive is read from the archive itself.
 """
 
 import json
@@ -55,7 +55,7 @@ class Source:
 
 
 def source_of(settings: Mapping[str, Any]) -> Source:
-    """Return the source that the key `source` of an image set describes.
+    """Return the source of an image set's settings.
 
     Its path must already be the path on this machine.
     """
@@ -63,7 +63,7 @@ def source_of(settings: Mapping[str, Any]) -> Source:
 
 
 class Place(NamedTuple):
-    """Place of one picture in its source; fields as in FOUND."""
+    """Place of one picture; fields as in FOUND."""
 
     source: str
     archive: str | None
@@ -72,13 +72,13 @@ class Place(NamedTuple):
 
     @property
     def description(self) -> str:
-        """Return the place for a message, such as "a.jpg in 0.tar"."""
+        """Return the place as text: "a.jpg in 0.tar"."""
         return f"{self.source} in {self.archive}" if self.archive else self.source
 
 
 @dataclass(frozen=True)
 class _Picture:
-    """A listed picture; its image id is made from `name`."""
+    """A listed picture, whose id comes from `name`."""
 
     name: str
     place: Place
@@ -90,7 +90,9 @@ Read = Callable[[Place], bytes]
 
 
 def list_images(source: Source) -> pl.DataFrame:
-    """List every picture of a source by image id; columns as in FOUND.
+    """List every picture of a source.
+
+    The rows are sorted by image id, and the columns are those of FOUND.
 
     Raises:
         UserError: a source that is missing, of another kind, cut short or without pictures; two pictures of one image
@@ -116,10 +118,10 @@ def list_images(source: Source) -> pl.DataFrame:
 
 @contextmanager
 def reading(source: Source, places: list[Place], folder: Path) -> Iterator[Read]:
-    """Give a function that reads any of these pictures, from any thread.
+    """Give a function that reads any of these pictures.
 
-    The rows of a Parquet file cannot be read one by one. They are copied first to a temporary file without a name in
-    `folder`.
+    It may be called from any thread. The rows of a Parquet file cannot be read one by one. They are copied first to a
+    temporary file without a name in `folder`.
 
     Raises:
         UserError: a file that is missing or has become shorter since it was listed; the message has the file.
@@ -186,7 +188,7 @@ def _webdataset(source: Source) -> Iterator[_Picture]:
 
 
 def _sample(where: str, name: str, texts: Mapping[str, bytes]) -> tuple[str, int | None]:
-    """Return the file name and the label of a WebDataset sample.
+    """Return name and label of a WebDataset sample.
 
     A `filename` in the .json comes before the member's own name, which is often just a number.
     """
@@ -241,7 +243,10 @@ _LISTERS: Mapping[Kind, Callable[[Source], Iterator[_Picture]]] = {
 
 
 def _listing(root: Path) -> list[tuple[PurePosixPath, int]]:
-    """Return the visible files below a folder with their sizes, sorted by path."""
+    """Return visible files below a folder with their sizes.
+
+    They are sorted by path.
+    """
     try:
         return sorted(_files(root.resolve(strict=True), PurePosixPath()))
     except OSError as error:
@@ -275,9 +280,10 @@ def _file_bytes(path: Path) -> bytes:
 
 
 def _archives(source: Source, extension: str) -> list[Path]:
-    """Return the archives of a source, sorted: the file itself, or those in its folder.
+    """Return the archives of a source, sorted.
 
-    An archive may be a symbolic link, as in the cache of Hugging Face.
+    A source is an archive, or a folder of archives. An archive may be a symbolic link, as in the cache of Hugging
+    Face.
     """
     if source.path.is_file():
         return [source.path]
@@ -289,7 +295,7 @@ def _archives(source: Source, extension: str) -> list[Path]:
 
 
 def _within(source: Source, archive: Path) -> str:
-    """Return the name of an archive within its source; `_archive` is the inverse."""
+    """Return the name of an archive within its source."""
     return archive.name if archive == source.path else archive.relative_to(source.path).as_posix()
 
 
@@ -299,7 +305,7 @@ def _archive(source: Source, name: str) -> Path:
 
 @contextmanager
 def _opened_tar(archive: Path) -> Iterator[tarfile.TarFile]:
-    """Open a tar; after its members are read, check that it has an end mark."""
+    """Open a tar, and check its end mark at last."""
     try:
         with tarfile.open(archive, "r:") as tar:
             yield tar
@@ -350,6 +356,7 @@ def _parquet_reader(source: Source, places: list[Place], folder: Path) -> Iterat
         assert place.position is not None
         wanted.setdefault(place.archive, set()).add(place.position)
     folder.mkdir(parents=True, exist_ok=True)
+    # Where each picture lies in the temporary file: first byte and size.
     spooled: dict[tuple[str | None, int | None], tuple[int, int]] = {}
     with tempfile.TemporaryFile(dir=folder) as spool:
         for name in sorted(wanted):
@@ -366,9 +373,9 @@ def _parquet_reader(source: Source, places: list[Place], folder: Path) -> Iterat
 
 
 def _parquet_bytes(archive: Path, wanted: set[int]) -> Iterator[tuple[int, bytes]]:
-    """Yield the wanted rows with their pictures, one row group in memory at a time.
+    """Yield the wanted rows with their pictures.
 
-    Row groups without a wanted row are skipped.
+    One row group is in memory at a time. Row groups without a wanted row are skipped.
     """
     with readable(archive, "parquet"), pq.ParquetFile(archive) as file:
         start = 0

@@ -1,4 +1,4 @@
-"""Compute admissible classes and label categories of an image set."""
+"""Compute admissible classes and label categories."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -9,6 +9,11 @@ from imeval.base.errors import mistake, some
 from imeval.labels.contract import MEMBERS, Labels
 
 Equivalent = Literal["none", "plus", "merge"]
+"""The part that equivalence plays in the category of an image, which Table 1 leaves open.
+
+none: it plays no part. plus: an original label that is equivalent to a label agrees with it. merge: as plus, and labels
+that are all equivalent to each other count as one label.
+"""
 
 _ENOUGH_IMAGES = 10
 _ALMOST_NO_AGREEMENT = 0.05
@@ -24,12 +29,7 @@ def label(
 ) -> pl.DataFrame:
     """Return the Labels frame of the selected images.
 
-    The admissible classes (equation 1, Section 2.2) always include equivalent classes. Table 1 of the paper leaves open
-    whether equivalence plays a part in the category. `equivalent` decides it:
-
-    * "none": it plays no part.
-    * "plus": an original label that is equivalent to a label agrees with it.
-    * "merge": as "plus", and labels that are all equivalent to each other count as one label.
+    Admissible classes (equation 1, Section 2.2) always include equivalent classes.
 
     Args:
         where: the label set, for messages.
@@ -39,10 +39,11 @@ def label(
         equivalent: the part that equivalence plays in the category.
 
     Raises:
-        UserError: a label of an image that the index lacks, a selected image without a row in the label set, or labels
-            that almost never agree with the original labels, as when class ids count from 1.
+        UserError: a label of an unknown image, a selected image without a row in the label set, or labels that almost
+            never agree with the original labels, as when class ids count from 1.
     """
     _check_images(where, images, label_set)
+    # The pair of each class that has an equivalent one.
     groups = {number: group for group in equivalence for number in group}
     joined = images.filter("selected").join(label_set, on="image_id").sort("image_id")
     imgt, labels = joined["imgt"].to_list(), joined["labels"].to_list()
@@ -59,24 +60,28 @@ def label(
 
 
 def count_categories(labels: pl.DataFrame) -> dict[str, int]:
-    """Count the images in each category of Table 1; `labels` is `Labels`."""
+    """Count the images in each category of Table 1.
+
+    `labels` is a `Labels` frame.
+    """
     found = dict(labels["category"].value_counts().iter_rows())
     return {category: sum(found.get(member, 0) for member in members) for category, members in MEMBERS.items()}
 
 
 def _category(imgt: int, labels: Sequence[int], groups: Mapping[int, frozenset[int]], equivalent: Equivalent) -> str:
-    """Return the disjoint category of Table 1 of one image."""
+    """Return the disjoint category of one image (Table 1)."""
     if not labels:
         return "N"
     agreeing = labels if equivalent == "none" else _admissible(labels, groups)
     several = len(labels) > 1
     if equivalent == "merge":
+        # Labels within one pair count as one label.
         several = not set(labels) <= groups.get(labels[0], frozenset(labels[:1]))
     return ("M" if several else "S") + ("+" if imgt in agreeing else "-")
 
 
 def _admissible(labels: Sequence[int], groups: Mapping[int, frozenset[int]]) -> list[int]:
-    """Return the labels and all classes that are equivalent to one of them, sorted."""
+    """Return the labels and their equivalent classes, sorted."""
     return sorted({member for number in labels for member in groups.get(number, (number,))})
 
 

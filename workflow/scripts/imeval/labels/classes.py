@@ -1,4 +1,4 @@
-"""Classes of ImageNet-1k: names, synsets, templates, and lists of classes."""
+"""Classes of ImageNet-1k: names, synsets, templates, lists."""
 
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
@@ -36,17 +36,17 @@ def renamed(names: Sequence[str], changes: Mapping[str, str]) -> tuple[str, ...]
 
 
 def class_name_index(names: Sequence[str]) -> dict[str, int]:
-    """Return the class id of each lower-cased name; the first of two.
+    """Return the class id of each lower-cased name.
 
-    Two clean names occur twice: missile (657, 744) and sunglasses (836, 837). Both pairs are in the equivalence set E,
-    so either id gets the same score.
+    If two classes have the same name, it is the first id. Two clean names occur twice: missile (657, 744) and
+    sunglasses (836, 837). Both pairs are in the equivalence set E, so either id gets the same score.
     """
     # Reversed, so that the first id of a name is written last and stays.
     return {name.lower(): number for number, name in reversed(list(enumerate(names)))}
 
 
 def synsets() -> tuple[str, ...]:
-    """Return the WordNet ids by class id, such as n01440764.
+    """Return WordNet ids by class id, such as n01440764.
 
     Class ids follow the alphabetical order of the synsets.
     """
@@ -54,7 +54,7 @@ def synsets() -> tuple[str, ...]:
 
 
 def prompt_templates(kind: Templates) -> tuple[str, ...]:
-    """Return prompt templates, with `{}` in place of the class name.
+    """Return prompt templates with `{}` for the class name.
 
     "none" is the name alone, "simple" the 7 templates of open_clip, "openai" the 80 templates of CLIP.
     """
@@ -65,7 +65,7 @@ def prompt_templates(kind: Templates) -> tuple[str, ...]:
 
 
 def package_file(package: str, name: str) -> Path:
-    """Return the path of a file in an installed package, without an import.
+    """Return a file's path in a package without importing.
 
     Importing timm or open_clip would import torch, which takes seconds.
 
@@ -83,7 +83,7 @@ def _zero_shot_metadata() -> dict[str, Any]:
 
 
 def read_equivalence(path: str | Path) -> tuple[frozenset[int], ...]:
-    """Read the pairs of equivalent classes, E of Section 2.2.
+    """Read pairs of equivalent classes (E of Section 2.2).
 
     CSV with the columns class_id_a and class_id_b; other columns are ignored. The order is that of the file:
 
@@ -109,7 +109,7 @@ def read_equivalence(path: str | Path) -> tuple[frozenset[int], ...]:
 
 
 def read_class_list(path: str | Path) -> frozenset[int]:
-    """Read a list of classes, such as the paper's 625.
+    """Read a list of classes from CSV.
 
     CSV with the column class_id; other columns are ignored.
 

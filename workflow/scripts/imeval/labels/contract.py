@@ -1,4 +1,4 @@
-"""Parquet contract of a label set, and the label categories."""
+"""Parquet contract of a label set; label categories."""
 
 from collections.abc import Mapping
 
@@ -24,7 +24,7 @@ MEMBERS: Mapping[str, tuple[str, ...]] = {
 
 
 class Labels(dy.Schema):
-    """One label set over the selected images of an image set.
+    """One label set over the selected images.
 
     `admissible` and `imgt_admissible` are the admissible classes of equation 1 (Section 2.2), under the label set and
     under the original labels.

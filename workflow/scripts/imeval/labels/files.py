@@ -1,4 +1,4 @@
-"""Read label files in the formats in which they are published."""
+"""Read label files in all published formats."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -47,12 +47,12 @@ class _Entry:
 
 
 def validation_ids() -> list[str]:
-    """Return the image ids of ImageNet's 50,000 validation images, in order."""
+    """Return the ids of ImageNet's 50,000 validation images."""
     return [f"ILSVRC2012_val_{number:08d}" for number in range(1, 50_001)]
 
 
 def read_label_file(path: str | Path, label_format: LabelFormat) -> pl.DataFrame:
-    """Read a label file as a frame with columns image_id and labels.
+    """Read a label file as image_id and labels.
 
     Rows are sorted by image_id. `labels` has distinct class ids, sorted; it is empty for an image without an object. An
     image whose label the file declares unknown has no row. The formats:
@@ -82,7 +82,7 @@ def read_label_file(path: str | Path, label_format: LabelFormat) -> pl.DataFrame
 
 
 def read_real_labels() -> pl.DataFrame:
-    """Read the ReaL labels of the validation images (Beyer et al. 2020).
+    """Read the ReaL labels (Beyer et al. 2020).
 
     The frame is as of `read_label_file`, with all 50,000 images; the labels come with timm.
     """
@@ -92,7 +92,7 @@ def read_real_labels() -> pl.DataFrame:
 
 
 def read_label_set(entry: Mapping[str, Any]) -> pl.DataFrame:
-    """Read the label set that an entry of `label_sets` describes.
+    """Read the label set of an entry of `label_sets`.
 
     The frame is as of `read_label_file`.
     """
@@ -125,10 +125,11 @@ def _json_entries(path: str | Path) -> Iterator[_Entry]:
 
 
 def _reimagenet_entries(path: str | Path) -> Iterator[_Entry]:
+    # utf-8-sig: editors on Windows put a byte order mark first, which is no part of JSON.
     with readable(path, "JSON lines"), open(path, encoding="utf-8-sig") as file:
         for number, line in enumerate(file, 1):
             if line.strip():
-                row = _record(f"{path}, line {number}", json.loads(line), "image_name", "reannotated_labels")
+                row = _record(f"{path}, line {number}", json.loads(line), ("image_name", "reannotated_labels"))
                 class_ids = row.cells["reannotated_labels"]
                 # A -1 beside a class is refused later, as a wrong class id.
                 yield _Entry(row.where, row_image_id(row, "image_name"), [] if class_ids == [-1] else class_ids)
@@ -147,9 +148,10 @@ def _mturk_entries(path: str | Path) -> Iterator[_Entry]:
         raise mistake(path, "content", "a list of records", type(content).__name__, "use cleanlab's file as it is")
     for number, record in enumerate(content, 1):
         where = f"{path}, record {number}"
-        row = _record(where, record, "url", "given_original_label", "our_guessed_label", "mturk")
-        votes = _record(where, row.cells["mturk"], "given", "guessed", "both", "neither").cells
+        row = _record(where, record, ("url", "given_original_label", "our_guessed_label", "mturk"))
+        votes = _record(where, row.cells["mturk"], ("given", "guessed", "both", "neither")).cells
         given, guessed = row.cells["given_original_label"], row.cells["our_guessed_label"]
+        # At most one of the three has the votes of three workers of five.
         for vote, class_ids in (("given", [given]), ("guessed", [guessed]), ("both", [given, guessed])):
             if _count(votes[vote], where, vote) >= _MAJORITY_OF_FIVE:
                 yield _Entry(where, row_image_id(row, "url"), class_ids)
@@ -158,12 +160,13 @@ def _mturk_entries(path: str | Path) -> Iterator[_Entry]:
 def _experts_entries(path: str | Path) -> Iterator[_Entry]:
     for row in _json_object(path):
         name = row_image_id(row)
-        record = _record(row.where, row.cells["value"], "new_label", "label_type").cells
+        record = _record(row.where, row.cells["value"], ("new_label", "label_type")).cells
         labels = record["new_label"]
         if name == _REAL_BLACK_FOOTED_FERRET:
             # The file calls it "uncertain": class 359 has the name of this species, but its images show domestic
             # ferrets. The experts put it with the polecats (358); only so do the counts of Table 8 come out.
             labels = 358
+        # Images of another type, such as "uncertain", have no label of the experts.
         elif record["label_type"] not in ("basic", "multilabel"):
             continue
         entry = _Entry(row.where, name, labels if isinstance(labels, list) else [labels])
@@ -183,7 +186,7 @@ _READERS: Mapping[LabelFormat, Callable[[str | Path], Iterator[_Entry]]] = {
 
 
 def _json_object(path: str | Path) -> Iterator[Row]:
-    """Yield a row with image_id and value for each entry of `{image: value}`."""
+    """Yield image_id and value of JSON `{image: value}`."""
     with readable(path, "json"), open(path, encoding="utf-8-sig") as file:
         # A dict would silently keep only the last of two entries of one image.
         content = json.load(file, object_pairs_hook=_Pairs)
@@ -195,11 +198,11 @@ def _json_object(path: str | Path) -> Iterator[Row]:
 
 
 class _Pairs(tuple[tuple[str, Any], ...]):
-    """Entries of a JSON object in their order, duplicates included."""
+    """Entries of a JSON object, with duplicates."""
 
 
-def _record(where: str, record: object, *keys: str) -> Row:
-    """Return a JSON object as a row, after a check of its keys."""
+def _record(where: str, record: object, keys: Sequence[str]) -> Row:
+    """Check the keys of a JSON object; return a row."""
     absent = [key for key in keys if not isinstance(record, dict) or key not in record]
     if absent or not isinstance(record, dict):
         raise mistake(where, "record", f"the keys {', '.join(keys)}", f"no {absent[0]}", "use the file as published")

@@ -1,4 +1,7 @@
-"""Read original labels (ImGT): frames of image_id and imgt, sorted by image_id."""
+"""Read original labels (ImGT).
+
+Each function returns a frame of image_id and imgt, sorted by image_id.
+"""
 
 import io
 import re
@@ -20,7 +23,7 @@ _FIELD = "original label"
 
 
 def from_file(path: str | Path, label_format: LabelFormat) -> pl.DataFrame:
-    """Read a label file with exactly one class id for each image.
+    """Read a label file with one label for each image.
 
     Raises:
         UserError: as `read_label_file`, or an image with no label or several; the message has the image.
@@ -43,7 +46,7 @@ def of_imagenet() -> pl.DataFrame:
 
 
 def from_devkit(path: str | Path) -> pl.DataFrame:
-    """Read the labels of the validation images from ImageNet's development kit.
+    """Read the validation labels of ImageNet's development kit.
 
     `path` is the kit's tar. Its ground truth uses class numbers of the kit (ILSVRC2012_ID), which meta.mat translates
     to synsets, and their order to class ids.
@@ -57,6 +60,7 @@ def from_devkit(path: str | Path) -> pl.DataFrame:
         synset_of = {int(entry["ILSVRC2012_ID"]): str(entry["WNID"]) for entry in classes}
     number_of = {synset: number for number, synset in enumerate(synsets())}
     labels: list[tuple[str, int]] = []
+    # Line n of the ground truth is of validation image n. meta.mat also lists synsets that are not classes.
     for line, number in enumerate(truth, 1):
         synset = synset_of.get(int(number)) if number.isdigit() else None
         if synset not in number_of:
@@ -102,7 +106,7 @@ def from_source(found: pl.DataFrame) -> pl.DataFrame:
 
 
 def _member(path: str | Path, name: str) -> bytes:
-    """Return the content of a file in a tar, whatever its folder."""
+    """Return a file from any folder of a tar."""
     try:
         with tarfile.open(path) as tar:
             for member in tar:

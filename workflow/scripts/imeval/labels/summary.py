@@ -1,4 +1,4 @@
-"""Summarize a label set: categories, labels per image, and changes."""
+"""Summarize a label set and its changes."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -71,7 +71,7 @@ class LabelSet:
 
 
 def summarize(before: LabelSet | None, after: LabelSet) -> pl.DataFrame:
-    """Compare a label set with the original labels or with another one.
+    """Compare a label set with another or with ImGT.
 
     Args:
         before: the label set to compare with; None for the original labels.
@@ -90,7 +90,7 @@ def summarize(before: LabelSet | None, after: LabelSet) -> pl.DataFrame:
 
 
 def to_html(summary: pl.DataFrame, title: str, image_set: str) -> str:
-    """Render a summary as an HTML page without other files."""
+    """Render a summary as a single HTML file."""
     sections = []
     for measure, heading in _HEADINGS.items():
         rows = summary.filter(pl.col("measure") == measure)
@@ -110,6 +110,7 @@ def _measures(label_set: LabelSet) -> Iterator[tuple[str, str, str, int]]:
         yield label_set.title, "category", category, count
     for number, count in sorted(Counter(labels["labels"].list.len()).items()):
         yield label_set.title, "labels per image", str(number), count
+    # The three parts of "original label" are disjoint and sum to all images.
     none = pl.col("labels").list.len() == 0
     kept = pl.col("labels").list.contains(pl.col("imgt"))
     for what, images in (("kept", kept), ("replaced", ~kept & ~none), ("no label", none)):
@@ -117,9 +118,9 @@ def _measures(label_set: LabelSet) -> Iterator[tuple[str, str, str, int]]:
 
 
 def _largest_changes(before: LabelSet | None, after: LabelSet) -> list[tuple[tuple[int | None, int | None], int]]:
-    """Return the most frequent pairs of a lost and a gained class, with their counts.
+    """Return the most frequent changes of class, with counts.
 
-    None stands for no class: (5, None) is a label that was removed without a replacement. Equal counts are ordered by
+    (5, None) is a label that was removed without a replacement. Equal counts are ordered by
     name, to get the same order in every run.
     """
     counted: Counter[tuple[int | None, int | None]] = Counter()
@@ -127,13 +128,14 @@ def _largest_changes(before: LabelSet | None, after: LabelSet) -> list[tuple[tup
     for one, other in zip(old, after.labels["labels"].to_list(), strict=True):
         lost: Sequence[int | None] = sorted(set(one) - set(other))
         gained: Sequence[int | None] = sorted(set(other) - set(one))
+        # None stands beside a class that is lost or gained without a counterpart.
         if lost or gained:
             counted.update(product(lost or [None], gained or [None]))
     return sorted(counted.items(), key=lambda item: (-item[1], _named(*item[0])))[:LARGEST_CHANGES]
 
 
 def _named(lost: int | None, gained: int | None) -> str:
-    """Return a change of class as text, such as "0 tench → 391 silver salmon"."""
+    """Return a change as "0 tench → 391 silver salmon"."""
     names = class_names("clean")
     one, other = ("–" if number is None else f"{number} {names[number]}" for number in (lost, gained))
     return f"{one} → {other}"

@@ -1,1 +1,1 @@
-"""Mapping: the class of each answer, output or imported prediction."""
+"""Mapping: the class of each answer or output."""

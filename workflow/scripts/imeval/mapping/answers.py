@@ -1,4 +1,7 @@
-"""Map answers to classes by name, by class id or by embedding (Section 2.3)."""
+"""Map answers to classes (Section 2.3).
+
+A class is found by its name, by its id or by the nearest embedding.
+"""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -26,7 +29,7 @@ _ANSWER = pl.col("text").str.strip_chars()
 
 
 def texts_to_embed(responses: pl.DataFrame, names: Sequence[str], rule: Rule) -> list[str]:
-    """Return the distinct answers that a rule maps by embedding, sorted.
+    """Return the distinct answers that need an embedding, sorted.
 
     White space at the ends of an answer is removed.
 
@@ -50,10 +53,11 @@ def map_responses(
     text_embeddings: pl.DataFrame | None,
     rule: Rule,
 ) -> pl.DataFrame:
-    """Map answers to classes: a Predictions frame in the order of the responses.
+    """Map the answers of responses to classes.
 
-    An answer is out of prompt (oop) if it is not a class name, even if an embedding then gives it a class. A response
-    without an answer has no class; its status has the reason. Of equally near classes the lowest class id is taken.
+    Returns a Predictions frame, in the order of the responses. An answer is out of prompt (oop) if it is not a class
+    name, even if an embedding then gives it a class. A response without an answer has no class; its status has the
+    reason. Of equally near classes the lowest class id is taken.
 
     Args:
         responses: a Responses frame.
@@ -65,33 +69,35 @@ def map_responses(
     Raises:
         UserError: `text_embeddings` lacks an answer that the rule maps by embedding.
     """
-    exact = _exact([str(number) for number in range(len(names))] if rule == "index" else names)
     embeds = rule in ("exact_then_embedding", "embedding")
     nearest = _nearest(class_embeddings, text_embeddings if embeds else None)
-    # In the open world a class name is mapped by embedding too, but it is still not out of prompt: `named` stays.
-    by_name = pl.lit(None) if rule == "embedding" else pl.col("named")
-    mapped = (
-        responses.with_columns(answer=_ANSWER, name=_ANSWER.str.to_lowercase())
-        .join(exact, on="name", how="left", maintain_order="left")
-        .join(nearest, on="answer", how="left", maintain_order="left")
-        .with_columns(by_name=by_name)
-    )
+    mapped = _named(responses, names, rule).join(nearest, on="answer", how="left", maintain_order="left")
     if embeds:
         _check_embedded(mapped)
     by_embedding = pl.col("by_name").is_null() & pl.col("nearest").is_not_null()
+    method = pl.when(pl.col("by_name").is_not_null()).then(pl.lit("index" if rule == "index" else "exact"))
     return mapped.select(
-        "image_id",
-        "run",
-        "status",
-        "text",
+        *("image_id", "run", "status", "text"),
         class_id=pl.coalesce("by_name", "nearest").cast(pl.Int16),
-        method=pl.when(pl.col("by_name").is_not_null())
-        .then(pl.lit("index" if rule == "index" else "exact"))
-        .when(by_embedding)
-        .then(pl.lit("embedding"))
-        .otherwise(pl.lit("none")),
+        method=method.when(by_embedding).then(pl.lit("embedding")).otherwise(pl.lit("none")),
         similarity=pl.when(by_embedding).then("similarity").cast(pl.Float32),
         oop=pl.col("text").is_not_null() & pl.col("named").is_null(),
+    )
+
+
+def _named(responses: pl.DataFrame, names: Sequence[str], rule: Rule) -> pl.DataFrame:
+    """Return the responses with the class that each answer names.
+
+    `named` is null if an answer is not a class name (with "index": not a class id). `by_name` is the class that the
+    rule takes from it.
+    """
+    exact = _exact([str(number) for number in range(len(names))] if rule == "index" else names)
+    # In the open world every answer is mapped by embedding, but a class name is still not out of prompt.
+    by_name = pl.lit(None) if rule == "embedding" else pl.col("named")
+    return (
+        responses.with_columns(answer=_ANSWER, name=_ANSWER.str.to_lowercase())
+        .join(exact, on="name", how="left", maintain_order="left")
+        .with_columns(by_name=by_name)
     )
 
 
@@ -102,7 +108,7 @@ def _exact(names: Sequence[str]) -> pl.DataFrame:
 
 
 def _nearest(class_embeddings: pl.DataFrame | None, text_embeddings: pl.DataFrame | None) -> pl.DataFrame:
-    """Return the nearest class of each embedded answer, and their cosine.
+    """Return the nearest class of each embedded answer.
 
     The similarities are computed for 1024 answers at a time, to bound memory.
     """

@@ -12,7 +12,7 @@ choice. embedding: the class is the nearest in the text encoder's space. none: t
 
 
 class Predictions(dy.Schema):
-    """The class of each answer or output; null if there is none.
+    """The class of each answer or output, or null.
 
     `similarity` is the cosine with the class for the method "embedding". `oop` marks out-of-prompt answers.
     """

@@ -1,4 +1,4 @@
-"""Read a user's file of predictions: class ids, or texts to map.
+"""Read a user's predictions: class ids or texts.
 
     image_id,class_id,run
     ILSVRC2012_val_00000293,391,0
@@ -23,7 +23,10 @@ from imeval.mapping.contract import Predictions
 
 @dataclass(frozen=True)
 class _Prediction:
-    """The prediction of one image in one run; `answer` is None for an empty cell."""
+    """The prediction of one image in one run.
+
+    `answer` is None for an empty cell.
+    """
 
     where: str
     image_id: str
@@ -33,7 +36,7 @@ class _Prediction:
 
 
 def holds_text(path: str | Path) -> bool:
-    """Return whether a file holds texts (True) or class ids (False).
+    """Return whether a file holds texts, not class ids.
 
     Only its header is read.
 
@@ -50,7 +53,7 @@ def holds_text(path: str | Path) -> bool:
 
 
 def imported_predictions(path: str | Path, index: pl.DataFrame) -> pl.DataFrame:
-    """Read a file of class ids as a Predictions frame of the selected images.
+    """Read a file of class ids as predictions.
 
     The columns are image_id, class_id (0-999, empty for no answer) and optionally run (from 0). Images that are known
     but not selected are dropped.
@@ -78,7 +81,7 @@ def imported_predictions(path: str | Path, index: pl.DataFrame) -> pl.DataFrame:
 
 
 def imported_responses(path: str | Path, index: pl.DataFrame) -> pl.DataFrame:
-    """Read a file of texts as a Responses frame of the selected images.
+    """Read a file of texts as responses.
 
     As `imported_predictions`, but with a column text in place of class_id. A text of white space alone counts as empty.
     An optional column position holds the position of the image in its request, from 1 (Table 12); it is 1 if not given.
@@ -104,7 +107,10 @@ def imported_responses(path: str | Path, index: pl.DataFrame) -> pl.DataFrame:
 def _read_predictions(
     path: str | Path, index: pl.DataFrame, column: str, answer: Callable[[Row], Any]
 ) -> list[_Prediction]:
-    """Return the predictions of the selected images, sorted by image and run; `answer` reads the cell of `column`."""
+    """Return the predictions of the selected images.
+
+    They are sorted by image and run. `answer` reads the cell of `column`.
+    """
     held = "text" if holds_text(path) else "class_id"
     if held != column:
         raise mistake(path, "columns", column, held, "correct the path to the file")
@@ -116,6 +122,7 @@ def _read_predictions(
             again = f"{prediction.image_id} again after {found[key].where}"
             raise mistake(row.where, "image_id", "each image once in a run", again, "keep one of the two")
         found[key] = prediction
+    # Before unselected images are dropped: a misspelt name must not pass for one of them.
     _check_images(path, index, found)
     selected = set(index.filter("selected")["image_id"])
     return [prediction for key, prediction in sorted(found.items()) if key[0] in selected]

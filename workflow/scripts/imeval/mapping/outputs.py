@@ -4,7 +4,7 @@ import polars as pl
 
 
 def predictions_from_outputs(outputs: pl.DataFrame) -> pl.DataFrame:
-    """Return the best class of each image as a Predictions frame.
+    """Return each image's best class as its prediction.
 
     `outputs` is `Outputs`, whose `class_ids` come in descending order of score; the order of the images is kept.
     """
@@ -21,7 +21,7 @@ def predictions_from_outputs(outputs: pl.DataFrame) -> pl.DataFrame:
 
 
 def predictions_from_original_labels(index: pl.DataFrame) -> pl.DataFrame:
-    """Return the original label of each selected image as its prediction.
+    """Return each selected image's original label as its prediction.
 
     This scores ImGT as if it were a model. `index` is `ImageIndex`.
     """

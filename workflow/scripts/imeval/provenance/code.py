@@ -1,4 +1,4 @@
-"""The hash of the code that a stage runs, and the commit it belongs to."""
+"""The hash of the code that a stage runs, and the commit of the checkout."""
 
 import hashlib
 import subprocess
@@ -11,13 +11,14 @@ from imeval.provenance.reach import Reach
 
 @cache
 def code_hash(script: Path, backends: Sequence[str] = ()) -> str:
-    """Hash the parsed code that a script can reach.
+    """Return a hash of all code that a script can reach.
 
-    Comments, docstrings, layout and definitions that nobody uses do not count.
+    Each rule has it among its params, so a change of the code reruns the rule. Comments, docstrings, layout and
+    definitions that the script cannot reach do not count.
 
     Args:
-        script: a file beside the package imeval.
-        backends: modules that the script loads by name, in dotted form below imeval, such as "models.vision.timm".
+        script: the script of a rule; the package imeval lies beside it.
+        backends: the modules that the script loads by name, in dotted form below imeval: ("models.vision.timm",).
     """
     reached = _reach(script.parent).statements(script.stem, [f"imeval.{name}" for name in backends])
     lines = (f"{place.module} {statement.digest}\n" for place, statement in reached)
@@ -26,17 +27,26 @@ def code_hash(script: Path, backends: Sequence[str] = ()) -> str:
 
 @cache
 def _reach(folder: Path) -> Reach:
+    """Return what is known of a folder; the modules that scripts share are parsed once."""
     return Reach(folder)
 
 
 def commit() -> str | None:
-    """Return the commit of the checkout that this file belongs to, "-dirty" if files of it differ; None without one."""
-    here = Path(__file__)
-    tracked = _git(here.parent, "ls-files", here.name)
-    return _git(here.parent, "describe", "--always", "--exclude=*", "--abbrev=40", "--dirty") if tracked else None
+    """Return the commit of this checkout, with "-dirty" if tracked files differ.
+
+    None outside of a git checkout, such as in a copy of the files.
+    """
+    this_file = Path(__file__)
+    # A project of the user may be a checkout in which the workflow's files are not tracked.
+    is_tracked = _git(this_file.parent, "ls-files", this_file.name)
+    if not is_tracked:
+        return None
+    # Without "--exclude=*" git would name a tag instead of the commit.
+    return _git(this_file.parent, "describe", "--always", "--exclude=*", "--abbrev=40", "--dirty")
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
+    """Return what git prints; None if it prints nothing, fails or is not installed."""
     try:
         done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=False)
     except OSError:

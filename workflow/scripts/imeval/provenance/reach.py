@@ -69,7 +69,7 @@ class Reach:
             if not self._path(name):
                 raise ModuleNotFoundError(f"{self._folder}: modules: expected {name}, found no file of this name")
         named = (place for name in loaded_by_name for place in self._whole(name))
-        waiting = [*self._whole(script), *(one for one in named if not self._only_for_planning(one))]
+        waiting = [*self._whole(script), *(one for one in named if not self._at(one).binds & ONLY_PLANNING_READS)]
         found: set[Place] = set()
         imported: set[str] = set()
         while waiting:

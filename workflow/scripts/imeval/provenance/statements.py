@@ -149,7 +149,14 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _names(parts: Iterable[ast.AST]) -> frozenset[Chain]:
-    return frozenset(chain for part in parts if (chain := _chain(part)))
+    """Return the dotted names that are read, or whose attributes are set."""
+    # `n += 1` reads what it sets.
+    read = (part.target if isinstance(part, ast.AugAssign) else part for part in parts if not _is_set(part))
+    return frozenset(chain for part in read if (chain := _chain(part)))
+
+
+def _is_set(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
 
 
 def _chain(node: ast.AST) -> Chain:
@@ -195,7 +202,7 @@ def _bound(node: ast.stmt, parts: Iterable[ast.AST], imports: Iterable[Import]) 
         # A loop, a condition or the like may bind names anywhere in it.
         yield from (one.name for one in imports)
         yield from (part.name for part in parts if isinstance(part, _DEFINITIONS))
-        yield from (part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store))
+        yield from (part.id for part in parts if isinstance(part, ast.Name) and _is_set(part))
 
 
 def _targets(node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> Iterator[ast.expr]:

@@ -165,7 +165,7 @@ def _logged(log: Path, subject: str, computing: Mapping[str, Any] | None) -> Ite
 
 def _note_machine(path: Path, computing: Mapping[str, Any]) -> None:
     try:
-        machine.note(path, machine.weights(computing))
+        machine.write_note(path, machine.named_weights(computing))
     except Exception:
         # A night's results are worth more than a note of the machine.
         logging.exception("The machine and the weights of this job could not be noted")

@@ -1,4 +1,4 @@
-"""Break accuracies down by position in a request and by class."""
+"""Break accuracies down by position and by class."""
 
 from collections.abc import Sequence
 
@@ -18,10 +18,10 @@ def measure_positions(
     errors: Errors,
     confidence: float,
 ) -> pl.DataFrame:
-    """Measure a task on the images at each position of another task's requests (Table 12).
+    """Measure accuracy by position in a request (Table 12).
 
-    The positions come from the other task, so the images are the same however many images a request of the measured
-    task has.
+    The task is measured on the images that another task has at each position of its requests. The positions come from
+    the other task, so the images are the same however many images a request of the measured task has.
 
     Args:
         scores: `Scores` of the measured task; only the first run is used.
@@ -49,7 +49,7 @@ def measure_positions(
 def measure_recall(
     scores: pl.DataFrame, labels: pl.DataFrame, *, model: str, task: str, errors: Errors, confidence: float
 ) -> pl.DataFrame:
-    """Measure a task on the images of each class (Table 9).
+    """Measure the recall of each class (Table 9).
 
     Under the original labels an image belongs to its original class. Under the label set only images with exactly one
     label count, as images of that label.
@@ -66,6 +66,7 @@ def measure_recall(
         `Metrics`: "recall_<class id>" under both label sets, for each class that has an image.
     """
     joined = scores.filter(pl.col("run") == 0).join(labels.drop("category"), on="image_id")
+    # With several labels it would be open to which class an image belongs.
     single = joined.filter(pl.col("labels").list.len() == 1).with_columns(label=pl.col("labels").list.first())
     rows = [
         _row(MetricKey(model, task, f"recall_{class_id}", kind, "A"), part, errors, confidence)
@@ -76,7 +77,7 @@ def measure_recall(
 
 
 def _row(key: MetricKey, part: pl.DataFrame, errors: Errors, confidence: float) -> dict[str, object]:
-    """Return the row of `Metrics` for the accuracy on a part of the images."""
+    """Return the accuracy on some images as a row."""
     failed = int((part["outcome"] == "error").sum())
     asked = len(part) - failed if errors == "exclude" else len(part)
     hits = int(part[f"{key.labels}_correct"].sum())

@@ -1,4 +1,4 @@
-"""Parquet contracts of scores and of the numbers computed from them."""
+"""Parquet contracts of scores and numbers computed from them."""
 
 from imeval.base.columns import dy, one_of
 from imeval.labels.contract import CATEGORIES
@@ -18,7 +18,7 @@ LABELS = ("imgt", "regt", "imgt_and_regt")
 
 
 class Scores(dy.Schema):
-    """Correctness of each image under both label sets (equation 2, Section 2.2)."""
+    """Correctness of each image (equation 2, Section 2.2)."""
 
     image_id = dy.String(primary_key=True, min_length=1)
     run = dy.Int16(primary_key=True, min=0)
@@ -30,7 +30,7 @@ class Scores(dy.Schema):
 
 
 class Metrics(dy.Schema):
-    """Numbers of one model and task that a table can print.
+    """Numbers of one model and task, for tables.
 
     `value` and its interval are fractions, null if no image is in the denominator. `n` counts images, `n_hit` those in
     the numerator of `value`, `n_empty` and `n_error` those without an answer, `n_oop` those with an out-of-prompt
@@ -73,7 +73,7 @@ class Comparisons(dy.Schema):
 
 
 class Ranks(dy.Schema):
-    """Interval of a dense rank in a column of Table 3, by resampling images."""
+    """Bootstrap interval of a dense rank in Table 3."""
 
     model = dy.String(primary_key=True)
     task = dy.String(primary_key=True)

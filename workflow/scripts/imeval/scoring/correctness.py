@@ -1,4 +1,4 @@
-"""Lay the scores of a table's entries side by side, image by image."""
+"""Lay the scores of a table's entries side by side."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Correctness:
 
 
 def shown(entries: Sequence[Sequence[str]], measured: pl.DataFrame, best_task_by: str | None) -> dict[int, Entry]:
-    """Return the entries that a table shows, by their place in `entries`.
+    """Return the entries that a table shows, by place.
 
     Args:
         entries: models with their tasks, in the table's order.
@@ -56,7 +56,7 @@ def read_correctness(
     best_task_by: str | None,
     errors: Errors,
 ) -> Correctness:
-    """Read the scores of the entries that a table shows.
+    """Read the correctness of the entries in a table.
 
     Args:
         scores: paths of the entries' `Scores`; those of entries that are not shown are not read.
@@ -73,7 +73,7 @@ def read_correctness(
 
 
 def correctness_of(scores: Mapping[Entry, pl.DataFrame], errors: Errors) -> Correctness:
-    """Return the correctness of the first run of each entry.
+    """Return the correctness of each entry's first run.
 
     Args:
         scores: `Scores` by entry.

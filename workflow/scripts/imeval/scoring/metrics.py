@@ -1,4 +1,4 @@
-"""Score images by equation 2 (Section 2.2) and compute accuracies."""
+"""Score images (equation 2) and compute accuracies."""
 
 from collections.abc import Mapping, Sequence
 from statistics import fmean
@@ -29,14 +29,14 @@ class MetricKey(NamedTuple):
 
 
 class _Share(NamedTuple):
-    """A share and its confidence interval; None if it cannot be computed."""
+    """A share and its interval, if they exist."""
 
     value: float | None
     interval: Interval | tuple[None, None]
 
 
 def score(predictions: pl.DataFrame, labels: pl.DataFrame, source: object = "predictions") -> pl.DataFrame:
-    """Score each prediction under both label sets (equation 2, Section 2.2).
+    """Score each prediction (equation 2, Section 2.2).
 
     A prediction is correct if its class is admissible. On an image of N every prediction is correct under the label
     set, even an empty or out-of-prompt answer. An error is no prediction, and is never correct.
@@ -74,7 +74,7 @@ def score(predictions: pl.DataFrame, labels: pl.DataFrame, source: object = "pre
 
 
 def measure(scores: pl.DataFrame, model: str, task: str, errors: Errors, confidence: float) -> pl.DataFrame:
-    """Compute accuracies and the out-of-prompt rate in every category of Table 1.
+    """Compute accuracies and out-of-prompt rates by category.
 
     With one run, a value is the share of its images, with Wilson's interval. With several runs (Section 2.3, multiple
     choice), it is the mean of the runs' shares, with Student's t interval over the runs. There is no value if no image
@@ -104,7 +104,7 @@ def measure(scores: pl.DataFrame, model: str, task: str, errors: Errors, confide
 def share_row(
     key: MetricKey, hits: Sequence[int], asked: Sequence[int], confidence: float, counts: Mapping[str, int]
 ) -> dict[str, object]:
-    """Return a row of `Metrics`: the share of `hits` among `asked` images.
+    """Return the share of hits as a `Metrics` row.
 
     Args:
         key: the key of the row.
@@ -127,9 +127,9 @@ def share_row(
 
 
 def best_tasks(measured: pl.DataFrame, entries: Sequence[tuple[str, str]], labels: str) -> dict[str, str]:
-    """Return each model's task of the highest accuracy over all images (Table 3).
+    """Return each model's most accurate task (Table 3).
 
-    Of equal tasks it is the first.
+    The accuracy is that over all images. Of equally accurate tasks the first is returned.
 
     Args:
         measured: `Metrics` of the entries.
@@ -142,6 +142,7 @@ def best_tasks(measured: pl.DataFrame, entries: Sequence[tuple[str, str]], label
     values = {(model, task): -1.0 if value is None else value for model, task, value in rows}
     best: dict[str, str] = {}
     for model, task in entries:
+        # Strictly greater, which keeps the first of equal tasks.
         if model not in best or values.get((model, task), -1.0) > values.get((model, best[model]), -1.0):
             best[model] = task
     return best
@@ -168,7 +169,7 @@ def _check_images(predictions: pl.DataFrame, labels: pl.DataFrame, source: objec
 
 
 def _count(scores: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """Count images and hits by category, with one row for each run.
+    """Count images and hits by category and run.
 
     Categories without an image have rows of zeros.
     """
@@ -181,6 +182,7 @@ def _count(scores: pl.DataFrame) -> dict[str, pl.DataFrame]:
         pl.col("regt_correct").sum().alias("regt"),
         (pl.col("imgt_correct") & pl.col("regt_correct")).sum().alias("imgt_and_regt"),
     )
+    # The left join keeps runs that have no image of a category.
     runs = scores.select(pl.col("run").unique().sort())
     return {
         category: runs.join(counted.filter(pl.col("category").is_in(members)), on="run", how="left")

@@ -1,4 +1,4 @@
-"""Measure out-of-prompt answers: how many a mapping corrects, and their kinds."""
+"""Measure out-of-prompt answers (Tables 14 and 15)."""
 
 import re
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ imagenet_name: one of OpenAI's class names. partial: words of one class name, in
 that it cannot answer. wrong: anything else.
 """
 
+# Matched against case-folded answers. Both apostrophes occur in answers: ' and ’.
 _ABSTAINING = re.compile(
     r"\b(?:(?:do not|don['’]?t) know|unknown|uncertain|unsure|not sure|unidentifi(?:ed|able)|unclear"
     r"|(?:can ?not|can['’]?t|could not|couldn['’]?t|unable to|not able to) (?:be )?"
@@ -28,7 +29,7 @@ _ABSTAINING = re.compile(
 def measure_mapping(
     unmapped: pl.DataFrame, mapped: pl.DataFrame, *, model: str, task: str, confidence: float
 ) -> pl.DataFrame:
-    """Measure how many out-of-prompt answers a mapping makes correct (Table 14).
+    """Measure out-of-prompt answers that a mapping corrects (Table 14).
 
     As in the paper, any class is correct on an image of N; "oop_mapped_labelled" leaves these images out.
 
@@ -67,7 +68,7 @@ def measure_kinds(
     task: str,
     confidence: float,
 ) -> pl.DataFrame:
-    """Measure the shares of the kinds of out-of-prompt answers (Table 15).
+    """Measure the kinds of out-of-prompt answers (Table 15).
 
     Args:
         predictions: `Predictions` of the closed world (CW).
@@ -97,6 +98,7 @@ def _kind(text: str, names: Sequence[frozenset[str]], imagenet_names: set[str]) 
     answer = text.strip().casefold()
     if answer in imagenet_names:
         return "imagenet_name"
+    # An answer without a word, such as "?", is not a part of every name.
     words = _words(answer)
     if words and any(words <= name for name in names):
         return "partial"

@@ -16,7 +16,7 @@ _RESAMPLES_AT_ONCE = 256
 
 
 def bootstrap_ranks(found: Correctness, resamples: int, seed: int, confidence: float) -> pl.DataFrame:
-    """Return an interval of each entry's dense rank in each column of Table 3.
+    """Return bootstrap intervals of dense ranks in Table 3.
 
     The images are drawn with replacement. All entries get the same draws, so errors that they share do not widen the
     intervals. The ends are percentiles of the ranks over the draws.
@@ -43,7 +43,10 @@ def bootstrap_ranks(found: Correctness, resamples: int, seed: int, confidence: f
 
 
 def _resampled(found: Correctness, resamples: int, seed: int) -> NDArray[np.float32]:
-    """Return the accuracies of each draw: (resamples, columns, entries); NaN over no image."""
+    """Return the accuracies of each draw.
+
+    The shape is (resamples, columns, entries); NaN over no image.
+    """
     patterns, pattern = np.unique(_patterns(found), axis=0, return_inverse=True)
     weights = patterns.astype(np.float32)
     draw, images = np.random.default_rng(seed), len(pattern)
@@ -60,11 +63,12 @@ def _resampled(found: Correctness, resamples: int, seed: int) -> NDArray[np.floa
 
 
 def _patterns(found: Correctness) -> NDArray[np.bool_]:
-    """Return the pattern of each image: (images, 3 · categories · entries).
+    """Return the pattern of each image.
 
-    The three parts are the hits under ImGT, the hits under ReGT, and what counts in the denominator; all are False
-    outside the image's own category. Images of one pattern are interchangeable: a draw is fully described by how often
-    it holds each pattern, and there are far fewer patterns than images.
+    The shape is (images, 3 · categories · entries). The three parts are the hits under ImGT, the hits under ReGT, and
+    what counts in the denominator; all are False outside the image's own category. Images of one pattern are
+    interchangeable: a draw is fully described by how often it holds each pattern, and there are far fewer patterns
+    than images.
     """
     inside = np.stack([found.categories == category for category in CATEGORIES], axis=1)
     three = [found.correct["imgt"] & found.counted, found.correct["regt"] & found.counted, found.counted]
@@ -73,7 +77,10 @@ def _patterns(found: Correctness) -> NDArray[np.bool_]:
 
 
 def _accuracies(sums: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return (draws, columns, entries) from sums (draws, 3, disjoint categories, entries)."""
+    """Return accuracies (draws, columns, entries) from sums of patterns.
+
+    The sums have the shape (draws, 3, disjoint categories, entries).
+    """
     columns = []
     for labels, category in _COLUMNS:
         members = [CATEGORIES.index(member) for member in MEMBERS[category]]

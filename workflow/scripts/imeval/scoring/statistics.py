@@ -17,7 +17,7 @@ class Interval(NamedTuple):
 
 
 def wilson(hits: int, n: int, confidence: float) -> Interval:
-    """Return Wilson's score interval of the share `hits` / `n`.
+    """Return Wilson's score interval of a share.
 
     `n` is at least 1. Unlike the normal approximation, the interval stays within 0 and 1 for few images.
     """
@@ -30,7 +30,7 @@ def wilson(hits: int, n: int, confidence: float) -> Interval:
 
 
 def t_interval(values: Sequence[float], confidence: float) -> Interval:
-    """Return Student's t interval of the mean of repeated runs (Table 16).
+    """Return Student's t interval of repeated runs (Table 16).
 
     `values` are at least two; their standard deviation divides by n - 1 (ddof 1).
     """
@@ -54,7 +54,7 @@ def dense_ranks(values: Sequence[float | None]) -> list[int | None]:
 
 
 def dense_ranks_by_row(values: NDArray[Any]) -> NDArray[np.intp]:
-    """Return the dense ranks within each row of a matrix; NaN ranks last."""
+    """Return dense ranks within each row; NaN ranks last."""
     known = np.where(np.isnan(values), -np.inf, values)
     order = np.argsort(-known, axis=1, kind="stable")
     ordered = np.take_along_axis(known, order, axis=1)
@@ -79,7 +79,7 @@ def mcnemar(only_first: int, only_second: int) -> float:
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Return p-values corrected by Holm's step-down procedure, in their order."""
+    """Return p-values corrected by Holm's step-down procedure."""
     ascending = sorted(range(len(p_values)), key=lambda place: p_values[place])
     corrected = [0.0] * len(p_values)
     highest = 0.0

@@ -1,1 +1,1 @@
-"""Serving: start a model's server for a run, and end it with the run."""
+"""Serving: a model's server, started and ended with a run."""

@@ -1,4 +1,4 @@
-"""Share the state of a server with the jobs that ask it, and let them take turns.
+"""Share a server's state, and let jobs take turns.
 
 The state is a JSON file, replaced as a whole. While the server starts, when it is healthy, and after it failed:
 
@@ -32,7 +32,7 @@ _SECONDS_TO_BE_KILLED = 5.0
 
 
 def model_name(program: Program, weights: str, revision: str | None) -> str:
-    """Return the name of the model in requests, which the program decides."""
+    """Return the model's name in requests to a program."""
     return f"{weights}@{revision}" if program == "transformers" and revision else weights
 
 
@@ -43,7 +43,10 @@ def write_state(file: str, **state: str) -> None:
 
 
 def failure(file: str) -> UserError | None:
-    """Return the error of a server that failed or has ended, or None."""
+    """Return the error of a failed server, or None.
+
+    A server whose process has ended has failed too.
+    """
     state = _read(file)
     if state is not None and "error" not in state and not _is_running(state["pid"]):
         remedy = "run the same command again"
@@ -53,9 +56,9 @@ def failure(file: str) -> UserError | None:
 
 @contextmanager
 def turn(file: str) -> Iterator[str]:
-    """Wait for a healthy server and for a turn; give the server's address.
+    """Wait for a turn; give the server's address.
 
-    At most `JOBS_AT_ONCE` jobs have a turn at the same time.
+    It also waits until the server is healthy. At most `JOBS_AT_ONCE` jobs have a turn at the same time.
 
     Raises:
         UserError: the server failed or has ended.
@@ -79,7 +82,7 @@ def turn(file: str) -> Iterator[str]:
 
 
 def _read(file: str) -> dict[str, Any] | None:
-    """Return the state of a server, or None if the file is still empty."""
+    """Return a server's state; None of an empty file."""
     try:
         state: dict[str, Any] | None = json.loads(Path(file).read_text() or "null")
     except FileNotFoundError:
@@ -100,7 +103,7 @@ def _is_running(pid: int) -> bool:
 
 
 def _place(file: str) -> int | None:
-    """Return the lock of a free turn, or None if all turns are taken."""
+    """Return the lock of a free turn, or None."""
     name = hashlib.sha256(str(Path(file).resolve()).encode()).hexdigest()[:16]
     places = (locks.taken(f"turn-{name}-{number}") for number in range(JOBS_AT_ONCE))
     return next((place for place in places if place is not None), None)

@@ -1,4 +1,4 @@
-"""Start a model's server, watch it during a run, and stop it.
+"""Start, watch and stop the server of a model.
 
 The server has OpenAI's protocol. It runs under `supervisor`, which ends it even if this process is killed.
 """
@@ -69,7 +69,7 @@ class Settings:
 
 
 def path_of(model: str, program: Program) -> str:
-    """Return the path of the program that serves a model.
+    """Return the path of a serving program.
 
     It is looked for beside this Python first, then on the PATH.
 
@@ -84,7 +84,10 @@ def path_of(model: str, program: Program) -> str:
 
 
 def command(settings: Settings, port: int) -> list[str]:
-    """Return the command line of a server on `port`, for this machine only."""
+    """Return the command line of a server.
+
+    Only this machine can reach it, on `port`.
+    """
     options = {**settings.arguments, **settings.hardware, "host": _HOST, "port": port}
     if settings.program == "vllm" and settings.revision:
         options["revision"] = settings.revision
@@ -93,7 +96,9 @@ def command(settings: Settings, port: int) -> list[str]:
 
 
 def serve(settings: Settings, snakemake: int, file: str, output: str) -> None:
-    """Start a server once its GPUs are free, publish its address, stop it after the run.
+    """Serve a model until the run is over.
+
+    The server starts once its GPUs are free; its address is then written to its state.
 
     Args:
         settings: what serves.
@@ -123,8 +128,8 @@ class _Run:
         self._snakemake = snakemake
         self._is_signalled = False
         for number in (signal.SIGTERM, signal.SIGINT):
-            # A signal that Snakemake was started to ignore is not meant for this process either, such as SIGINT for a job
-            # in the background of a shell.
+            # A signal that Snakemake was started to ignore is not meant for this process either: a shell starts jobs in
+            # its background to ignore SIGINT.
             if signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, self._note_signal)
 
@@ -159,7 +164,7 @@ def _serve(settings: Settings, run: _Run, file: str, output: str) -> None:
 
 @contextmanager
 def _gpus(run: _Run) -> Iterator[list[int] | None]:
-    """Wait until the GPUs of CUDA_VISIBLE_DEVICES are free, and lock them.
+    """Wait for the GPUs of CUDA_VISIBLE_DEVICES; lock them.
 
     Gives the locks, or None if the run is over before. Without CUDA_VISIBLE_DEVICES a server may use every GPU: it
     locks all of them exclusively by "gpus", of which a server with named GPUs takes a shared lock.
@@ -180,7 +185,7 @@ def _gpus(run: _Run) -> Iterator[list[int] | None]:
 
 
 def _lock(name: str, shared: bool, run: _Run) -> int | None:
-    """Wait for a lock; return None if the run ends first."""
+    """Wait for a lock; None if the run ends."""
     lock = locks.taken(name, shared=shared)
     if lock is None:
         logging.info("Waiting for another server to leave the GPUs")
@@ -193,10 +198,10 @@ def _lock(name: str, shared: bool, run: _Run) -> int | None:
 def _supervised(
     words: Sequence[str], stop_timeout: float, output: str, gpus: Sequence[int]
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a command under the supervisor, and end both when the block is left.
+    """Run a command under the supervisor.
 
-    The supervisor inherits the locks of the GPUs. So they stay locked until the last process of the server has ended,
-    even if this process is killed.
+    Both are ended when the block is left. The supervisor inherits the locks of the GPUs. So they stay locked until the
+    last process of the server has ended, even if this process is killed.
     """
     supervisor.adopt_orphans()
     supervising = [sys.executable, supervisor.__file__, str(stop_timeout), *words]
@@ -205,6 +210,7 @@ def _supervised(
             supervising, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True, pass_fds=gpus
         )
     assert running.stdin is not None
+    # While this process lives it holds the other end of the supervisor's standard input.
     try:
         yield running
     finally:
@@ -215,7 +221,7 @@ def _supervised(
 
 
 def _is_healthy(settings: Settings, process: subprocess.Popen[bytes], port: int, run: _Run, output: str) -> bool:
-    """Wait for a healthy server; return False if the run ends first."""
+    """Wait for health; return False if the run ends."""
     until = time.monotonic() + settings.start_timeout
     while not run.is_over_after(_SECONDS_BETWEEN_LOOKS):
         _require_running(settings, process, output)
@@ -238,7 +244,7 @@ def _require_running(settings: Settings, process: subprocess.Popen[bytes], outpu
 
 
 def _failed(settings: Settings, expected: str, found: str, output: str, remedy: str = "") -> UserError:
-    """Log the last lines of the server's output; return the error to raise."""
+    """Log the server's last lines; return the error."""
     with open(output, errors="replace") as file:
         logging.error("The last lines of %s:\n%s", output, "".join(deque(file, _LAST_LINES)))
     where = f"models.{settings.model}"
@@ -246,7 +252,7 @@ def _failed(settings: Settings, expected: str, found: str, output: str, remedy: 
 
 
 def _listens(pid: int, port: int) -> bool:
-    """Return whether a descendant of a process listens on a port."""
+    """Return whether a process's descendant listens on a port."""
     try:
         descendants = psutil.Process(pid).children(recursive=True)
         found = [connection for process in descendants for connection in process.net_connections("tcp")]
@@ -256,7 +262,7 @@ def _listens(pid: int, port: int) -> bool:
 
 
 def _answers(port: int) -> bool:
-    """Return whether the server on a port reports that it is healthy."""
+    """Return whether the server on a port is healthy."""
     connection = http.client.HTTPConnection(_HOST, port, timeout=5)
     try:
         connection.request("GET", "/health")
@@ -268,14 +274,17 @@ def _answers(port: int) -> bool:
 
 
 def _free_port() -> int:
-    """Return a port that is free at the moment; the system chooses it."""
+    """Return a port that is free now."""
     with socket.socket() as listening:
         listening.bind((_HOST, 0))
         return int(listening.getsockname()[1])
 
 
 def _option(name: str, value: Any) -> list[str]:
-    """Return an option as words: `max_model_len: 9` is `--max-model-len 9`, False is `--no-...`."""
+    """Return an option as words of a command line.
+
+    `max_model_len: 9` is `--max-model-len 9`; False is `--no-<option>`.
+    """
     words = name.replace("_", "-")
     match value:
         case True:

@@ -1,4 +1,4 @@
-"""Run a command, and end it with all its processes when standard input is closed.
+"""Run a command, and reliably end all its processes.
 
     python supervisor.py <seconds> <command> [<argument>...]
 
@@ -26,7 +26,10 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 
 def main(seconds: float, command: Sequence[str]) -> int:
-    """Run a command until it ends or standard input is closed; return its exit code."""
+    """Run a command until it ends or standard input closes.
+
+    Returns its exit code.
+    """
     adopt_orphans()
     # A cluster sends the signal to every process of a job, this one included. It must stay to end the others.
     signals: list[int] = []

@@ -14,7 +14,7 @@ from imeval.plan.stages.data import DataPlan
 from imeval.plan.stages.embeddings import EmbeddingPlan
 from imeval.plan.stages.tables import TablePlan
 from imeval.plan.wildcards import Wildcards
-from imeval.provenance import record
+from imeval.provenance.record import merge_records, read_record, write_record
 from imeval.run.snakemake_internals import Recorded
 
 _RUNS_A_MODEL = frozenset(
@@ -203,7 +203,7 @@ class ProvenancePlan:
         """Write results/provenance.json anew from the records that exist: a table made alone waits for no other."""
         existing = [path for path in self.records(self.entries.config["tables"]) if Path(path).exists()]
         if existing:
-            record.write(paths.PROVENANCE, record.merged(map(record.read, existing)))
+            write_record(paths.PROVENANCE, merge_records(map(read_record, existing)))
 
     # The chain of any result.
 

@@ -52,7 +52,7 @@ def to_html(table: Table, record: Record | None = None) -> str:
     bodies = "\n".join(line for block in table.blocks for line in _block(block, table))
     notes = "\n".join(f'<p class="note">{escape(note)}</p>' for note in table.notes)
     # The page holds texts of users: its policy lets nothing be loaded or run.
-    made = page.to_html(record) if record else ""
+    made = page.record_html(record) if record else ""
     hint = " Point at a value to see what it rests on." if is_numeric(table) else ""
     return f"""<!DOCTYPE html>
 <html lang="en">
