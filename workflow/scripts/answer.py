@@ -44,12 +44,19 @@ def main(
     among = [AnswerSet(called, asking.decoding)] if asking.decoding else []
     chat = module.load(module.Settings(**settings), *among)
     rendered = task_prompt(prompt, json_answer, asking.prompt, called)
-    requests = shard_requests(chat.identity, images, index, shard, rendered, asking, runs)
+    requests = shard_requests(chat.identity, images, rendered, asking, index=index, shard=shard, runs=runs)
     if shard.startswith("00000-"):
         requests = write_request(readable, chat, requests)
     progress = answers_counted(chat, images_asked(images, index, shard, asking.images_per_request) * runs)
     with open_store(store, writer) as opened:
-        answers = answer_all(chat, requests, opened, asking.answer_format, asking.max_retries_alone, progress)
+        answers = answer_all(
+            chat,
+            requests,
+            opened,
+            answer_format=asking.answer_format,
+            max_retries_alone=asking.max_retries_alone,
+            progress=progress,
+        )
     require_answers(answers, max_error_share)
     parquet.write(responses, Responses, answers)
 

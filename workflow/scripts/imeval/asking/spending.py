@@ -1,239 +1,119 @@
-"""What asking costs: estimated before anything is asked, counted from the usage that an API reports, and bounded."""
+"""The money spent on a model's responses, and the limit on it."""
 
-import io
 import json
-import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
-from PIL import Image
 
-from imeval.asking.exchange import Request, Response
-from imeval.asking.prompts import ImagePart
+from imeval.asking.exchange import Response
+from imeval.asking.prices import Prices
+from imeval.asking.tokens import Usage, usage_of
 from imeval.base import shards
 from imeval.base.errors import mistake
 
-Size = tuple[int, int]
-Bill = dict[str, int | float | None]
-"""Counts, tokens and dollars of one model and task, by column."""
-
-_TOKENS = {"input_tokens": pl.Int64, "cached_input_tokens": pl.Int64, "output_tokens": pl.Int64}
-_WHOSE = {"model": pl.String, "task": pl.String}
-WHAT = {"images_of": pl.String, "labels": pl.String, **_WHOSE}
-"""What is asked; `labels` are those that multiple-choice questions offer, else null."""
-
-EXPECTED = {
-    **WHAT,
-    "requests": pl.Int64,
-    "images": pl.Int64,
-    **_TOKENS,
+SPENT = {
+    "model": pl.String,
+    "task": pl.String,
+    "answers": pl.Int64,
+    "input_tokens": pl.Int64,
+    "cached_input_tokens": pl.Int64,
+    "output_tokens": pl.Int64,
     "usd": pl.Float64,
-    "usd_prefix_caching": pl.Float64,
-    "usd_batch": pl.Float64,
-    "usd_batch_prefix_caching": pl.Float64,
 }
-"""The columns of results/cost.csv."""
-
-SPENT = {**_WHOSE, "answers": pl.Int64, **_TOKENS, "usd": pl.Float64}
 """The columns of results/spent.csv."""
 
-_TASK = re.compile(rf"-{shards.PATTERN}(-.*)?$")
-"""What follows the task in the name of a store's file."""
-
-_MILLION = 1_000_000
-_CACHED_FROM, _CACHED_STEP = 1024, 128
-"""OpenAI caches a shared prefix from 1024 tokens on, in steps of 128."""
-
-_FITS, _SHORT_SIDE, _TILE = 2048, 768, 512
-"""OpenAI's rule for GPT-4o: an image is shrunk into a square, then until its short side fits, and cut into tiles."""
+# What follows the task in the name of a store's file: "-00000-of-00032-mine" in "cw-00000-of-00032-mine".
+_AFTER_TASK = re.compile(rf"-{shards.PATTERN}(-.*)?$")
 
 
-@dataclass(frozen=True)
-class Usage:
-    """Tokens of one or many answers; `cached_tokens` are those of the input that the API took from its cache."""
-
-    input_tokens: int = 0
-    output_tokens: int = 0
-    cached_tokens: int = 0
-
-
-@dataclass(frozen=True)
-class Prices:
-    """US dollars per million tokens, and the share by which a batch is cheaper.
-
-    Without `batch_cached_input` all input of a batch has the batch's price, cached or not.
-    """
-
-    input: float
-    output: float
-    cached_input: float | None = None
-    batch_discount: float = 0.0
-    batch_cached_input: float | None = None
-
-    def usd(self, usage: Usage, *, batched: bool) -> float:
-        """Return what these tokens cost."""
-        share = 1 - self.batch_discount if batched else 1.0
-        known = self.batch_cached_input if batched else self.cached_input
-        cached_price = self.input * share if known is None else known
-        full = (usage.input_tokens - usage.cached_tokens) * self.input + usage.output_tokens * self.output
-        return (full * share + usage.cached_tokens * cached_price) / _MILLION
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """How tokens are guessed before an API has counted them; the defaults are those of GPT-4o.
-
-    An image costs `image_tokens` and for each of its tiles of 512 pixels `tile_tokens`. `repeated_alone` is the share
-    of images that an answer in JSON misses.
-    """
-
-    characters_per_token: float = 3.5
-    output_tokens_per_image: float = 12.0
-    image_tokens: int = 85
-    tile_tokens: int = 170
-    repeated_alone: float = 0.0
-
-    def text(self, *texts: str) -> int:
-        """Return the tokens of some texts."""
-        return math.ceil(sum(map(len, texts)) / self.characters_per_token)
-
-    def image(self, size: Size) -> int:
-        """Return the tokens of a photograph by its width and height in pixels; small ones are not enlarged."""
-        width, height = size
-        shrunk = min(1.0, _FITS / max(width, height))
-        shrunk = min(shrunk, _SHORT_SIDE / min(width, height))
-        across, down = (math.ceil(max(1, round(side * shrunk)) / _TILE) for side in size)
-        return self.image_tokens + self.tile_tokens * across * down
-
-    def input_tokens(self, request: Request, size_of: Callable[[ImagePart], Size]) -> int:
-        """Return the tokens of a request's messages."""
-        parts = [part for message in request.messages for part in message.parts]
-        texts = [part for part in parts if isinstance(part, str)]
-        return self.text(*texts) + sum(self.image(size_of(part)) for part in parts if isinstance(part, ImagePart))
-
-    def cached_tokens(self, request: Request) -> int:
-        """Return the tokens before the first photograph that a cache of prefixes holds after the first request."""
-        prefix = self.text(*_before_the_first_image(request))
-        return prefix - prefix % _CACHED_STEP if prefix >= _CACHED_FROM else 0
-
-
-def size_of(image: ImagePart) -> Size:
-    """Return a photograph's width and height, read from its header."""
-    with Image.open(io.BytesIO(image.data)) as opened:
-        return opened.size
-
-
-def usage_of(response: Response) -> Usage:
-    """Return the tokens that the API reported of a response."""
-    return Usage(response.input_tokens or 0, response.output_tokens or 0, response.cached_tokens or 0)
-
-
-def expected(
-    requests: Iterable[Request],
-    estimate: Estimate,
-    size_of: Callable[[ImagePart], Size],
-    prices: Prices | None,
-    *,
-    repeated_alone: bool = False,
-) -> Bill:
-    """Return what requests that share their prefix would cost.
+def spent(store: str | Path, prices: Prices | None) -> dict[str, dict[str, int | float | None]]:
+    """Return counts, tokens and dollars of the responses in a model's store, by task.
 
     Args:
-        requests: those of one model and task.
-        estimate: how their tokens are guessed.
-        size_of: width and height of a photograph, in pixels.
-        prices: None where nothing is known; all dollars are None then.
-        repeated_alone: whether an image that an answer misses is asked about again, alone.
+        store: the model's folder.
+        prices: None if unknown; the dollars are None then.
     """
-    share = estimate.repeated_alone if repeated_alone else 0.0
-    asked = images = 0
-    input_tokens = cached = 0.0
-    for request in requests:
-        for sent, times in _times_sent(request, share):
-            input_tokens += times * estimate.input_tokens(sent, size_of)
-            cached += times * estimate.cached_tokens(sent) if asked else 0
-        asked += 1
-        images += len(request.image_ids)
-    output_tokens = images * (1 + share) * estimate.output_tokens_per_image
-    usage = Usage(round(input_tokens), round(output_tokens), round(cached))
-    counts = {"requests": asked + round(images * share), "images": images, **_tokens(usage)}
-    if prices is None:
-        return counts | dict.fromkeys(name for name in EXPECTED if name.startswith("usd"))
-    return counts | {
-        "usd": _cents(prices.usd(replace(usage, cached_tokens=0), batched=False)),
-        "usd_prefix_caching": _cents(prices.usd(usage, batched=False)),
-        "usd_batch": _cents(prices.usd(replace(usage, cached_tokens=0), batched=True)),
-        "usd_batch_prefix_caching": _cents(prices.usd(usage, batched=True)),
-    }
-
-
-def _times_sent(request: Request, repeated_alone: float) -> Iterator[tuple[Request, float]]:
-    """Yield a request, once, and those that ask about each of its images alone, as often as is expected."""
-    yield request, 1.0
-    if repeated_alone:
-        for position in range(1, len(request.image_ids) + 1):
-            yield request.alone(position), repeated_alone
-
-
-def spent(store: str | Path, prices: Prices | None) -> dict[str, Bill]:
-    """Return what the answers in a model's store cost, by task, from the usage that the API reported."""
     tasks: dict[str, list[tuple[Usage, bool]]] = {}
     for path in sorted(Path(store).glob("*.jsonl")):
         lines, _ = _added_lines(path, 0)
-        tasks.setdefault(_TASK.sub("", path.stem), []).extend(map(_usage, lines))
+        tasks.setdefault(_AFTER_TASK.sub("", path.stem), []).extend(map(_usage, lines))
     return {task: _spent(usages, prices) for task, usages in tasks.items()}
 
 
 def added(store: str | Path, sizes: Mapping[str, int], prices: Prices | None) -> tuple[Counter[str], float | None]:
-    """Return how many answers of each status a model's store got since its files had some sizes, and what they cost.
+    """Return the responses a store got since its files had some sizes: counts by status, and dollars.
 
     Args:
         store: the model's folder.
-        sizes: the earlier sizes in bytes, by path; a file that was not there is new.
-        prices: None where nothing is known; so are the dollars then.
+        sizes: the earlier sizes in bytes, by path; a file without one is new.
+        prices: None if unknown; the dollars are None then.
     """
     new = [
         line for path in sorted(Path(store).glob("*.jsonl")) for line in _added_lines(path, sizes.get(str(path), 0))[0]
     ]
-    usages = [_usage(line) for line in new]
-    usd = sum(prices.usd(usage, batched=batched) for usage, batched in usages) if prices else None
+    usd = _usd(map(_usage, new), prices) if prices else None
     return Counter(json.loads(line)["status"] for line in new), usd
 
 
-def _spent(usages: Sequence[tuple[Usage, bool]], prices: Prices | None) -> Bill:
-    counts = [(usage.input_tokens, usage.output_tokens, usage.cached_tokens) for usage, _ in usages]
-    total = Usage(*(sum(column) for column in zip(*counts, strict=True)))
-    usd = _cents(sum(prices.usd(usage, batched=batched) for usage, batched in usages)) if prices else None
-    answered = sum(usage.output_tokens > 0 for usage, _ in usages)
-    return {"answers": answered, **_tokens(total), "usd": usd}
+class Account:
+    """What a model's responses cost in this job, and the limit on all it may cost."""
 
+    def __init__(self, model: str, store: str | Path, prices: Prices | None, max_usd: float | None) -> None:
+        """Check that a limit comes with prices.
 
-def _tokens(usage: Usage) -> dict[str, int]:
-    return {
-        "input_tokens": usage.input_tokens,
-        "cached_input_tokens": usage.cached_tokens,
-        "output_tokens": usage.output_tokens,
-    }
+        Raises:
+            UserError: `max_usd` without prices.
+        """
+        if max_usd is not None and prices is None:
+            remedy = "add prices.input and prices.output"
+            raise mistake(f"model {model}", "max_usd", "prices beside it", "none", remedy)
+        self._model = model
+        self._prices = prices
+        self._max_usd = max_usd
+        self._spending = Spending(store, prices) if prices else None
+        self._usd = 0.0
 
+    @property
+    def limited(self) -> bool:
+        """Return whether there is a limit."""
+        return self._max_usd is not None
 
-def _cents(usd: float) -> float:
-    return round(usd, 4)
+    def add(self, response: Response) -> Response:
+        """Add a response's price to this job's; return the response."""
+        if self._prices:
+            self._usd += self._prices.usd(usage_of(response), batched=response.batched)
+        return response
 
+    def in_words(self) -> str:
+        """Return this job's dollars in words."""
+        return f"{self._usd:.2f} dollars so far" if self._prices else "dollars unknown without prices"
 
-def _before_the_first_image(request: Request) -> Iterable[str]:
-    for message in request.messages:
-        for part in message.parts:
-            if isinstance(part, ImagePart):
-                return
-            yield part
+    def require(self, under_way: float, usd: float) -> None:
+        """Check that the limit allows another request; without a limit every one is allowed.
+
+        Spent, under way and next together never pass the limit, as each request counts with the most it can cost.
+
+        Args:
+            under_way: the most that requests without a response yet can cost, in dollars.
+            usd: the most that the next request can cost.
+
+        Raises:
+            UserError: too little is left.
+        """
+        if self._max_usd is None or self._spending is None:
+            return
+        spent_usd = self._spending.usd()
+        if spent_usd + under_way + usd > self._max_usd:
+            found = f"${spent_usd:.4f} spent, ${under_way:.4f} under way and up to ${usd:.4f} for the next"
+            remedy = "raise max_usd to go on; every answer so far is kept"
+            raise mistake(f"model {self._model}", "max_usd", f"at most ${self._max_usd:g}", found, remedy)
 
 
 class Spending:
-    """What the answers in a model's store cost, whoever wrote them; only what was added is read again."""
+    """What the responses in a model's store cost, whichever job wrote them."""
 
     def __init__(self, store: str | Path, prices: Prices) -> None:
         self._store = Path(store)
@@ -242,38 +122,36 @@ class Spending:
         self._usd = 0.0
 
     def usd(self) -> float:
-        """Return what was spent until now."""
+        """Return the dollars spent until now."""
         for path in self._store.glob("*.jsonl"):
+            # Asked before every request: only what was added since is read.
             if path.stat().st_size == self._read.get(path, 0):
                 continue
             lines, self._read[path] = _added_lines(path, self._read.get(path, 0))
-            self._usd += sum(self._prices.usd(usage, batched=batched) for usage, batched in map(_usage, lines))
+            self._usd += _usd(map(_usage, lines), self._prices)
         return self._usd
 
 
-class Budget:
-    """A bound on what a model may cost: what is spent, under way and next together never pass it."""
+def _spent(usages: Sequence[tuple[Usage, bool]], prices: Prices | None) -> dict[str, int | float | None]:
+    return {
+        # Without output tokens there was no answer: an error, or a request that a filter refused.
+        "answers": sum(usage.output_tokens > 0 for usage, _ in usages),
+        "input_tokens": sum(usage.input_tokens for usage, _ in usages),
+        "cached_input_tokens": sum(usage.cached_tokens for usage, _ in usages),
+        "output_tokens": sum(usage.output_tokens for usage, _ in usages),
+        "usd": round(_usd(usages, prices), 4) if prices else None,
+    }
 
-    def __init__(self, model: str, max_usd: float, spending: Spending) -> None:
-        self._model = model
-        self._max_usd = max_usd
-        self._spending = spending
 
-    def require(self, under_way: float, usd: float) -> None:
-        """Check before a request is sent, which could cost so many dollars, that there is so much left.
-
-        Raises:
-            UserError: there is not.
-        """
-        spent = self._spending.usd()
-        if spent + under_way + usd > self._max_usd:
-            found = f"${spent:.4f} spent, ${under_way:.4f} under way and up to ${usd:.4f} for the next"
-            remedy = "raise max_usd to go on; every answer so far is kept"
-            raise mistake(f"model {self._model}", "max_usd", f"at most ${self._max_usd:g}", found, remedy)
+def _usd(usages: Iterable[tuple[Usage, bool]], prices: Prices) -> float:
+    return sum(prices.usd(usage, batched=batched) for usage, batched in usages)
 
 
 def _added_lines(path: Path, start: int) -> tuple[list[bytes], int]:
-    """Return a file's lines from an offset on and where they end; a line that is still being written comes later."""
+    """Return a file's lines from an offset on, and the offset of their end.
+
+    A line that is being written now is left for the next time.
+    """
     with open(path, "rb") as file:
         file.seek(start)
         *lines, rest = file.read().split(b"\n")
@@ -281,7 +159,7 @@ def _added_lines(path: Path, start: int) -> tuple[list[bytes], int]:
 
 
 def _usage(line: bytes) -> tuple[Usage, bool]:
-    """Return the tokens that a line of a store reports, and whether they have the price of a batch."""
+    """Return the tokens of a line of a store, and whether they have the price of a batch."""
     response = json.loads(line)
     counts = (response.get(name) or 0 for name in ("input_tokens", "output_tokens", "cached_tokens"))
     return Usage(*counts), response.get("batched", False)

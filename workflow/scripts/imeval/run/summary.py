@@ -8,7 +8,8 @@ from pathlib import Path, PurePath
 import polars as pl
 
 from imeval.asking.contract import STATUSES
-from imeval.asking.cost import Prices, added
+from imeval.asking.prices import prices_of
+from imeval.asking.spending import added
 from imeval.base.errors import some
 from imeval.base.progress import duration
 from imeval.run.terminal import Job
@@ -34,7 +35,7 @@ def asked_since(
         prices: by model.
     """
     folders = sorted(path for path in Path(stores).glob("*") if path.is_dir())
-    new = {folder.name: added(folder, sizes, _prices(prices.get(folder.name))) for folder in folders}
+    new = {folder.name: added(folder, sizes, prices_of(prices.get(folder.name))) for folder in folders}
     return [Asked(model, statuses, usd) for model, (statuses, usd) in new.items() if statuses]
 
 
@@ -70,10 +71,6 @@ def text(
     ended = "finished" if done == planned else f"stopped, {done} of {planned} jobs done,"
     told = [f"  {name:<8} {line}" for name, line in lines.items() if line]
     return "\n".join([f"imeval: {ended} after {duration(seconds)}", *told, *_failures(jobs)])
-
-
-def _prices(known: Mapping[str, float] | None) -> Prices | None:
-    return Prices(**known) if known else None
 
 
 def _by_folder(paths: Sequence[str]) -> str:

@@ -1,0 +1,45 @@
+"""Prices of an API: the dollars of tokens, and the most that a request can cost."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from imeval.asking.exchange import Request
+from imeval.asking.tokens import Estimate, Usage, size_of
+
+_MILLION = 1_000_000
+
+
+@dataclass(frozen=True)
+class Prices:
+    """US dollars per million tokens, and the share by which a batch is cheaper.
+
+    Without `batch_cached_input`, cached input of a batch has the batch's price for input.
+    """
+
+    input: float
+    output: float
+    cached_input: float | None = None
+    batch_discount: float = 0.0
+    batch_cached_input: float | None = None
+
+    def usd(self, usage: Usage, *, batched: bool) -> float:
+        """Return the dollars of these tokens."""
+        share = 1 - self.batch_discount if batched else 1.0
+        # A price for cached input is final: the discount of a batch does not apply to it.
+        known = self.batch_cached_input if batched else self.cached_input
+        cached_price = self.input * share if known is None else known
+        full = (usage.input_tokens - usage.cached_tokens) * self.input + usage.output_tokens * self.output
+        return (full * share + usage.cached_tokens * cached_price) / _MILLION
+
+    def highest_usd(self, request: Request, estimate: Estimate, max_new_tokens: int, *, batched: bool) -> float:
+        """Return the most dollars a request can cost.
+
+        Its input is estimated, without a cache; its output has as many tokens as it may have.
+        """
+        usage = Usage(estimate.input_tokens(request, size_of), max_new_tokens)
+        return self.usd(usage, batched=batched)
+
+
+def prices_of(configured: Mapping[str, float] | None) -> Prices | None:
+    """Return a model's prices from its configuration; None if it has none."""
+    return Prices(**configured) if configured else None
