@@ -1,4 +1,4 @@
-"""Reading the class names in a model's JSON answer about one or several images."""
+"""Reading a model's JSON answer about one or several images."""
 
 import json
 import re
@@ -47,7 +47,10 @@ def answer_schema(images: int) -> dict[str, Any]:
 
 
 def _last_object(text: str) -> Pairs:
-    """Return the pairs of the last object with a numbered key, or of a broken object."""
+    """Return the pairs of the last object with numbers as keys.
+
+    Of a broken object, return the whole pairs.
+    """
     for pairs in _objects(text):
         if _numbered(pairs):
             return pairs
@@ -56,7 +59,10 @@ def _last_object(text: str) -> Pairs:
 
 
 def _objects(text: str) -> Iterator[Pairs]:
-    """Yield the pairs of every whole JSON object, nested ones included, the last first."""
+    """Yield the pairs of each whole JSON object, the last first.
+
+    Objects within objects count as well.
+    """
     # Pairs instead of dicts: a dict would keep only the last of two equal keys.
     decoder = json.JSONDecoder(object_pairs_hook=list, strict=False)
     for start in reversed([match.start() for match in re.finditer(r"\{", text)]):

@@ -1,4 +1,4 @@
-"""The interface of every chat model, which answers a request about images freely."""
+"""The interface of every chat model."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -29,7 +29,7 @@ class AnswerSet:
 
 
 class Chat(Protocol):
-    """A chat model; creating it is cheap, as weights load with the first request."""
+    """A chat model; its weights load with the first request."""
 
     @property
     def identity(self) -> str:
@@ -58,5 +58,5 @@ class Paid(Protocol):
 
 
 def answers_counted(chat: Chat, total: int) -> Progress:
-    """Return the progress of this many answers, with their cost if they have one."""
+    """Return a progress of answers, with their cost if any."""
     return Progress("answers", total, chat.paid if isinstance(chat, Paid) else None)

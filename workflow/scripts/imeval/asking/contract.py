@@ -8,9 +8,9 @@ STATUSES = ("ok", "truncated", "refused", "empty", "error")
 
 
 class Responses(dy.Schema):
-    """A model's response about each image; `text` is null where there is no answer.
+    """A model's response about each image.
 
-    `position` is the image's place in its request, from 1.
+    `text` is null where there is no answer. `position` is the image's place in its request, from 1.
     """
 
     image_id = dy.String(primary_key=True, min_length=1)

@@ -36,7 +36,9 @@ def expected(
     *,
     repeated_alone: bool = False,
 ) -> dict[str, int | float | None]:
-    """Return counts, tokens and dollars of requests with a shared prefix, by column.
+    """Return counts, tokens and dollars of requests, by column.
+
+    All requests share the prefix before the first image.
 
     Args:
         requests: the requests of one model and task.
@@ -80,7 +82,7 @@ def _usd(usage: Usage, prices: Prices | None) -> dict[str, float | None]:
 
 
 def _times_sent(request: Request, repeated_alone: float) -> Iterator[tuple[Request, float]]:
-    """Yield a request, once, and the requests about its images alone, a share each."""
+    """Yield a request once, and parts of requests about single images."""
     yield request, 1.0
     if repeated_alone:
         for position in range(1, len(request.image_ids) + 1):

@@ -16,10 +16,10 @@ _WITH_TEXT = ("ok", "truncated")
 
 @dataclass(frozen=True)
 class Request:
-    """One question to a model: the model (`Chat.identity`), the run, and the messages.
+    """One question to a model.
 
-    `run` counts the repetitions of the same question (Table 16). `retry` is how often one of the images was asked
-    about before without getting an answer.
+    `model` is its `Chat.identity`. `run` counts the repetitions of the same question (Table 16). `retry` is how often
+    one of the images was asked about before without getting an answer.
     """
 
     model: str
@@ -61,10 +61,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What came back for a request; only the statuses ok and truncated have a text.
+    """What came back for a request.
 
-    `cached_tokens` are the input tokens that the API took from its cache. `batched` is whether the response has the
-    price of a batch.
+    Exactly the statuses ok and truncated have a text. `cached_tokens` are the input tokens that the API took from its
+    cache. `batched` is whether the response has the price of a batch.
     """
 
     request_key: str

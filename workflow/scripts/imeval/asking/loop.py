@@ -1,4 +1,7 @@
-"""Asking a model all requests without a stored response, and images again alone where needed."""
+"""Asking a model all requests that have no stored response.
+
+An image that an answer lacks is asked about again, alone.
+"""
 
 import logging
 from collections import deque
@@ -57,7 +60,7 @@ def answer_all(
 
 
 class _Asking:
-    """The rows of all images, and the requests that still need a response."""
+    """The rows of all images, and the requests under way."""
 
     def __init__(
         self, store: ResponseStore, answer_format: AnswerFormat, max_retries_alone: int, progress: Progress
@@ -84,7 +87,7 @@ class _Asking:
         yield from self._queued()
 
     def settle(self, response: Response) -> None:
-        """Fill the rows that wait for a response, or queue new requests for them."""
+        """Fill the rows of a response, or queue new requests."""
         for request, rows in self._under_way.pop(response.request_key, ()):
             self._fill(request, rows, response, found=False)
 
@@ -116,7 +119,10 @@ class _Asking:
                 self._progress.add(found=found)
 
     def _answers(self, response: Response, images: int) -> dict[int, Response]:
-        """Return the response about each image; an image to ask about again has none."""
+        """Return the response about each image, by position.
+
+        An image to be asked about again has none.
+        """
         same = dict.fromkeys(range(1, images + 1), response)
         # The next run repeats a request that failed; asking its images alone now would fail as well.
         if self._answer_format == "text" or response.status == "error":

@@ -1,4 +1,4 @@
-"""Prices of an API: the dollars of tokens, and the most that a request can cost."""
+"""Prices of an API: of tokens, and of a request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,9 +11,10 @@ _MILLION = 1_000_000
 
 @dataclass(frozen=True)
 class Prices:
-    """US dollars per million tokens, and the share by which a batch is cheaper.
+    """US dollars per million tokens.
 
-    Without `batch_cached_input`, cached input of a batch has the batch's price for input.
+    `batch_discount` is the share by which a batch is cheaper. Without `batch_cached_input`, cached input of a batch has
+    the batch's price for input.
     """
 
     input: float

@@ -34,7 +34,10 @@ Part = str | ImagePart
 
 @dataclass(frozen=True)
 class Message:
-    """One turn of a chat: a role ("system", "user"), then texts and images in order."""
+    """One turn of a chat: a role, and texts and images.
+
+    The role is "system" or "user".
+    """
 
     role: str
     parts: tuple[Part, ...]
@@ -42,7 +45,10 @@ class Message:
 
 @dataclass(frozen=True)
 class Prompt:
-    """A rendered template: the system message (or ""), and the text around the image."""
+    """A rendered template: system message, text before and after the image.
+
+    Without a system message `system` is "".
+    """
 
     system: str
     before: str
@@ -66,7 +72,7 @@ class Question:
     template: jinja2.Template
 
     def about(self, image: ImagePart, options: Sequence[str]) -> tuple[Message, ...]:
-        """Return the messages that ask which option (A, B, ...) an image shows."""
+        """Return the messages that ask which option an image shows."""
         lettered = list(zip(ascii_uppercase, options, strict=False))
         prompt = _split(self.path, self.template, {"options": lettered})
         return prompt.about(image)

@@ -1,4 +1,4 @@
-"""The requests of a task: which images are asked about together, and in which order."""
+"""The requests of a task: their images and their order."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -72,7 +72,7 @@ def shard_requests(
 def in_order_asked(
     images: Iterable[pl.DataFrame], index: pl.DataFrame, asking: Asking, shard: int = 0, shard_count: int = 1
 ) -> Iterable[pl.DataFrame]:
-    """Return the images of a shard's requests, in the order of the requests.
+    """Return a shard's images, in the order of requests.
 
     Args:
         images: Images frames of the whole set if a request has several images, else of this shard.
@@ -133,7 +133,7 @@ def requests_about(
 
 
 def in_order(index: pl.DataFrame, order: Order) -> list[str]:
-    """Return the image ids of an ImageIndex frame in the order of requests.
+    """Return the image ids of an ImageIndex, in the order of requests.
 
     "random" sorts by a hash of the id, always alike: neighbours of the same class would reveal their label.
     "same_class" sorts by the original label, then by that hash, to measure exactly this effect (Table 11).
@@ -148,7 +148,7 @@ def in_order(index: pl.DataFrame, order: Order) -> list[str]:
 def asked_together(
     image_ids: Sequence[str], images_per_request: int, shard: int = 0, shard_count: int = 1
 ) -> Sequence[str]:
-    """Return the part of all images, in the order of requests, that a shard asks about.
+    """Return the images that a shard asks about.
 
     A request has the same images whatever the number of shards, so its stored response is found again. The shards'
     numbers of requests differ by one at most.

@@ -30,7 +30,7 @@ _AFTER_TASK = re.compile(rf"-{shards.PATTERN}(-.*)?$")
 
 
 def spent(store: str | Path, prices: Prices | None) -> dict[str, dict[str, int | float | None]]:
-    """Return counts, tokens and dollars of the responses in a model's store, by task.
+    """Return answers, tokens and dollars in a store, by task.
 
     Args:
         store: the model's folder.
@@ -44,7 +44,7 @@ def spent(store: str | Path, prices: Prices | None) -> dict[str, dict[str, int |
 
 
 def added(store: str | Path, sizes: Mapping[str, int], prices: Prices | None) -> tuple[Counter[str], float | None]:
-    """Return the responses a store got since its files had some sizes: counts by status, and dollars.
+    """Return the counts by status and the dollars of new responses.
 
     Args:
         store: the model's folder.
@@ -59,7 +59,7 @@ def added(store: str | Path, sizes: Mapping[str, int], prices: Prices | None) ->
 
 
 class Account:
-    """What a model's responses cost in this job, and the limit on all it may cost."""
+    """What a model costs in this job, and its limit."""
 
     def __init__(self, model: str, store: str | Path, prices: Prices | None, max_usd: float | None) -> None:
         """Check that a limit comes with prices.
@@ -92,9 +92,10 @@ class Account:
         return f"{self._usd:.2f} dollars so far" if self._prices else "dollars unknown without prices"
 
     def require(self, under_way: float, usd: float) -> None:
-        """Check that the limit allows another request; without a limit every one is allowed.
+        """Check that the limit allows another request.
 
-        Spent, under way and next together never pass the limit, as each request counts with the most it can cost.
+        Without a limit every request is allowed. Spent, under way and next together never pass the limit, as each
+        request counts with the most it can cost.
 
         Args:
             under_way: the most that requests without a response yet can cost, in dollars.
@@ -148,7 +149,7 @@ def _usd(usages: Iterable[tuple[Usage, bool]], prices: Prices) -> float:
 
 
 def _added_lines(path: Path, start: int) -> tuple[list[bytes], int]:
-    """Return a file's lines from an offset on, and the offset of their end.
+    """Return a file's lines from an offset on, and their end.
 
     A line that is being written now is left for the next time.
     """
@@ -159,7 +160,7 @@ def _added_lines(path: Path, start: int) -> tuple[list[bytes], int]:
 
 
 def _usage(line: bytes) -> tuple[Usage, bool]:
-    """Return the tokens of a line of a store, and whether they have the price of a batch."""
+    """Return the tokens of a stored response, and whether it was batched."""
     response = json.loads(line)
     counts = (response.get(name) or 0 for name in ("input_tokens", "output_tokens", "cached_tokens"))
     return Usage(*counts), response.get("batched", False)

@@ -1,7 +1,7 @@
-"""The store of a model's responses: each is kept as it came, and found by its request's key.
+"""The store of a model's responses, by request key.
 
-A response may have been paid for: it is on the disk before anything else happens to it. The store of a model is a
-folder with a file a job, such as `cw-00000-of-00032.jsonl`, with a line a response:
+Each response is kept as it came. It may have been paid for: it is on the disk before anything else happens to it. The
+store of a model is a folder with a file a job, such as `cw-00000-of-00032.jsonl`, with a line a response:
 
     {"request_key": "8da3...", "status": "ok", "text": "hen", "stop_reason": "stop", ...}
 """

@@ -1,4 +1,4 @@
-"""Tokens of requests and responses: reported by an API, or estimated before anything is sent."""
+"""Tokens of requests and responses, reported or estimated."""
 
 import io
 import math
@@ -23,7 +23,10 @@ _LONGEST_SIDE, _SHORT_SIDE, _TILE = 2048, 768, 512
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens of one or many responses; `cached_tokens` are a part of the input tokens."""
+    """Tokens of one or many responses.
+
+    `cached_tokens` are a part of the input tokens.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0
@@ -32,10 +35,10 @@ class Usage:
 
 @dataclass(frozen=True)
 class Estimate:
-    """How tokens are estimated before an API counts them; the defaults fit GPT-4o.
+    """How tokens are estimated before an API counts them.
 
-    An image costs `image_tokens`, and `tile_tokens` for each of its tiles of 512 pixels. `repeated_alone` is the
-    expected share of images that a JSON answer lacks.
+    The defaults fit GPT-4o. An image costs `image_tokens`, and `tile_tokens` for each of its tiles of 512 pixels.
+    `repeated_alone` is the expected share of images that a JSON answer lacks.
     """
 
     characters_per_token: float = 3.5
@@ -63,7 +66,7 @@ class Estimate:
         return self.text(*texts) + sum(self.image(image_size(part)) for part in parts if isinstance(part, ImagePart))
 
     def cached_tokens(self, request: Request) -> int:
-        """Return the tokens that an API's prefix cache holds after the first request.
+        """Return the tokens that an API caches with the first request.
 
         Only what comes before the first image is the same in all requests.
         """

@@ -1,4 +1,4 @@
-"""The option named by a free answer to a multiple-choice question: "B)" is option B."""
+"""The option that an answer names: "B)" is option B."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -31,7 +31,9 @@ _BEFORE_TEXT = re.compile(r"^[\s):.,\]–-]+(?:an?\s|the\s)?")
 
 
 def option_named(answer: str, options: Sequence[str]) -> int | None:
-    """Return the place, from 0, of the only option an answer names, else None.
+    """Return the place, from 0, of the option an answer names.
+
+    It is None if the answer names no option or several.
 
     An option is named by
 
@@ -101,13 +103,13 @@ def _chosen(text: str, options: Sequence[int], names: Sequence[str]) -> int | No
 
 
 def _plain(text: str) -> str:
-    """Return a text in lower case, on one line, without markup and final full stop."""
+    """Return a text in lower case, without markup and full stop."""
     unmarked = re.sub(r"[*_`]+", "", text).strip(_MARKUP)
     return " ".join(unmarked.removesuffix(".").strip(_MARKUP).casefold().split())
 
 
 def _letters(text: str, options: Sequence[str]) -> Iterator[str]:
-    """Yield the letters that a plain answer uses as letters, not as words."""
+    """Yield the letters of options in a plain answer."""
     if alone := _ALONE.fullmatch(text):
         yield _letter(alone)
         return

@@ -1,4 +1,4 @@
-"""Multiple-choice questions (Section 2.3, Table 6): their options and the order of these."""
+"""Multiple-choice questions (Section 2.3, Table 6): options and their order."""
 
 import hashlib
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ _NEAREST = 64
 
 @dataclass(frozen=True)
 class Candidate:
-    """A class that can be confused with another: how strongly, and by which source."""
+    """A class that can be confused with another."""
 
     class_id: int
     weight: float
@@ -56,7 +56,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class _Image:
-    """An image's offered labels, and the classes that may not be its distractors."""
+    """An image's offered labels, and its admissible classes."""
 
     image_id: str
     imgt: int
@@ -80,7 +80,7 @@ def confused_classes(matrix: pl.DataFrame) -> Candidates:
 
 
 def near_classes(class_embeddings: pl.DataFrame) -> Candidates:
-    """Return confBERT(c): the classes with the names nearest to c's in a ClassEmbeddings frame.
+    """Return confBERT(c): the classes whose names are nearest to c's.
 
     Equally near classes are sorted by class id.
     """
@@ -188,7 +188,7 @@ def _ordered(image: _Image, variant: Variant, candidates: Candidates | None, dra
 
 
 def _drawn(candidates: Sequence[Candidate], draw: Random) -> list[Candidate]:
-    """Return the confused classes in a weighted random order, then the others as they are."""
+    """Return the confused classes in weighted random order, then the others."""
     # Weighted drawing without replacement: the highest keys u^(1/w) of Efraimidis and Spirakis (2006).
     keys = {c: draw.random() ** (1 / c.weight) for c in candidates if c.source == "confusion"}
     return [*sorted(keys, key=lambda c: keys[c], reverse=True), *(c for c in candidates if c not in keys)]

@@ -1,1 +1,1 @@
-"""MLLMs that are asked over HTTP, behind OpenAI's API or a server that understands it."""
+"""MLLMs that are asked over HTTP."""

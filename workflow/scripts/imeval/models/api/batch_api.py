@@ -1,4 +1,4 @@
-"""OpenAI's endpoints for files and batches, and the results of a batch as Responses."""
+"""OpenAI's endpoints for files and batches, and a batch's results."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -24,13 +24,14 @@ _CLOCKS_DIFFER_BY = 3600  # seconds between this machine's clock and the API's, 
 
 
 class Gone(UserError):
-    """The API does not know a batch or a file, or no longer."""
+    """The API does not know a batch or a file."""
 
 
 class BatchApi:
-    """The endpoints for files and batches; failures that may pass are tried again.
+    """The endpoints for files and batches.
 
-    Every method raises UserError when the last attempt has failed, and `Gone` after an HTTP 404.
+    Failures that may pass are tried again. Every method raises UserError when the last attempt has failed, and `Gone`
+    after an HTTP 404.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -81,7 +82,7 @@ class BatchApi:
         return None
 
     def _tried(self, call: Callable[[int], T]) -> T:
-        """Return the result of a call, which takes the number of the attempt."""
+        """Return a call's result; it takes the number of the attempt."""
         retrying = retries.retrying(self._settings)
         try:
             return retrying(lambda: call(retrying.statistics["attempt_number"]))
@@ -92,7 +93,10 @@ class BatchApi:
 
 
 def batch_response(settings: Settings, line: Json) -> Response | None:
-    """Return a line of a batch's results as a Response, None if another batch may answer."""
+    """Return the Response of a line of results.
+
+    It is None if another batch may answer.
+    """
     request_key, received = line["custom_id"], line.get("response") or {}
     # Without a response (0) the request was never run: the batch expired or was cancelled.
     status = received.get("status_code", 0)

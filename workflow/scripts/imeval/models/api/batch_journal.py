@@ -1,4 +1,7 @@
-"""The journal of submitted batches, which keeps a job from paying twice after a kill."""
+"""The journal of submitted batches.
+
+A job that was killed finds its batches there, and does not pay twice.
+"""
 
 import json
 from collections import Counter
@@ -13,10 +16,10 @@ FINAL = frozenset({"completed", "expired", "cancelled", "failed"})
 
 @dataclass(frozen=True)
 class Entry:
-    """A batch in the journal: its tag, its requests and the most they can cost.
+    """A batch in the journal.
 
-    The entry is written before the batch is submitted. `batch_id` and `status` follow once they are known. `written` is
-    in seconds since 1970: a batch with this tag is not older.
+    `usd` is the most that its requests can cost. The entry is written before the batch is submitted. `batch_id` and
+    `status` follow once they are known. `written` is in seconds since 1970: a batch with this tag is not older.
     """
 
     tag: str
@@ -28,12 +31,12 @@ class Entry:
 
     @property
     def under_way(self) -> bool:
-        """Return whether the batch was submitted and is not known to have ended."""
+        """Return whether the batch was submitted and may still run."""
         return self.batch_id is not None and self.status not in FINAL
 
 
 class Journal:
-    """The batches of a model, a JSON file each, in a folder of its store."""
+    """The batches of a model: JSON files beside its responses."""
 
     def __init__(self, store: str | Path) -> None:
         self._folder = Path(store) / "batches"

@@ -1,7 +1,8 @@
-"""Models behind OpenAI's batch API: cheaper, answered within a day, and never submitted twice.
+"""Models behind OpenAI's batch API: cheaper, and answered within a day.
 
-A batch stands in the journal before it exists at the API, under a tag that the API keeps with it. A job that was killed
-finds it in the journal, or at the API by its tag, and waits for it instead of paying again.
+No request is submitted twice. A batch stands in the journal before it exists at the API, under a tag that the API keeps
+with it. A job that was killed finds it in the journal, or at the API by its tag, and waits for it instead of paying
+again.
 """
 
 import json
@@ -31,7 +32,10 @@ MOST_REQUESTS = 50_000
 
 
 class BatchChat:
-    """A chat model that is asked by batches; requests wait on the disk, not in memory."""
+    """A chat model that is asked by batches.
+
+    Requests wait on the disk, not in memory.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -40,7 +44,7 @@ class BatchChat:
 
     @property
     def identity(self) -> str:
-        """Return the identity of the model, the same as when it is asked directly."""
+        """Return the same identity as when the model is asked directly."""
         return openai_api.identity(self._settings)
 
     def rendered(self, messages: Sequence[Message]) -> str:
@@ -52,10 +56,11 @@ class BatchChat:
         return self._account.in_words()
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
-        """Answer all requests: by batches under way that hold them, the rest by new ones.
+        """Answer all requests by batches, old and new.
 
-        What an expired or partly failed batch left open goes into another batch, up to `max_attempts` times. A batch
-        that another job submitted yields only the requests of this job.
+        Batches under way that hold a request are waited for; the rest goes into new ones. What an expired or partly
+        failed batch left open goes into another batch, up to `max_attempts` times. A batch that another job submitted
+        yields only the requests of this job.
 
         Raises:
             UserError: no key, an address that is not safe, an API that fails, a batch that failed as a whole or was
@@ -97,7 +102,7 @@ class BatchChat:
         return [entry for entry in found if entry]
 
     def _found(self, entry: Entry) -> Entry | None:
-        """Return an entry with the id of its batch, if the API has a batch with its tag."""
+        """Return an entry with its batch's id, if there is one."""
         batch = self._api.tagged(entry)
         return self._submitted(entry, batch) if batch else None
 
@@ -107,7 +112,10 @@ class BatchChat:
         return known
 
     def _submit(self, spool: "_Spool", waiting: list[Entry]) -> None:
-        """Submit the requests that no batch holds; add the new batches to `waiting`."""
+        """Submit the requests that no batch holds.
+
+        The new batches are added to `waiting`.
+        """
         held = {request_key for entry in waiting for request_key in entry.request_keys}
         for request_keys in spool.chunks(held):
             usd = spool.usd(request_keys)
@@ -157,7 +165,7 @@ class BatchChat:
 
 
 class SubmittedBatches:
-    """The responses of batches submitted earlier, for a model that is asked directly now."""
+    """The responses of earlier batches, for a model asked directly now."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -173,7 +181,7 @@ class SubmittedBatches:
         return self._journal.usd_under_way()
 
     def response(self, request_key: str) -> Response | None:
-        """Return a batch's response to a request, None if no batch answered it.
+        """Return a batch's response to a request, None without one.
 
         Raises:
             UserError: the batch has not ended, or the API fails.
@@ -213,9 +221,9 @@ class SubmittedBatches:
 
 
 class _Spool:
-    """Requests as lines of an unnamed file, which leaves nothing behind after a kill.
+    """Requests as lines of an unnamed file.
 
-    `lacking` are the keys of the requests without a response.
+    Such a file leaves nothing behind after a kill. `lacking` are the keys of the requests without a response.
     """
 
     def __init__(self, settings: Settings, file: IO[bytes]) -> None:
@@ -243,7 +251,10 @@ class _Spool:
         return sum(self._lines[request_key][2] for request_key in request_keys)
 
     def chunks(self, held: Container[str]) -> Iterator[tuple[str, ...]]:
-        """Yield the keys of the next batches: of requests that lack a response and are not held."""
+        """Yield the keys of each next batch.
+
+        Its requests lack a response, and no other batch holds them.
+        """
         most_bytes = self._settings.max_batch_megabytes * 1_000_000
         chunk: list[str] = []
         size = 0
@@ -270,7 +281,7 @@ class _Spool:
 
 
 def _require_whole(entry: Entry, batch: Batch) -> None:
-    """Check that the API did not refuse a batch as a whole, and that nobody cancelled it.
+    """Check that a batch neither failed as a whole nor was cancelled.
 
     Only a new run submits such a batch again, after its user has seen the reason.
     """

@@ -1,4 +1,4 @@
-"""The clients of OpenAI's library, for plain code and for an event loop."""
+"""The clients of OpenAI's library, plain and asynchronous."""
 
 import logging
 from typing import Any

@@ -1,4 +1,7 @@
-"""The wire format of OpenAI's chat completions: a request as JSON, a completion as a Response."""
+"""The wire format of OpenAI's chat completions.
+
+A request becomes JSON, and a completion becomes a Response.
+"""
 
 import base64
 import io
@@ -20,7 +23,7 @@ _LONGEST_ERROR = 300
 
 
 class Malformed(Exception):
-    """A reply that is no completion; the server's fault, so another attempt may help."""
+    """A reply that is no completion; another attempt may help."""
 
 
 def body(settings: Settings, request: Request) -> Json:
@@ -43,7 +46,7 @@ def body(settings: Settings, request: Request) -> Json:
 
 
 def rendered(settings: Settings, messages: Sequence[Message]) -> str:
-    """Return messages as JSON for a person to read, with ids for images."""
+    """Return messages as JSON to be read, with ids for images."""
     named = [
         replace(message, parts=tuple(part if isinstance(part, str) else f"[{part.image_id}]" for part in message.parts))
         for message in messages

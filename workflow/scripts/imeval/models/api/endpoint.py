@@ -1,4 +1,4 @@
-"""The address of an API and its key, checked before anything is sent."""
+"""The address of an API and its key, checked before use."""
 
 import os
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ class Endpoint(Protocol):
 
 
 def require_safe(endpoint: Endpoint) -> None:
-    """Check that others cannot read the key and the images on their way.
+    """Check that others cannot read what is sent.
 
     Raises:
         UserError: the address is neither https nor loopback nor allowed by name, or it holds a password.
@@ -46,7 +46,9 @@ def require_safe(endpoint: Endpoint) -> None:
 
 
 def api_key(endpoint: Endpoint, environment: Mapping[str, str] = os.environ) -> str:
-    """Return the key from the environment; a server on this machine needs none.
+    """Return the key from the environment.
+
+    A server on this machine needs none: the key is "" then.
 
     Raises:
         UserError: the variable is not set.

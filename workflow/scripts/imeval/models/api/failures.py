@@ -1,4 +1,4 @@
-"""Failures of an API, as a message for the user or as a Response with the status error."""
+"""Failures of an API, as a user's message or a Response."""
 
 import openai
 
@@ -16,7 +16,10 @@ _LONGEST_ERROR = 300
 
 
 def fatal(settings: Settings, error: BaseException) -> UserError | None:
-    """Return the user's message if every further request would fail as well, else None."""
+    """Return the user's message if every request would fail.
+
+    None if other requests may be answered.
+    """
     if settings.server and isinstance(error, openai.APIConnectionError):
         return server_file.failure(settings.server)
     if not isinstance(error, openai.APIStatusError):
@@ -51,7 +54,9 @@ def failed(settings: Settings, request_key: str, error: Exception) -> Response:
 
 
 def not_answered(settings: Settings, request_key: str, code: str | None, message: str) -> Response:
-    """Return the Response of an API's error: refused if a filter held the request back.
+    """Return the Response of an API's error.
+
+    Its status is "refused" if a filter held the request back, else "error".
 
     Args:
         settings: hold the key, which a server may repeat in a message; it is replaced by "[key]".

@@ -1,4 +1,4 @@
-"""Models behind OpenAI's API, or a server that understands it, with many requests at once."""
+"""Models behind OpenAI's API, or a server that understands it."""
 
 import asyncio
 import json
@@ -36,7 +36,7 @@ _MOST_ERRORS_IN_A_ROW = 100
 
 
 class _Stopped(Exception):
-    """The job is ending, so a request was not sent, or not sent again."""
+    """The job is ending, so a request was not sent."""
 
 
 class OpenAIChat:
@@ -64,9 +64,10 @@ class OpenAIChat:
         return self._account.in_words()
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
-        """Answer requests, many at a time, and yield each response as it comes.
+        """Answer requests, and yield each response as it comes.
 
-        The next request is taken when another is answered. A request that an earlier batch answered is not sent.
+        Many are under way at a time. The next request is taken when another is answered. A request that an earlier
+        batch answered is not sent.
 
         Raises:
             UserError: no key, an address that is not safe, an error that every request would meet, a batch under way
@@ -217,7 +218,9 @@ class _Sender:
 
 
 def load(settings: Settings) -> Chat:
-    """Return the chat model, asked directly or in batches (half the price, within a day).
+    """Return the chat model, asked directly or in batches.
+
+    Batches cost half the price, and take up to a day.
 
     Raises:
         UserError: `max_usd` without prices.

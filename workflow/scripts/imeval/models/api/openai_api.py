@@ -1,4 +1,4 @@
-"""The settings of a model behind OpenAI's chat completions, and what follows from them.
+"""The settings of a model behind OpenAI's API.
 
 OpenAI and the servers that understand its protocol (vLLM, SGLang) take the same settings.
 """

@@ -1,4 +1,4 @@
-"""Which failures of an API are tried again, and how long the client waits before."""
+"""Which failures of an API are tried again, and when."""
 
 import random
 import time
@@ -35,7 +35,10 @@ def async_retrying(settings: Settings, pause: Callable[[float], Awaitable[None]]
 
 
 def may_pass(status: int) -> bool:
-    """Return whether an HTTP error may pass: a time-out, a conflict, a rate limit, a server's failure."""
+    """Return whether an HTTP error may pass.
+
+    A time-out (408), a conflict (409), a rate limit (429) and a server's failure (5xx) may.
+    """
     return status in (408, 409, 429) or status >= 500
 
 
@@ -58,7 +61,10 @@ def _worth_another_attempt(settings: Settings, error: BaseException) -> bool:
 
 
 def _seconds_to_wait(state: tenacity.RetryCallState) -> float:
-    """Return the server's Retry-After, else twice as long with each attempt; and a random part."""
+    """Return the seconds before the next attempt.
+
+    They are the server's Retry-After, or double with each attempt; a random part is added.
+    """
     error = state.outcome.exception() if state.outcome else None
     asked = _retry_after(error) if isinstance(error, openai.APIStatusError) else None
     doubled = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (state.attempt_number - 1))
@@ -68,7 +74,7 @@ def _seconds_to_wait(state: tenacity.RetryCallState) -> float:
 
 
 def _retry_after(error: openai.APIStatusError) -> float | None:
-    """Return the seconds of the header Retry-After, which is a number or a date."""
+    """Return the seconds of Retry-After, a number or a date."""
     header = error.response.headers.get("retry-after", "")
     try:
         seconds = float(header) if header.isdecimal() else parsedate_to_datetime(header).timestamp() - time.time()

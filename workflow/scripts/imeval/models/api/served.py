@@ -1,4 +1,4 @@
-"""Models too large for one process, behind a server that the run starts and stops."""
+"""Models too large for one process, behind a server of this run."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -46,7 +46,10 @@ class Settings:
 
 
 class ServedChat:
-    """A chat model behind a server of this run, which is waited for with the first request."""
+    """A chat model behind a server of this run.
+
+    The server is waited for with the first request.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -68,7 +71,7 @@ class ServedChat:
 
     @property
     def identity(self) -> str:
-        """Return the weights, the program with its arguments, and the decoding; no address."""
+        """Return the weights, the program and the decoding; no address."""
         decides = ("program", "weights", "revision", "arguments", "seed", "max_new_tokens")
         parts = {key: getattr(self._settings, key) for key in decides}
         fixed = {"backend": "served", "temperature": 0, "structured": openai_api.structured(self._api)}

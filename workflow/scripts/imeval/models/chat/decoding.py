@@ -37,7 +37,7 @@ class Free:
 
 @dataclass(frozen=True)
 class AmongNames:
-    """A name of a trie, followed by one of the end tokens `ends`."""
+    """A name of a trie, followed by one of `ends`."""
 
     names: Node
     ends: Sequence[int]
@@ -49,7 +49,7 @@ class AmongNames:
         return self.names.longest
 
     def arguments(self, prompt_tokens: int) -> dict[str, Any]:
-        """Return the limit, with the tokens allowed next or the search for a name."""
+        """Return the limit, and how to choose among the names."""
         limit = {"max_new_tokens": self.max_new_tokens}
         if self.choice == "constrained":
             return limit | {"prefix_allowed_tokens_fn": self._allowed(prompt_tokens)}

@@ -1,4 +1,4 @@
-"""A causal language model of transformers, with a cache of the prompt's beginning."""
+"""A causal language model of transformers, with a prefix cache."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from imeval.models.chat.prefix import PrefixCache
 
 @dataclass(frozen=True)
 class Completion:
-    """A text that a model wrote, and the tokens it read and wrote."""
+    """A text that a model wrote, and its tokens."""
 
     text: str
     cut_off: bool
@@ -52,10 +52,10 @@ class LanguageModel:
         return text
 
     def complete(self, beginning: str, rest: str) -> Completion:
-        """Complete a text of two parts, the beginning often the same as before.
+        """Complete a text of two parts.
 
-        The beginning's key-value cache is kept for the next text. The parts are tokenized separately: the tokens of the
-        beginning, and so its cache, never depend on the rest.
+        The beginning is often the same as before. The beginning's key-value cache is kept for the next text. The parts
+        are tokenized separately: the tokens of the beginning, and so its cache, never depend on the rest.
 
         Raises:
             UserError: the text and its answer are longer than the model's context.

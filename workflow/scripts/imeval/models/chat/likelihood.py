@@ -48,7 +48,9 @@ class MostLikelyName:
         self._per_token = per_token
 
     def __call__(self, model: Any, input_ids: torch.Tensor, generation_config: Any, **arguments: Any) -> torch.Tensor:
-        """Return each prompt followed by its name and at least one end; (prompts, tokens).
+        """Return each prompt with its name and an end; (prompts, tokens).
+
+        Shorter rows get further ends.
 
         Raises:
             UserError: the model forgets a prompt's beginning, or takes no positions of tokens.
@@ -90,7 +92,7 @@ class _Search:
         self.look(_Candidate(root), None, scores)
 
     def look(self, candidate: _Candidate, place: int | None, scores: torch.Tensor) -> None:
-        """Take the name that ends at a candidate if it is better; open the next candidates.
+        """Take a better name that ends here; open the next candidates.
 
         Args:
             candidate: the node to look at.

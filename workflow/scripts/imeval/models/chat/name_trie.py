@@ -11,10 +11,10 @@ Tokens = tuple[int, ...]
 
 @dataclass
 class Node:
-    """A node of the trie: the next tokens of names, and whether a name ends here.
+    """A node of the trie: next tokens, and whether a name ends.
 
-    Both may hold: "tiger" ends where "tiger shark" continues. `longest` counts the tokens of the longest name through
-    this node, from the root, and its end.
+    A name may end where others continue: "tiger" ends where "tiger shark" continues. `longest` counts the tokens of the
+    longest name through this node, from the root, and its end.
     """
 
     children: dict[int, "Node"] = field(default_factory=dict)
@@ -36,7 +36,7 @@ def name_trie(names: Iterable[Tokens]) -> Node:
 
 
 def name_tokens(tokenizer: Any, opening: str, reply: str, names: Sequence[str]) -> list[Tokens]:
-    """Return the tokens of each distinct name as the start of an answer.
+    """Return the tokens of each distinct name, as an answer.
 
     Args:
         tokenizer: the model's.

@@ -1,4 +1,4 @@
-"""The key-value cache of a prompt's beginning, shared by all prompts with that beginning."""
+"""The key-value cache of a beginning that many prompts share."""
 
 from copy import copy
 from typing import Any
@@ -21,7 +21,7 @@ class PrefixCache:
         self._cache: Any = None
 
     def holds(self) -> bool:
-        """Return whether the architecture's cache can be continued by any number of prompts.
+        """Return whether any number of prompts can continue the architecture's cache.
 
         A cache that forgets old tokens (a sliding window) cannot.
         """

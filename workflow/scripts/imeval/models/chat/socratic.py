@@ -1,4 +1,7 @@
-"""A Socratic model (Zeng et al. 2022): a language model that answers about a classifier's words."""
+"""A Socratic model (Zeng et al. 2022).
+
+A classifier describes an image by its tags, and a language model answers about these words.
+"""
 
 import hashlib
 import json
@@ -50,7 +53,7 @@ class Settings:
 
 
 class Socratic:
-    """A chat model that reads an image's tags in the place of the image."""
+    """A chat model that reads an image's tags instead of it."""
 
     def __init__(self, settings: Settings, names: Sequence[str], answers: AnswerSet | None = None) -> None:
         self._settings = settings
@@ -60,7 +63,7 @@ class Socratic:
 
     @cached_property
     def identity(self) -> str:
-        """Return the settings of both models, the tags' names, and the possible answers."""
+        """Return both models' settings, the tags' names, the possible answers."""
         parts = checkpoints.identity(self._settings) | {
             "backend": "socratic",
             "tagger": checkpoints.identity(self._tagger_settings),
@@ -86,7 +89,7 @@ class Socratic:
         return "".join(self._text(messages))
 
     def _text(self, messages: Sequence[Message]) -> tuple[str, str]:
-        """Return the chat's text before the image, and the rest with the image's words."""
+        """Return the chat's text before the image, and the rest."""
         (image,) = (part for message in messages for part in message.parts if isinstance(part, ImagePart))
         turns = [{"role": message.role, "content": "".join(map(_marked, message.parts))} for message in messages]
         before, after = self._language_model.chat_text(turns).split(_IMAGE)
@@ -118,7 +121,7 @@ class Socratic:
 
 
 def load(settings: Settings, answers: AnswerSet | None = None) -> Socratic:
-    """Return the chat model; its tags are the class names of the paper's prompts."""
+    """Return the chat model, with tags from the paper's class names."""
     return Socratic(settings, class_names("clean"), answers)
 
 

@@ -56,7 +56,10 @@ class Settings:
 
 
 class TransformersChat:
-    """A chat model that sees images, with greedy decoding, limited to `answers` if given."""
+    """A chat model that sees images, with greedy decoding.
+
+    If `answers` are given, it chooses among them.
+    """
 
     def __init__(self, settings: Settings, answers: AnswerSet | None = None) -> None:
         checkpoints.require(settings)
@@ -87,7 +90,10 @@ class TransformersChat:
                 yield from responses
 
     def rendered(self, messages: Sequence[Message]) -> str:
-        """Return a chat in the model's format, ready for its answer, with marks for images."""
+        """Return a chat in the model's format, ready for its answer.
+
+        A mark stands for each image.
+        """
         image_token = self._processor.image_token
         if not self._processor.chat_template:
             parts = [part for message in messages for part in message.parts]
@@ -155,10 +161,10 @@ class TransformersChat:
         return written[:, inputs["input_ids"].shape[1] :]
 
     def _continued(self, inputs: Inputs) -> dict[str, Any]:
-        """Return the inputs, with a cache of the prompts' shared beginning if there is one.
+        """Return the inputs, with a cache of a shared beginning.
 
-        The cache has no padding, so the beginning must come first in every row. A row's padding therefore moves between
-        its beginning and its rest; the mask hides it there as well.
+        Without one, return them as they are. The cache has no padding, so the beginning must come first in every row. A
+        row's padding therefore moves between its beginning and its rest; the mask hides it there as well.
         """
         beginning = self._beginning(inputs)
         if beginning.shape[1] == 0:
@@ -173,7 +179,10 @@ class TransformersChat:
         return moved | {"past_key_values": self._prefix.after(beginning, rows)}
 
     def _beginning(self, inputs: Inputs) -> torch.Tensor:
-        """Return the tokens before the first image if all prompts share them; (1, tokens)."""
+        """Return the shared tokens before the first image; (1, tokens).
+
+        Without shared tokens there are none: (1, 0).
+        """
         tokens, attended = inputs["input_ids"], inputs["attention_mask"].bool()
         none = tokens[:1, :0]
         if obstacle := self._obstacle(inputs):
