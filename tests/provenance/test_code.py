@@ -109,7 +109,7 @@ def test_a_change_of_a_function_changes_the_hash_of_the_stages_that_reach_it_alo
         ("answer.py", "imeval.scoring.contract", "Metrics", False),
         ("classify.py", "imeval.images.contract", "Images", True),
         ("classify.py", "imeval.labels.contract", "Labels", False),
-        ("cost.py", "imeval.asking.cost", "Prices", True),
+        ("cost.py", "imeval.asking.prices", "Prices", True),
         ("score.py", "imeval.scoring.contract", "Metrics", True),
         ("score.py", "imeval.scoring.statistics", "wilson", True),
         ("table.py", "imeval.scoring.contract", "Metrics", True),
@@ -130,7 +130,7 @@ def test_no_job_of_a_model_reaches_planning_tables_or_figures(script: str) -> No
     }
     folders = {module.split(".")[1] for module in modules if module.startswith("imeval.")}
     assert folders.isdisjoint({"plan", "tables", "figures", "scoring", "mapping", "provenance", "run"})
-    assert "imeval.asking.cost" not in modules
+    assert "imeval.asking.prices" not in modules
 
 
 def test_the_hash_is_the_same_in_another_folder_and_process(scripts: Path) -> None:
