@@ -49,9 +49,7 @@ def main(
     names = renamed(class_names("clean"), class_renames)
     chat = models.load(backend, settings, *([AnswerSet(names, asking.decoding)] if asking.decoding else []))
     template = task_prompt(prompt, json_answer, asking.prompt, names)
-    requests = shard_requests(
-        chat.identity, images, index=index, shard=shard, prompt=template, asking=asking, runs=runs
-    )
+    requests = shard_requests(chat.identity, images, template, asking, index=index, shard=shard, runs=runs)
     if shard.startswith("00000-"):
         requests = write_request(first_request, chat, requests)
     progress = answers_counted(chat, images_asked(images, index, shard, asking.images_per_request) * runs)

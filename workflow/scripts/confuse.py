@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from imeval.base import parquet
-from imeval.choices import questions
+from imeval.choices.confusions import count_confusions
 from imeval.choices.contract import Confusions
 from imeval.images.contract import ImageIndex
 from imeval.models.contract import Outputs
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def main(*, outputs: Sequence[str], index: str, confusions: str) -> None:
     """Write the confusion matrix over all shards."""
-    frame = questions.confusions(parquet.read_all(outputs, Outputs), parquet.read(index, ImageIndex))
+    frame = count_confusions(parquet.read_all(outputs, Outputs), parquet.read(index, ImageIndex))
     parquet.write(confusions, Confusions, frame)
 
 

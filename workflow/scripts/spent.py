@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from imeval.asking import cost
+from imeval.asking import spending
+from imeval.asking.prices import prices_of
 from imeval.base.files import replacing
 from imeval.run.joblog import job
 
@@ -17,10 +18,10 @@ def main(*, stores: Sequence[Mapping[str, Any]], table: str) -> None:
     rows = [
         {"model": one["model"], "task": task, **bill}
         for one in stores
-        for task, bill in cost.spent(one["store"], cost.Prices(**one["prices"]) if one["prices"] else None).items()
+        for task, bill in spending.spent(one["store"], prices_of(one["prices"])).items()
     ]
     with replacing(table) as partial:
-        pl.DataFrame(rows, schema=cost.SPENT).write_csv(partial)
+        pl.DataFrame(rows, schema=spending.SPENT).write_csv(partial)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ from typing import Any
 import polars as pl
 
 from imeval.asking.contract import STATUSES
-from imeval.asking.cost import Prices, added
+from imeval.asking.prices import prices_of
+from imeval.asking.spending import added
 from imeval.base.errors import some
 from imeval.base.progress import duration
 from imeval.run import snakemake_internals
@@ -122,7 +123,7 @@ def asked_since(
         prices: by model.
     """
     folders = sorted(path for path in Path(stores).glob("*") if path.is_dir())
-    new = {folder.name: added(folder, sizes, _prices(prices.get(folder.name))) for folder in folders}
+    new = {folder.name: added(folder, sizes, prices_of(prices.get(folder.name))) for folder in folders}
     return [Asked(model, statuses, usd) for model, (statuses, usd) in new.items() if statuses]
 
 
@@ -143,10 +144,6 @@ def text(run: Run) -> str:
     ended = "finished" if done == run.planned else f"stopped, {done} of {run.planned} jobs done,"
     shown = [f"  {name:<8} {line}" for name, line in lines.items() if line]
     return "\n".join([f"imeval: {ended} after {duration(run.seconds)}", *shown, *_failures(run.jobs)])
-
-
-def _prices(known: Mapping[str, float] | None) -> Prices | None:
-    return Prices(**known) if known else None
 
 
 def _by_folder(paths: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Models too large for one process: asked of a server that the run starts for them and stops after them."""
+"""Models too large for one process, behind a server of this run."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from annotated_types import Ge, Gt
 from imeval.asking.chat import Chat
 from imeval.asking.exchange import Request, Response
 from imeval.asking.prompts import Message
-from imeval.models.api import openai_api
+from imeval.models.api import completions, openai_api
 from imeval.models.api.openai import OpenAIChat
 from imeval.models.facts import SET_BY_THE_WORKFLOW, Backend
 from imeval.serving import server_file
@@ -76,18 +76,22 @@ class Settings:
 
 
 class ServedChat:
-    """A chat model behind a server of its own; it waits for the server only if there is something to ask."""
+    """A chat model behind a server of this run.
+
+    The server is waited for with the first request.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._api = openai_api.Settings(
             api_model=server_file.model_name(settings.program, settings.weights, settings.revision),
             store=settings.store,
-            # No key leaves for a server that asks for none.
+            # Sends no key: the server asks for none, and the user's key is for another API.
             api_key_env="",
             seed=settings.seed,
             max_new_tokens=settings.max_new_tokens,
             answer_format=settings.answer_format,
+            # `transformers serve` cannot enforce a schema.
             structured_output=settings.structured_output and settings.program == "vllm",
             concurrency=settings.concurrency,
             timeout=settings.timeout,
@@ -97,7 +101,7 @@ class ServedChat:
 
     @property
     def identity(self) -> str:
-        """The weights, what serves them with which arguments, and how it decodes; not where the server is."""
+        """Return the weights, the program and the decoding; no address."""
         decides = ("program", "weights", "revision", "arguments", "seed", "max_new_tokens")
         parts = {key: getattr(self._settings, key) for key in decides}
         fixed = {"backend": "served", "temperature": 0, "structured": openai_api.structured(self._api)}
@@ -105,15 +109,16 @@ class ServedChat:
 
     def rendered(self, messages: Sequence[Message]) -> str:
         """Return messages as they are sent, for a person to read."""
-        return openai_api.rendered(self._api, messages)
+        return completions.rendered(self._api, messages)
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
-        """Answer requests as `OpenAIChat` does, once the server is healthy and it is this job's turn.
+        """Answer requests as `OpenAIChat` does, when the server is healthy and free.
 
         Raises:
-            UserError: the server failed or has ended, or as `OpenAIChat`.
+            UserError: the server failed or has ended, or an error of `OpenAIChat.answer`.
         """
         waiting = iter(requests)
+        # Runs once: taking the first request shows that there is one, before the server is waited for.
         for first in waiting:
             with server_file.turn(self._settings.server) as address:
                 yield from OpenAIChat(replace(self._api, base_url=address)).answer(chain([first], waiting))

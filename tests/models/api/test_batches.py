@@ -1,10 +1,9 @@
-"""Batch mode against a local server of its protocol: half the price, and never submitted twice."""
+"""Batches of an API, against a local server with its protocol."""
 
 import json
 import os
 import signal
 import time
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -14,30 +13,16 @@ from imeval.asking.exchange import Response
 from imeval.asking.loop import answer_all
 from imeval.asking.store import open_store
 from imeval.base.errors import UserError
-from imeval.models.api import openai_api, openai_batch
+from imeval.models.api import batches
+from imeval.models.api.batch_journal import Entry, Journal
 from imeval.models.api.openai import Settings, load
-from imeval.models.api.openai_batch import Entry, Journal
-from models.api.test_openai import PRICED, job, photograph, request, wait_until
-from models.openai_server import RESET, BatchPlan, Server, completion, failure, hang, serving
+from models.api.api_jobs import PRICED, job, photograph, request, wait_until
+from models.openai_server import RESET, BatchPlan, Server, completion, failure, hang
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    with serving() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openai_api, "FIRST_WAIT", 0.01)
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-
-
-@pytest.fixture
-def settings(server: Server, tmp_path: Path) -> Settings:
-    return Settings(
-        "gpt-4o-2024-08-06", str(tmp_path), base_url=server.url, batch=True, batch_poll=0.02, max_attempts=3, timeout=5
-    )
+def settings(settings: Settings) -> Settings:
+    return replace(settings, batch=True, batch_poll=0.02)
 
 
 def ask(settings: Settings, count: int) -> dict[str, Response]:
@@ -77,7 +62,7 @@ def test_a_batch_line_is_the_request_as_it_would_be_sent(server: Server, setting
 def test_requests_are_split_over_batches_by_number_and_size(
     server: Server, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(openai_batch, "MOST_REQUESTS", 3)
+    monkeypatch.setattr(batches, "MOST_REQUESTS", 3)
     assert len(ask(settings, 7)) == 7
     assert [len(file.splitlines()) for name, file in server.files.items() if b'"method"' in file] == [3, 3, 1]
     size = len(server.files["file-0"]) / 3
@@ -162,7 +147,7 @@ def test_a_submission_that_fails_is_tried_again(server: Server, settings: Settin
     assert len(server.batches) == 1
 
 
-def test_a_server_without_batches_is_told_in_one_message(server: Server, settings: Settings) -> None:
+def test_a_server_without_batches_fails_with_one_message(server: Server, settings: Settings) -> None:
     server.batch_faults.append(failure(404))
     with pytest.raises(UserError, match="expected an API for files and batches, found NotFoundError"):
         ask(settings, 1)
@@ -192,7 +177,7 @@ def test_a_batch_that_could_pass_max_usd_is_not_submitted(server: Server, settin
 def test_a_batch_under_way_counts_towards_max_usd(
     server: Server, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(openai_batch, "MOST_REQUESTS", 2)
+    monkeypatch.setattr(batches, "MOST_REQUESTS", 2)
     usd = ((3 + 255) * 2.5e-6 + 100 * 10e-6) / 2
     with pytest.raises(UserError, match="max_usd: expected at most"):
         ask(replace(settings, **PRICED, max_new_tokens=100, max_usd=3.9 * usd), 4)
@@ -203,7 +188,7 @@ def test_a_batch_under_way_counts_towards_max_usd(
 
 def submitted_and_killed(server: Server, store: Path, submitted: bool) -> None:
     running = job(server, store, batch=True, batch_poll=0.02)
-    known = lambda: any(entry.batch_id for entry in Journal(store / "batches").entries())  # noqa: E731
+    known = lambda: any(entry.batch_id for entry in Journal(store).entries())  # noqa: E731
     wait_until(known if submitted else lambda: bool(server.batches))
     os.kill(running.pid, signal.SIGKILL)
     running.wait()
@@ -230,7 +215,7 @@ def test_a_killed_job_goes_on_with_its_batch_and_never_submits_twice(
 
 def test_a_job_killed_before_its_submission_submits_once(server: Server, settings: Settings) -> None:
     keys = (request(0).request_key, request(1).request_key)
-    Journal(Path(settings.store) / "batches").write(Entry("tag", keys, 0.0, 0.0))
+    Journal(settings.store).write(Entry("tag", keys, 0.0, 0.0))
     assert statuses(ask(settings, 2)) == [("ok", 1)] * 2
     assert len(server.batches) == 1
 
@@ -262,7 +247,7 @@ def left(server: Server, settings: Settings, monkeypatch: pytest.MonkeyPatch) ->
 
     server.plans.append(BatchPlan(polls=10**6))
     with monkeypatch.context() as patched:
-        patched.setattr(openai_batch, "time", Interrupted())
+        patched.setattr(batches, "time", Interrupted())
         with pytest.raises(KeyboardInterrupt):
             ask(settings, 4)
     return replace(settings, batch=False)
@@ -290,7 +275,7 @@ def test_what_an_ended_batch_answered_is_collected_and_only_the_rest_asked_direc
 
 @pytest.mark.parametrize("exists", [True, False])
 def test_a_batch_of_which_only_the_tag_is_known_is_looked_for(server: Server, left: Settings, exists: bool) -> None:
-    journal = Journal(Path(left.store) / "batches")
+    journal = Journal(left.store)
     (entry,) = journal.entries()
     journal.write(replace(entry, batch_id=None, written=time.time()))
     if exists:
@@ -309,13 +294,13 @@ def test_a_batch_that_an_api_does_not_know_is_not_paid_for_again_unless_it_is_kn
     with pytest.raises(UserError, match=r"\.json: batch: expected the API it was submitted to, found http://127"):
         ask(left, 4)
     assert server.asked == []
-    journal = Journal(Path(left.store) / "batches")
+    journal = Journal(left.store)
     journal.write(replace(journal.entries()[0], status="expired"))
     assert statuses(ask(left, 4)) == [("ok", 1)] * 4
 
 
 def test_a_batch_under_way_counts_towards_max_usd_of_what_is_asked_directly(server: Server, left: Settings) -> None:
-    journal = Journal(Path(left.store) / "batches")
+    journal = Journal(left.store)
     journal.write(replace(journal.entries()[0], usd=0.99))
     # Two at a time: one is answered before the next is weighed. Of many, the bound may be met before one was sent.
     priced = replace(left, **PRICED, max_new_tokens=100, max_usd=1.0, concurrency=1)
