@@ -6,7 +6,7 @@ import pytest
 from imeval.base import parquet
 from imeval.base.errors import UserError
 from imeval.images.contract import Images
-from imeval.provenance.chain import Chain, Link, require
+from imeval.provenance.chain import Chain, Link, require_result
 
 
 def digest(content: bytes) -> str:
@@ -42,7 +42,7 @@ def test_every_file_is_a_line_with_its_hash_and_rule_and_what_it_is_made_from_be
     assert chain.breaks == []
 
 
-def test_what_a_result_is_made_from_is_told_once() -> None:
+def test_the_inputs_of_a_file_are_shown_once() -> None:
     links = LINKS | {"two": Link("score", ["one"])}
     assert Chain(links).tree("table").splitlines()[-1].endswith("   └─ one  (as above)")
 
@@ -72,7 +72,7 @@ def test_shards_are_one_line_and_their_images_follow() -> None:
     ]
 
 
-def test_of_many_images_one_hash_is_told() -> None:
+def test_many_images_share_a_line_and_a_hash() -> None:
     name = shard("00000-of-00001.parquet", *range(21))
     line = Chain({name: Link("extract_images", [])}).tree(name).splitlines()[-1]
     names = "".join(f"p{number:02d} {digest(str(number).encode())}\n" for number in range(21))
@@ -95,7 +95,7 @@ def test_a_file_that_is_gone_or_of_another_configuration_is_marked_and_named() -
     assert chain.tree("table").splitlines()[3] == "–             score               └─ two  (!)"
     assert chain.breaks == [
         "one was made from other inputs than this configuration and version would make it from",
-        "two is not there any more",
+        "two does not exist any more",
     ]
 
 
@@ -105,19 +105,22 @@ def test_a_file_that_is_gone_or_of_another_configuration_is_marked_and_named() -
         (None, "trace: file: expected a result of the workflow, found none; name one: snakemake trace --config "),
         (
             "tabel",
-            "expected a result that is there, found no tabel; make it first, or correct it; did you mean 'table'?",
+            "expected a result that exists, found no tabel; make it first, or correct its name; did you mean 'table'?",
         ),
-        ("none/table", "expected a result that is there, found no none/table; make it first, or correct it"),
+        ("none/table", "expected a result that exists, found no none/table; make it first, or correct its name"),
         (
             "labels",
-            "trace: file: expected a result of the workflow, found labels, which no rule makes; as in snakemake",
+            "trace: file: expected a result of the workflow, found labels, which no rule makes; name one: snakemake",
         ),
-        ("one", "one: inputs: expected those of this configuration and version, found others; give the --configfile "),
+        (
+            "one",
+            "one: inputs: expected labels, found more; give the --configfile that it was made with, or make it again",
+        ),
     ],
 )
-def test_a_file_without_a_chain_is_refused_in_one_sentence(file: str | None, sentence: str) -> None:
+def test_a_file_without_a_chain_is_refused(file: str | None, sentence: str) -> None:
     links = LINKS | {"one": Link("score", ["labels"], ["more"])}
     with pytest.raises(UserError) as caught:
-        require(file, links)
+        require_result(file, links)
     assert sentence in str(caught.value)
-    assert require("table", links) == "table"
+    assert require_result("table", links) == "table"

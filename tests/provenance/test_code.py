@@ -1,62 +1,166 @@
-import hashlib
-import platform
+"""The hash of the real stages' code, and the commit that it belongs to."""
+
+import random
+import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 
-import polars as pl
 import pytest
-from imeval.base import machine
 from imeval.provenance import code
 from imeval.provenance.code import code_hash
+from imeval.provenance.reach import Reach
+from projects import ROOT
+
+SCRIPTS = ROOT / "workflow/scripts"
+MODULES = sorted(path.relative_to(SCRIPTS) for path in (SCRIPTS / "imeval").rglob("*.py"))
+
+
+def dotted(module: Path) -> str:
+    return ".".join(module.with_suffix("").parts).removesuffix(".__init__")
+
+
+BACKENDS = [
+    dotted(module).removeprefix("imeval.")
+    for module in MODULES
+    if re.search(r"^BACKEND = ", (SCRIPTS / module).read_text(), re.MULTILINE)
+]
+STAGES: Sequence[tuple[str, tuple[str, ...]]] = [
+    *((script.name, ()) for script in sorted(SCRIPTS.glob("*.py"))),
+    *(("answer.py", (backend,)) for backend in BACKENDS),
+]
+
+COUNT_AS_A_WHOLE = {
+    # A server's supervisor is run as a program, by the path of its file.
+    "imeval.serving.supervisor",
+    # A local variable or a function of the package has the name of these modules where they are imported.
+    "imeval.base.shards",
+    "imeval.labels.files",
+    "imeval.models.backend",
+    # A backend is loaded by its name.
+    *(f"imeval.{backend}" for backend in BACKENDS),
+}
 
 
 @pytest.fixture
-def script(tmp_path: Path) -> Path:
-    package = tmp_path / "imeval"
-    (package / "models").mkdir(parents=True)
-    (package / "__init__.py").write_text("")
-    (package / "models" / "__init__.py").write_text("")
-    (package / "models" / "timm.py").write_text("LAYERS = 1\n")
-    (package / "errors.py").write_text("MESSAGE = 'a'\n")
-    (package / "schemas.py").write_text('"""Contracts."""\nVERSION = 1\n')
-    (package / "metrics.py").write_text("from imeval import errors\nfrom imeval.schemas import VERSION\nN = VERSION\n")
-    path = tmp_path / "score.py"
-    path.write_text("from imeval import metrics\nprint(metrics.N)\n")
-    return path
+def scripts(tmp_path: Path) -> Path:
+    """A copy of the scripts and the package."""
+    return Path(shutil.copytree(SCRIPTS, tmp_path / "scripts", ignore=shutil.ignore_patterns("__pycache__")))
 
 
-def changed(script: Path, module: str, text: str, *backends: str) -> bool:
-    path = script.parent / module
-    before = code_hash(script, backends)
-    path.write_text(text)
+def hashes(folder: Path) -> dict[tuple[str, tuple[str, ...]], str]:
+    code._reach.cache_clear()
     code_hash.cache_clear()
-    return code_hash(script, backends) != before
+    return {(script, backends): code_hash(folder / script, backends) for script, backends in STAGES}
 
 
-def test_a_change_of_the_script_changes_the_hash(script: Path) -> None:
-    assert changed(script, "score.py", "from imeval import metrics\nprint(metrics.N + 1)\n")
+def test_an_unused_definition_in_any_module_changes_no_hash(scripts: Path) -> None:
+    before = hashes(scripts)
+    unused = "\n\ndef unused_function():\n    return 1\n\n\nclass UnusedClass:\n    pass\n\n\nUNUSED_CONSTANT = 1\n"
+    for module in MODULES:
+        if dotted(module) not in COUNT_AS_A_WHOLE:
+            path = scripts / module
+            path.write_text(path.read_text() + unused)
+    assert hashes(scripts) == before
 
 
-def test_a_change_of_a_module_imported_by_a_module_changes_the_hash(script: Path) -> None:
-    assert changed(script, "imeval/schemas.py", "VERSION = 2\n")
+def test_a_comment_and_a_docstring_in_any_file_change_no_hash(scripts: Path) -> None:
+    before = hashes(scripts)
+    for path in scripts.rglob("*.py"):
+        path.write_text(f'"""Another docstring."""\n# A comment.\n{path.read_text()}\n# The end.\n')
+    assert hashes(scripts) == before
 
 
-def test_comments_docstrings_and_layout_do_not_count(script: Path) -> None:
-    assert not changed(script, "imeval/schemas.py", '"""All contracts."""\n\n# A reason.\nVERSION  =  1\n')
+def functions() -> list[tuple[Path, str]]:
+    """A few of all functions at the top level of a module, each with its module; the same ones each time."""
+    found = [
+        (module, name)
+        for module in MODULES
+        for name in re.findall(r"^def (\w+)\(", (SCRIPTS / module).read_text(), re.MULTILINE)
+    ]
+    return random.Random(0).sample(found, 6)
 
 
-def test_a_module_that_only_words_errors_does_not_count(script: Path) -> None:
-    assert not changed(script, "imeval/errors.py", "MESSAGE = 'b'\n")
+def test_a_change_of_a_function_changes_the_hash_of_the_stages_that_reach_it_alone(scripts: Path) -> None:
+    before, reach = hashes(scripts), Reach(scripts)
+    reached = {
+        (script, backends): {
+            (place.module, name)
+            for place, statement in reach.statements(Path(script).stem, [f"imeval.{one}" for one in backends])
+            for name in statement.binds
+        }
+        for script, backends in STAGES
+    }
+    for module, name in functions():
+        text = (scripts / module).read_text()
+        (scripts / module).write_text(f"{text}\n\ndef {name}():\n    return 'changed'\n")
+        after = hashes(scripts)
+        (scripts / module).write_text(text)
+        changed = {stage for stage in before if before[stage] != after[stage]}
+        assert changed == {stage for stage in STAGES if (dotted(module), name) in reached[stage]}, (module, name)
 
 
-def test_a_module_that_nothing_imports_does_not_count(script: Path) -> None:
-    assert not changed(script, "imeval/models/timm.py", "LAYERS = 2\n")
+@pytest.mark.parametrize(
+    ("script", "module", "name", "reached"),
+    [
+        ("answer.py", "imeval.asking.contract", "Responses", True),
+        ("answer.py", "imeval.scoring.contract", "Metrics", False),
+        ("classify.py", "imeval.images.contract", "Images", True),
+        ("classify.py", "imeval.labels.contract", "Labels", False),
+        ("cost.py", "imeval.asking.prices", "Prices", True),
+        ("score.py", "imeval.scoring.contract", "Metrics", True),
+        ("score.py", "imeval.scoring.statistics", "wilson", True),
+        ("table.py", "imeval.scoring.contract", "Metrics", True),
+    ],
+)
+def test_a_stage_reaches_the_contracts_that_it_reads_and_writes_alone(
+    script: str, module: str, name: str, reached: bool
+) -> None:
+    found = Reach(SCRIPTS).statements(Path(script).stem)
+    assert reached == any(place.module == module and name in statement.binds for place, statement in found)
 
 
-def test_a_backend_loaded_by_name_counts_where_it_is_named(script: Path) -> None:
-    assert changed(script, "imeval/models/timm.py", "LAYERS = 2\n", "models.timm")
+@pytest.mark.parametrize("script", ["answer", "answer_choices", "classify", "encode_images", "embed_classes"])
+def test_no_job_of_a_model_reaches_planning_tables_or_figures(script: str) -> None:
+    local = [backend for backend in BACKENDS if not backend.startswith("models.api")]
+    modules = {
+        place.module for backend in local for place, _ in Reach(SCRIPTS).statements(script, [f"imeval.{backend}"])
+    }
+    folders = {module.split(".")[1] for module in modules if module.startswith("imeval.")}
+    assert folders.isdisjoint({"plan", "tables", "figures", "scoring", "mapping", "provenance", "run"})
+    assert modules.isdisjoint(f"imeval.asking.{name}" for name in ("prices", "estimate", "spending"))
+
+
+def test_the_hash_is_the_same_in_another_folder_and_process(scripts: Path) -> None:
+    program = "import sys, pathlib\nfrom imeval.provenance.code import code_hash\n"
+    program += "print(code_hash(pathlib.Path(sys.argv[1]), ('models.vision.timm',)))"
+    printed = [
+        subprocess.run(
+            [sys.executable, "-c", program, str(folder / "classify.py")],
+            env={"PYTHONPATH": str(SCRIPTS), "PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.strip()
+        for folder, seed in ((SCRIPTS, "1"), (scripts, "2"))
+    ]
+    assert printed == [code_hash(SCRIPTS / "classify.py", ("models.vision.timm",))] * 2
+
+
+def found_by_other_means() -> Iterator[str]:
+    """Yield what finds names at run time, which no reading of the source can follow."""
+    for module in MODULES:
+        for word in re.findall(
+            r"\b(?:globals|vars|eval|exec|__import__)\((?!\))|__subclasses__|__init_subclass__|def __getattr__",
+            re.sub(r"\.(?:eval|exec)\(", "", (SCRIPTS / module).read_text()),
+        ):
+            yield f"{module}: {word}"
+
+
+def test_no_module_uses_names_that_its_source_does_not_hold() -> None:
+    assert list(found_by_other_means()) == []
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -83,59 +187,3 @@ def test_the_commit_is_that_of_the_checkout_and_says_if_files_of_it_differ(
     assert code.commit() == head
     module.write_text("# changed")
     assert code.commit() == f"{head}-dirty"
-
-
-def test_a_machine_is_its_kind_and_the_packages_in_use_and_nothing_that_differs_between_two_runs() -> None:
-    found = machine.machine()
-    assert set(found) == {"processor", "gpus", "packages"}
-    assert found["processor"].endswith(f" ({platform.machine()})")
-    assert found["packages"]["polars"] == pl.__version__
-    assert found["packages"]["python"] == platform.python_version()
-    assert found == machine.machine()
-
-
-def test_a_process_that_computes_on_gpus_tells_their_kinds_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    names = ["NVIDIA H200", "NVIDIA H100", "NVIDIA H100"]
-    cuda = SimpleNamespace(
-        is_initialized=lambda: True, device_count=lambda: 3, get_device_name=lambda place: names[place]
-    )
-    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=cuda, version=SimpleNamespace(cuda="13.0")))
-    found = machine.machine()
-    assert found["gpus"] == ["NVIDIA H100", "NVIDIA H200"]
-    assert found["packages"]["cuda"] == "13.0"
-
-
-def test_weights_are_told_by_their_hash_those_of_parts_too(tmp_path: Path) -> None:
-    weights, tagger = tmp_path / "weights.pth", tmp_path / "tagger"
-    weights.write_bytes(b"own")
-    tagger.mkdir()
-    (tagger / "a").write_bytes(b"part")
-    settings = {"weights": str(weights), "revision": None, "tagger": {"weights": str(tagger)}, "prices": {"input": 2.5}}
-    listed = f"a {hashlib.sha256(b'part').hexdigest()}\n".encode()
-    assert machine.weights(settings) == [
-        {"weights": str(weights), "sha256": hashlib.sha256(b"own").hexdigest()},
-        {"weights": str(tagger), "sha256": hashlib.sha256(listed).hexdigest()},
-    ]
-    weights.write_bytes(b"others")
-    assert machine.weights({"weights": str(weights)})[0]["sha256"] == hashlib.sha256(b"others").hexdigest()
-
-
-def test_a_branch_of_the_model_hub_is_told_by_the_commit_that_was_fetched(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
-    reference = tmp_path / "models--timm--resnet50.a1_in1k/refs/main"
-    reference.parent.mkdir(parents=True)
-    reference.write_text("a" * 40)
-    settings = {"weights": "timm/resnet50.a1_in1k", "revision": "main"}
-    assert machine.weights(settings) == [{"weights": "timm/resnet50.a1_in1k", "commit": "a" * 40}]
-    (told,) = machine.weights(settings | {"revision": "b" * 40})
-    assert told["commit"] == "b" * 40
-
-
-def test_a_second_machine_is_noted_beside_the_first_and_each_once(tmp_path: Path) -> None:
-    notes, other = tmp_path / "a.json", {"processor": "another", "gpus": ["NVIDIA H100"], "packages": {}}
-    assert machine.noted(notes) == {"machines": [], "weights": []}
-    machine.note(notes, [{"weights": "w", "commit": "c"}], [other])
-    machine.note(notes, machines=machine.noted(notes)["machines"])
-    assert machine.noted(notes) == {"machines": [other, machine.machine()], "weights": []}

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from imeval.base import parquet
-from imeval.base.machine import machine as this_machine
+from imeval.base.machine import this_machine
 from imeval.images.contract import ImageIndex, Images
 from imeval.mapping.contract import Predictions
 from imeval.provenance import describe
@@ -77,31 +77,31 @@ def test_images_are_counted_and_have_one_hash_however_they_are_cut() -> None:
     assert "sha256" not in described(images=[known | {"shards": []}])["images"]["mine"]
 
 
-def test_hardware_is_told_once_a_kind_whatever_the_number_of_jobs() -> None:
+def test_hardware_is_listed_once_a_kind_whatever_the_number_of_jobs() -> None:
     jobs = [{"model": "m", "notes": noted(f"{number}.json", machine)} for number, machine in enumerate([GPU, GPU])]
     assert described(jobs=jobs)["hardware"] == {"m": [{"processor": "EPYC", "gpus": ["NVIDIA H100"]}]}
     another = [*jobs, {"model": "m", "notes": noted("2.json", OTHER_GPU)}]
     assert [kind["gpus"] for kind in described(jobs=another)["hardware"]["m"]] == [["NVIDIA H100"], ["NVIDIA H200"]]
 
 
-def test_who_gave_an_answer_is_noted_in_the_store_and_not_by_the_job_that_read_it_there() -> None:
+def test_the_hardware_behind_an_answer_is_that_noted_in_the_store_not_that_of_the_job_that_read_it() -> None:
     noted("store/m/cw-00000-of-00001-demo.json", OTHER_GPU)
     job = {"model": "m", "notes": noted("0.json", GPU), "store": "store/m", "api": False}
     assert described(jobs=[job])["hardware"] == {"m": [{"processor": "EPYC", "gpus": ["NVIDIA H200"]}]}
 
 
-def test_of_a_model_behind_an_api_no_hardware_is_told() -> None:
+def test_a_model_behind_an_api_has_no_hardware() -> None:
     noted("store/api/cw.json", GPU)
     job = {"model": "api", "notes": noted("0.json", GPU), "store": "store/api", "api": True}
     assert set(described(jobs=[job])["hardware"]) == {"scoring"}
 
 
-def test_a_job_without_a_note_is_told_as_such() -> None:
+def test_a_job_without_a_note_is_listed_as_not_noted() -> None:
     (job,) = described(jobs=[{"model": "m", "notes": "gone.json"}])["hardware"]["m"]
     assert job == {"processor": "not noted", "gpus": []}
 
 
-def test_packages_are_those_of_the_models_jobs_and_of_this_one() -> None:
+def test_packages_are_those_of_the_jobs_and_of_this_process() -> None:
     packages = described(jobs=[{"model": "m", "notes": noted("0.json", GPU)}])["packages"]
     assert packages["torch"] == "2.14.1"
     assert packages["polars"] == pl.__version__

@@ -30,15 +30,15 @@ RECORD: dict[str, Any] = {
 }  # fmt: skip
 
 
-def test_a_line_tells_version_images_labels_answers_errors_and_refusals() -> None:
+def test_the_line_states_version_images_labels_answers_errors_and_refusals() -> None:
     assert (
         "<summary>Made by imeval 0.1.0 at 1f867eb02be9-dirty of 20 images, labels ReGT 0123456789ab; 40 answers, "
-        "4 errors, 4 refusals</summary>" in page.to_html(RECORD)
+        "4 errors, 4 refusals</summary>" in page.record_html(RECORD)
     )
 
 
 def test_the_rest_opens_below_it() -> None:
-    shown = " ".join(page.to_html(RECORD).split())
+    shown = " ".join(page.record_html(RECORD).split())
     for text in (
         f"20 photographs: 20 images, 1 broken left out; SHA-256 over the names and hashes of all <code>{SHA}</code>",
         f"ReGT (regt) of demo: SHA-256 <code>{SHA}</code>",
@@ -53,14 +53,14 @@ def test_the_rest_opens_below_it() -> None:
         assert text in shown, text
 
 
-def test_a_table_without_models_says_that_nothing_was_drawn_or_asked() -> None:
+def test_the_page_of_a_table_without_models_has_no_seeds_and_needs_no_pictures() -> None:
     without = RECORD | {
         "answers": [],
         "models": {},
         "seeds": {},
         "images": {"demo": {"title": "T", "images": 20, "broken": 0}},
     }
-    shown = page.to_html(without | {"code": RECORD["code"] | {"commit": None}})
+    shown = page.record_html(without | {"code": RECORD["code"] | {"commit": None}})
     assert "<summary>Made by imeval 0.1.0 of 20 images, labels ReGT 0123456789ab</summary>" in shown
     assert "outside of a git checkout" in shown
     assert "nothing is drawn" in shown
@@ -68,5 +68,5 @@ def test_a_table_without_models_says_that_nothing_was_drawn_or_asked() -> None:
 
 
 def test_no_text_of_the_configuration_becomes_an_element() -> None:
-    shown = page.to_html(RECORD | {"configuration": {"title": "<script>alert(1)</script>"}})
+    shown = page.record_html(RECORD | {"configuration": {"title": "<script>alert(1)</script>"}})
     assert "<script" not in shown

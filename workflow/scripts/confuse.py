@@ -14,12 +14,16 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-def main(outputs: Sequence[str], index: str, confused: str) -> None:
-    """Read the shards' outputs and the index, write the confusion matrix."""
+def main(*, outputs: Sequence[str], index: str, confusions: str) -> None:
+    """Write the confusion matrix over all shards."""
     frame = count_confusions(parquet.read_all(outputs, Outputs), parquet.read(index, ImageIndex))
-    parquet.write(confused, Confusions, frame)
+    parquet.write(confusions, Confusions, frame)
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
-        main(snakemake.input.outputs, snakemake.input.index, snakemake.output[0])
+        main(
+            outputs=snakemake.input.outputs,
+            index=snakemake.input.index,
+            confusions=snakemake.output[0],
+        )

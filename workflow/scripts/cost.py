@@ -1,4 +1,4 @@
-"""Estimate what asking the models behind an API would still cost; asks nothing."""
+"""Estimate what APIs will still cost."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -25,8 +25,11 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-def main(asked: Sequence[Mapping[str, Any]], table: str) -> None:
-    """Estimate each model and task from the photographs' sizes, without what the store holds; write the table."""
+def main(*, asked: Sequence[Mapping[str, Any]], table: str) -> None:
+    """Write the expected cost of each model and task.
+
+    What the store has already costs nothing. The cost is computed from the sizes of the photographs; nothing is asked.
+    """
     answered: dict[str, set[str]] = {}
     rows = [
         {key: one[key] for key in estimate.WHAT} | _expected(one, answered) for one in each(asked, "models and tasks")
@@ -70,7 +73,10 @@ def _requests(asked: Mapping[str, Any], asking: Asking, model: str, images: pl.D
 
 
 def _lacking(requests: Iterable[Request], answered: set[str]) -> Iterator[Request]:
-    """Yield the requests without an answer; they count as answered then, as another task may have the same ones."""
+    """Yield the requests without a response, each once.
+
+    Two tasks may have requests in common.
+    """
     for request in requests:
         if request.request_key not in answered:
             answered.add(request.request_key)
@@ -79,4 +85,4 @@ def _lacking(requests: Iterable[Request], answered: set[str]) -> Iterator[Reques
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
-        main(snakemake.params.asked, snakemake.output[0])
+        main(asked=snakemake.params.asked, table=snakemake.output[0])

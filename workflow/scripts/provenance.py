@@ -1,20 +1,20 @@
-"""Gather what all tables are made by."""
+"""Merge the provenance records of all tables."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from imeval.provenance import record
+from imeval.provenance.record import merge_records, read_record, write_record
 from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-def main(tables: Sequence[str], gathered: str) -> None:
-    """Read the records of tables, write what they say together."""
-    record.write(gathered, record.merged(map(record.read, tables)))
+def main(*, records: Sequence[str], output: str) -> None:
+    """Write one record for all tables."""
+    write_record(output, merge_records(map(read_record, records)))
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
-        main(snakemake.input, snakemake.output[0])
+        main(records=snakemake.input, output=snakemake.output[0])

@@ -1,4 +1,4 @@
-"""Sum up what asking the models behind an API has cost."""
+"""Add up what APIs have cost."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-def main(stores: Sequence[Mapping[str, Any]], table: str) -> None:
-    """Read the stores of some models, write a row for each model and task with answers."""
+def main(*, stores: Sequence[Mapping[str, Any]], table: str) -> None:
+    """Write the cost of each model and task."""
     rows = [
         {"model": one["model"], "task": task, **bill}
         for one in stores
@@ -26,4 +26,4 @@ def main(stores: Sequence[Mapping[str, Any]], table: str) -> None:
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
-        main(snakemake.params.stores, snakemake.output[0])
+        main(stores=snakemake.params.stores, table=snakemake.output[0])

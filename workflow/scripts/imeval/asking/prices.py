@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated
+
+from annotated_types import Ge, Interval
 
 from imeval.asking.exchange import Request
 from imeval.asking.tokens import Estimate, Usage, size_of
@@ -11,17 +14,22 @@ _MILLION = 1_000_000
 
 @dataclass(frozen=True)
 class Prices:
-    """US dollars per million tokens.
+    """US dollars per million tokens."""
 
-    `batch_discount` is the share by which a batch is cheaper. Without `batch_cached_input`, cached input of a batch has
-    the batch's price for input.
-    """
+    input: Annotated[float, Ge(0)]
+    """Of what is sent."""
 
-    input: float
-    output: float
-    cached_input: float | None = None
-    batch_discount: float = 0.0
-    batch_cached_input: float | None = None
+    output: Annotated[float, Ge(0)]
+    """Of what is answered."""
+
+    cached_input: Annotated[float | None, Ge(0)] = None
+    """Of a prefix that the API has cached; as `input` if not given."""
+
+    batch_discount: Annotated[float, Interval(ge=0, le=1)] = 0.0
+    """The share by which a batch is cheaper."""
+
+    batch_cached_input: Annotated[float | None, Ge(0)] = None
+    """Of a cached prefix within a batch; as the batch's other input if not given."""
 
     def usd(self, usage: Usage, *, batched: bool) -> float:
         """Return the dollars of these tokens."""

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import polars as pl
+from annotated_types import Ge
 
 from imeval.asking.chat import Chat, Choice
 from imeval.asking.exchange import AnswerFormat, Request
@@ -31,12 +32,29 @@ class Asking:
     prompt only. `decoding` is how the answer is chosen among the class names, or None for free text.
     """
 
-    images_per_request: int = 1
+    images_per_request: Annotated[int, Ge(1)] = 1
+    """
+    Images in one request, whichever are next in a fixed random order of all images (Table 10). More than one need the
+    `answer_format` json.
+    """
+
     order: Order = "random"
+    """The order of the images over the requests (Table 11)."""
+
     answer_format: AnswerFormat = "text"
-    max_retries_alone: int = 2
+    """
+    `text`, the whole answer is the label; or `json`, the prompt asks for an object with the keys "1", "2" and so on in
+    the order of the images.
+    """
+
+    max_retries_alone: Annotated[int, Ge(0)] = 2
+    """How often an image that an answer in JSON misses is asked about again, alone, before it counts as an error."""
+
     prompt: str | None = None
+    """Stands, after the image, in place of the task's template; for a model that knows one prompt only."""
+
     decoding: Choice | None = None
+    """How an answer is chosen among the class names; free text if not given."""
 
 
 def shard_requests(

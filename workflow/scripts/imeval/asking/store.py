@@ -17,7 +17,7 @@ from typing import IO
 from imeval.asking.exchange import Response
 from imeval.base import machine
 from imeval.base.errors import mistake
-from imeval.base.files import hold
+from imeval.base.locks import hold
 
 _FINAL = ("ok", "truncated", "refused", "empty")
 """Results of the model, never asked for again; after an error nothing came from the model."""
@@ -50,7 +50,7 @@ class ResponseStore:
             # With the first new response, not with the job: a job may find all responses in the store, and they came
             # from another machine.
             notes = Path(self._file.name).with_suffix(".json")
-            machine.note(notes, machines=machine.noted(notes)["machines"])
+            machine.write_note(notes, earlier_machines=machine.read_note(notes)["machines"])
             self._machine_is_noted = True
 
 

@@ -4,7 +4,9 @@ import io
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Annotated
 
+from annotated_types import Ge, Gt, Interval
 from PIL import Image
 
 from imeval.asking.exchange import Request, Response
@@ -35,17 +37,28 @@ class Usage:
 
 @dataclass(frozen=True)
 class Estimate:
-    """How tokens are estimated before an API counts them.
+    """How tokens are estimated before an API counts them."""
 
-    The defaults fit GPT-4o. An image costs `image_tokens`, and `tile_tokens` for each of its tiles of 512 pixels.
-    `repeated_alone` is the expected share of images that a JSON answer lacks.
+    characters_per_token: Annotated[float, Gt(0)] = 3.5
+    """Of text."""
+
+    output_tokens_per_image: Annotated[float, Ge(0)] = 12.0
+    """Of answers, for `results/cost.csv`."""
+
+    image_tokens: Annotated[int, Ge(0)] = 85
+    """Of an image as such; the default is that of GPT-4o."""
+
+    tile_tokens: Annotated[int, Ge(0)] = 170
+    """
+    Of each tile of 512 pixels after an image was shrunk to fit 2048 pixels and its short side 768; the default is that
+    of GPT-4o.
     """
 
-    characters_per_token: float = 3.5
-    output_tokens_per_image: float = 12.0
-    image_tokens: int = 85
-    tile_tokens: int = 170
-    repeated_alone: float = 0.0
+    repeated_alone: Annotated[float, Interval(ge=0, le=1)] = 0.0
+    """
+    The share of images that an answer in JSON misses, so that they are asked about again, alone, for
+    `results/cost.csv`. An image that is missed several times counts once.
+    """
 
     def text(self, *texts: str) -> int:
         """Return the tokens of some texts."""

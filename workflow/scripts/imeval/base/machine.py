@@ -1,4 +1,4 @@
-"""What a job computes on: processor, GPUs, packages and the exact weights."""
+"""The hardware, packages and weights that a job computes with."""
 
 import json
 import platform
@@ -16,16 +16,16 @@ PACKAGES = {
     "scipy": "scipy", "sentence_transformers": "sentence-transformers", "timm": "timm", "tokenizers": "tokenizers",
     "torch": "torch", "torchvision": "torchvision", "transformers": "transformers",
 }  # fmt: skip
-"""The packages whose version can change a number, by the module that a job loads."""
+"""The packages whose version can change a number, by the name of the imported module."""
 
 _WEIGHTS = ("weights", "backbone")
 """The keys of a model's settings that name weights."""
 
 
-def machine() -> dict[str, Any]:
-    """Return what this process computes on: processor, GPUs if it uses any, and the versions of what it has loaded.
+def this_machine() -> dict[str, Any]:
+    """Return the processor, the GPUs in use and the versions of loaded packages.
 
-    Nothing in it differs between two runs on machines of one kind: no name, no time, no number of cores or GPUs.
+    Two runs on machines of one kind return the same: there is no host name, no time and no number of cores or GPUs.
     """
     cuda = _cuda()
     packages = {name: metadata.version(name) for module, name in PACKAGES.items() if module in sys.modules}
@@ -34,7 +34,8 @@ def machine() -> dict[str, Any]:
 
 
 def _cuda() -> tuple[list[str], str] | None:
-    """Return the kinds of GPUs and the version of CUDA, None for a process that uses no GPU."""
+    """Return the kinds of GPUs and the version of CUDA; None for a process without GPU."""
+    # Importing torch here would take seconds in a job that needs no model.
     torch = sys.modules.get("torch")
     if torch is None or not torch.cuda.is_initialized():
         return None
@@ -42,43 +43,50 @@ def _cuda() -> tuple[list[str], str] | None:
 
 
 def _processor() -> str:
-    listed = Path("/proc/cpuinfo")
-    lines = listed.read_text().splitlines() if listed.exists() else []
+    # On Linux `platform.processor()` is empty or only names the architecture.
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
     names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     return f"{next(names, platform.processor() or 'unknown processor')} ({platform.machine()})"
 
 
-def weights(settings: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return the weights that a model's settings name, its own and its parts', with what they exactly are.
+def named_weights(settings: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the weights in a model's settings and in those of its parts, identified exactly.
 
-    That is `commit` for a repository of the model hub, as fetched for its revision, and `sha256` for a file or folder.
+    A repository of the model hub is identified by the `commit` that was fetched for its revision, a file or folder by
+    its `sha256`:
+
+        [{"weights": "timm/resnet50.a1_in1k", "commit": "767268…"}, {"weights": "own.pth", "sha256": "9f86d0…"}]
     """
-    named = [settings[key] for key in _WEIGHTS if key in settings]
-    parts = [part for value in settings.values() if isinstance(value, Mapping) for part in weights(value)]
+    names = [settings[key] for key in _WEIGHTS if key in settings]
+    parts = [found for value in settings.values() if isinstance(value, Mapping) for found in named_weights(value)]
     if settings.get("revision"):
-        found = [{"weights": name, "commit": _fetched(name, settings["revision"])} for name in named]
+        own = [{"weights": name, "commit": _fetched_commit(name, settings["revision"])} for name in names]
     else:
-        found = [{"weights": name, "sha256": fingerprint(name)} for name in named if Path(name).exists()]
-    return found + parts
+        own = [{"weights": name, "sha256": fingerprint(name)} for name in names if Path(name).exists()]
+    return own + parts
 
 
-def _fetched(repository: str, revision: str) -> str:
-    """Return the commit that a branch or tag had when it was last fetched; a commit is itself."""
+def _fetched_commit(repository: str, revision: str) -> str:
+    """Return the commit of a branch or tag when it was last fetched."""
     from huggingface_hub import constants, file_download
 
     folder = file_download.repo_folder_name(repo_id=repository, repo_type="model")
-    fetched = Path(constants.HF_HUB_CACHE, folder, "refs", revision)
-    return fetched.read_text().strip() if fetched.is_file() else revision
+    reference = Path(constants.HF_HUB_CACHE, folder, "refs", revision)
+    # The cache has no reference for a revision that already is a commit.
+    return reference.read_text().strip() if reference.is_file() else revision
 
 
-def note(path: Path, weights: Sequence[Mapping[str, str]] = (), machines: Sequence[Mapping[str, Any]] = ()) -> None:
-    """Write down what this process computes on, after `machines` that were noted before, and its weights."""
-    known = [*machines, *(one for one in [machine()] if one not in machines)]
+def write_note(
+    path: Path, weights: Sequence[Mapping[str, str]] = (), earlier_machines: Sequence[Mapping[str, Any]] = ()
+) -> None:
+    """Write this machine, after those noted earlier, and the weights that were used."""
+    machines = [*earlier_machines, *(one for one in [this_machine()] if one not in earlier_machines)]
     with replacing(path) as partial:
-        partial.write_text(json.dumps({"machines": known, "weights": list(weights)}, indent=1) + "\n")
+        partial.write_text(json.dumps({"machines": machines, "weights": list(weights)}, indent=1) + "\n")
 
 
-def noted(path: Path) -> dict[str, Any]:
-    """Return what was noted, nothing if there is no note."""
-    found: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {"machines": [], "weights": []}
-    return found
+def read_note(path: Path) -> dict[str, Any]:
+    """Read the machines and weights in a note; both are empty without a note."""
+    note: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {"machines": [], "weights": []}
+    return note

@@ -1,1 +1,1 @@
-"""Provenance: what every result was made by, down to images and labels."""
+"""Provenance: what each result was made from, down to images and labels."""

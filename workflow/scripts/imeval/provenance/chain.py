@@ -1,4 +1,9 @@
-"""The chain of files and rules behind a result, as a tree of text, and where it no longer holds."""
+"""The chain of files and rules behind a result, printed as a tree.
+
+3f2b…  table               results/tables/table3.csv
+9c01…  score               ├─ results/metrics/demo/regt/cw/vit.parquet
+77aa…  from outside        │  └─ labels.csv
+"""
 
 import hashlib
 import re
@@ -8,19 +13,19 @@ from itertools import groupby
 from pathlib import Path
 
 from imeval.base import parquet
-from imeval.base.errors import did_you_mean, mistake
+from imeval.base.errors import did_you_mean, mistake, some
 from imeval.base.files import fingerprint
 from imeval.images.contract import Images
-from imeval.provenance.describe import pictures
+from imeval.provenance.describe import hash_images
 
 PICTURES = "pictures"
-"""The rule of where an image set's pictures lie: their hashes are those in the shards."""
+"""The rule of the folders and archives with an image set's pictures: the shards hold the pictures' hashes."""
 
-_DIGITS = 12
-_LISTED = 20
-"""So many images are told one by one; of more, one hash over all."""
+_HASH_DIGITS = 12
+_LISTED_IMAGES = 20
+"""Up to this number of images has a line each; more have one line, with a hash over all."""
 
-_SHARD = re.compile(r"\d{5}(?=-of-\d{5})")
+_SHARD_NUMBER = re.compile(r"\d{5}(?=-of-\d{5})")
 
 
 @dataclass(frozen=True)
@@ -28,10 +33,10 @@ class Link:
     """A file in a chain.
 
     Attributes:
-        rule: that makes it; PICTURES for where those of an image set lie, None for any other file from outside.
-        inputs: what the rule makes it from.
-        recorded: the inputs that it was made from in truth, None where no one knows.
-        checksums: "sha256:…" of those inputs at that time, as far as known.
+        rule: the rule that makes the file; PICTURES for pictures, None for other files from outside the workflow.
+        inputs: what the rule makes it from now.
+        recorded: the inputs that it was made from, as Snakemake recorded them; None without a record.
+        checksums: "sha256:…" of recorded inputs, as far as known.
     """
 
     rule: str | None
@@ -40,122 +45,135 @@ class Link:
     checksums: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def is_of_another_configuration(self) -> bool:
-        """Whether it was made from other files than it would be made from now."""
+    def has_other_inputs(self) -> bool:
+        """Whether the file was made from other files than it would be made from now."""
         return self.recorded is not None and set(self.recorded) != set(self.inputs)
 
 
-def require(file: str | None, links: Mapping[str, Link]) -> str:
-    """Return the file whose chain is asked for.
+def require_result(file: str | None, links: Mapping[str, Link]) -> str:
+    """Return the file to trace, after checking that it has a chain.
 
     Raises:
-        UserError: none was named, it is not there, no rule makes it, or it was made by another configuration.
+        UserError: no file is given, it does not exist, no rule makes it, or it was made with another configuration.
     """
     example = "snakemake trace --config file=results/tables/table3.csv"
     if file is None:
         raise mistake("trace", "file", "a result of the workflow", "none", f"name one: {example}")
     if not Path(file).exists():
-        beside = sorted(map(str, Path(file).parent.glob("*")))
-        remedy = "make it first, or correct it" + (f"; {did_you_mean(file, beside)}" if beside else "")
-        raise mistake("trace", "file", "a result that is there", f"no {file}", remedy)
-    if links[file].rule is None:
-        raise mistake("trace", "file", "a result of the workflow", f"{file}, which no rule makes", f"as in {example}")
-    if links[file].is_of_another_configuration:
-        remedy = "give the --configfile it was made with, or make it again"
-        raise mistake(file, "inputs", "those of this configuration and version", "others", remedy)
+        neighbours = sorted(map(str, Path(file).parent.glob("*")))
+        hint = f"; {did_you_mean(file, neighbours)}" if neighbours else ""
+        remedy = f"make it first, or correct its name{hint}"
+        raise mistake("trace", "file", "a result that exists", f"no {file}", remedy)
+    link = links[file]
+    if link.rule is None:
+        found = f"{file}, which no rule makes"
+        raise mistake("trace", "file", "a result of the workflow", found, f"name one: {example}")
+    if link.has_other_inputs:
+        recorded, present = set(link.recorded or ()), set(link.inputs)
+        expected = some(sorted(present - recorded)) or "no other files"
+        found = some(sorted(recorded - present)) or "a result without them"
+        raise mistake(file, "inputs", expected, found, "give the --configfile that it was made with, or make it again")
     return file
 
 
 @dataclass(frozen=True)
 class _Line:
+    """A line of the tree, such as "3f2b…  score  ├─ results/metrics/….parquet  (3 shards)"."""
+
     digest: str
-    what: str
+    rule: str
     name: str
     notes: Sequence[str] = ()
 
     def __str__(self) -> str:
-        return "  ".join([f"{self.digest[:_DIGITS] or '–':{_DIGITS}}", f"{self.what:18}", self.name, *self.notes])
+        digest = self.digest[:_HASH_DIGITS] or "–"
+        return "  ".join([f"{digest:{_HASH_DIGITS}}", f"{self.rule:18}", self.name, *self.notes])
 
 
 class Chain:
-    """Everything behind a result. Files are read once, however many others rest on them."""
+    """The chain behind a result; each file is hashed once, however many results it is part of."""
 
     def __init__(self, links: Mapping[str, Link]) -> None:
         self._links = links
-        self._told: set[str] = set()
+        self._shown: set[str] = set()
         self.breaks: list[str] = []
-        """Where a file no longer is what a result was made from."""
+        """A sentence for each file that is no longer what a result was made from."""
 
     def tree(self, file: str) -> str:
-        """Return a line a file: hash, rule and name, each result before what it is made from, and each once.
+        """Return a line for each file: hash, rule and name, results before their inputs.
 
-        The shards of a stage are one line, with one hash over theirs; the pictures in them follow.
+        The shards of a stage share a line and a hash; their pictures follow. What stands under a file is shown once.
         """
         return "\n".join(map(str, self._lines([file])))
 
     def _lines(self, files: Sequence[str]) -> list[_Line]:
-        """Return the line of a file, or of the shards of one stage, and those of what it is made from."""
-        name, link = _name(files), self._links[files[0]]
-        again = name in self._told and bool(link.inputs)
-        self._told.add(name)
+        """Return the line of a file, or of a stage's shards, and the lines of its inputs."""
+        name, link = _shared_name(files), self._links[files[0]]
+        is_repeated = name in self._shown and bool(link.inputs)
+        self._shown.add(name)
         shards = [f"({len(files)} shards)"] if len(files) > 1 else []
-        notes = [*shards, *(["(as above)"] if again else self._doubts(files))]
+        notes = [*shards, *(["(as above)"] if is_repeated else self._marks(files))]
         line = _Line(self._digest(files), link.rule or "from outside", name, notes)
-        if again:
+        if is_repeated:
             return [line]
-        inputs = sorted(sorted({file for shard in files for file in self._links[shard].inputs}), key=_place)
-        children = [self._lines(list(group)) for _, group in groupby(inputs, _place)]
+        # Shards of one stage must be neighbours to be grouped.
+        inputs = sorted(sorted({file for shard in files for file in self._links[shard].inputs}), key=_without_number)
+        children = [self._lines(list(group)) for _, group in groupby(inputs, _without_number)]
         if link.rule == "extract_images" and all(Path(file).exists() for file in files):
             children += [[picture] for picture in _pictures(files)]
         return [line, *_branches(children)]
 
     def _digest(self, files: Sequence[str]) -> str:
+        """Return the SHA-256 of a file, or one over those of several."""
         digests = [self._sha256(file) for file in files]
         return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
     def _sha256(self, file: str) -> str:
-        """Return the SHA-256 of a file or folder; nothing of one that is gone, or of pictures, which shards hash."""
-        there = Path(file).exists() and self._links[file].rule != PICTURES
-        return fingerprint(file) if there else ""
+        """Return the SHA-256 of a file or folder; "" for a missing file and for pictures."""
+        # A data set's pictures would take hours to hash; the shards hold their hashes.
+        is_hashed = Path(file).exists() and self._links[file].rule != PICTURES
+        return fingerprint(file) if is_hashed else ""
 
-    def _doubts(self, files: Sequence[str]) -> list[str]:
-        """Return a mark, and tell in `breaks`, if these files are not made from what lies there now."""
-        breaks = [sentence for file in files for sentence in self._breaks(file)]
+    def _marks(self, files: Sequence[str]) -> list[str]:
+        """Return "(!)" if files are not made from their present inputs; add the reasons to `breaks`."""
+        breaks = [sentence for file in files for sentence in self._breaks_of(file)]
         self.breaks += breaks
         return ["(!)"] if breaks else []
 
-    def _breaks(self, file: str) -> Iterator[str]:
+    def _breaks_of(self, file: str) -> Iterator[str]:
         link = self._links[file]
         if not Path(file).exists():
-            yield f"{file} is not there any more"
-        elif link.is_of_another_configuration:
+            yield f"{file} does not exist any more"
+        elif link.has_other_inputs:
             yield f"{file} was made from other inputs than this configuration and version would make it from"
         for name in link.inputs:
-            found = self._sha256(name)
-            if found and link.checksums.get(name, f"sha256:{found}") != f"sha256:{found}":
+            present = self._sha256(name)
+            if present and link.checksums.get(name, f"sha256:{present}") != f"sha256:{present}":
                 yield f"{name} has changed since {file} was made from it"
 
 
 def _branches(children: Sequence[Sequence[_Line]]) -> Iterator[_Line]:
-    for place, (first, *others) in enumerate(children, start=1):
-        branch, below = ("├─ ", "│  ") if place < len(children) else ("└─ ", "   ")
+    """Yield the lines of all children, drawn as branches of a tree."""
+    for position, (first, *others) in enumerate(children, start=1):
+        branch, below = ("├─ ", "│  ") if position < len(children) else ("└─ ", "   ")
         yield replace(first, name=branch + first.name)
         yield from (replace(line, name=below + line.name) for line in others)
 
 
 def _pictures(shards: Sequence[str]) -> Iterator[_Line]:
+    """Yield a line for each image in shards, or one for all of many."""
     frame = parquet.read_all(shards, Images, ["image_id", "sha256"]).sort("image_id")
-    if len(frame) <= _LISTED:
+    if len(frame) <= _LISTED_IMAGES:
         yield from (_Line(digest, "image", image_id) for image_id, digest in frame.iter_rows())
     else:
-        count, digest = pictures(shards)
+        count, digest = hash_images(shards)
         yield _Line(digest, "images", f"{count} images, by their names and SHA-256")
 
 
-def _place(file: str) -> str:
-    """Return a file's name without the number of its shard, which those of one stage share."""
-    return _SHARD.sub("*", file)
+def _without_number(file: str) -> str:
+    """Return a path with "*" for the number of a shard: "images/*-of-00003.parquet"."""
+    return _SHARD_NUMBER.sub("*", file)
 
 
-def _name(files: Sequence[str]) -> str:
-    return files[0] if len(files) == 1 else _place(files[0])
+def _shared_name(files: Sequence[str]) -> str:
+    return files[0] if len(files) == 1 else _without_number(files[0])

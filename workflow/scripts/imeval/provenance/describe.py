@@ -1,4 +1,4 @@
-"""What a table was made by, gathered from its files and from the notes of the jobs that ran a model."""
+"""The record of a table, from its files and from the notes of the jobs that ran a model."""
 
 import hashlib
 import json
@@ -6,86 +6,100 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from imeval.base import machine, parquet
+from imeval.base import parquet
 from imeval.base.files import fingerprint, sha256
+from imeval.base.machine import read_note, this_machine
 from imeval.images.contract import ImageIndex, Images
 from imeval.mapping.contract import Predictions
 from imeval.provenance import code
 from imeval.provenance.record import Record
 
-_UNKNOWN = {"processor": "not noted", "gpus": [], "packages": {}}
+_UNKNOWN_MACHINE = {"processor": "not noted", "gpus": [], "packages": {}}
 
 
 def describe(facts: Mapping[str, Any], sources: Mapping[str, Sequence[Any]]) -> Record:
-    """Return a table's record.
+    """Return the record of what a table was made from.
+
+    Nothing in it depends on the number of cores or shards.
 
     Args:
-        facts: what the configuration and the code say: `tables`, `code`, `configuration`, `seeds` and `models`.
-        sources: what files say: `answers`, `images` and `labels`, each with its `path`; `files` from outside; and the
-            `jobs` that ran a model, with their `notes`, and `store` and `api` for one that asks it.
+        facts: what configuration and code state: `tables`, `code`, `configuration`, `seeds` and `models`.
+        sources: what files state: `answers`, `images` and `labels`, each with its `path`; `files` from outside the
+            workflow; `jobs` that ran a model, with the path of their `notes`, and with `store` and `api` if they asked
+            it.
 
     Returns:
-        The facts, and of every row of the table how many answers are errors and refusals; counts and hashes of images
-        and labels; hashes of files; each model's exact weights; hardware and packages of the jobs that ran a model, or
-        of this process if none did. Nothing in it depends on the number of cores or shards.
+        The facts, and in addition:
+
+        * answers: the number of answers, errors, refusals and empty answers of each row of the table
+        * images, labels, files: counts and hashes
+        * models: the exact weights
+        * hardware, packages: those of the jobs that ran a model, or of this process if none did
     """
-    machines = [(job["model"], machine) for job in sources["jobs"] for machine in _machines(job)]
-    own = machine.machine()
+    job_machines = [(job["model"], machine) for job in sources["jobs"] for machine in _machines(job)]
+    own = this_machine()
     return {
         "tables": facts["tables"],
         "code": facts["code"] | {"commit": code.commit()},
         "images": {images["image_set"]: _images(images) for images in sources["images"]},
-        "labels": [_kept(labels, "path") | {"sha256": sha256(labels["path"])} for labels in sources["labels"]],
+        "labels": [_without(labels, "path") | {"sha256": sha256(labels["path"])} for labels in sources["labels"]],
         "answers": [_answers(row) for row in sources["answers"]],
         "models": {name: model | _loaded(name, sources["jobs"]) for name, model in facts["models"].items()},
         "seeds": facts["seeds"],
-        "hardware": _hardware(machines or [("scoring", own)]),
-        "packages": _packages([own, *(machine for _, machine in machines)]),
+        "hardware": _hardware(job_machines or [("scoring", own)]),
+        "packages": _packages([own, *(machine for _, machine in job_machines)]),
         "files": {path: fingerprint(path) for path in sources["files"]},
         "configuration": facts["configuration"],
     }
 
 
-def pictures(shards: Sequence[str]) -> tuple[int, str]:
-    """Return how many pictures lie in shards, and one SHA-256 over the names and SHA-256 of all of them."""
+def hash_images(shards: Sequence[str]) -> tuple[int, str]:
+    """Return the number of images in shards, and one SHA-256 over all of them.
+
+    The hash is that of a line "<image id> <SHA-256>" for each image, sorted by image id. It does not depend on how the
+    images are cut into shards.
+    """
     frame = parquet.read_all(shards, Images, ["image_id", "sha256"]).sort("image_id")
     lines = "".join(f"{image_id} {digest}\n" for image_id, digest in frame.iter_rows())
     return len(frame), hashlib.sha256(lines.encode()).hexdigest()
 
 
-def _kept(part: Mapping[str, Any], *without: str) -> Record:
-    return {key: value for key, value in part.items() if key not in without}
+def _without(part: Mapping[str, Any], *keys: str) -> Record:
+    return {key: value for key, value in part.items() if key not in keys}
 
 
 def _images(images: Mapping[str, Any]) -> Record:
     index = parquet.read(images["path"], ImageIndex, ["selected", "broken"])
-    digest = {"sha256": pictures(images["shards"])[1]} if images["shards"] else {}
+    # A table of imported predictions needs no pictures, and there are no shards.
+    digest = {"sha256": hash_images(images["shards"])[1]} if images["shards"] else {}
     counts = {"images": int(index["selected"].sum()), "broken": int(index["broken"].sum())}
     return {"title": images["title"]} | counts | digest
 
 
 def _answers(row: Mapping[str, Any]) -> Record:
     predictions = parquet.read(row["path"], Predictions, ["image_id", "run", "status"])
-    counted = dict(predictions["status"].value_counts().iter_rows())
+    by_status = dict(predictions["status"].value_counts().iter_rows())
     counts = {
         "images": predictions["image_id"].n_unique(),
         "answers": len(predictions),
-        "errors": counted.get("error", 0),
-        "refusals": counted.get("refused", 0),
-        "empty": counted.get("empty", 0),
+        "errors": by_status.get("error", 0),
+        "refusals": by_status.get("refused", 0),
+        "empty": by_status.get("empty", 0),
     }
-    return _kept(row, "path") | counts
+    return _without(row, "path") | counts
 
 
 def _machines(job: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the machines that a job ran on; none for a model behind an API, whose hardware is unknown."""
     if job.get("api"):
         return []
+    # A job may take its answers from the store, where a job on another machine put them.
     notes = sorted(Path(job["store"]).glob("*.json")) if "store" in job else [Path(job["notes"])]
-    return [one for path in notes for one in machine.noted(path)["machines"]] or [_UNKNOWN]
+    return [machine for path in notes for machine in read_note(path)["machines"]] or [_UNKNOWN_MACHINE]
 
 
 def _loaded(name: str, jobs: Sequence[Mapping[str, Any]]) -> Record:
-    notes = [machine.noted(Path(job["notes"])) for job in jobs if job["model"] == name]
+    notes = [read_note(Path(job["notes"])) for job in jobs if job["model"] == name]
     return {"loaded": _distinct(weights for note in notes for weights in note["weights"])}
 
 
@@ -96,13 +110,14 @@ def _hardware(machines: Sequence[tuple[str, Mapping[str, Any]]]) -> Record:
 
 
 def _packages(machines: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the versions of each package, such as {"torch": "2.14.1, 2.15.0"}."""
     versions: dict[str, set[str]] = {}
-    for one in machines:
-        for name, version in one["packages"].items():
+    for machine in machines:
+        for name, version in machine["packages"].items():
             versions.setdefault(name, set()).add(version)
     return {name: ", ".join(sorted(found)) for name, found in sorted(versions.items())}
 
 
 def _distinct(parts: Iterable[Mapping[str, Any]]) -> list[Record]:
-    """Return each part once, in an order that does not depend on which came first."""
+    """Return each different part once, sorted, as the order of jobs differs between runs."""
     return [json.loads(part) for part in sorted({json.dumps(part, sort_keys=True) for part in parts})]

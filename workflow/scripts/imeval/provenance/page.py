@@ -1,10 +1,10 @@
-"""The record of what a table was made by, as the part of a page that opens when asked to."""
+"""The record of a table as HTML: a line that opens on a click."""
 
 import json
 
 from jinja2 import Environment
 
-from imeval.provenance.record import Record, fingerprint
+from imeval.provenance.record import Record, hash_part
 
 STYLE = """
 details.made { margin: 0 0 1rem; max-width: 60rem; color: #333; font-size: .9em; }
@@ -25,7 +25,7 @@ _PAGE = """
 <summary>{{ summary }}</summary>
 <dl>
 <dt>Code</dt><dd>imeval {{ code.version or "without a version" }}, {{ commit }};
- SHA-256 of the code of its {{ code.rules | length }} rules <code>{{ code.rules | fingerprint }}</code></dd>
+ SHA-256 of the code of its {{ code.rules | length }} rules <code>{{ code.rules | hash }}</code></dd>
 <dt>Images</dt><dd>{% for set in images.values() %}
 {{ set.title }}: {{ set["images"] }} images, {{ set.broken }} broken left out;
 {% if set.sha256 %} SHA-256 over the names and hashes of all <code>{{ set.sha256 }}</code>
@@ -61,17 +61,17 @@ _PAGE = """
 <dt>Files</dt><dd>{% for path, sha256 in files.items() %}
 {{ path }}: SHA-256 <code>{{ sha256 }}</code><br>
 {% endfor %}</dd>
-<dt>Configuration</dt><dd><details><summary>SHA-256 <code>{{ configuration | fingerprint }}</code></summary>
+<dt>Configuration</dt><dd><details><summary>SHA-256 <code>{{ configuration | hash }}</code></summary>
 <pre>{{ configuration | pretty }}</pre></details></dd>
 </dl>
 </details>
 """
 
 
-def to_html(record: Record) -> str:
-    """Render a record; what it says of code, counts and labels in a line, the rest below it."""
+def record_html(record: Record) -> str:
+    """Render a record: code, counts and labels in a line, the rest below."""
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"fingerprint": fingerprint, "revision": _revision, "pretty": _pretty}
+    environment.filters |= {"hash": hash_part, "revision": _revision, "pretty": _pretty}
     commit = f"commit {record['code']['commit']}" if record["code"]["commit"] else "outside of a git checkout"
     return environment.from_string(_PAGE).render(
         record | {"summary": _summary(record), "commit": commit, "hardware": _by_machine(record)}
@@ -79,6 +79,7 @@ def to_html(record: Record) -> str:
 
 
 def _summary(record: Record) -> str:
+    """Return a line such as "Made by imeval 0.1.0 at 1f867eb02be9 of 20 images, labels ReGT 0123456789ab"."""
     images = ", ".join(f"{images['images']} images" for images in record["images"].values())
     labels = ", ".join(f"{labels['title']} {labels['sha256'][:12]}" for labels in record["labels"])
     commit = record["code"]["commit"]
@@ -89,12 +90,13 @@ def _summary(record: Record) -> str:
 
 
 def _shortened(commit: str) -> str:
+    """Return 12 digits of a commit, and whether files of the checkout differed."""
     digits, _, changed = commit.partition("-")
     return digits[:12] + ("-dirty" if changed else "")
 
 
 def _revision(model: Record) -> list[str]:
-    """Return what was asked for and, where a job noted it, what was loaded; a line each."""
+    """Return a line with the configured weights, and one for each that a job loaded."""
     asked = ", ".join(f"{key} {_plain(value)}" for key, value in model["revision"].items())
     loaded = [
         f"loaded {weights['weights']}: {key} {value}"
@@ -110,6 +112,7 @@ def _plain(value: object) -> str:
 
 
 def _by_machine(record: Record) -> list[tuple[str, str]]:
+    """Return each kind of machine with the models that ran on it."""
     ran: dict[str, list[str]] = {}
     for model, machines in record["hardware"].items():
         for machine in machines:

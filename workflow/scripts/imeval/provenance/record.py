@@ -1,4 +1,4 @@
-"""The record of what tables were made by: JSON, one of each table and one of all."""
+"""Records of what tables were made from: JSON, one file for each table and one for all."""
 
 import hashlib
 import json
@@ -10,34 +10,42 @@ from typing import Any
 from imeval.base.files import replacing
 
 Record = dict[str, Any]
+"""A record as `describe` returns it: plain values by part, such as "images", "models" and "packages"."""
 
 
-def merged(records: Iterable[Record]) -> Record:
-    """Return what records of several tables say together; where they differ in a value, all of the values."""
-    return reduce(_merged, records)
+def merge_records(records: Iterable[Record]) -> Record:
+    """Return one record for several tables.
+
+    Where the records differ in a value, the result has all values, in the order of the records:
+
+        {"tables": ["table3"], "commit": "a"} and {"tables": ["table5"], "commit": "b"}
+        become {"tables": ["table3", "table5"], "commit": ["a", "b"]}
+    """
+    return reduce(_merge, records)
 
 
-def read(path: str | Path) -> Record:
+def read_record(path: str | Path) -> Record:
     """Read a record."""
     record: Record = json.loads(Path(path).read_text(encoding="utf-8"))
     return record
 
 
-def write(path: str | Path, record: Record) -> None:
-    """Write a record as JSON for people and programs."""
+def write_record(path: str | Path, record: Record) -> None:
+    """Write a record as indented JSON."""
     with replacing(path) as partial:
         partial.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def fingerprint(part: object) -> str:
-    """Return the SHA-256 of a part of a record, whatever the order of its keys."""
+def hash_part(part: object) -> str:
+    """Return the SHA-256 of a part of a record, independent of the order of keys."""
     return hashlib.sha256(json.dumps(part, sort_keys=True).encode()).hexdigest()
 
 
-def _merged(one: Any, other: Any) -> Any:
+def _merge(one: Any, other: Any) -> Any:
     if one == other:
         return one
     if isinstance(one, dict) and isinstance(other, dict):
-        return {key: _merged(one.get(key, other.get(key)), other.get(key, one.get(key))) for key in one | other}
+        # A key that only one record has keeps its value.
+        return {key: _merge(one.get(key, other.get(key)), other.get(key, one.get(key))) for key in one | other}
     values = [value if isinstance(value, list) else [value] for value in (one, other)]
     return [*values[0], *(value for value in values[1] if value not in values[0])]

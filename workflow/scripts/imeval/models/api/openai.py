@@ -21,7 +21,7 @@ from imeval.models.api import clients, completions, failures, openai_api, retrie
 from imeval.models.api.batches import BatchChat, SubmittedBatches
 from imeval.models.api.completions import Malformed
 from imeval.models.api.openai_api import Settings
-from imeval.models.backend import Backend
+from imeval.models.facts import Backend
 
 BACKEND = Backend(
     rules=("answer", "answer_choices"),

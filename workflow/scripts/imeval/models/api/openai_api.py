@@ -6,48 +6,106 @@ OpenAI and the servers that understand its protocol (vLLM, SGLang) take the same
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Gt
 
 from imeval.asking.exchange import Request
-from imeval.asking.prices import prices_of
+from imeval.asking.prices import Prices, prices_of
 from imeval.asking.spending import Account
 from imeval.asking.tokens import Estimate
 from imeval.models.api import endpoint
+from imeval.models.facts import SET_BY_THE_WORKFLOW, KeysOf
 
 _DETERMINES_AN_ANSWER = ("api_model", "revision", "seed", "max_new_tokens", "image_detail")
 
 
 @dataclass(frozen=True)
 class Settings:
-    """A model behind an API, and how it is asked; `store` is the folder that keeps its answers.
-
-    `answer_format` says whether the prompt asks for JSON, and `structured_output` whether a schema then enforces it.
-    `revision` names what the server runs under the model's name, if the name alone does not. `timeout` is in seconds,
-    of one attempt; `batch_poll` the seconds between two looks at a batch; `max_batch_megabytes` bounds a batch's file.
-    `server` is the file with what is known of a server of the run's own.
-    """
+    """An MLLM behind the OpenAI API."""
 
     api_model: str
-    store: str
+    """The model's name at the API; at OpenAI's best one with a date."""
+
+    store: Annotated[str, SET_BY_THE_WORKFLOW]
+    """The folder that keeps the answers."""
+
     revision: str | None = None
+    """
+    What a server of yours runs under that name, such as a commit. Answers of another revision are asked for again; it
+    is never sent.
+    """
+
     base_url: str = endpoint.OPENAI
+    """
+    The address of the API, up to its version. vLLM, SGLang and `transformers serve` speak it too. Answers are kept
+    whatever the address.
+    """
+
     api_key_env: str = endpoint.KEY_VARIABLE
+    """
+    The environment variable that holds the key. The key itself belongs in no file; a server on this machine needs none.
+    """
+
     allow_insecure_base_url: str | None = None
+    """The host in `base_url` that may be asked over http although it is not this machine."""
+
     seed: int = 0
-    max_new_tokens: int = 512
+    """Sent with every request, beside temperature 0."""
+
+    max_new_tokens: Annotated[int, Ge(1)] = 512
+    """Tokens after which an answer is cut off and counts as truncated."""
+
     image_detail: Literal["auto", "low", "high"] = "auto"
-    answer_format: Literal["text", "json"] = "text"
+    """The resolution in which the API looks at images."""
+
+    answer_format: Annotated[Literal["text", "json"], SET_BY_THE_WORKFLOW] = "text"
+    """Whether the prompt asks for JSON."""
+
     structured_output: bool = True
-    concurrency: int = 32
-    timeout: float = 120.0
-    max_attempts: int = 10
+    """
+    Whether a JSON schema enforces the form of answers that are JSON. A server without it, such as `transformers serve`,
+    needs false.
+    """
+
+    concurrency: Annotated[int, Ge(1)] = 32
+    """Requests of one job under way at once."""
+
+    timeout: Annotated[float, Gt(0)] = 120.0
+    """Seconds until an attempt is given up."""
+
+    max_attempts: Annotated[int, Ge(1)] = 10
+    """
+    Attempts of a request before it counts as an error, when network or server fail; and batches that a request is put
+    in.
+    """
+
     batch: bool = False
-    batch_poll: float = 60.0
-    max_batch_megabytes: float = 150.0
-    prices: Mapping[str, float] | None = None
-    max_usd: float | None = None
-    estimate: Mapping[str, Any] = field(default_factory=dict)
-    server: str | None = None
+    """
+    Whether requests go through the batch API: cheaper, answered within a day. As long as it is true, batches under way
+    are waited for and never submitted again.
+    """
+
+    batch_poll: Annotated[float, Gt(0)] = 60.0
+    """Seconds between two looks at a batch."""
+
+    max_batch_megabytes: Annotated[float, Gt(0)] = 150.0
+    """The largest file of requests of one batch; OpenAI takes 200."""
+
+    prices: Annotated[Mapping[str, float] | None, KeysOf(Prices)] = None
+    """US dollars per million tokens."""
+
+    max_usd: Annotated[float | None, Ge(0)] = None
+    """
+    What all answers in the model's store together may cost, in US dollars by `prices`; a job stops before it would
+    cost more.
+    """
+
+    estimate: Annotated[Mapping[str, Any], KeysOf(Estimate)] = field(default_factory=dict)
+    """How tokens are estimated before the API has counted them."""
+
+    server: Annotated[str | None, SET_BY_THE_WORKFLOW] = None
+    """The file that describes the server that the run started, None for an API."""
 
 
 def identity(settings: Settings) -> str:

@@ -4,14 +4,16 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Gt
 
 from imeval.asking.chat import Chat
 from imeval.asking.exchange import Request, Response
 from imeval.asking.prompts import Message
 from imeval.models.api import completions, openai_api
 from imeval.models.api.openai import OpenAIChat
-from imeval.models.backend import Backend
+from imeval.models.facts import SET_BY_THE_WORKFLOW, Backend
 from imeval.serving import server_file
 
 BACKEND = Backend(
@@ -24,25 +26,53 @@ BACKEND = Backend(
 
 @dataclass(frozen=True)
 class Settings:
-    """A served model, and how it is asked; `server` is the file with what is known of the server.
+    """An MLLM too large for one process, for which the run starts a server.
 
-    `arguments` are those of the server that decide what is answered. vLLM can enforce the form of answers in JSON
-    (`structured_output`), `transformers serve` cannot.
+    The run asks it by the OpenAI API, and stops the server at the end.
     """
 
     program: server_file.Program
-    weights: str
-    server: str
-    store: str
-    revision: str | None = None
+    """What serves it: `vllm serve` or `transformers serve`, which must be installed."""
+
+    weights: Annotated[str, SET_BY_THE_WORKFLOW]
+    """A local file or folder, or a repository of the model hub."""
+
+    server: Annotated[str, SET_BY_THE_WORKFLOW]
+    """The file that describes the server."""
+
+    store: Annotated[str, SET_BY_THE_WORKFLOW]
+    """The folder that keeps the answers."""
+
+    revision: Annotated[str | None, SET_BY_THE_WORKFLOW] = None
+    """The repository's revision; None for a local file or folder."""
+
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    """
+    Options of the program that decide what is answered, such as `max_model_len: 32768`, named as on its command line.
+    With other arguments everything is asked again. true is a flag, false its `--no-` form, a list several words, keys
+    are written as JSON.
+    """
+
     seed: int = 0
-    max_new_tokens: int = 512
-    answer_format: Literal["text", "json"] = "text"
+    """Sent with every request, beside temperature 0."""
+
+    max_new_tokens: Annotated[int, Ge(1)] = 512
+    """Tokens after which an answer is cut off and counts as truncated."""
+
+    answer_format: Annotated[Literal["text", "json"], SET_BY_THE_WORKFLOW] = "text"
+    """Whether the prompt asks for JSON."""
+
     structured_output: bool = True
-    concurrency: int = 32
-    timeout: float = 120.0
-    max_attempts: int = 10
+    """Whether vLLM enforces the form of answers that are JSON; `transformers serve` cannot."""
+
+    concurrency: Annotated[int, Ge(1)] = 32
+    """Requests of one job under way at once."""
+
+    timeout: Annotated[float, Gt(0)] = 120.0
+    """Seconds until an attempt is given up."""
+
+    max_attempts: Annotated[int, Ge(1)] = 10
+    """Attempts of a request before it counts as an error, when network or server fail."""
 
 
 class ServedChat:

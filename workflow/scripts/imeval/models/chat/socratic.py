@@ -8,17 +8,18 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any
 
 import polars as pl
+from annotated_types import Ge
 
 from imeval.asking.chat import AnswerSet
 from imeval.asking.exchange import Request, Response
 from imeval.asking.prompts import ImagePart, Message
 from imeval.labels.classes import class_names
 from imeval.models import checkpoints, compute
-from imeval.models.backend import Backend
 from imeval.models.chat.language_model import LanguageModel
+from imeval.models.facts import Backend, EntryOf
 from imeval.models.vision import timm
 
 BACKEND = Backend(
@@ -35,21 +36,17 @@ _IMAGE = "\x00image\x00"
 
 
 @dataclass(frozen=True)
-class Settings:
-    """A language model, and the classifier that names what it cannot see.
+class Settings(checkpoints.Settings):
+    """A Socratic model (Zeng et al. 2022): a classifier's tags in words, handed to a language model."""
 
-    `weights` is a folder, or a repository of the model hub at `revision`. `tagger` holds the settings of a timm
-    classifier, `tags` says how many of its best classes stand for the photograph, best first.
-    """
+    tagger: Annotated[Mapping[str, Any], EntryOf("models", backend="timm")]
+    """The timm model whose top classes are the tags."""
 
-    weights: str
-    tagger: Mapping[str, Any]
-    revision: str | None = None
-    tags: int = 5
-    max_new_tokens: int = 32
-    precision: compute.Precision = "fp32"
-    device: compute.Device = "auto"
-    threads: int = 2
+    tags: Annotated[int, Ge(1)] = 5
+    """The number of tags."""
+
+    max_new_tokens: Annotated[int, Ge(1)] = 32
+    """Tokens after which an answer is cut off and counts as truncated."""
 
 
 class Socratic:

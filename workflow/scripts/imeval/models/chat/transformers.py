@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import torch
+from annotated_types import Ge
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from imeval.asking.chat import AnswerSet
@@ -18,15 +19,16 @@ from imeval.asking.prompts import ImagePart, Message
 from imeval.base.errors import mistake
 from imeval.images import decoding
 from imeval.models import checkpoints, compute
-from imeval.models.backend import Backend
 from imeval.models.batches import BatchSize
 from imeval.models.chat.decoding import AmongNames, Decoding, Free
 from imeval.models.chat.name_trie import name_tokens, name_trie
 from imeval.models.chat.prefix import PrefixCache, moved_to_front
+from imeval.models.facts import Backend
 
 BACKEND = Backend(
     rules=("answer", "answer_choices"),
     greedy=True,
+    takes_prompt=True,
     chooses=True,
     hub_settings=("*.json", "*.txt", "*.model", "*.jinja"),
     hub_weights=("model*.safetensors",),
@@ -36,23 +38,20 @@ Inputs = dict[str, torch.Tensor]
 
 
 @dataclass(frozen=True)
-class Settings:
-    """An MLLM; `weights` is a folder, or a repository of the model hub at `revision`.
+class Settings(checkpoints.Settings):
+    """An open MLLM run by transformers."""
 
-    Without `attention` the library chooses the implementation that the architecture has. `device_map` spreads the
-    model over the GPUs of a machine, as accelerate does it, in place of `device`. `batch_size` is how many requests
-    are answered at once.
-    """
-
-    weights: str
-    revision: str | None = None
-    precision: compute.Precision = "fp32"
     attention: Literal["eager", "sdpa", "flash_attention_2"] | None = None
-    max_new_tokens: int = 512
-    batch_size: int = 8
-    device: compute.Device = "auto"
+    """How attention is computed; the library's choice for the architecture if not given."""
+
+    max_new_tokens: Annotated[int, Ge(1)] = 512
+    """Tokens after which an answer is cut off and counts as truncated."""
+
+    batch_size: Annotated[int, Ge(1)] = 8
+    """Requests answered at once, halved where memory runs out."""
+
     device_map: str | None = None
-    threads: int = 2
+    """How accelerate spreads the model over the GPUs of a machine, such as `auto`; on one device if not given."""
 
 
 class TransformersChat:
