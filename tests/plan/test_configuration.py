@@ -16,10 +16,10 @@ def test_the_papers_overlay_has_no_mistake(config: dict[str, Any]) -> None:
 
 
 def test_missing_photographs_are_reported_in_one_line(config: dict[str, Any]) -> None:
-    assert configuration.obstacles(config) == []
+    assert not configuration.obstacles(config)
     config["run"]["image_set"] = "imagenet_val_625"
     config["image_sets"]["imagenet_val_625"]["source"] = {"kind": "tar", "path": "no/such/file.tar"}
-    assert configuration.obstacles(config) == [
+    assert list(map(str, configuration.obstacles(config))) == [
         "image set 'imagenet_val_625': source.path: expected the pictures, as tar, found no no/such/file.tar; "
         "put them there, or set image_sets.imagenet_val_625.source to where and what they are"
     ]
@@ -27,6 +27,6 @@ def test_missing_photographs_are_reported_in_one_line(config: dict[str, Any]) ->
 
 def test_models_that_this_version_cannot_run_are_reported_in_one_line(config: dict[str, Any]) -> None:
     config["models"]["conse"]["backend"] = "telepathy"
-    (line,) = configuration.obstacles(config)
+    (line,) = map(str, configuration.obstacles(config))
     assert line.startswith("run.models: backend: expected a backend that this version runs (")
     assert line.endswith("), found conse (telepathy); leave these models out, or import their answers")

@@ -71,8 +71,8 @@ def imported(config: Config, files_may_lack: bool = False) -> Imported:
     return Imported(with_texts, tuple(name for name in texts if name not in with_texts))
 
 
-def obstacles(config: Config) -> list[str]:
-    """Return a sentence about each thing that a run lacks, though a dry run does not need it."""
+def obstacles(config: Config) -> list[UserError]:
+    """Return what this machine or version lacks for the run; a dry run needs none of it."""
     return [
         *_missing_sources(config, [config["run"]["image_set"]]),
         *missing_galleries(config),
@@ -80,30 +80,30 @@ def obstacles(config: Config) -> list[str]:
     ]
 
 
-def missing_galleries(config: Config) -> list[str]:
-    """Return a sentence about each gallery of the run's models without its images."""
+def missing_galleries(config: Config) -> list[UserError]:
+    """Return a mistake for each gallery of the run's models whose images are missing."""
     galleries = (config["models"][name].get("gallery") for name in config["run"]["models"])
     return list(_missing_sources(config, dict.fromkeys(gallery for gallery in galleries if gallery)))
 
 
-def missing_backends(config: Config) -> list[str]:
-    """Return a sentence about the run's models whose backend does not exist, if there are any."""
+def missing_backends(config: Config) -> list[UserError]:
+    """Return a mistake if some of the run's models have a backend that does not exist."""
     used = {name: config["models"][name]["backend"] for name in config["run"]["models"]}
     lacking = [f"{name} ({backend})" for name, backend in used.items() if backend not in BACKENDS]
     if not lacking:
         return []
     known = f"a backend that this version runs ({', '.join(of_models())})"
     remedy = "leave these models out, or import their answers"
-    return [str(mistake("run.models", "backend", known, some(lacking, 20), remedy))]
+    return [mistake("run.models", "backend", known, some(lacking, 20), remedy)]
 
 
-def _missing_sources(config: Config, image_sets: Iterable[str]) -> Iterator[str]:
+def _missing_sources(config: Config, image_sets: Iterable[str]) -> Iterator[UserError]:
     for name in image_sets:
         source = config["image_sets"][name].get("source")
         if source is not None and "download" not in source and not Path(source["path"]).exists():
             expected = f"the pictures, as {source['kind']}"
             remedy = f"put them there, or set image_sets.{name}.source to where and what they are"
-            yield str(mistake(f"image set '{name}'", "source.path", expected, f"no {source['path']}", remedy))
+            yield mistake(f"image set '{name}'", "source.path", expected, f"no {source['path']}", remedy)
 
 
 def _holds_texts(model: Config, files_may_lack: bool) -> bool:

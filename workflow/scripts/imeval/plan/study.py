@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from imeval.base import shards
+from imeval.base.errors import UserError
 from imeval.plan import configuration
 from imeval.plan.configuration import Imported
 from imeval.plan.entries import Entries, one_of
@@ -57,7 +58,7 @@ class Study:
         return shards.PATTERN
 
     @property
-    def obstacles(self) -> list[str]:
+    def obstacles(self) -> list[UserError]:
         """What this machine or this version lacks for the run; a dry run needs none of it."""
         return configuration.obstacles(self.config)
 

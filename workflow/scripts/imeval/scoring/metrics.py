@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 import polars as pl
 
 from imeval.base.errors import mistake, some
-from imeval.labels.contract import MEMBERS as MEMBERS
+from imeval.labels.contract import MEMBERS
 from imeval.scoring.contract import Metrics, Scores
 from imeval.scoring.statistics import Interval, t_interval, wilson
 

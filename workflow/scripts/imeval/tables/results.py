@@ -6,8 +6,8 @@ from typing import Any
 import polars as pl
 
 from imeval.base.errors import mistake
+from imeval.labels.contract import MEMBERS
 from imeval.scoring.contract import Metrics
-from imeval.scoring.metrics import MEMBERS
 from imeval.tables.cells import Number
 
 # The task that Table 4 compares the others with, and that has out-of-prompt answers (Table 5).

@@ -55,6 +55,7 @@ class CheckPlan:
         models = {name: self.entries.model(name) for name in self.entries.run["models"]}
         weights = {what: place for what, place in self.fetching.weights().items() if "download" not in place}
         config = self.entries.config
+        obstacles = [*configuration.missing_galleries(config), *configuration.missing_backends(config)]
         return {
             "weights": weights | self._dinotxt_parts(),
             "endpoints": {
@@ -63,7 +64,7 @@ class CheckPlan:
                 if self.inference.paid(name)
             },
             "programs": {name: entry["program"] for name, entry in models.items() if self.inference.has_server(name)},
-            "obstacles": [*configuration.missing_galleries(config), *configuration.missing_backends(config)],
+            "obstacles": [mistake.record() for mistake in obstacles],
         }
 
     def _dinotxt_parts(self) -> dict[str, dict[str, str]]:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from imeval.scoring.metrics import MEMBERS
+from imeval.labels.contract import MEMBERS
 from imeval.tables.assembly import make_table, row_of
 from imeval.tables.cells import Block, Column, Number, Row, Table
 from imeval.tables.context import Context, ModelRow

@@ -1,6 +1,6 @@
 """Table 5: the out-of-prompt rate of each MLLM."""
 
-from imeval.scoring.metrics import MEMBERS
+from imeval.labels.contract import MEMBERS
 from imeval.tables.assembly import make_table, model_row
 from imeval.tables.cells import Block, Column, Table
 from imeval.tables.context import Context
