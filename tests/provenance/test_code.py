@@ -150,8 +150,8 @@ def test_the_hash_is_the_same_in_another_folder_and_process(scripts: Path) -> No
 
 
 def found_by_other_means() -> Iterator[str]:
-    """Yield what finds names at run time, which no reading of the source can follow."""
-    for module in MODULES:
+    """Yield what finds names at run time, which no reading of the source can follow; no job reaches the planning."""
+    for module in (module for module in MODULES if not str(module).startswith("imeval/plan/")):
         for word in re.findall(
             r"\b(?:globals|vars|eval|exec|__import__)\((?!\))|__subclasses__|__init_subclass__|def __getattr__",
             re.sub(r"\.(?:eval|exec)\(", "", (SCRIPTS / module).read_text()),
