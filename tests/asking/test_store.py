@@ -8,7 +8,7 @@ from imeval.asking.exchange import Response
 from imeval.asking.store import kept, open_store
 from imeval.base import machine
 from imeval.base.errors import UserError
-from imeval.base.files import hold
+from imeval.base.locks import hold
 
 
 def test_a_response_is_found_by_the_key_of_its_request(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_the_line_another_job_is_writing_is_left_alone(tmp_path: Path) -> None:
 def test_the_machine_of_new_responses_is_noted_beside_them_and_that_of_a_reader_is_not(tmp_path: Path) -> None:
     answered(tmp_path, ScriptedChat(), [request()], "first")
     answered(tmp_path, ScriptedChat(), [request()], "second")
-    assert machine.noted(tmp_path / "first.json")["machines"] == [machine.machine()]
+    assert machine.read_note(tmp_path / "first.json")["machines"] == [machine.this_machine()]
     assert not (tmp_path / "second.json").exists()
 
 

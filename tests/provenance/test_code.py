@@ -130,7 +130,7 @@ def test_no_job_of_a_model_reaches_planning_tables_or_figures(script: str) -> No
     }
     folders = {module.split(".")[1] for module in modules if module.startswith("imeval.")}
     assert folders.isdisjoint({"plan", "tables", "figures", "scoring", "mapping", "provenance", "run"})
-    assert "imeval.asking.prices" not in modules
+    assert modules.isdisjoint(f"imeval.asking.{name}" for name in ("prices", "estimate", "spending"))
 
 
 def test_the_hash_is_the_same_in_another_folder_and_process(scripts: Path) -> None:

@@ -14,11 +14,7 @@ _MILLION = 1_000_000
 
 @dataclass(frozen=True)
 class Prices:
-    """US dollars per million tokens.
-
-    `batch_discount` is the share by which a batch is cheaper. Without `batch_cached_input`, cached input of a batch has
-    the batch's price for input.
-    """
+    """US dollars per million tokens."""
 
     input: Annotated[float, Ge(0)]
     """Of what is sent."""

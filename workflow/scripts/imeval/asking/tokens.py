@@ -37,11 +37,7 @@ class Usage:
 
 @dataclass(frozen=True)
 class Estimate:
-    """How tokens are estimated before an API counts them.
-
-    The defaults fit GPT-4o. An image costs `image_tokens`, and `tile_tokens` for each of its tiles of 512 pixels.
-    `repeated_alone` is the expected share of images that a JSON answer lacks.
-    """
+    """How tokens are estimated before an API counts them."""
 
     characters_per_token: Annotated[float, Gt(0)] = 3.5
     """Of text."""
