@@ -18,8 +18,9 @@ RUN_A_MODEL = {
     "answer", "answer_choices", "classify", "embed_answers", "embed_classes", "embed_images", "encode_images",
     "nearest_neighbours", "zero_shot",
 }  # fmt: skip
-READ_OR_WRITE_METRICS = {
-    "score", "measure_mapping", "measure_kinds", "measure_positions", "measure_recall", "table", "provenance"
+FROM_SCORES_ON = {
+    "score", "compare", "rank", "measure_mapping", "measure_kinds", "measure_positions", "measure_recall", "table",
+    "provenance",
 }  # fmt: skip
 
 
@@ -71,7 +72,7 @@ def test_an_unused_contract_in_every_contract_module_reruns_nothing(project: Pro
     assert planned(project) == set()
 
 
-def test_a_new_column_of_the_metrics_reruns_what_reads_or_writes_metrics_and_what_follows(project: Project) -> None:
+def test_a_new_column_of_the_metrics_reruns_scoring_and_what_follows(project: Project) -> None:
     (contract,) = modules(project, "scoring/contract.py")
     before_its_columns = r"(class Metrics\(dy\.Schema\):.*?\n)(?=    \w+ = )"
     column = "    new_column = dy.String(nullable=True)\n"
@@ -80,7 +81,7 @@ def test_a_new_column_of_the_metrics_reruns_what_reads_or_writes_metrics_and_wha
     contract.write_text(text)
     jobs = planned(project)
     assert {"score", "table"} <= jobs
-    assert jobs <= READ_OR_WRITE_METRICS, jobs
+    assert jobs <= FROM_SCORES_ON, jobs
 
 
 def test_a_price_in_the_configuration_reruns_nothing(project: Project) -> None:
@@ -101,11 +102,12 @@ def test_a_title_reruns_tables_alone(project: Project) -> None:
     assert jobs <= {"table", "provenance"}, jobs
 
 
-@pytest.mark.parametrize("kind", ["chat", "vision"])
-def test_a_new_backend_reruns_nothing(project: Project, kind: str) -> None:
-    existing = modules(project, f"models/{kind}/[a-z]*.py")[0]
-    backend = next(path for path in modules(project, f"models/{kind}/*.py") if "\nBACKEND = " in path.read_text())
-    shutil.copy(backend, existing.with_name("toy.py"))
+def test_a_new_backend_of_each_kind_reruns_nothing(project: Project) -> None:
+    for folder in modules(project, "models/*/"):
+        for backend in sorted(folder.glob("*.py")):
+            if "\nBACKEND = " in backend.read_text():
+                shutil.copy(backend, folder / f"toy_{folder.name}.py")
+    assert len(modules(project, "models/*/toy_*.py")) == 4
     assert planned(project) == set()
 
 
