@@ -9,7 +9,7 @@ statements. A definition that no reached statement names is not reached. In deta
 * What stands under `if TYPE_CHECKING` does not count, as it never runs.
 
 Where the source leaves open what is used, more counts rather than less. Not followed are names in strings, classes that
-are found by `__subclasses__`, and other files than Python's: modules that are found so must be given by name. An
+are found through their base class, and other files than Python's: modules that are found so must be given by name. An
 assignment counts where its name is used, even if its value is a call: register by a decorator or a bare call.
 """
 
