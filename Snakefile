@@ -19,7 +19,7 @@
 #   results/scores/<image set>/<labels>/<task>/<model>.parquet, and the same under results/metrics
 #   results/breakdowns/{mapping,kinds,positions,recall}/…         metrics of parts of the images or answers
 #   results/{ranks,comparisons,agreement}/<table>.parquet         how sure the order of a table's models is
-#   results/tables/<table>.{tex,csv,html}, results/figures/{confusions,agreement}.{pdf,svg,png}
+#   results/tables/<table>.{tex,csv,html}, results/figures/<figure>.{pdf,svg,png}
 #   results/provenance/<table>.json, results/provenance.json      what a table, and all tables, were made by
 #   results/cost.csv, results/spent.csv                           what models behind an API would still cost, and have cost
 # Logs lie under results/logs, by the same paths.
@@ -56,65 +56,33 @@ include: "rules/fetch.smk"
 include: "rules/check.smk"
 
 
-# On a cluster these run where Snakemake does: they take seconds, or need the internet. A table is made here for a reason
-# besides: it asks the checkout for its commit, and git is not on every node.
-localrules:
-    all,
-    download,
-    index_images,
-    label_images,
-    summarize_labels,
-    import_responses,
-    import_predictions,
-    confuse,
-    choose,
-    predict,
-    predict_original_labels,
-    map_answers,
-    map_choices,
-    score,
-    measure_mapping,
-    measure_kinds,
-    measure_positions,
-    measure_recall,
-    compare,
-    agree,
-    table,
-    plot_confusions,
-    plot_agreement,
-    spent,
-    provenance,
-    trace,
-    fetch,
-    fetch_weights,
-    check,
-
-
 onstart:
-    begin()
-    note_what_is_there()
+    begin(workflow, STUDY.obstacles)
+    BEFORE.note(workflow)
 
 
 onsuccess:
-    renew_provenance()
-    tell_summary(log)
+    STUDY.provenance.renew()
+    write_summary(workflow, TERMINAL, BEFORE, STUDY.cost.prices(), log)
 
 
 onerror:
-    tell_summary(log)
+    write_summary(workflow, TERMINAL, BEFORE, STUDY.cost.prices(), log)
 
 
 rule all:
     default_target: True
+    localrule: True
     input:
-        lambda _: collect("results/tables/{table}.{format}", table=fillable_tables(), format=["tex", "csv", "html"]),
+        STUDY.all_tables,
         "results/provenance.json",
     message:
         "Every table is there"
 
 
 rule fetch:
+    localrule: True
     input:
-        lambda wildcards: fetched(),
+        STUDY.fetching.all_downloads,
     message:
         "Every download is there"

@@ -1,6 +1,9 @@
-"""How near the API client comes to the most that latency allows, every answer kept on the disk; and its memory.
+"""Measure requests a second and memory of the API client.
 
-python benchmarks/api.py [--requests 1600]
+    python benchmarks/api.py [--requests 1600]
+
+The server of the tests answers with a fixed latency. The ratio is the measured rate to the highest rate that latency
+and concurrency allow. Every answer is written to the store.
 """
 
 import argparse
@@ -26,10 +29,10 @@ from imeval.models.api.openai import Settings, load  # noqa: E402
 
 LATENCY, CONCURRENCY = 0.2, 32
 PROMPT = "x" * 16_000
-"""As long as the prompt with the thousand class names."""
+"""As long as the prompt with the 1000 class names."""
 
 PHOTOGRAPH_BYTES = 110_000
-"""As a photograph of ImageNet's validation set has them on average."""
+"""The average of ImageNet's validation set."""
 
 
 def requests(count: int) -> Iterator[Request]:
@@ -56,7 +59,7 @@ def megabytes() -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=int, default=1600)
     count = parser.parse_args().requests
     program = [sys.executable, str(ROOT / "tests/models/openai_server.py"), "--latency", str(LATENCY)]

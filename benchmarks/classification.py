@@ -1,10 +1,10 @@
-"""Images a second of our classifier against the plain loop, on the same photographs and weights.
+"""Compare images a second of our classifier with the plain loop.
 
     python benchmarks/classification.py <folder of photographs> <weights.pth> [--architecture …] [--repeat …]
 
-The plain loop is timm's model as created, `Image.open`, timm's own transform, and batches of 32. Both run in turn
-several times, the fastest of each counts, as a busy machine only adds, and they must agree on the best class of every
-photograph.
+Both use the same photographs and weights. The plain loop is timm's model as created, `Image.open`, timm's own
+transform, and batches of 32. Both run in turn several times. The fastest run of each counts, because other processes
+on the machine only add time. They must agree on the best class of every photograph.
 """
 
 import argparse
@@ -56,14 +56,14 @@ def main() -> None:
     parser.add_argument("photographs", type=Path)
     parser.add_argument("weights", type=Path)
     parser.add_argument("--architecture", default="tf_efficientnet_lite0")
-    parser.add_argument("--remap", action="store_true", help="the weights' parameters have other names")
+    parser.add_argument("--remap", action="store_true", help="the parameters of the weights have other names")
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
 
     paths = sorted(path for path in options.photographs.iterdir() if path.suffix.lower() in {".jpg", ".jpeg", ".png"})
     settings = timm_backend.Settings(
-        options.architecture, str(options.weights), remap=options.remap, device="cpu", threads=options.threads
+        str(options.weights), options.architecture, remap=options.remap, device="cpu", threads=options.threads
     )
     classifier = timm_backend.load(settings)
     plain = timm.create_model(options.architecture).eval()
@@ -77,7 +77,7 @@ def main() -> None:
         plain_times.append(plain_seconds)
         our_times.append(our_seconds)
         print(f"plain loop {len(paths) / plain_seconds:6.1f} images/s   ours {len(paths) / our_seconds:6.1f} images/s")
-    print(f"ratio {min(plain_times) / min(our_times):.2f} (at least 1.8 is wanted)")
+    print(f"ratio {min(plain_times) / min(our_times):.2f} (target: at least 1.8)")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
-"""CW+ against what it replaces: decoding within the class names, and the likeliest name; in accuracy and in time.
+"""Compare CW+ with constrained decoding and with the likeliest name.
 
     python benchmarks/constrained.py <results of a finished demo> [--images …] [--names …] [--threads …]
 
-The demo's language model answers about its photographs in each way. Seconds are the processor's, an image, after the
-weights were loaded and the prompt's beginning computed; CW+ has the embedding and mapping of its answers on top, CW is
-what it maps. One forward pass a name behind the prompt's cache is what one would write for the likelihood; it runs for
-some names about one photograph, is scaled to all names, and must agree with the search among these.
+The demo's language model answers about its photographs in each way; accuracy and time are printed. Seconds are those
+of the processor for one image, after the weights were loaded and the beginning of the prompt was computed. CW is the
+answers alone; CW+ adds their embedding and mapping.
+
+The plain way to get likelihoods is one forward pass for each name behind the cache of the prompt. It runs for some
+names about one photograph and is scaled to all names. It must find the same name as our search among these names.
 """
 
 import argparse
@@ -30,7 +32,7 @@ from imeval.base import parquet
 from imeval.images.contract import Images
 from imeval.labels.classes import class_names, prompt_templates
 from imeval.labels.contract import Labels
-from imeval.mapping import nearest
+from imeval.mapping.answers import map_responses, texts_to_embed
 from imeval.models import text_embedding
 from imeval.models.chat import socratic
 from imeval.models.contract import ClassEmbeddings
@@ -45,7 +47,7 @@ NAMES = class_names("clean")
 
 @dataclass(frozen=True)
 class Demo:
-    """The finished demo's folder of results, and the photographs that are asked about."""
+    """A finished demo, and the photographs of the requests."""
 
     results: Path
     images: pl.DataFrame
@@ -53,7 +55,7 @@ class Demo:
     threads: int
 
     def chat(self, names: Sequence[str], choice: Choice | None) -> socratic.Socratic:
-        """Return the demo's model, kept to some names or free."""
+        """Return the demo's model, free or restricted to names."""
         tagger = {"architecture": "tf_efficientnet_lite2", "remap": True, "device": "cpu"}
         tagger |= {"weights": str(self.results / "downloads" / TAGGER)}
         weights = str(self.results / "checkpoints/socratic")
@@ -72,7 +74,7 @@ class Demo:
 
 
 def asked(demo: Demo, choice: Choice | None) -> tuple[float, list[Response]]:
-    """Return the seconds an image and the answers."""
+    """Return the seconds for each image, and the answers."""
     chat, requests = demo.chat(NAMES, choice), demo.requests()
     list(chat.answer(requests[:1]))
     start = time.process_time()
@@ -89,22 +91,23 @@ def response_frame(demo: Demo, responses: Sequence[Response]) -> pl.DataFrame:
 
 
 def mapped(demo: Demo, responses: pl.DataFrame) -> tuple[float, pl.DataFrame]:
-    """Return the seconds an image of CW+'s mapping, and the predictions."""
+    """Return seconds per image of CW+'s mapping, and predictions."""
     settings = sentence_transformers.Settings(
         str(demo.results / "downloads" / ENCODER), device="cpu", threads=demo.threads
     )
     encoder, templates = sentence_transformers.load(settings), prompt_templates("simple")
     classes = parquet.read(demo.results / "embeddings/classes/sbert-simple.parquet", ClassEmbeddings)
-    encoder.embed(["loads the weights"])
+    # The first call loads the weights.
+    encoder.embed(["hen"])
     start = time.process_time()
-    texts = nearest.texts_to_embed(responses, NAMES, "exact_then_embedding")
+    texts = texts_to_embed(responses, NAMES, "exact_then_embedding")
     vectors = text_embedding.text_embeddings(encoder, texts, templates)
-    predictions = nearest.map_responses(responses, NAMES, classes, vectors, "exact_then_embedding")
+    predictions = map_responses(responses, NAMES, classes, vectors, "exact_then_embedding")
     return (time.process_time() - start) / len(responses), predictions
 
 
 def by_name(responses: pl.DataFrame) -> pl.DataFrame:
-    return nearest.map_responses(responses, NAMES, None, None, "exact")
+    return map_responses(responses, NAMES, None, None, "exact")
 
 
 def report(what: str, seconds: float, of_cw_plus: float, accuracy: str = "") -> None:
@@ -112,7 +115,7 @@ def report(what: str, seconds: float, of_cw_plus: float, accuracy: str = "") -> 
 
 
 def one_pass_a_name(demo: Demo, count: int) -> float:
-    """Return the seconds an image that one forward pass a name takes, for all names."""
+    """Return seconds per image with a pass per name."""
     names, chat, request = list(dict.fromkeys(NAMES))[:count], demo.chat(NAMES, None), demo.requests()[0]
     weights = demo.results / "checkpoints/socratic"
     tokenizer, model = AutoTokenizer.from_pretrained(weights), AutoModelForCausalLM.from_pretrained(weights).eval()
@@ -158,7 +161,7 @@ def main() -> None:
         report(choice, seconds, free + added, demo.accuracy(by_name(response_frame(demo, responses))))
     plainly = one_pass_a_name(demo, options.names)
     report("one pass a name", plainly, free + added)
-    print(f"ratio {plainly / seconds:.0f} (one pass a name to likelihood; at least 10 is wanted)")
+    print(f"ratio {plainly / seconds:.0f} (one pass a name to likelihood; target: at least 10)")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""The whole demo on two cores: its time and memory, a second run's time, and how much of it is the workflow's own.
+"""Measure time and memory of the whole demo on two cores.
 
     python benchmarks/demo.py
 
-Downloads are made first and do not count. The ratio is the whole run's time to the work of its jobs one after another,
-as their logs tell it: what starting jobs and keeping order costs, net of what running two at a time saves.
+Downloads are made first and do not count. A second run shows how long Snakemake takes to find that nothing is to do.
+The ratio is the time of the whole run to the work of its jobs, the sum of the times in their logs: starting and
+scheduling jobs adds time, two jobs at a time save some.
 """
 
 import re
@@ -14,7 +15,7 @@ from measured_run import ROOT, new_project, run, work
 
 
 def main() -> None:
-    """Run the demo twice in a folder of its own."""
+    """Run the demo twice in a new folder."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         new_project(folder)

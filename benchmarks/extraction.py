@@ -1,11 +1,12 @@
-"""Extraction of a tar of photographs, against plain loops that read and hash the same bytes, and write them too.
+"""Compare extraction from a tar with plain loops.
 
     python benchmarks/extraction.py <folder of photographs> [--images …] [--shards …] [--jobs …] [--repeat …]
 
-The photographs are packed under new names until there are enough. Extraction reads, hashes and verifies each of them
-and writes the shards, --jobs at a time as the workflow does on so many cores; the plain loops are one process. All run
-in turn several times, as machines are noisy, and must find the same hashes. Each reads the tar from disk, as a user's
-first extraction does; with --cached it lies in memory already, where hashing and verifying alone count.
+The photographs are packed under new names until there are enough. Extraction reads, hashes and checks each of them and
+writes the shards, with --jobs processes at a time, as the workflow does on as many cores. The plain loops read and
+hash the same bytes in one process; one of them writes the bytes too. All run in turn several times, because times on a
+shared machine vary, and must find the same hashes. Each reads the tar from disk, as a user's first extraction does.
+With --cached the tar is already in memory, and only hashing and checking count.
 """
 
 import argparse
@@ -34,7 +35,7 @@ from imeval.labels import original
 
 
 def pack(photographs: list[Path], number: int, archive: Path) -> int:
-    """Write the tar, return the bytes of its photographs."""
+    """Write the tar; return its photographs' bytes."""
     size = 0
     with tarfile.open(archive, "w") as tar:
         for place, path in enumerate(islice(cycle(photographs), number), 1):
@@ -72,14 +73,14 @@ def extract_shard(source: sources.Source, rows: pl.DataFrame, path: Path) -> Non
 
 
 def forget(path: Path) -> None:
-    """Let no byte of a file stay in memory."""
+    """Remove a file from the system's cache."""
     with open(path, "rb") as file:
         os.fsync(file.fileno())
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def timed(extracting: Callable[[], list[str]], folder: Path) -> tuple[float, list[str]]:
-    """Return the seconds that it takes and the hashes that it finds; remove what it wrote."""
+    """Return seconds and hashes of a loop; remove its files."""
     start = time.perf_counter()
     hashes = extracting()
     seconds = time.perf_counter() - start
@@ -88,7 +89,7 @@ def timed(extracting: Callable[[], list[str]], folder: Path) -> tuple[float, lis
     return seconds, hashes
 
 
-def main() -> None:
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("photographs", type=Path)
     parser.add_argument("--images", type=int, default=10_000)
@@ -97,8 +98,11 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--cached", action="store_true", help="leave the tar in memory")
     parser.add_argument("--folder", type=Path, default=None, help="where to write; a temporary folder if not given")
-    options = parser.parse_args()
+    return parser.parse_args()
 
+
+def main() -> None:
+    options = arguments()
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         archive, folder = Path(name, "val.tar"), Path(name, "written")
         folder.mkdir()
@@ -112,7 +116,7 @@ def main() -> None:
         )
         listing = sets.listing("benchmark", original.of_imagenet(), found, sets.Selection(), None)
         with ProcessPoolExecutor(options.jobs, multiprocessing.get_context("spawn")) as jobs:
-            # Starting is no part of it.
+            # The start of the processes does not count.
             extract(source, listing[:100], options.jobs, folder, jobs)
             loops: dict[str, Callable[[], list[str]]] = {
                 "read and hash": lambda: read_and_hash(source, listing, folder),
@@ -134,7 +138,7 @@ def main() -> None:
         ratio = statistics.median(run[title][0] / run["extract"][0] for run in runs)
         print(f"of the speed of '{title}': {ratio:.2f} (median of {len(runs)})")
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
-    print(f"peak memory of a job {peak:.2f} GiB (under 1.5 is wanted)")
+    print(f"peak memory of a job {peak:.2f} GiB (target: under 1.5 GiB)")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A run of Snakemake in a folder of its own, with the time and memory that it takes."""
+"""Run Snakemake and measure its time and memory."""
 
 import re
 import subprocess
@@ -19,7 +19,11 @@ WHOLE_RUN = "all"
 
 @dataclass(frozen=True)
 class MeasuredRun:
-    """What a run took: `seconds`, and the highest memory in GiB of all its processes and of those of each rule."""
+    """Time and memory of a run.
+
+    `seconds` is its wall time, `peak` the highest memory in GiB of all its processes together, `peaks` that of the jobs
+    of each rule.
+    """
 
     seconds: float
     peak: float
@@ -27,7 +31,7 @@ class MeasuredRun:
 
 
 def new_project(folder: Path, downloads: Path | None = None) -> None:
-    """Link the workflow into an empty folder, and packages that already lie in another, if given."""
+    """Link the workflow and finished downloads into a folder."""
     for source in SOURCES:
         (folder / source).symlink_to(ROOT / source)
     if downloads:
@@ -36,7 +40,11 @@ def new_project(folder: Path, downloads: Path | None = None) -> None:
 
 
 def run(folder: Path, *arguments: str) -> MeasuredRun:
-    """Run Snakemake on two cores; SystemExit if it fails."""
+    """Run Snakemake on two cores.
+
+    Raises:
+        SystemExit: it failed.
+    """
     command = [sys.executable, "-m", "snakemake", *arguments, "--quiet", "all", "--cores", "2"]
     start = time.perf_counter()
     process = subprocess.Popen(command, cwd=folder)
@@ -49,7 +57,10 @@ def run(folder: Path, *arguments: str) -> MeasuredRun:
 
 
 def work(logs: Path) -> dict[str, float]:
-    """Return the seconds that the jobs' logs tell, by the stage's folder of logs, downloads aside."""
+    """Return the jobs' seconds of work, by stage.
+
+    The stage is the folder of the log. Downloads are left out.
+    """
     seconds: dict[str, float] = defaultdict(float)
     for path in logs.rglob("*.log"):
         stage = path.relative_to(logs).parts[0]
@@ -59,7 +70,10 @@ def work(logs: Path) -> dict[str, float]:
 
 
 def _watch(pid: int, peaks: dict[str, int]) -> None:
-    """Keep the highest sums of the proportional memory of a process and its children, and of each rule's jobs."""
+    """Record the highest memory of a run and its rules.
+
+    The memory is PSS: a page that several processes share counts in parts.
+    """
     try:
         root = psutil.Process(pid)
         while True:
@@ -76,7 +90,10 @@ def _watch(pid: int, peaks: dict[str, int]) -> None:
 
 
 def _rule(process: psutil.Process) -> str:
-    """Return the rule whose script a process runs; Snakemake itself is its own."""
+    """Return the rule whose script a process runs, or "snakemake".
+
+    Snakemake copies the script of a job to a file such as /tmp/tmpab12.score.py.
+    """
     try:
         scripts = [re.search(r"/tmp\w+\.(\w+)\.py$", word) for word in process.cmdline()]
     except psutil.Error:
@@ -85,7 +102,7 @@ def _rule(process: psutil.Process) -> str:
 
 
 def _memory(process: psutil.Process) -> int:
-    """Return a process's memory, shared pages by their part; none once it has ended."""
+    """Return a process's PSS in bytes; 0 after its end."""
     try:
         return int(process.memory_full_info().pss)
     except psutil.Error:

@@ -1,11 +1,14 @@
-"""Images a second of Closed-World with the 1000 names, against one plain `generate` call an image.
+"""Compare closed-world throughput with plain `generate` calls.
 
     python benchmarks/prefix.py [--images …] [--repeat …] [--batch …] [--device …]
 
-The model is a Qwen3-VL (MoE) of two layers with random weights, made here; its tokenizer is trained on the class
-names, so that the prompt has about as many tokens as the real one's, and a photograph has 196 as a real one of 448
-pixels. Both load their weights and run in turn several times, as machines are noisy, and must say the same. On a CPU
-the time is the processor's, which neighbours on a shared machine change less than the clock's.
+The plain loop makes one `generate` call for each image; the prompt has the 1000 class names. The model is a Qwen3-VL
+(MoE) of two layers with random weights, made here. Its tokenizer is trained on the class names, which gives the prompt
+about as many tokens as the real tokenizer does. A photograph has 196 tokens, as one of 448 pixels has in the real
+model.
+
+Both load their weights and run in turn several times, because times on a shared machine vary. They must give the same
+answers. On a CPU the time is that of the processor, which depends less on other processes than the clock.
 """
 
 import argparse
@@ -37,7 +40,7 @@ PROMPT = Path(__file__).parents[1] / "config" / "prompts" / "closed_world.jinja"
 NEW_TOKENS = 8
 SIDE = 224
 SIZES = {"hidden_size": 256, "num_attention_heads": 8, "num_key_value_heads": 1, "head_dim": 32}
-"""Many attention heads share one key and value, as in the real model: its cache is small beside its layers."""
+"""Many attention heads share one key and value, as in the real model, whose cache is small compared with its layers."""
 
 
 def photographs(count: int) -> pl.DataFrame:
@@ -47,7 +50,7 @@ def photographs(count: int) -> pl.DataFrame:
 
 
 def plainly(folder: Path, requests: Sequence[Request], options: argparse.Namespace) -> list[str]:
-    """Answer by the loop that transformers' documentation shows."""
+    """Answer with the loop of transformers' documentation."""
     processor = AutoProcessor.from_pretrained(folder)
     model = AutoModelForImageTextToText.from_pretrained(folder).eval().to(options.device)
     answers = []
@@ -96,11 +99,11 @@ def compare(folder: Path, options: argparse.Namespace) -> None:
     for _ in range(options.repeat):
         plain_seconds, expected = timed(plainly, folder, requests, options)
         our_seconds, found = timed(ours, folder, requests, options)
-        assert found == expected, "the two disagree on what is said about a photograph"
+        assert found == expected, "the two answers about a photograph differ"
         ratios.append(plain_seconds / our_seconds)
         speeds = [len(requests) / taken for taken in (plain_seconds, our_seconds)]
         print("one call an image {:6.2f} images/s   ours {:6.2f} images/s".format(*speeds), f"  ratio {ratios[-1]:.1f}")
-    print(f"ratio {statistics.median(ratios):.1f} (median of {len(ratios)}; at least 4 is wanted)")
+    print(f"ratio {statistics.median(ratios):.1f} (median of {len(ratios)}; target: at least 4)")
 
 
 def main() -> None:

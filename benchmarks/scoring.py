@@ -1,10 +1,11 @@
-"""Scoring 13 models × 31,250 imported predictions to Tables 2 and 3, against a plain loop over the images.
+"""Compare scoring with a plain loop.
 
     python benchmarks/scoring.py
 
-The workflow's part runs the stage scripts' own functions, from Parquet to .tex, .csv and .html, with validation; the
-start of 14 Python processes is left out. The plain loop counts the same hits with sets and dictionaries, from the same
-files, and writes nothing. Both must agree on every count. The targets: under 20 s of work and 1 GiB of memory.
+There are 13 models with 31,250 imported predictions each. The workflow's part runs the functions of the stage scripts,
+from Parquet to .tex, .csv and .html, with validation; the start of 14 Python processes is left out. The plain loop
+counts the same hits with sets and dictionaries, from the same files, and writes nothing. Both must agree on every
+count. Targets: under 20 s of work and 1 GiB of memory.
 """
 
 import random
@@ -24,15 +25,14 @@ import score
 import table
 from imeval.base import parquet
 from imeval.images.contract import ImageIndex
-from imeval.labels.contract import Labels
+from imeval.labels.contract import MEMBERS, Labels
 from imeval.mapping.contract import Predictions
 from imeval.scoring.contract import Metrics
-from imeval.scoring.metrics import MEMBERS
 
-# Images a category as in the paper's Table 2.
+# Images in each category, as in Table 2.
 CATEGORIES = {"S+": 16177, "S-": 1894, "M+": 10756, "M-": 1078, "N": 1345}
 MODELS = {f"model_{place:02d}": 0.37 + 0.04 * place for place in range(13)}
-"""The models, with the share of their answers that is drawn from the image's labels."""
+"""The models, with the share of answers that are drawn from the labels of the image."""
 
 TABLES = {"table2": "category_counts", "table3": "recognition"}
 
@@ -76,10 +76,26 @@ def run_stages(folder: Path) -> None:
     measures = [str(folder / f"metrics_{model}.parquet") for model in MODELS]
     for model, measure in zip(MODELS, measures, strict=True):
         predictions, scores = (str(folder / f"{stage}_{model}.parquet") for stage in ("predictions", "scores"))
-        score.main(predictions, labels, scores, measure, model, "cw", "exclude", 0.95)
+        score.main(
+            predictions=predictions,
+            labels=labels,
+            model=model,
+            task="cw",
+            errors="exclude",
+            confidence=0.95,
+            scores=scores,
+            metrics=measure,
+        )
     for name, layout in TABLES.items():
-        outputs = (str(folder / f"{name}.{ending}") for ending in ("tex", "csv", "html"))
-        table.main(layout, table_context(name), table.Inputs(measures, labels, index), {}, *outputs)
+        table.main(
+            layout=layout,
+            context=table_context(name),
+            inputs=table.Inputs(measures, labels, index),
+            published_names={},
+            tex=str(folder / f"{name}.tex"),
+            csv=str(folder / f"{name}.csv"),
+            html=str(folder / f"{name}.html"),
+        )
 
 
 def table_context(name: str) -> dict[str, object]:
@@ -99,7 +115,7 @@ def table_context(name: str) -> dict[str, object]:
 
 
 def plain_loop(folder: Path) -> Counts:
-    """Count what a user would count without the workflow."""
+    """Count hits as a user would without the workflow."""
     labels = {row["image_id"]: row for row in pq.read_table(folder / "labels.parquet").to_pylist()}
     hits: Counter[tuple[str, str, str]] = Counter()
     for model in MODELS:
@@ -135,7 +151,7 @@ def main() -> None:
         loop = time.perf_counter() - start
         assert counted_by_stages(folder) == expected, "the stages and the plain loop disagree"
     print(f"{len(MODELS)} models x {sum(CATEGORIES.values())} predictions to {' and '.join(TABLES)}")
-    print(f"stages      {stages:6.2f} s of work, peak memory {peak:.2f} GiB (making the inputs included)")
+    print(f"stages      {stages:6.2f} s of work, peak memory {peak:.2f} GiB (including that of making the inputs)")
     print(f"plain loop  {loop:6.2f} s, the same counts")
     print(f"ratio       {loop / stages:6.2f} (plain loop / stages)")
 

@@ -1,12 +1,14 @@
-"""50,000 small pictures and the predictions of 13 models through the whole workflow, on two cores.
+"""Run the whole workflow on 50,000 small pictures.
 
     python benchmarks/soak.py [--images …] [--downloads results/downloads]
 
-Pictures are drawn at random and packed as the official tar of the validation set; labels are ReaL. Of the models eight
-are classifiers with class ids, five are MLLMs with free texts for OW and CW, a part of them out of prompt, which go
-through the text encoder. `--downloads` takes packages from a folder where they already lie. The targets: the run
-completes, and no stage takes 2 GiB. The ratio is the whole time to the work of the jobs, as their logs tell it: what
-Snakemake and the starts of Python add, net of what two jobs at a time save.
+It runs on two cores. The pictures are random and packed as the official tar of the validation set; the labels are
+ReaL. Eight of the models are classifiers with class ids. Five are MLLMs with free texts for OW and CW, which go
+through the text encoder; a part of the texts is out of prompt. `--downloads` takes packages from a folder of finished
+downloads.
+
+Targets: the run completes, and no stage takes 2 GiB. The ratio is the whole time to the work of the jobs, the sum of
+the times in their logs: Snakemake and the starts of Python add time, two jobs at a time save some.
 """
 
 import argparse
@@ -34,7 +36,7 @@ MLLMS = [f"mllm_{place}" for place in range(5)]
 TASKS = ("ow", "cw")
 TABLES = ["table1", "table2", "table3", "table3p", "table4", "table4p", "table5", "table7", "table14", "table15"]
 OUT_OF_PROMPT = 0.05
-"""The share of an MLLM's texts that are none of the class names."""
+"""The share of an MLLM's texts that are not a class name."""
 
 
 def write_pictures(archive: Path, draw: np.random.Generator) -> None:
@@ -49,7 +51,7 @@ def write_pictures(archive: Path, draw: np.random.Generator) -> None:
 
 
 def answer(names: tuple[str, ...], draw: random.Random) -> str:
-    """Return a class name, or two joined, of which there are a million."""
+    """Return a class name, or sometimes two."""
     name = draw.choice(names)
     return f"{name} or {draw.choice(names)}" if draw.random() < OUT_OF_PROMPT else name
 
@@ -101,7 +103,9 @@ def configuration(images: int) -> dict[str, object]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--images", type=int, default=VALIDATION_IMAGES, help="evaluate the first of them")
+    parser.add_argument(
+        "--images", type=int, default=VALIDATION_IMAGES, help="evaluate only the first so many pictures"
+    )
     parser.add_argument("--downloads", type=Path, default=None)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -110,7 +114,7 @@ def main() -> None:
         write_pictures(folder / "val.tar", np.random.default_rng(0))
         write_predictions(folder, options.images)
         (folder / "soak.yaml").write_text(yaml.safe_dump(configuration(options.images)))
-        # No table of imported predictions needs the pictures themselves.
+        # Tables of imported predictions do not need the pictures, so their shards are targets too.
         targets = ["all", *(f"results/images/soak/{shard:05d}-of-{SHARDS:05d}.parquet" for shard in range(SHARDS))]
         took = run(folder, *targets, "--configfile", "soak.yaml")
         again = run(folder, *targets, "--configfile", "soak.yaml")

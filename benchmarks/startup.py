@@ -1,6 +1,8 @@
-"""How soon the script of a stage without torch is ready to work, against importing polars alone.
+"""Measure the start of scripts without torch.
 
-python benchmarks/startup.py
+    python benchmarks/startup.py
+
+The reference is the import of polars alone.
 """
 
 import statistics
@@ -25,7 +27,10 @@ REPEATS = 3
 
 
 def seconds(program: str) -> float:
-    """Return the median wall time of a fresh interpreter that runs a program."""
+    """Return the median wall time of a program.
+
+    Each repetition starts a new interpreter.
+    """
     times = []
     for _ in range(REPEATS):
         start = time.perf_counter()

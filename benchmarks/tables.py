@@ -1,11 +1,13 @@
-"""Every table of the paper from finished predictions, at the paper's size, through the whole workflow on two cores.
+"""Make every table from predictions, at full size.
 
     python benchmarks/tables.py [--downloads results/downloads]
 
-13 models × 31,250 images; of five MLLMs also every variant, multiple choice with 31 runs × 625 questions × 7 variants
-among them. All predictions are drawn at random and imported. `--downloads` takes packages from a folder where they
-already lie. The targets: under 90 s of work from predictions to tables, as the logs of those stages tell it, of which
-the ranks (10,000 resamples) under 20 s, and under 2 GiB of memory in each of them. The ratio is work to target.
+The whole workflow runs on two cores for 13 models and 31,250 images. Five MLLMs have every variant too, among them
+multiple choice with 31 runs of 625 questions in 7 variants. All predictions are random and imported. `--downloads`
+takes packages from a folder of finished downloads.
+
+Targets: from predictions to tables under 90 s of work, the sum of the times in the logs of these stages; of these
+under 20 s for the ranks (10,000 resamples); and under 2 GiB of memory in each stage. The ratio is work to target.
 """
 
 import argparse
@@ -28,7 +30,7 @@ from imeval.labels.classes import class_names
 
 MLLMS = [f"mllm_{place}" for place in range(5)]
 CHOOSING = [f"choosing_{place}" for place in range(5)]
-"""The same MLLMs once more: a model's files are texts in all or class ids in all."""
+"""The same MLLMs again with class ids, because the files of one model are either all texts or all class ids."""
 
 OTHERS = {f"{group}_{place}": group for group in ("vlm", "supervised") for place in range(4)}
 RUNS = 31
@@ -41,7 +43,7 @@ STAGES = {
     "comparisons": "compare",
     "tables": "table",
 }
-"""The folders of logs from predictions to tables, and how the names of their rules start."""
+"""Folders of logs from predictions to tables, with the beginning of their rules' names."""
 
 VARIANTS = ("cw.random", "cw.same_class", "cw.id", "cw.name")
 IN_POSITIONS = ("cw.batch_1", "cw.batch_5", "cw.batch_10")
@@ -75,7 +77,7 @@ def imagenet() -> dict[str, int]:
 
 
 def selected(image_set: str, folder: Path) -> dict[str, int]:
-    """Return the images of an image set."""
+    """Return selected images with their original labels."""
     entry = {"original_labels": {"kind": "imagenet"}, "selection": SELECTIONS[image_set]}
     label_sets = {name: {**labels, "path": str(folder / labels["path"])} for name, labels in LABEL_SETS.items()}
     listed = sets.read_listing(image_set, entry, None, label_sets).filter("selected")
@@ -94,7 +96,7 @@ def class_answers(images: Images, runs: int, draw: random.Random) -> pl.DataFram
 
 
 def text_answers(images: Images, draw: random.Random) -> pl.DataFrame:
-    """Return class names, a part of them out of prompt, with the image's position in its request."""
+    """Return class names and out-of-prompt texts, with positions."""
     names = class_names("clean")
     texts = [
         f"some {draw.randrange(500)}" if draw.random() < OUT_OF_PROMPT else names[class_id]
@@ -128,7 +130,7 @@ def write_inputs(folder: Path) -> None:
 
 
 def entry(model: str) -> dict[str, object]:
-    """Return a model's entry, with a file of predictions for everything that the tables ask of it."""
+    """Return a model's entry, with its prediction files."""
     asked: tuple[str, ...] = ("cw",)
     own: dict[str, object] = {"group": OTHERS.get(model, "mllm"), "tasks": ["cw"]}
     if model in MLLMS:

@@ -3,17 +3,15 @@
 # CONFIG  run, image_sets, label_sets, models, encoders, downloads, scoring.equivalence
 
 
-include: "functions/check.smk"
-
-
 rule check:
     log:
         "results/logs/check.log",
+    localrule: True
     conda:
         "../envs/torch.yaml"
     params:
-        subject=subject(RUN["image_set"]),
-        needs=needs(),
+        subject=STUDY.subject,
+        needs=STUDY.check.needs(),
     message:
         "Looking at what the run needs"
     script:

@@ -3,22 +3,20 @@
 # CONFIG  multiple_choice, tasks (variants with distractors)
 
 
-include: "functions/choices.smk"
-
-
 rule confuse:
     input:
         index="results/images/{image_set}/index.parquet",
-        outputs=lambda wildcards: sharded("results/outputs/{image_set}/cw/{model}/{shard}.parquet", wildcards),
+        outputs=STUDY.choices.outputs,
     output:
         "results/confusions/{image_set}/{model}.parquet",
     log:
         "results/logs/confusions/{image_set}/{model}.log",
+    localrule: True
     conda:
         "../envs/core.yaml"
     params:
-        code=code("confuse.py"),
-        subject=lambda wildcards: subject(wildcards.image_set),
+        code=STUDY.code("confuse.py"),
+        subject=STUDY.data.subject,
     message:
         "Counting what {wildcards.model} confuses in {wildcards.image_set}"
     script:
@@ -27,20 +25,21 @@ rule confuse:
 
 rule choose:
     input:
-        unpack(choice_inputs),
+        unpack(STUDY.choices.question_inputs),
     output:
         "results/choices/{image_set}/{labels}/{task}.parquet",
     log:
         "results/logs/choices/{image_set}/{labels}/{task}.log",
+    localrule: True
     wildcard_constraints:
-        task=MULTIPLE_CHOICE,
+        task=STUDY.one_of(STUDY.choices.tasks),
     conda:
         "../envs/core.yaml"
     params:
-        code=code("choose.py"),
-        names=lambda wildcards: renamed_classes(wildcards.image_set),
-        subject=lambda wildcards: subject(wildcards.image_set),
-        variant=choice_variant,
+        code=STUDY.code("choose.py"),
+        names=STUDY.data.renamed_classes,
+        subject=STUDY.data.subject,
+        variant=STUDY.choices.variant,
     message:
         "Making the questions {wildcards.task} about {wildcards.image_set}"
     script:
@@ -51,32 +50,32 @@ rule answer_choices:
     input:
         images="results/images/{image_set}/{shard}.parquet",
         choices="results/choices/{image_set}/{labels}/{task}.parquet",
-        checkpoint=converted_inputs,
-        downloads=chat_downloads,
-        server=server_file,
-        prompt=lambda wildcards: entry("tasks", wildcards.task)["prompt"],
+        checkpoint=STUDY.inference.checkpoint,
+        downloads=STUDY.inference.chat_downloads,
+        server=STUDY.inference.server,
+        prompt=STUDY.choices.prompt,
     output:
         "results/responses/{image_set}/{labels}/{task}/{model}/{shard}.parquet",
     log:
         "results/logs/responses/{image_set}/{labels}/{task}/{model}/{shard}.log",
     wildcard_constraints:
-        model=CHATS,
-        task=MULTIPLE_CHOICE,
+        model=STUDY.one_of(STUDY.inference.chats),
+        task=STUDY.one_of(STUDY.choices.tasks),
     conda:
-        lambda wildcards: f"../envs/{'api' if over_http(wildcards.model) else 'torch'}.yaml"
-    threads: asking_threads
+        STUDY.inference.environment
+    threads: STUDY.inference.threads
     resources:
-        **asked_of_cluster(chat_demand),
-        api=lambda wildcards: int(behind_api(wildcards.model) and not model(wildcards).get("batch", False)),
+        **STUDY.asked_of_cluster(STUDY.inference.chat_demand),
+        api=STUDY.inference.api_slots,
     params:
-        code=lambda wildcards: backend_code("answer_choices.py", "chat", model(wildcards)["backend"]),
-        contents=lambda wildcards: contents(entry("tasks", wildcards.task)["prompt"]),
-        names=lambda wildcards: renamed_classes(wildcards.image_set),
-        subject=lambda wildcards: subject(wildcards.image_set),
+        code=STUDY.inference.code("answer_choices.py"),
+        contents=STUDY.choices.prompt_contents,
+        names=STUDY.data.renamed_classes,
+        subject=STUDY.data.subject,
         store="results/store/{model}",
-        backend=lambda wildcards: model(wildcards)["backend"],
-        chat=chat,
-        max_error_share=max_error_share,
+        backend=STUDY.inference.backend,
+        chat=STUDY.inference.chat,
+        max_error_share=STUDY.inference.max_error_share,
     message:
         "Asking {wildcards.model} the questions {wildcards.task} about {wildcards.image_set}, shard {wildcards.shard}"
     script:
@@ -86,20 +85,21 @@ rule answer_choices:
 rule map_choices:
     input:
         choices="results/choices/{image_set}/{labels}/{task}.parquet",
-        responses=choice_responses,
+        responses=STUDY.choices.responses,
     output:
         "results/predictions/{image_set}/{labels}/{task}/{model}.parquet",
     log:
         "results/logs/predictions/{image_set}/{labels}/{task}/{model}.log",
+    localrule: True
     wildcard_constraints:
-        model=one_of([CHATS, *IMPORTED.with_texts]),
-        task=MULTIPLE_CHOICE,
+        model=STUDY.one_of(STUDY.choices.answered),
+        task=STUDY.one_of(STUDY.choices.tasks),
     conda:
         "../envs/core.yaml"
     params:
-        code=code("map_choices.py"),
-        names=lambda wildcards: renamed_classes(wildcards.image_set),
-        subject=lambda wildcards: subject(wildcards.image_set),
+        code=STUDY.code("map_choices.py"),
+        names=STUDY.data.renamed_classes,
+        subject=STUDY.data.subject,
     message:
         "Reading the letters of {wildcards.model} ({wildcards.task})"
     script:

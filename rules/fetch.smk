@@ -4,21 +4,19 @@
 # CONFIG  run, models, encoders, tables, multiple_choice
 
 
-include: "functions/fetch.smk"
-
-
 rule fetch_weights:
     output:
         "results/downloads/hub/{repository}/{revision}.json",
     log:
         "results/logs/downloads/hub/{repository}/{revision}.log",
+    localrule: True
     wildcard_constraints:
-        repository=one_of(re.escape(weights["hub"]) for _, weights in on_hub()),
-        revision=one_of(re.escape(weights["revision"]) for _, weights in on_hub()),
+        repository=STUDY.fetching.repositories,
+        revision=STUDY.fetching.revisions,
     conda:
         "../envs/torch.yaml"
     params:
-        backends=loading_backends,
+        files=STUDY.fetching.files,
     message:
         "Fetching {wildcards.repository} at {wildcards.revision} from the model hub"
     script:

@@ -5,12 +5,9 @@
 # CONFIG  models, tasks, json_answer, compute
 
 
-include: "functions/inference.smk"
-
-
 rule convert_checkpoint:
     input:
-        lambda wildcards: weights_inputs(model(wildcards)["weights"]),
+        STUDY.inference.weights,
     output:
         directory("results/checkpoints/{model}"),
     log:
@@ -20,8 +17,8 @@ rule convert_checkpoint:
     resources:
         gpu=1,
     params:
-        code=code("convert_checkpoint.py"),
-        weights=lambda wildcards: weights_path(model(wildcards)["weights"]),
+        code=STUDY.code("convert_checkpoint.py"),
+        weights=STUDY.inference.weights_path,
     message:
         "Converting the weights of {wildcards.model} once"
     script:
@@ -31,23 +28,23 @@ rule convert_checkpoint:
 rule classify:
     input:
         images="results/images/{image_set}/{shard}.parquet",
-        downloads=lambda wildcards: weights_inputs(model(wildcards)["weights"]),
+        downloads=STUDY.inference.weights,
     output:
         "results/outputs/{image_set}/cw/{model}/{shard}.parquet",
     log:
         "results/logs/outputs/{image_set}/cw/{model}/{shard}.log",
     wildcard_constraints:
-        model=of_backends("timm"),
+        model=STUDY.models_of("classify"),
     conda:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
     resources:
-        **asked_of_cluster(image_demand),
+        **STUDY.asked_of_cluster(STUDY.inference.image_demand),
     params:
-        code=lambda wildcards: backend_code("classify.py", "classifier", model(wildcards)["backend"]),
-        subject=lambda wildcards: subject(wildcards.image_set),
-        backend=lambda wildcards: model(wildcards)["backend"],
-        classifier=lambda wildcards: computing("models", wildcards.model),
+        code=STUDY.inference.classifier_code,
+        subject=STUDY.data.subject,
+        backend=STUDY.inference.backend,
+        classifier=STUDY.inference.settings,
     message:
         "Classifying {wildcards.image_set}, shard {wildcards.shard}, with {wildcards.model}"
     script:
@@ -57,18 +54,18 @@ rule classify:
 rule zero_shot:
     input:
         images="results/embeddings/{image_set}/images/{model}/{shard}.parquet",
-        classes=class_embeddings,
+        classes=STUDY.embeddings.classes_in_space,
     output:
         "results/outputs/{image_set}/cw/{model}/{shard}.parquet",
     log:
         "results/logs/outputs/{image_set}/cw/{model}/{shard}.log",
     wildcard_constraints:
-        model=of_backends("conse", "open_clip", "dinotxt"),
+        model=STUDY.models_of("zero_shot"),
     conda:
         "../envs/core.yaml"
     params:
-        code=code("zero_shot.py"),
-        subject=lambda wildcards: subject(wildcards.image_set),
+        code=STUDY.code("zero_shot.py"),
+        subject=STUDY.data.subject,
     message:
         "Comparing {wildcards.image_set}, shard {wildcards.shard}, with the class names by {wildcards.model}"
     script:
@@ -78,23 +75,23 @@ rule zero_shot:
 rule nearest_neighbours:
     input:
         images="results/embeddings/{image_set}/images/{model}/{shard}.parquet",
-        gallery=gallery_embeddings,
-        index=lambda wildcards: f"results/images/{model(wildcards)['gallery']}/index.parquet",
+        gallery=STUDY.inference.gallery,
+        index=STUDY.inference.gallery_index,
     output:
         "results/outputs/{image_set}/cw/{model}/{shard}.parquet",
     log:
         "results/logs/outputs/{image_set}/cw/{model}/{shard}.log",
     wildcard_constraints:
-        model=of_backends("knn"),
+        model=STUDY.models_of("nearest_neighbours"),
     conda:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
     resources:
-        **asked_of_cluster(vote_demand),
+        **STUDY.asked_of_cluster(STUDY.inference.vote_demand),
     params:
-        code=code("nearest_neighbours.py"),
-        subject=lambda wildcards: subject(wildcards.image_set),
-        vote=vote,
+        code=STUDY.code("nearest_neighbours.py"),
+        subject=STUDY.data.subject,
+        vote=STUDY.inference.vote,
     message:
         "Letting the neighbours of {wildcards.image_set}, shard {wildcards.shard}, vote ({wildcards.model})"
     script:
@@ -106,22 +103,22 @@ rule nearest_neighbours:
 # Its file is made and the shell replaced at once: Snakemake waits seconds for a file, and ends the process it started.
 rule serve:
     input:
-        lambda wildcards: weights_inputs(model(wildcards)["weights"]),
+        STUDY.inference.weights,
     output:
         service("results/servers/{model}.json"),
     log:
         job="results/logs/servers/{model}.log",
         output="results/logs/servers/{model}.output.log",
     wildcard_constraints:
-        model=of_backends("served"),
+        model=STUDY.models_of("serve"),
     conda:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
     resources:
-        **asked_of_cluster(server_demand),
+        **STUDY.asked_of_cluster(STUDY.inference.server_demand),
     params:
         # Of no built-in type: where things lie and how long a server may take reruns nothing that was answered.
-        command=lambda wildcards: UserString(serve_command(wildcards.model)),
+        command=lambda wildcards: UserString(STUDY.inference.serve_command(wildcards.model, internals.python_of(workflow))),
     message:
         "Serving {wildcards.model}"
     shell:
@@ -133,36 +130,35 @@ rule serve:
 
 rule answer:
     input:
-        unpack(asked_images),
-        unpack(lambda wildcards: prompts(wildcards.model, wildcards.task)),
-        checkpoint=converted_inputs,
-        downloads=chat_downloads,
-        server=server_file,
+        unpack(STUDY.inference.asked_images),
+        unpack(STUDY.inference.prompts),
+        checkpoint=STUDY.inference.checkpoint,
+        downloads=STUDY.inference.chat_downloads,
+        server=STUDY.inference.server,
     output:
         "results/responses/{image_set}/{task}/{model}/{shard}.parquet",
     log:
         "results/logs/responses/{image_set}/{task}/{model}/{shard}.log",
     wildcard_constraints:
-        model=CHATS,
+        model=STUDY.one_of(STUDY.inference.chats),
     conda:
-        lambda wildcards: f"../envs/{'api' if over_http(wildcards.model) else 'torch'}.yaml"
-    threads: asking_threads
+        STUDY.inference.environment
+    threads: STUDY.inference.threads
     resources:
-        **asked_of_cluster(chat_demand),
-        # Batches of all shards wait side by side; requests sent directly are `concurrency` already.
-        api=lambda wildcards: int(behind_api(wildcards.model) and not model(wildcards).get("batch", False)),
+        **STUDY.asked_of_cluster(STUDY.inference.chat_demand),
+        api=STUDY.inference.api_slots,
     params:
-        code=lambda wildcards: backend_code("answer.py", "chat", model(wildcards)["backend"]),
-        contents=lambda wildcards: contents(*prompts(wildcards.model, wildcards.task).values()),
-        names=lambda wildcards: renamed_classes(wildcards.image_set),
-        runs=lambda wildcards: protocols.runs(entry("tasks", wildcards.task), model(wildcards)["backend"]),
-        subject=lambda wildcards: subject(wildcards.image_set),
+        code=STUDY.inference.code("answer.py"),
+        contents=STUDY.inference.prompt_contents,
+        names=STUDY.data.renamed_classes,
+        runs=STUDY.inference.runs,
+        subject=STUDY.data.subject,
         store="results/store/{model}",
-        backend=lambda wildcards: model(wildcards)["backend"],
-        chat=chat,
-        asking=lambda wildcards: asking(wildcards.model, wildcards.task),
+        backend=STUDY.inference.backend,
+        chat=STUDY.inference.chat,
+        asking=STUDY.inference.asking,
         request="results/responses/{image_set}/{task}/{model}/request.txt",
-        max_error_share=max_error_share,
+        max_error_share=STUDY.inference.max_error_share,
     message:
         "Asking {wildcards.model} about {wildcards.image_set}, shard {wildcards.shard} ({wildcards.task})"
     script:
@@ -171,20 +167,21 @@ rule answer:
 
 rule import_responses:
     input:
-        file=imported_file,
+        file=STUDY.inference.imported_file,
         index="results/images/{image_set}/index.parquet",
     output:
         "results/responses/{image_set}/{task}/{model}/imported.parquet",
     log:
         "results/logs/responses/{image_set}/{task}/{model}/imported.log",
+    localrule: True
     wildcard_constraints:
-        model=one_of(IMPORTED.with_texts),
+        model=STUDY.one_of(STUDY.imported.with_texts),
     conda:
         "../envs/core.yaml"
     params:
-        code=code("import_responses.py"),
-        contents=lambda wildcards: contents(imported_file(wildcards)),
-        subject=lambda wildcards: subject(wildcards.image_set),
+        code=STUDY.code("import_responses.py"),
+        contents=STUDY.inference.imported_contents,
+        subject=STUDY.data.subject,
     message:
         "Reading your answers of {wildcards.model} ({wildcards.task}) from {input.file}"
     script:
@@ -193,20 +190,21 @@ rule import_responses:
 
 rule import_predictions:
     input:
-        file=imported_file,
+        file=STUDY.inference.imported_file,
         index="results/images/{image_set}/index.parquet",
     output:
         "results/predictions/{image_set}/{task}/{model}.parquet",
     log:
         "results/logs/predictions/{image_set}/{task}/{model}.log",
+    localrule: True
     wildcard_constraints:
-        model=one_of(IMPORTED.with_classes),
+        model=STUDY.one_of(STUDY.imported.with_classes),
     conda:
         "../envs/core.yaml"
     params:
-        code=code("import_predictions.py"),
-        contents=lambda wildcards: contents(imported_file(wildcards)),
-        subject=lambda wildcards: subject(wildcards.image_set),
+        code=STUDY.code("import_predictions.py"),
+        contents=STUDY.inference.imported_contents,
+        subject=STUDY.data.subject,
     message:
         "Reading your predictions of {wildcards.model} ({wildcards.task}) from {input.file}"
     script:

@@ -3,24 +3,22 @@
 # CONFIG  tasks
 
 
-include: "functions/mapping.smk"
-
-
 rule predict:
     input:
-        lambda wildcards: sharded("results/outputs/{image_set}/{task}/{model}/{shard}.parquet", wildcards),
+        STUDY.mapping.outputs,
     output:
         "results/predictions/{image_set}/{task}/{model}.parquet",
     log:
         "results/logs/predictions/{image_set}/{task}/{model}.log",
+    localrule: True
     wildcard_constraints:
-        model=of_backends("timm", "conse", "open_clip", "dinotxt", "knn"),
+        model=STUDY.one_of(STUDY.mapping.classifiers),
         task="cw",
     conda:
         "../envs/core.yaml"
     params:
-        code=code("predict.py"),
-        subject=lambda wildcards: subject(wildcards.image_set),
+        code=STUDY.code("predict.py"),
+        subject=STUDY.data.subject,
     message:
         "Taking the best class of each image by {wildcards.model}"
     script:
@@ -34,14 +32,15 @@ rule predict_original_labels:
         "results/predictions/{image_set}/{task}/{model}.parquet",
     log:
         "results/logs/predictions/{image_set}/{task}/{model}.log",
+    localrule: True
     wildcard_constraints:
-        model=of_backends("original_labels"),
+        model=STUDY.one_of(STUDY.mapping.original_labels),
         task="cw",
     conda:
         "../envs/core.yaml"
     params:
-        code=code("predict_original_labels.py"),
-        subject=lambda wildcards: subject(wildcards.image_set),
+        code=STUDY.code("predict_original_labels.py"),
+        subject=STUDY.data.subject,
     message:
         "Taking the original labels of {wildcards.image_set} for predictions"
     script:
@@ -50,20 +49,21 @@ rule predict_original_labels:
 
 rule map_answers:
     input:
-        unpack(mapping_inputs),
+        unpack(STUDY.mapping.inputs),
     output:
         "results/predictions/{image_set}/{task}/{model}.parquet",
     log:
         "results/logs/predictions/{image_set}/{task}/{model}.log",
+    localrule: True
     wildcard_constraints:
-        model=one_of([CHATS, *IMPORTED.with_texts]),
+        model=STUDY.one_of(STUDY.choices.answered),
     conda:
         "../envs/core.yaml"
     params:
-        code=code("map_answers.py"),
-        names=lambda wildcards: renamed_classes(wildcards.image_set),
-        subject=lambda wildcards: subject(wildcards.image_set),
-        mapping=lambda wildcards: entry("tasks", wildcards.task)["mapping"],
+        code=STUDY.code("map_answers.py"),
+        names=STUDY.data.renamed_classes,
+        subject=STUDY.data.subject,
+        mapping=STUDY.mapping.rule,
     message:
         "Mapping the answers of {wildcards.model} to classes ({wildcards.task})"
     script:

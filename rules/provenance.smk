@@ -4,21 +4,19 @@
 # CONFIG  file
 
 
-include: "functions/provenance.smk"
-
-
 rule provenance:
     input:
-        lambda wildcards: records_of(fillable_tables()),
+        STUDY.provenance.fillable_records,
     output:
         "results/provenance.json",
     log:
         "results/logs/provenance.log",
+    localrule: True
     conda:
         "../envs/core.yaml"
     params:
-        code=code("provenance.py"),
-        subject=subject(RUN["image_set"]),
+        code=STUDY.code("provenance.py"),
+        subject=STUDY.subject,
     message:
         "Gathering what the tables are made by"
     script:
@@ -28,12 +26,13 @@ rule provenance:
 rule trace:
     log:
         "results/logs/trace.log",
+    localrule: True
     conda:
         "../envs/core.yaml"
     params:
-        subject=subject(RUN["image_set"]),
-        file=asked_file(),
-        links=links,
+        subject=STUDY.subject,
+        file=STUDY.provenance.traced_file,
+        links=STUDY.provenance.links,
     message:
         "Following a result down to images and labels"
     script:

@@ -3,23 +3,21 @@
 # CONFIG  scoring.errors, scoring.confidence, tables (positions)
 
 
-include: "functions/scoring.smk"
-
-
 rule score:
     input:
-        predictions=predictions,
+        predictions=STUDY.inference.predictions,
         labels="results/labels/{image_set}/{labels}.parquet",
     output:
         scores="results/scores/{image_set}/{labels}/{task}/{model}.parquet",
         metrics="results/metrics/{image_set}/{labels}/{task}/{model}.parquet",
     log:
         "results/logs/scores/{image_set}/{labels}/{task}/{model}.log",
+    localrule: True
     conda:
         "../envs/core.yaml"
     params:
-        code=code("score.py"),
-        subject=lambda wildcards: subject(wildcards.image_set),
+        code=STUDY.code("score.py"),
+        subject=STUDY.data.subject,
         errors=config["scoring"]["errors"],
         confidence=config["scoring"]["confidence"],
     message:
@@ -30,17 +28,18 @@ rule score:
 
 rule measure_mapping:
     input:
-        unmapped=unmapped_scores,
+        unmapped=STUDY.scoring.unmapped_scores,
         mapped="results/scores/{image_set}/{labels}/{task}/{model}.parquet",
     output:
         "results/breakdowns/mapping/{image_set}/{labels}/{task}/{model}.parquet",
     log:
         "results/logs/breakdowns/mapping/{image_set}/{labels}/{task}/{model}.log",
+    localrule: True
     conda:
         "../envs/core.yaml"
     params:
-        code=code("measure_mapping.py"),
-        subject=lambda wildcards: subject(wildcards.image_set),
+        code=STUDY.code("measure_mapping.py"),
+        subject=STUDY.data.subject,
         confidence=config["scoring"]["confidence"],
     message:
         "Measuring what {wildcards.task} mends of {wildcards.model}"
@@ -50,16 +49,17 @@ rule measure_mapping:
 
 rule measure_kinds:
     input:
-        predictions=predictions,
+        predictions=STUDY.inference.predictions,
     output:
         "results/breakdowns/kinds/{image_set}/{task}/{model}.parquet",
     log:
         "results/logs/breakdowns/kinds/{image_set}/{task}/{model}.log",
+    localrule: True
     conda:
         "../envs/core.yaml"
     params:
-        code=code("measure_kinds.py"),
-        subject=lambda wildcards: subject(wildcards.image_set),
+        code=STUDY.code("measure_kinds.py"),
+        subject=STUDY.data.subject,
         confidence=config["scoring"]["confidence"],
     message:
         "Sorting the out-of-prompt answers of {wildcards.model}"
@@ -69,17 +69,18 @@ rule measure_kinds:
 
 rule measure_positions:
     input:
-        unpack(position_inputs),
+        unpack(STUDY.scoring.position_inputs),
     output:
         "results/breakdowns/positions/{table}/{task}/{model}.parquet",
     log:
         "results/logs/breakdowns/positions/{table}/{task}/{model}.log",
+    localrule: True
     conda:
         "../envs/core.yaml"
     params:
-        code=code("measure_positions.py"),
-        subject=lambda wildcards: subject(table_plan(wildcards.table).image_set),
-        positions=lambda wildcards: entry("tables", wildcards.table)["positions"],
+        code=STUDY.code("measure_positions.py"),
+        subject=STUDY.scoring.subject,
+        positions=STUDY.scoring.positions,
         errors=config["scoring"]["errors"],
         confidence=config["scoring"]["confidence"],
     message:
@@ -96,11 +97,12 @@ rule measure_recall:
         "results/breakdowns/recall/{image_set}/{labels}/{task}/{model}.parquet",
     log:
         "results/logs/breakdowns/recall/{image_set}/{labels}/{task}/{model}.log",
+    localrule: True
     conda:
         "../envs/core.yaml"
     params:
-        code=code("measure_recall.py"),
-        subject=lambda wildcards: subject(wildcards.image_set),
+        code=STUDY.code("measure_recall.py"),
+        subject=STUDY.data.subject,
         errors=config["scoring"]["errors"],
         confidence=config["scoring"]["confidence"],
     message:

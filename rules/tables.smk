@@ -3,28 +3,26 @@
 # CONFIG  run, tables, tasks, models (titles and groups), scoring.best_task_by
 
 
-include: "functions/tables.smk"
-
-
 rule table:
     input:
-        unpack(table_inputs),
-        told=telling_files,
+        unpack(STUDY.tables.inputs),
+        described_by=STUDY.provenance.source_files,
     output:
         multiext("results/tables/{table}", tex=".tex", csv=".csv", html=".html"),
         record="results/provenance/{table}.json",
     log:
         "results/logs/tables/{table}.log",
+    localrule: True
     conda:
         "../envs/core.yaml"
     params:
-        code=code("table.py"),
-        contents=lambda wildcards: contents(*published_file(wildcards).values()),
-        layout=lambda wildcards: entry("tables", wildcards.table)["layout"],
-        context=table_context,
-        published_names=published_names,
-        sources=told_by_files,
-        facts=told_by_the_configuration,
+        code=STUDY.tables.code,
+        contents=STUDY.tables.published_contents,
+        layout=STUDY.tables.layout,
+        context=STUDY.tables.context,
+        published_names=STUDY.tables.published_names,
+        sources=STUDY.provenance.sources,
+        facts=STUDY.provenance.facts,
     message:
         "Writing {wildcards.table} of {params.context[image_set]}"
     script:

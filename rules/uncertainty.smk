@@ -3,24 +3,22 @@
 # CONFIG  scoring.errors, scoring.confidence, scoring.best_task_by, scoring.bootstrap, tables, models
 
 
-include: "functions/uncertainty.smk"
-
-
 rule compare:
     input:
-        scores=table_scores,
-        metrics=table_metrics,
+        scores=STUDY.scoring.scores,
+        metrics=STUDY.scoring.metrics,
     output:
         "results/comparisons/{table}.parquet",
     log:
         "results/logs/comparisons/{table}.log",
+    localrule: True
     conda:
         "../envs/core.yaml"
     params:
-        code=code("compare.py"),
-        subject=table_subject,
-        entries=entries,
-        best_task_by=best_task_by,
+        code=STUDY.code("compare.py"),
+        subject=STUDY.scoring.subject,
+        entries=STUDY.scoring.rows,
+        best_task_by=STUDY.scoring.best_task_by,
         errors=config["scoring"]["errors"],
     message:
         "Comparing every two models of {wildcards.table}"
@@ -30,8 +28,8 @@ rule compare:
 
 rule rank:
     input:
-        scores=table_scores,
-        metrics=table_metrics,
+        scores=STUDY.scoring.scores,
+        metrics=STUDY.scoring.metrics,
     output:
         "results/ranks/{table}.parquet",
     log:
@@ -39,10 +37,10 @@ rule rank:
     conda:
         "../envs/core.yaml"
     params:
-        code=code("rank.py"),
-        subject=table_subject,
-        entries=entries,
-        best_task_by=best_task_by,
+        code=STUDY.code("rank.py"),
+        subject=STUDY.scoring.subject,
+        entries=STUDY.scoring.rows,
+        best_task_by=STUDY.scoring.best_task_by,
         errors=config["scoring"]["errors"],
         resamples=config["scoring"]["bootstrap"]["resamples"],
         seed=config["scoring"]["bootstrap"]["seed"],
@@ -55,19 +53,20 @@ rule rank:
 
 rule agree:
     input:
-        scores=table_scores,
-        metrics=table_metrics,
-        labels=table_labels,
+        scores=STUDY.scoring.scores,
+        metrics=STUDY.scoring.metrics,
+        labels=STUDY.scoring.labels,
     output:
         "results/agreement/{table}.parquet",
     log:
         "results/logs/agreement/{table}.log",
+    localrule: True
     conda:
         "../envs/core.yaml"
     params:
-        code=code("agree.py"),
-        subject=table_subject,
-        entries=entries,
+        code=STUDY.code("agree.py"),
+        subject=STUDY.scoring.subject,
+        entries=STUDY.scoring.rows,
         best_task_by=config["scoring"]["best_task_by"],
     message:
         "Comparing how the models of {wildcards.table} err"

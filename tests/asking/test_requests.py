@@ -1,11 +1,14 @@
 from collections import Counter
+from pathlib import Path
 
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from imeval.asking.prompts import Prompt
-from imeval.asking.requests import Order, asked_together, gathered, in_order, requests_about
+from imeval.asking.requests import Order, asked_together, gathered, images_asked, in_order, requests_about
+from imeval.base import parquet
+from imeval.images.contract import ImageIndex
 
 PROMPT = Prompt("Be brief.", "Classes: hen, cock.\n", "\nWhich?")
 
@@ -14,7 +17,7 @@ def images(*names: str) -> pl.DataFrame:
     return pl.DataFrame({"image_id": names, "sha256": [f"sha {name}" for name in names], "data": [b"x"] * len(names)})
 
 
-def test_photographs_are_asked_about_together_over_the_borders_of_frames() -> None:
+def test_images_are_asked_about_together_over_the_borders_of_frames() -> None:
     requests = list(requests_about("m", [images("a", "b", "c"), images("d", "e")], PROMPT, 2))
     assert [request.image_ids for request in requests] == [["a", "b"], ["c", "d"], ["e"]]
     (system, user) = requests[0].messages
@@ -58,11 +61,11 @@ def classes_asked_together(order: Order) -> list[set[int]]:
     return [{classes[name] for name in together[start : start + 10]} for start in range(0, 100, 10)]
 
 
-def test_photographs_of_one_class_are_spread_over_the_requests() -> None:
+def test_images_of_one_class_are_spread_over_the_requests() -> None:
     assert min(len(classes) for classes in classes_asked_together("random")) > 3
 
 
-def test_photographs_of_one_class_come_together_where_that_is_measured() -> None:
+def test_images_of_one_class_come_together_where_that_is_measured() -> None:
     assert classes_asked_together("same_class") == [{number} for number in range(10)]
 
 
@@ -75,3 +78,13 @@ def test_images_are_gathered_from_shards_in_the_order_asked() -> None:
 @pytest.mark.parametrize("count", [0, 1])
 def test_few_or_no_images_are_no_special_case(count: int) -> None:
     assert len(list(requests_about("m", [images(*"ab"[:count])], PROMPT, 10))) == count
+
+
+def test_the_images_that_the_shards_ask_about_are_all_images(tmp_path: Path) -> None:
+    names = [f"image{number}" for number in range(17)]
+    rows = {"image_id": sorted(names), "imgt": [0] * 17, "selected": [True] * 16 + [False], "broken": [False] * 17}
+    index = pl.DataFrame(rows, schema=ImageIndex.create_empty().schema)
+    parquet.write(tmp_path / "index.parquet", ImageIndex, index)
+    shards = [f"0000{number}-of-00003" for number in range(3)]
+    assert [images_asked([], tmp_path / "index.parquet", shard, 5) for shard in shards] == [5, 5, 6]
+    assert images_asked([tmp_path / "index.parquet"] * 2, None, shards[0], 1) == 34

@@ -1,11 +1,9 @@
 import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
-from imeval.base.files import date_back, hold, replacing, replacing_folder
+from imeval.base.files import replacing, replacing_folder, reset_future_times
 
 
 def test_what_a_killed_writer_left_is_removed_by_the_next_of_the_same_file_alone(tmp_path: Path) -> None:
@@ -28,33 +26,13 @@ def test_a_folder_is_there_whole_or_as_it_was(tmp_path: Path) -> None:
     assert [path.relative_to(tmp_path) for path in tmp_path.rglob("*")] == [Path("weights"), Path("weights/old")]
 
 
-def test_a_file_is_held_by_one_process_until_that_is_killed(tmp_path: Path) -> None:
-    path = tmp_path / "lock"
-    program = (
-        "import sys; from imeval.base.files import hold; "
-        "hold(file := open(sys.argv[1], 'w')); print(flush=True); input()"
-    )
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with (
-        subprocess.Popen([sys.executable, "-c", program, path], env=environment, **pipes) as other,
-        open(path, "w") as file,
-    ):
-        other.stdout.readline()
-        with pytest.raises(BlockingIOError):
-            hold(file)
-        other.kill()
-        other.wait()
-        hold(file)
-
-
-def test_files_of_the_future_become_ones_of_the_present_in_their_order(tmp_path: Path) -> None:
+def test_modification_times_in_the_future_are_reset_to_now_in_their_order(tmp_path: Path) -> None:
     now = time.time_ns()
     hours = {"past": -1, "first": 1, "second": 1.5, "with_second": 1.5, "last": 2}
     for name, hour in hours.items():
         (tmp_path / name).touch()
         os.utime(tmp_path / name, ns=(now, now + int(hour * 3600) * 10**9))
-    date_back(tmp_path)
+    reset_future_times(tmp_path)
     times = {name: (tmp_path / name).stat().st_mtime_ns for name in hours}
     assert times["past"] == now - 3600 * 10**9
     assert now - 10**9 < times["first"] < times["second"] == times["with_second"] < times["last"] <= time.time_ns()

@@ -45,3 +45,23 @@ def test_jobs_of_a_cluster_have_gpus_of_their_own(monkeypatch: pytest.MonkeyPatc
     assert locks.taken("gpu-0") is not None
     monkeypatch.setenv("SLURM_JOB_ID", "2")
     assert locks.taken("gpu-0") is not None
+
+
+def test_a_file_is_held_by_one_process_until_that_is_killed(tmp_path: Path) -> None:
+    path = tmp_path / "lock"
+    program = (
+        "import sys; from imeval.base.locks import hold; "
+        "hold(file := open(sys.argv[1], 'w')); print(flush=True); input()"
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with (
+        subprocess.Popen([sys.executable, "-c", program, path], env=environment, **pipes) as other,
+        open(path, "w") as file,
+    ):
+        other.stdout.readline()
+        with pytest.raises(BlockingIOError):
+            locks.hold(file)
+        other.kill()
+        other.wait()
+        locks.hold(file)

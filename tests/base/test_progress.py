@@ -2,7 +2,7 @@ import logging
 
 import polars as pl
 import pytest
-from imeval.base.progress import Progress, duration, each, images_of
+from imeval.base.progress import Progress, duration, each, images_counted
 
 
 class Clock:
@@ -24,7 +24,7 @@ def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
     return caplog
 
 
-def test_a_job_of_less_than_ten_seconds_says_nothing(clock: Clock, log: pytest.LogCaptureFixture) -> None:
+def test_a_job_of_less_than_ten_seconds_logs_nothing(clock: Clock, log: pytest.LogCaptureFixture) -> None:
     progress = Progress("images", 100, clock=clock)
     for _ in range(100):
         clock.now += 0.099
@@ -32,9 +32,7 @@ def test_a_job_of_less_than_ten_seconds_says_nothing(clock: Clock, log: pytest.L
     assert log.messages == []
 
 
-def test_a_line_every_ten_seconds_says_how_much_how_fast_and_how_long_still(
-    clock: Clock, log: pytest.LogCaptureFixture
-) -> None:
+def test_a_line_every_ten_seconds_has_number_rate_and_time_left(clock: Clock, log: pytest.LogCaptureFixture) -> None:
     progress = Progress("answers", 1000, clock=clock)
     for _ in range(50):
         clock.now += 0.5
@@ -42,7 +40,7 @@ def test_a_line_every_ten_seconds_says_how_much_how_fast_and_how_long_still(
     assert log.messages == ["40 of 1,000 answers, 4/s, 4 min left", "80 of 1,000 answers, 4/s, 3 min 50 s left"]
 
 
-def test_a_line_says_what_else_is_known(clock: Clock, log: pytest.LogCaptureFixture) -> None:
+def test_a_line_has_the_note(clock: Clock, log: pytest.LogCaptureFixture) -> None:
     progress = Progress("answers", 1000, lambda: "0.42 dollars so far", clock)
     clock.now = 10
     progress.add(34)
@@ -77,7 +75,7 @@ def test_without_a_rate_nothing_is_foretold(clock: Clock, log: pytest.LogCapture
     assert log.messages == ["0 of 50 requests in batches"] * 2 + ["50 of 50 requests in batches, 1.67/s"]
 
 
-def test_where_the_number_is_not_known_it_is_not_told(clock: Clock, log: pytest.LogCaptureFixture) -> None:
+def test_an_unknown_total_is_left_out(clock: Clock, log: pytest.LogCaptureFixture) -> None:
     progress = Progress("answers", None, clock=clock)
     clock.now = 10
     progress.add(5)
@@ -87,13 +85,17 @@ def test_where_the_number_is_not_known_it_is_not_told(clock: Clock, log: pytest.
 def test_counting_changes_no_item_and_no_row() -> None:
     frame = pl.DataFrame({"image_id": list("abcde")})
     assert list(each(["x", "y"], "shards")) == ["x", "y"]
-    assert [part["image_id"].to_list() for part in images_of([frame], 5, at_once=2)] == [["a", "b"], ["c", "d"], ["e"]]
-    assert [part["image_id"].to_list() for part in images_of([frame, frame[:0]], 5)] == [list("abcde")]
+    assert [part["image_id"].to_list() for part in images_counted([frame], 5, at_once=2)] == [
+        ["a", "b"],
+        ["c", "d"],
+        ["e"],
+    ]
+    assert [part["image_id"].to_list() for part in images_counted([frame, frame[:0]], 5)] == [list("abcde")]
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),
+    ("seconds", "text"),
     [(0.2, "0 s"), (59.6, "1 min"), (185, "3 min 5 s"), (3600, "1 h"), (7830, "2 h 10 min"), (273600, "3 d 4 h")],
 )
-def test_durations_are_said_as_a_person_says_them(seconds: float, said: str) -> None:
-    assert duration(seconds) == said
+def test_durations_have_their_two_largest_units(seconds: float, text: str) -> None:
+    assert duration(seconds) == text

@@ -10,7 +10,7 @@ def test_shards_are_named_by_their_number_and_that_of_all() -> None:
 
 
 @given(st.integers(1, 200))
-def test_a_name_tells_the_place_of_its_shard(number: int) -> None:
+def test_a_name_has_the_place_of_its_shard(number: int) -> None:
     names = shards.all_names(number)
     assert [shards.place(name) for name in names] == [(place, number) for place in range(number)]
     assert all(re.fullmatch(shards.PATTERN, name) for name in names)

@@ -61,7 +61,7 @@ def test_a_letter_with_an_accent_is_one_letter_however_it_is_written() -> None:
     ("name", "expected"),
     [("a.JpEg", True), ("a/b c.PNG", True), ("a", False), ("a.txt", False), ("a/._b.jpg", False), (".b.jpg", False)],
 )
-def test_a_picture_is_told_by_its_extension_in_any_case(name: str, expected: bool) -> None:
+def test_a_picture_is_known_by_its_extension_in_any_case(name: str, expected: bool) -> None:
     assert user_tables.is_image_name(name) is expected
 
 
@@ -77,7 +77,7 @@ def test_anything_else_is_no_class_id(value: object) -> None:
             user_tables.class_id(value, "x", "labels")
 
 
-def test_a_class_id_of_1000_is_told_to_count_from_0() -> None:
+def test_a_class_id_of_1000_gets_the_remedy_to_count_from_0() -> None:
     with pytest.raises(UserError, match="found 1000; count class ids from 0, not from 1"):
         user_tables.class_id(1000, "x", "labels")
 

@@ -94,5 +94,5 @@ def test_an_answer_is_mapped_to_the_class_of_its_option_or_is_out_of_prompt() ->
 
 
 def test_an_answer_to_no_question_is_refused() -> None:
-    with pytest.raises(UserError, match="only questions that were made, found 2 in run 0"):
+    with pytest.raises(UserError, match="expected a question for each, found none for 2 in run 0"):
         letters.chosen(responses("A", "B", "C"), choices(2), NAMES)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from imeval.choices.contract import Choices, Confusions
-from imeval.choices.questions import Variant, choose, confused_classes, confusions, near_classes
+from imeval.choices.questions import Variant, choose, confused_classes, near_classes
 from imeval.labels.contract import Labels
-from imeval.models.contract import ClassEmbeddings, Outputs
+from imeval.models.contract import ClassEmbeddings
 from scipy.stats import chi2
 
 NAMES = [f"class {number}" for number in range(1000)]
@@ -44,20 +44,6 @@ def offered(question: dict[str, object]) -> dict[int, str]:
 
 
 ONE = labelled(("a", 10, [10], "S+"))
-
-
-def test_confusions_count_wrong_best_classes_and_average_the_softmax_scores() -> None:
-    outputs = pl.DataFrame(
-        [("a", [1, 0], [0.6, 0.4]), ("b", [1, 2], [0.7, 0.3]), ("c", [0, 1], [0.9, 0.1]), ("d", [5, 9], [0.8, 0.2])],
-        schema=Outputs.create_empty().schema,
-        orient="row",
-    )
-    originals = {"a": 0, "b": 0, "c": 0, "d": 5}
-    schema = {"image_id": pl.String, "imgt": pl.Int16}
-    index = pl.DataFrame({"image_id": list(originals), "imgt": list(originals.values())}, schema)
-    found = Confusions.validate(confusions(outputs, index))
-    assert found.select("class_id", "confused_with", "images").rows() == [(0, 1, 2), (0, 2, 0), (5, 9, 0)]
-    assert found["mean_score"].to_list() == pytest.approx([1.4 / 3, 0.3 / 3, 0.2])
 
 
 def test_distractors_are_ordered_by_confusions_then_score_then_class_id() -> None:

@@ -16,12 +16,14 @@ from imeval.fetching import hub, packages
 
 WEIGHTS = b"weights" * 1000
 FILES = {"config.json": b"{}", "model.safetensors": WEIGHTS, "pytorch_model.bin": b"pickle", "README.md": b"read me"}
+ONE_FILE = [["config.json"], ["model.safetensors", "open_clip_model.safetensors"]]
+PARTS = [["*.json"], ["model*.safetensors"]]
 FETCH = """
-import sys
+import json, sys
 from imeval.base.errors import UserError
 from imeval.fetching.hub import fetch
 try:
-    fetch("org/model", sys.argv[1], sys.argv[3:], sys.argv[2])
+    fetch("org/model", sys.argv[1], json.loads(sys.argv[3]), sys.argv[2])
 except UserError as error:
     sys.exit(str(error))
 """
@@ -34,25 +36,28 @@ def server() -> Iterator[hub_server.Hub]:
 
 
 def started(
-    server: hub_server.Hub, folder: Path, revision: str = "main", *backends: str, **variables: str
+    server: hub_server.Hub, folder: Path, revision: str = "main", *files: list[list[str]], **variables: str
 ) -> subprocess.Popen[str]:
-    """A process that fetches; the library looks at the environment only once."""
+    """A process that fetches, as the library reads the environment only once."""
     environment = os.environ | {"PYTHONPATH": "workflow/scripts", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
     environment |= {"HF_ENDPOINT": server.address, "HF_HUB_CACHE": str(folder / "hub"), "HF_HUB_OFFLINE": "0"}
     environment |= variables
-    command = [sys.executable, "-c", FETCH, revision, str(folder / "manifest.json"), *(backends or ["timm"])]
+    patterns = json.dumps(files or [ONE_FILE])
+    command = [sys.executable, "-c", FETCH, revision, str(folder / "manifest.json"), patterns]
     return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
 
 
-def fetched(server: hub_server.Hub, folder: Path, revision: str = "main", *backends: str, **variables: str) -> str:
-    """What a fetch says that fails; nothing where it does not."""
-    process = started(server, folder, revision, *backends, **variables)
+def fetched(
+    server: hub_server.Hub, folder: Path, revision: str = "main", *files: list[list[str]], **variables: str
+) -> str:
+    """The message of a fetch that fails, empty for one that succeeds."""
+    process = started(server, folder, revision, *files, **variables)
     _, said = process.communicate(timeout=60)
     assert (process.returncode == 0) == (folder / "manifest.json").is_file(), said
     return "" if process.returncode == 0 else said.strip()
 
 
-def test_what_a_backend_loads_is_fetched_and_listed_with_size_and_hash(server: hub_server.Hub, tmp_path: Path) -> None:
+def test_the_files_that_fit_are_fetched_and_listed_with_size_and_hash(server: hub_server.Hub, tmp_path: Path) -> None:
     commit = server.add("org/model", FILES)
     assert fetched(server, tmp_path) == ""
     assert json.loads((tmp_path / "manifest.json").read_text()) == {
@@ -97,6 +102,23 @@ def test_a_hub_that_does_not_answer_is_one_sentence(
     assert "\n" not in said
 
 
+def test_only_the_weights_of_the_first_pattern_that_fits_are_fetched(server: hub_server.Hub, tmp_path: Path) -> None:
+    server.add("org/model", FILES | {"open_clip_model.safetensors": WEIGHTS})
+    assert fetched(server, tmp_path) == ""
+    assert "open_clip_model.safetensors" not in json.loads((tmp_path / "manifest.json").read_text())["files"]
+
+
+def test_the_files_of_every_backend_that_loads_a_repository_are_fetched(server: hub_server.Hub, tmp_path: Path) -> None:
+    server.add("org/model", FILES | {"open_clip_model.safetensors": WEIGHTS, "tokenizer.txt": b"words"})
+    assert fetched(server, tmp_path, "main", ONE_FILE, [["*.txt"], ["open_clip*.safetensors"]]) == ""
+    assert set(json.loads((tmp_path / "manifest.json").read_text())["files"]) == {
+        "config.json",
+        "model.safetensors",
+        "open_clip_model.safetensors",
+        "tokenizer.txt",
+    }
+
+
 def test_a_repository_of_pickles_alone_is_refused_before_anything_is_fetched(
     server: hub_server.Hub, tmp_path: Path
 ) -> None:
@@ -110,7 +132,7 @@ def test_a_fetch_that_was_killed_fetches_no_whole_file_again(server: hub_server.
     parts = {"model-00001-of-00002.safetensors": WEIGHTS, "model-00002-of-00002.safetensors": WEIGHTS * 2}
     commit = server.add("org/model", {"config.json": b"{}"} | parts)
     server.stall_after = len(WEIGHTS)
-    process = started(server, tmp_path, "main", "transformers")
+    process = started(server, tmp_path, "main", PARTS)
     assert server.stalled.wait(60)
     snapshot = tmp_path / f"hub/models--org--model/snapshots/{commit}"
     for _ in range(1000):
@@ -119,7 +141,7 @@ def test_a_fetch_that_was_killed_fetches_no_whole_file_again(server: hub_server.
     process.communicate()
     server.stall_after = None
     server.fetched.clear()
-    assert fetched(server, tmp_path, "main", "transformers") == ""
+    assert fetched(server, tmp_path, "main", PARTS) == ""
     assert server.fetched == [("model-00002-of-00002.safetensors", 0)]
 
 

@@ -80,4 +80,4 @@ def test_sides_beyond_what_libjpeg_takes_are_refused() -> None:
     tall = data[:start] + (65_501).to_bytes(2) + data[start + 2 :]
     assert not are_plain(tall)
     with pytest.raises(decoding.UserError, match="a: image: expected a whole image"):
-        decoding.whole_size(tall, "a")
+        decoding.verified_size(tall, "a")

@@ -64,10 +64,10 @@ def test_a_selection_is_every_image_that_meets_all_its_conditions(selection: Sel
     ("pictures", "selection", "expected", "message"),
     [
         ({"a": "a.jpg", "z": "n/z.jpg"}, Selection(), None, r"original labels: .*found none for 1: n/z\.jpg"),
-        ({"a": "a.jpg"}, Selection(classes=frozenset({2})), None, "selected images: expected one at least, found none"),
-        (None, Selection(images=frozenset()), None, "selected images: expected one at least, found none"),
-        (None, Selection(images_of=frozenset({"z"})), None, "selected images: expected one at least, found none"),
-        (None, Selection(images=frozenset("ayz")), None, r"selection\.images: .*found 2 it does not have: y, z"),
+        ({"a": "a.jpg"}, Selection(classes=frozenset({2})), None, "selected images: expected at least one, found none"),
+        (None, Selection(images=frozenset()), None, "selected images: expected at least one, found none"),
+        (None, Selection(images_of=frozenset({"z"})), None, "selected images: expected at least one, found none"),
+        (None, Selection(images=frozenset("ayz")), None, r"selection\.images: .*found 2 unknown: y, z"),
         (
             None,
             Selection(per_class=2),
@@ -153,5 +153,7 @@ def test_the_index_leaves_out_selected_images_that_were_not_extracted() -> None:
 
 def test_an_image_set_of_broken_pictures_alone_is_refused() -> None:
     listing = sets.listing("x", originals(SIX), None, Selection(), None)
-    with pytest.raises(UserError, match=r"^x: selected images: expected a whole one at least, found only broken ones"):
+    with pytest.raises(
+        UserError, match=r"^x: selected images: expected at least one whole picture, found only broken ones"
+    ):
         sets.index("x", listing, [])

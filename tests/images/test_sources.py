@@ -55,14 +55,14 @@ def test_every_form_of_imagenet_gives_the_same_shards_byte_for_byte(tmp_path: Pa
 
 
 @pytest.mark.parametrize("kind", ["class_folders", "parquet", "webdataset"])
-def test_a_source_with_labels_says_them(tmp_path: Path, kind: sources.Kind) -> None:
+def test_a_source_with_labels_lists_them(tmp_path: Path, kind: sources.Kind) -> None:
     found = sources.list_images(made(kind, tmp_path))
     assert dict(found.select("image_id", "label").iter_rows()) == LABELS
     assert original.from_source(found).equals(original.of_imagenet().head(5))
 
 
 @pytest.mark.parametrize("kind", ["folder", "tar"])
-def test_a_source_without_labels_says_none(tmp_path: Path, kind: sources.Kind) -> None:
+def test_a_source_without_labels_lists_null(tmp_path: Path, kind: sources.Kind) -> None:
     assert sources.list_images(made(kind, tmp_path))["label"].null_count() == 5
 
 

@@ -275,7 +275,7 @@ def test_real_has_none_to_nine_labels_an_image() -> None:
     assert [lengths[length] for length in range(10)] == [3163, 39394, 5408, 1319, 411, 161, 88, 41, 13, 2]
 
 
-def test_a_label_set_of_a_file_is_a_csv_if_nothing_else_is_said(tmp_path: Path) -> None:
+def test_a_label_set_without_a_format_is_csv(tmp_path: Path) -> None:
     (tmp_path / "l.csv").write_text("image_id,labels\na,7\n")
     entry: Mapping[str, str] = {"kind": "file", "path": str(tmp_path / "l.csv")}
     assert files.read_label_set(entry).rows() == [("a", [7])]

@@ -36,7 +36,9 @@ def test_original_labels_from_a_file_are_one_an_image(tmp_path: Path) -> None:
     path.write_text("image_id,labels\nb.png,7\na.png,3\n")
     assert original.from_file(path, "csv").rows() == [("a", 3), ("b", 7)]
     path.write_text("image_id,labels\nb.png,7\na.png,3 4\n")
-    with pytest.raises(UserError, match=r"l\.csv: labels: expected one original label an image, found 3, 4 for a"):
+    with pytest.raises(
+        UserError, match=r"l\.csv: labels: expected one original label for each image, found 3, 4 for a"
+    ):
         original.from_file(path, "csv")
     path.write_text("image_id,labels\nb.png,\n")
     with pytest.raises(UserError, match="found none for b"):
@@ -98,6 +100,6 @@ def test_a_development_kit_cut_short_is_refused(tmp_path: Path) -> None:
         original.from_devkit(path)
 
 
-def test_a_source_says_the_labels_that_it_has() -> None:
+def test_a_source_gives_the_labels_that_it_has() -> None:
     rows = [("a", "a.jpg", None, None, 1, 7), ("b", "b.jpg", None, None, 1, None)]
     assert original.from_source(pl.DataFrame(rows, schema=sources.FOUND, orient="row")).rows() == [("a", 7)]

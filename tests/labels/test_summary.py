@@ -62,7 +62,7 @@ def test_the_most_frequent_changes_come_first_and_no_more_than_20() -> None:
     assert found[0][1] == "0 tench → 5 electric ray"
 
 
-def test_the_page_is_escaped_and_says_what_the_images_are() -> None:
+def test_the_page_is_escaped_and_names_its_images() -> None:
     titled = LabelSet("<b>ReGT</b>", REGT.labels)
     page = summary.to_html(summary.summarize(None, titled), "Labels: <i>", "the demo's 20 photographs")
     assert "&lt;b&gt;ReGT&lt;/b&gt;" in page

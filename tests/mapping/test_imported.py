@@ -25,7 +25,7 @@ def write(folder: Path, text: str, name: str = "p.csv") -> Path:
 
 
 @pytest.mark.parametrize(("column", "expected"), [("class_id", False), ("text", True)])
-def test_the_header_tells_texts_from_class_ids(tmp_path: Path, column: str, expected: bool) -> None:
+def test_the_header_decides_between_texts_and_class_ids(tmp_path: Path, column: str, expected: bool) -> None:
     assert imported.holds_text(write(tmp_path, f"image_id,{column}\n")) is expected
     pl.DataFrame({"image_id": [], column: []}).write_parquet(tmp_path / "p.parquet")
     assert imported.holds_text(tmp_path / "p.parquet") is expected
@@ -70,25 +70,25 @@ def test_texts_become_responses_of_the_selected_images(tmp_path: Path) -> None:
     ]
 
 
-@given(said=st.lists(st.one_of(st.none(), st.integers(0, 999)), min_size=2, max_size=2))
-def test_class_ids_read_alike_from_csv_and_parquet(tmp_path_factory: pytest.TempPathFactory, said) -> None:
+@given(cells=st.lists(st.one_of(st.none(), st.integers(0, 999)), min_size=2, max_size=2))
+def test_class_ids_read_alike_from_csv_and_parquet(tmp_path_factory: pytest.TempPathFactory, cells) -> None:
     folder = tmp_path_factory.mktemp("predictions")
-    table = pl.DataFrame({"image_id": ["a", "b"], "class_id": said}, schema_overrides={"class_id": pl.Int64})
+    table = pl.DataFrame({"image_id": ["a", "b"], "class_id": cells}, schema_overrides={"class_id": pl.Int64})
     table.write_csv(folder / "p.csv")
     table.write_parquet(folder / "p.parquet")
     frames = [imported.imported_predictions(folder / name, image_index()) for name in ("p.csv", "p.parquet")]
-    assert frames[0]["class_id"].to_list() == said
+    assert frames[0]["class_id"].to_list() == cells
     assert frames[0].equals(frames[1])
 
 
-@given(said=st.lists(answers, min_size=2, max_size=2))
-def test_texts_read_alike_from_csv_and_parquet(tmp_path_factory: pytest.TempPathFactory, said) -> None:
+@given(cells=st.lists(answers, min_size=2, max_size=2))
+def test_texts_read_alike_from_csv_and_parquet(tmp_path_factory: pytest.TempPathFactory, cells) -> None:
     folder = tmp_path_factory.mktemp("predictions")
-    table = pl.DataFrame({"image_id": ["a", "b"], "text": said}, schema_overrides={"text": pl.String})
+    table = pl.DataFrame({"image_id": ["a", "b"], "text": cells}, schema_overrides={"text": pl.String})
     table.write_csv(folder / "p.csv", quote_style="non_numeric")
     table.write_parquet(folder / "p.parquet")
     frames = [imported.imported_responses(folder / name, image_index()) for name in ("p.csv", "p.parquet")]
-    assert frames[0]["text"].to_list() == [text if text and text.strip() else None for text in said]
+    assert frames[0]["text"].to_list() == [text if text and text.strip() else None for text in cells]
     assert frames[0].equals(frames[1])
 
 
@@ -98,11 +98,11 @@ def test_texts_read_alike_from_csv_and_parquet(tmp_path_factory: pytest.TempPath
         ("a,1,0", r"p\.csv: image_id: expected a row for each selected image, found none for 1 in run 0: b; add them"),
         ("a,1,0\nb,1,0\na,1,1", "found none for 1 in run 1: b"),
         ("", "found none for 2 in run 0: a, b"),
-        ("a,1,0\nb,1,0\ny,1,0", r"p\.csv: image_id: expected images of the image set, found 1 it does not have: y"),
+        ("a,1,0\nb,1,0\ny,1,0", r"p\.csv: image_id: expected images of the image set, found 1 unknown: y"),
         ("a,1000,0", r"p\.csv, line 2: class_id: expected a class id, .*found '1000'"),
         ("a,hen,0", "line 2: class_id: .*found 'hen'"),
         ("a,1,-1", "line 2: run: expected a whole number from 0 to 9999, found '-1'"),
-        ("a,1,0\nn/a.jpg,2,0", "line 3: image_id: expected each image once a run, found a again after .*line 2"),
+        ("a,1,0\nn/a.jpg,2,0", "line 3: image_id: expected each image once in a run, found a again after .*line 2"),
         (",1,0", "line 2: image_id: expected the name of an image, found ''"),
     ],
 )
@@ -126,7 +126,7 @@ def test_wrong_predictions_in_parquet_are_refused(tmp_path: Path, columns, messa
 
 def test_a_text_that_is_none_is_refused(tmp_path: Path) -> None:
     pl.DataFrame({"image_id": ["a"], "text": [7]}).write_parquet(tmp_path / "p.parquet")
-    with pytest.raises(UserError, match="row 1: text: expected a text, found 7; write class ids in a column class_id"):
+    with pytest.raises(UserError, match="row 1: text: expected text, found 7; write class ids in a column class_id"):
         imported.imported_responses(tmp_path / "p.parquet", image_index("a"))
 
 

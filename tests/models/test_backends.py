@@ -22,7 +22,7 @@ def test_an_unknown_backend_is_refused_with_the_nearest_name() -> None:
 def test_a_stage_without_a_model_does_not_import_torch() -> None:
     program = (
         f"import sys; sys.path.insert(0, {str(Path(imeval.__file__).parents[1])!r})\n"
-        "from imeval import models\nfrom imeval.asking import chat, loop, prompts\nfrom imeval.mapping import nearest\n"
+        "from imeval import models\nfrom imeval.asking import chat, loop, prompts\nfrom imeval.mapping import answers\n"
         "from imeval.models import text_embedding\nfrom imeval.models.vision import conse, zero_shot\n"
         "sys.exit('torch' in sys.modules)"
     )

@@ -13,11 +13,8 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 
 @dataclass(frozen=True)
-class Settings:
-    weights: str
-    revision: str | None = None
+class Settings(checkpoints.Settings):
     tags: int = 5
-    threads: int = 2
 
 
 @pytest.fixture
@@ -46,7 +43,7 @@ def test_a_file_of_weights_is_known_by_its_content(weights: Path) -> None:
 
 def test_weights_of_a_hub_are_known_by_name_and_commit() -> None:
     identity = checkpoints.identity(Settings("owner/model", revision="ab" * 20))
-    assert identity == {"weights": "owner/model", "revision": "ab" * 20, "tags": 5}
+    assert identity == {"weights": "owner/model", "revision": "ab" * 20, "precision": "fp32", "tags": 5}
 
 
 def test_a_branch_of_a_hub_is_the_commit_it_stands_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +112,7 @@ def test_a_converted_language_model_answers_as_the_gguf_does(tmp_path: Path) -> 
     tokenizer = AutoTokenizer.from_pretrained(tmp_path, gguf_file="model.gguf")
     tokens = tokenizer("a hen", return_tensors="pt", add_special_tokens=False).input_ids
     expected = tokenizer.decode(read.generate(tokens, max_new_tokens=5, do_sample=False)[0, tokens.shape[1] :])
-    converted = LanguageModel(str(tmp_path / "converted"), None, "fp32", torch.device("cpu"), 5)
+    converted = LanguageModel(str(tmp_path / "converted"), None, "fp32", torch.device("cpu"), max_new_tokens=5)
     assert converted.chat_text([{"role": "user", "content": "a hen"}]) == "a hen"
     assert converted.complete("a", " hen").text == expected
     assert sorted(path.name for path in tmp_path.iterdir()) == ["converted", "model.gguf"]

@@ -1,4 +1,4 @@
-"""Weights of a hub, fetched and then loaded by every library without it."""
+"""Weights that every library loads without the hub, once they were fetched."""
 
 import os
 import subprocess
@@ -12,8 +12,10 @@ import tiny_checkpoints
 
 FETCH = """
 from imeval.fetching.hub import fetch
+from imeval.plan.backends import BACKENDS
 for backend in ("timm", "knn", "open_clip", "transformers", "sentence_transformers"):
-    fetch(f"org/{backend}", "main", [backend], f"{backend}.json")
+    facts = BACKENDS[backend]
+    fetch(f"org/{backend}", "main", [(facts.hub_settings, facts.hub_weights)], f"{backend}.json")
 """
 LOAD = """
 from imeval import models; from imeval.fetching import packages

@@ -6,6 +6,7 @@ from typing import Any
 
 import pictures
 import pytest
+from imeval.base.errors import mistake
 from imeval.plan import check
 from imeval.plan.check import Finding, Needs
 
@@ -56,11 +57,11 @@ def test_what_is_there_is_opened_and_counted(needs: Needs) -> None:
 @pytest.mark.parametrize(
     ("file", "text", "what", "message"),
     [
-        ("labels.csv", LABELS + "stranger,1\n", "label set regt", "found 1 it does not have: stranger"),
+        ("labels.csv", LABELS + "stranger,1\n", "label set regt", "found 1 unknown: stranger"),
         ("labels.csv", LABELS.replace("970", "1000"), "label set regt", "line 3: labels: expected a class id"),
         ("predictions.csv", "image_id,class_id\n", "predictions of mine, cw", "expected a row for each selected image"),
         ("val/ILSVRC2012_val_00000009.JPEG", "", "image set val", "number of images: expected 5, found 6"),
-        ("val/a.jpg", "", "image set val", "original labels: expected one a picture, found none for 1: a.jpg"),
+        ("val/a.jpg", "", "image set val", "original labels: expected one for each picture, found none for 1: a.jpg"),
     ],
 )
 def test_a_mistake_is_a_line_of_the_table_with_what_to_do(
@@ -88,7 +89,7 @@ def test_pictures_of_a_package_that_is_not_fetched_yet_are_not_missing(needs: Ne
     assert "not fetched yet" in finding.found
 
 
-def test_shards_that_do_not_fit_on_the_disk_are_told(needs: Needs, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shards_that_do_not_fit_on_the_disk_are_missing_room(needs: Needs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(check.shutil, "disk_usage", lambda path: type("Usage", (), {"free": 1000})())
     finding = by_name(needs)["disk space"]
     assert not finding.ready
@@ -102,7 +103,7 @@ def test_the_shards_of_a_parquet_source_take_as_much_as_its_files(tmp_path: Path
     assert by_name(replace(needs, source=source))["disk space"].ready
 
 
-def test_a_key_that_is_missing_is_told_and_one_that_is_set_is_never_printed(
+def test_a_missing_key_is_reported_and_one_that_is_set_is_never_printed(
     needs: Needs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
@@ -131,8 +132,8 @@ def test_a_program_that_serves_a_model_is_there_or_missing(
     assert by_name(needing)["server of large"] == Finding(
         "server of large",
         False,
-        "models.large: program: expected vllm, installed, found none",
-        "install it, best in an environment of its own, with a link to it on the PATH",
+        "models.large: program: expected an installed vllm, found none",
+        "install it in a separate environment and put a link to it on the PATH",
     )
     (tmp_path / "vllm").touch(0o755)
     assert by_name(needing)["server of large"] == Finding("server of large", True, str(tmp_path / "vllm"))
@@ -186,7 +187,7 @@ def test_a_package_is_fetched_or_in_the_registry_or_missing(
     assert by_name(needing)["package foolbox"].found == "fetched"
 
 
-def test_the_table_says_what_to_do_below_what_is_missing() -> None:
+def test_the_table_has_the_remedy_below_what_is_missing() -> None:
     findings = [Finding("label set real", True, "50000 images"), Finding("model a", False, "nothing", "put it there")]
     assert check.report(findings).splitlines() == [
         "ready    label set real  50000 images",
@@ -198,7 +199,7 @@ def test_the_table_says_what_to_do_below_what_is_missing() -> None:
     assert check.report(findings[:1]).endswith("\n\nEverything is ready.")
 
 
-def test_a_missing_file_that_no_other_line_names_has_a_line_of_its_own(needs: Needs) -> None:
+def test_a_missing_file_that_no_other_line_names_has_a_line(needs: Needs) -> None:
     lacking = {"json_answer": "no/answer.jinja", "label_sets.mine.path": "no/labels.csv"}
     labelled = replace(needs, missing_files=lacking, run_labels={"mine": {"kind": "file", "path": "no/labels.csv"}})
     missing = {finding.what: finding.found for finding in check.check(labelled) if not finding.ready}
@@ -207,6 +208,7 @@ def test_a_missing_file_that_no_other_line_names_has_a_line_of_its_own(needs: Ne
 
 
 def test_what_this_version_cannot_do_is_missing(needs: Needs) -> None:
-    obstacle = "run.models: backend: expected a backend, found a (knn); leave these models out"
-    finding = by_name(replace(needs, obstacles=[obstacle]))["this version"]
-    assert (finding.ready, finding.remedy) == (False, "leave these models out")
+    obstacle = mistake("run.models", "backend", "a backend", "a (knn); (one; two)", "leave these models out")
+    finding = by_name(replace(needs, obstacles=[obstacle.record()]))["this version"]
+    assert finding == Finding("this version", False, obstacle.problem, "leave these models out")
+    assert by_name(replace(needs, obstacles=["no knn"]))["this version"] == Finding("this version", False, "no knn")

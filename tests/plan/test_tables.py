@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 import yaml
 from imeval.base.errors import UserError
-from imeval.plan import tables
+from imeval.plan import discovery, tables
+from imeval.tables.layout import Layout
 from projects import ROOT
 
 CONFIG: dict[str, Any] = {}
@@ -107,7 +108,7 @@ def test_a_table_whose_label_file_is_not_there_is_refused_with_the_setting_that_
     )
 
 
-def test_the_tables_that_can_be_filled_are_told_from_those_that_cannot(config: dict[str, Any]) -> None:
+def test_the_tables_that_can_be_filled_stand_apart_from_those_that_cannot(config: dict[str, Any]) -> None:
     able, problems = tables.fillable(config, ["table1", "table10", "table3", "table12"])
     assert able == ["table1", "table3"]
     assert [str(problem).split(":")[0] for problem in problems] == ["tables.table10", "tables.table12"]
@@ -130,3 +131,33 @@ def test_every_name_in_tables_files_and_multiple_choice_is_looked_up(config: dic
     assert found["multiple_choice.confusions.model"][0] == "models"
     assert found["models.mine.files.cw.batch_7"][0] == "tasks"
     assert len(found) == 4
+
+
+def test_every_table_has_a_known_layout() -> None:
+    assert {table["layout"] for table in CONFIG["tables"].values()} <= set(discovery.layouts())
+
+
+@pytest.mark.parametrize(
+    ("layout", "models"),
+    [
+        (Layout(models="none"), ()),
+        (Layout(models="mllm"), ("mine",)),
+        (Layout(models="no labels"), ("efficientnet_lite0", "mine")),
+        (Layout(models="all"), ("imgt", "efficientnet_lite0", "mine")),
+    ],
+)
+def test_a_layout_names_the_groups_of_models_that_it_lists(
+    config: dict[str, Any], monkeypatch: pytest.MonkeyPatch, layout: Layout, models: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(discovery, "layouts", lambda: {"toy": layout})
+    config["models"] |= {"mine": imported("cw"), "imgt": imported("cw") | {"group": "labels"}}
+    config["run"]["models"] = ["imgt", "efficientnet_lite0", "mine"]
+    config["tables"] = {"table20": {"layout": "toy", "title": "Toy", "tasks": ["cw"]}}
+    assert tables.table_plan(config, "table20").models == models
+
+
+def test_a_layout_that_is_meaningful_without_a_row_is_planned_without_one(config: dict[str, Any]) -> None:
+    config["run"]["models"] = ["efficientnet_lite0"]
+    assert tables.table_plan(config, "table4").rows == ()
+    with pytest.raises(UserError, match="efficientnet_lite0 is no mllm"):
+        tables.table_plan(config, "table6")

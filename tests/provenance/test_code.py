@@ -109,7 +109,7 @@ def test_a_change_of_a_function_changes_the_hash_of_the_stages_that_reach_it_alo
         ("answer.py", "imeval.scoring.contract", "Metrics", False),
         ("classify.py", "imeval.images.contract", "Images", True),
         ("classify.py", "imeval.labels.contract", "Labels", False),
-        ("cost.py", "imeval.asking.cost", "Prices", True),
+        ("cost.py", "imeval.asking.prices", "Prices", True),
         ("score.py", "imeval.scoring.contract", "Metrics", True),
         ("score.py", "imeval.scoring.statistics", "wilson", True),
         ("table.py", "imeval.scoring.contract", "Metrics", True),
@@ -130,7 +130,7 @@ def test_no_job_of_a_model_reaches_planning_tables_or_figures(script: str) -> No
     }
     folders = {module.split(".")[1] for module in modules if module.startswith("imeval.")}
     assert folders.isdisjoint({"plan", "tables", "figures", "scoring", "mapping", "provenance", "run"})
-    assert "imeval.asking.cost" not in modules
+    assert "imeval.asking.prices" not in modules
 
 
 def test_the_hash_is_the_same_in_another_folder_and_process(scripts: Path) -> None:
@@ -150,8 +150,8 @@ def test_the_hash_is_the_same_in_another_folder_and_process(scripts: Path) -> No
 
 
 def found_by_other_means() -> Iterator[str]:
-    """Yield what finds names at run time, which no reading of the source can follow."""
-    for module in MODULES:
+    """Yield what finds names at run time, which no reading of the source can follow; no job reaches the planning."""
+    for module in (module for module in MODULES if not str(module).startswith("imeval/plan/")):
         for word in re.findall(
             r"\b(?:globals|vars|eval|exec|__import__)\((?!\))|__subclasses__|__init_subclass__|def __getattr__",
             re.sub(r"\.(?:eval|exec)\(", "", (SCRIPTS / module).read_text()),

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from imeval.base import machine
-from imeval.base.errors import DamagedError, mistake
+from imeval.base.errors import DamagedError, UserError, mistake, mistakes
 from imeval.base.files import replacing
 from imeval.base.progress import Progress
 from imeval.run import joblog
@@ -24,7 +24,7 @@ def fail_by_the_users_mistake(log: Path) -> None:
     assert caught.value.code == 1
 
 
-def test_a_users_mistake_is_one_sentence_in_the_log_before_its_traceback_and_nothing_on_the_terminal(
+def test_a_users_mistake_is_one_sentence_in_the_log_before_its_traceback(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     log = tmp_path / "logs" / "a.log"
@@ -34,7 +34,7 @@ def test_a_users_mistake_is_one_sentence_in_the_log_before_its_traceback_and_not
     assert capfd.readouterr() == ("", "")
 
 
-def test_the_log_opens_with_what_the_numbers_are_of(tmp_path: Path) -> None:
+def test_the_log_begins_with_the_images_of_the_numbers(tmp_path: Path) -> None:
     with job(str(tmp_path / "a.log"), "the demo's 20 photographs"):
         pass
     first, last = (tmp_path / "a.log").read_text().splitlines()
@@ -42,7 +42,7 @@ def test_the_log_opens_with_what_the_numbers_are_of(tmp_path: Path) -> None:
     assert "Done in" in last
 
 
-def test_a_fault_of_ours_keeps_its_traceback_in_the_log_and_is_told_in_a_line(tmp_path: Path) -> None:
+def test_an_unexpected_error_keeps_its_traceback_in_the_log_and_is_reported_in_a_line(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     with pytest.raises(SystemExit), job(str(log), "the demo's 20 photographs"):
         print(1 / 0)
@@ -63,7 +63,7 @@ def test_a_job_outlives_a_note_that_cannot_be_written(tmp_path: Path) -> None:
     with job(str(tmp_path / "a.log"), "images", {}):
         pass
     log = (tmp_path / "a.log").read_text()
-    assert "What this job ran on could not be noted" in log
+    assert "The machine and the weights of this job could not be noted" in log
     assert "Done in" in log
 
 
@@ -94,29 +94,31 @@ def test_a_damaged_file_is_named_and_deleted(tmp_path: Path) -> None:
         ),
         (
             errno.EACCES,
-            "a.csv: permissions: expected those to read or write it, found Permission denied; mend them and",
+            "a.csv: permissions: expected those to read and write it, found Permission denied; mend them and",
         ),
     ],
 )
-def test_a_disk_that_takes_nothing_is_told_in_one_sentence(tmp_path: Path, number: int, message: str) -> None:
+def test_a_disk_that_takes_nothing_is_reported_in_one_sentence(tmp_path: Path, number: int, message: str) -> None:
     log = tmp_path / "a.log"
     with pytest.raises(SystemExit), job(str(log), "the demo's 20 photographs"):
         raise OSError(number, os.strerror(number), "a.csv")
     assert failure(log, since=0).startswith(message)
 
 
-def test_a_full_disk_is_told_of_a_library_that_tells_it_in_words(tmp_path: Path) -> None:
+def test_a_full_disk_is_recognized_in_the_words_of_polars(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     with pytest.raises(SystemExit), job(str(log), "the demo's 20 photographs"):
         pl.DataFrame({"a": ["b" * 10**6]}).write_csv("/dev/full")
     assert f"the job of {log}: disk: expected room for what is written" in failure(log, since=0)
 
 
-def test_a_full_disk_is_told_on_the_terminal_where_the_log_has_no_room_either(tmp_path: Path) -> None:
+def test_the_terminal_has_the_reason_where_neither_log_nor_failure_can_be_written(tmp_path: Path) -> None:
     (tmp_path / "a.log").symlink_to("/dev/full")
+    (tmp_path / "a.failure.json").mkdir()
     with pytest.raises(SystemExit) as caught, job(str(tmp_path / "a.log"), "the demo's 20 photographs"):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "a.csv")
     assert caught.value.code.startswith("imeval: a.csv: disk: expected room for what is written")
+    assert failure(tmp_path / "a.log", since=0) is None
     logging.root.handlers.clear()
 
 
@@ -126,20 +128,36 @@ def test_a_signal_ends_a_job_in_one_sentence_after_it_has_tidied_up(tmp_path: Pa
     with pytest.raises(SystemExit), job(str(log), "the demo's 20 photographs"), replacing(tmp_path / "a.csv"):
         signal.raise_signal(number)
     assert failure(log, since=0).startswith(f"stopped by {number.name}; run the same command again")
-    assert [path.name for path in tmp_path.iterdir()] == ["a.log"]
+    assert {path.name for path in tmp_path.iterdir()} == {"a.log", "a.failure.json"}
     assert "Traceback" not in log.read_text()
 
 
-def test_a_log_of_an_earlier_run_or_none_or_of_a_job_that_was_killed_tells_no_failure(tmp_path: Path) -> None:
+def test_a_job_that_left_no_reason_has_none(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
+    log.write_text("2026-01-01 10:00:00,000 ERROR labels.csv: mend it\n")
     assert failure(log, since=0) is None
+
+
+def test_a_reason_of_an_earlier_run_does_not_count(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
     fail_by_the_users_mistake(log)
     assert failure(log, since=time.time() + 60) is None
-    log.write_text("2026-01-01 10:00:00,000 INFO Images: mine\n")
-    assert failure(log, since=0) is None
+    with job(str(log), "the demo's 20 photographs"):
+        assert failure(log, since=0) is None, "a job that is killed now leaves no reason"
 
 
-def test_how_far_a_job_is_stands_in_its_log_and_under_its_name_on_the_terminal(
+def test_a_reason_that_was_cut_off_by_a_full_disk_does_not_count(tmp_path: Path) -> None:
+    (tmp_path / "a.failure.json").write_text('{"sentence": "lab')
+    assert failure(tmp_path / "a.log", since=0) is None
+
+
+def test_several_mistakes_are_all_reported(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit), job(str(tmp_path / "a.log"), "the demo's 20 photographs"):
+        raise mistakes([UserError("a: mend it"), UserError("b: mend it")])
+    assert failure(tmp_path / "a.log", since=0) == "a: mend it\nb: mend it"
+
+
+def test_progress_is_in_the_log_and_under_its_name_on_the_terminal(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -151,7 +169,7 @@ def test_how_far_a_job_is_stands_in_its_log_and_under_its_name_on_the_terminal(
     assert line in (tmp_path / "results/logs/outputs/mine/cw/lite0/00000-of-00001.log").read_text()
 
 
-def test_a_job_that_says_nothing_for_long_shows_that_it_runs(
+def test_a_job_without_progress_for_long_shows_that_it_runs(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(joblog, "_SILENCE", 0.0)

@@ -1,3 +1,4 @@
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -5,7 +6,7 @@ import polars as pl
 import pytest
 from imeval.asking.exchange import Response
 from imeval.asking.store import open_store
-from imeval.run.summary import Asked, asked_since, text
+from imeval.run.summary import Asked, Run, asked_since, store_sizes, text
 from imeval.run.terminal import Job
 
 GPT_4O = {"input": 2.50, "cached_input": 1.25, "output": 10.00, "batch_discount": 0.5}
@@ -17,10 +18,10 @@ def job(*outputs: str, failed: bool = False, log: str = "none.log") -> Job:
 
 def summary(jobs: list[Job], planned: int, **changed: object) -> list[str]:
     given = {"seconds": 253.0, "reused": [], "asked": [], "behind_api": {"gpt_4o"}, "logs": [".snakemake/log/1.log"]}
-    return text(jobs, planned, **given | changed).splitlines()
+    return text(Run(jobs, planned, **given | changed)).splitlines()
 
 
-def test_a_run_says_what_it_made_and_reused() -> None:
+def test_the_summary_counts_results_made_and_reused_by_folder() -> None:
     jobs = [job("results/images/demo/listing.parquet"), job("results/tables/table3.tex", "results/tables/table3.csv")]
     assert summary(jobs, 2, reused=["results/downloads/foolbox", "results/cost.csv"]) == [
         "imeval: finished after 4 min 13 s",
@@ -31,7 +32,7 @@ def test_a_run_says_what_it_made_and_reused() -> None:
     ]
 
 
-def test_answers_are_told_by_status_and_the_new_ones_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_summary_counts_answers_by_status_and_the_new_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     folder = Path("results/responses/demo/cw/gpt_4o")
     folder.mkdir(parents=True)
@@ -46,16 +47,17 @@ def test_answers_are_told_by_status_and_the_new_ones_apart(tmp_path: Path, monke
     assert summary([], 0, reused=[f"{folder}/1.parquet"])[3].endswith("1 ok, 1 refused; none asked for in this run")
 
 
-def test_money_is_told_by_model_and_not_where_there_are_no_prices() -> None:
+def test_the_summary_adds_up_money_by_model_and_names_models_without_prices() -> None:
     asked = [Asked("a", Counter(ok=1), 0.4), Asked("b", Counter(ok=1), 1.0), Asked("c", Counter(ok=1), None)]
     lines = summary([], 0, asked=asked, behind_api={"a", "b", "c"})
     assert lines[4] == "  money    $1.40 in this run, of it a $0.40, of it b $1.00, c without prices, so unknown"
 
 
-def test_a_failed_run_ends_with_each_sentence_once_and_the_logs_that_have_it(tmp_path: Path) -> None:
+def test_the_summary_of_a_failed_run_ends_with_each_reason_once_and_its_logs(tmp_path: Path) -> None:
     logs = [tmp_path / f"{name}.log" for name in "abc"]
     for log, sentence in zip(logs, ["environment: no key", "environment: no key", "labels.csv: mend it"], strict=True):
-        log.write_text(f"2026-01-01 10:00:00,000 ERROR {sentence}\nTraceback\n")
+        log.touch()
+        log.with_suffix(".failure.json").write_text(json.dumps({"sentence": sentence}))
     lines = summary([job(), *(job(failed=True, log=str(log)) for log in logs)], 9)
     assert lines[0] == "imeval: stopped, 1 of 9 jobs done, after 4 min 13 s"
     assert lines[-4:] == [
@@ -66,14 +68,14 @@ def test_a_failed_run_ends_with_each_sentence_once_and_the_logs_that_have_it(tmp
     ]
 
 
-def test_what_was_asked_is_what_the_stores_got_since(tmp_path: Path) -> None:
+def test_only_answers_stored_since_the_run_began_are_of_this_run(tmp_path: Path) -> None:
     def answer(model: str, key: str, status: str = "ok") -> None:
         with open_store(tmp_path / model, "cw-00000-of-00001") as store:
-            said = "hen" if status == "ok" else None
-            store.append(Response(key, status, said, "stop", input_tokens=1000, output_tokens=10))
+            text = "hen" if status == "ok" else None
+            store.append(Response(key, status, text, "stop", input_tokens=1000, output_tokens=10))
 
     answer("gpt_4o", "a")
-    sizes = {str(path): path.stat().st_size for path in tmp_path.glob("*/*.jsonl")}
+    sizes = store_sizes(tmp_path)
     assert asked_since(tmp_path, sizes, {"gpt_4o": GPT_4O}) == []
     answer("gpt_4o", "b")
     answer("gpt_4o", "c", "empty")

@@ -1,9 +1,5 @@
-from pathlib import Path
-
 import polars as pl
 import pytest
-from imeval.choices.contract import Confusions
-from imeval.figures import figures
 from imeval.labels.contract import Labels
 from imeval.scoring import agreement
 from imeval.scoring.contract import Agreement, Scores
@@ -63,36 +59,3 @@ def test_a_model_agrees_with_itself_and_one_that_is_always_right_with_none() -> 
     assert pair(FOUND, "one", "one")["phi"] == pytest.approx(1)
     assert pair(FOUND, "one", "all")["phi"] is None
     assert pair(FOUND, "one", "all")["spearman"] is None
-
-
-def drawn(folder: Path, figure: figures.Figure) -> dict[str, bytes]:
-    folder.mkdir()
-    figures.save(figure, folder / "f.pdf", folder / "f.svg", folder / "f.png")
-    return {path.suffix: path.read_bytes() for path in folder.iterdir()}
-
-
-def test_the_figure_of_agreement_names_the_models_and_is_equal_bytes_each_time(tmp_path: Path) -> None:
-    titles = {"imgt": "ImGT", "one": "Model <One>", "two": "Model Two"}
-    made = [drawn(tmp_path / name, figures.agreement(FOUND, titles, "my images")) for name in ("a", "b")]
-    assert made[0] == made[1]
-    assert made[0].keys() == {".pdf", ".svg", ".png"}
-    text = made[0][".svg"].decode()
-    assert "my images" in text
-    assert "Model &lt;One&gt;" in text
-
-
-def test_the_figure_of_confusions_lists_the_most_confused_pairs_by_name(tmp_path: Path) -> None:
-    frame = pl.DataFrame(
-        [(0, 1, 5, 0.2), (1, 0, 7, 0.1), (2, 1, 0, 0.9)], schema=Confusions.create_empty().schema, orient="row"
-    )
-    text = drawn(tmp_path / "c", figures.confusions(frame, ["goose", "duck", "swan"], "EVA on photographs"))[
-        ".svg"
-    ].decode()
-    assert text.index("goose → duck") < text.index("duck → goose")
-    assert "swan" not in text
-    assert "EVA on photographs: the 2 most confused of 2 confused pairs" in text
-
-
-def test_a_figure_of_no_confusion_is_drawn(tmp_path: Path) -> None:
-    made = drawn(tmp_path / "e", figures.confusions(Confusions.create_empty(), [], "None"))
-    assert "the 0 most confused of 0 confused pairs" in made[".svg"].decode()

@@ -1,9 +1,11 @@
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from imeval.scoring.statistics import dense_ranks, t_interval, wilson
+from imeval.scoring.statistics import dense_ranks, dense_ranks_by_row, holm, mcnemar, t_interval, wilson
+from scipy.stats import binomtest
 
 
 @st.composite
@@ -66,3 +68,27 @@ def test_ranks_are_dense_and_order_the_values(values: list[float | None]) -> Non
     ranked = [(value, rank) for value, rank in zip(values, ranks, strict=True) if rank is not None]
     assert {rank for _, rank in ranked} == set(range(1, len({value for value, _ in ranked}) + 1))
     assert sorted(ranked, key=lambda pair: (-(pair[0] or 0), pair[1])) == sorted(ranked, key=lambda pair: pair[1])
+
+
+def test_each_row_of_a_matrix_has_its_own_ranks_and_nan_ranks_last() -> None:
+    values = np.array([[0.5, 0.9, 0.5], [np.nan, 0.0, 0.1], [np.nan, np.nan, np.nan]], dtype=np.float32)
+    assert dense_ranks_by_row(values).tolist() == [[2, 1, 2], [3, 2, 1], [1, 1, 1]]
+
+
+def test_mcnemars_test_is_the_exact_binomial_test_of_the_discordant_images() -> None:
+    assert mcnemar(1, 9) == pytest.approx(0.021484375)
+    assert mcnemar(9, 1) == pytest.approx(0.021484375)
+    assert mcnemar(0, 0) == 1
+    assert mcnemar(5, 5) == 1
+
+
+@given(st.integers(0, 60), st.integers(0, 60))
+def test_mcnemars_p_value_is_scipys(first: int, second: int) -> None:
+    expected = binomtest(first, first + second).pvalue if first + second else 1
+    assert mcnemar(first, second) == pytest.approx(expected)
+
+
+def test_holm_multiplies_by_the_number_of_tests_left_and_never_falls() -> None:
+    assert holm([0.01, 0.04, 0.03, 0.5]) == pytest.approx([0.04, 0.09, 0.09, 0.5])
+    assert holm([0.9, 0.8]) == [1, 1]
+    assert holm([]) == []

@@ -35,15 +35,15 @@ def test_a_turn_waits_for_the_address(file: str) -> None:
                 return found
 
         waiting: Future[str] = pool.submit(address)
-        server_file.tell(file)
+        server_file.write_state(file)
         time.sleep(0.1)
         assert not waiting.done()
-        server_file.tell(file, base_url="http://127.0.0.1:1/v1")
+        server_file.write_state(file, base_url="http://127.0.0.1:1/v1")
         assert waiting.result(10) == "http://127.0.0.1:1/v1"
 
 
 def test_two_ask_at_a_time_and_the_next_when_one_is_done(file: str) -> None:
-    server_file.tell(file, base_url="http://127.0.0.1:1/v1")
+    server_file.write_state(file, base_url="http://127.0.0.1:1/v1")
     entered = Event()
 
     def third() -> None:
@@ -58,21 +58,21 @@ def test_two_ask_at_a_time_and_the_next_when_one_is_done(file: str) -> None:
         assert entered.wait(10)
 
 
-def test_a_server_that_failed_says_so_to_those_who_wait(file: str) -> None:
-    server_file.tell(file, error="models.large: vllm serve: expected a healthy one, found none")
-    with pytest.raises(UserError, match=r"^models\.large: vllm serve: expected a healthy one, found none$"):
+def test_jobs_that_wait_for_a_server_that_failed_get_its_error(file: str) -> None:
+    server_file.write_state(file, error="models.large: vllm serve: expected a healthy server, found none")
+    with pytest.raises(UserError, match=r"^models\.large: vllm serve: expected a healthy server, found none$"):
         server_file.turn(file).__enter__()
 
 
 @pytest.mark.parametrize("known", [{}, {"base_url": "http://127.0.0.1:1/v1"}])
-def test_a_server_whose_keeping_process_was_killed_has_ended(file: str, known: dict[str, str]) -> None:
+def test_a_server_whose_watching_process_was_killed_has_ended(file: str, known: dict[str, str]) -> None:
     Path(file).write_text(json.dumps({"pid": ended_process()} | known))
-    with pytest.raises(UserError, match=r"models\.large: server: expected one that runs, found none, it has ended"):
+    with pytest.raises(UserError, match=r"models\.large: server: expected a running server, found none, it has ended"):
         server_file.turn(file).__enter__()
 
 
 def test_a_server_that_is_well_has_not_failed(file: str) -> None:
-    server_file.tell(file, base_url="http://127.0.0.1:1/v1")
+    server_file.write_state(file, base_url="http://127.0.0.1:1/v1")
     assert server_file.failure(file) is None
 
 
@@ -80,5 +80,7 @@ def test_a_server_that_is_well_has_not_failed(file: str) -> None:
     ("program", "revision", "name"),
     [("vllm", "abc", "a/b"), ("transformers", "abc", "a/b@abc"), ("transformers", None, "a/b")],
 )
-def test_requests_call_a_model_as_its_server_does(program: server_file.Program, revision: str, name: str) -> None:
+def test_requests_use_the_name_that_the_server_gives_the_model(
+    program: server_file.Program, revision: str, name: str
+) -> None:
     assert server_file.model_name(program, "a/b", revision) == name

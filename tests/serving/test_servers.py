@@ -47,13 +47,13 @@ def test_the_command_line_of_transformers() -> None:
     assert servers.command(replace(settings, revision=None), 1)[2] == "somebody/large"
 
 
-def test_a_program_that_is_not_installed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_program_that_is_not_installed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UserError) as caught:
         servers.path_of("large", "vllm")
     assert str(caught.value) == (
-        "models.large: program: expected vllm, installed, found none; install it, best in an environment of its own, "
-        "with a link to it on the PATH"
+        "models.large: program: expected an installed vllm, found none; install it in a separate environment and put a "
+        "link to it on the PATH"
     )
 
 
@@ -89,18 +89,18 @@ class Serving:
         return psutil.Process(self.process.pid).children(recursive=True)
 
 
-def test_a_server_that_is_not_healthy_in_time_is_ended_and_told(tmp_path: Path, program: Path) -> None:
+def test_a_server_that_is_not_healthy_in_time_is_ended_with_an_error(tmp_path: Path, program: Path) -> None:
     program.with_name("mode.txt").write_text("hang")
     serving = Serving(tmp_path, "large", {"start_timeout": 0.5})
     assert serving.process.wait(30) == 1
     assert serving.known["error"] == (
-        f"models.large: vllm serve: expected a healthy one, found none after 0.5 s; see {tmp_path / 'large.log'}, "
+        f"models.large: vllm serve: expected a healthy server, found none after 0.5 s; see {tmp_path / 'large.log'}, "
         "or raise models.large.start_timeout"
     )
     assert f"The last lines of {tmp_path / 'large.log'}:\nstarting\n" in serving.log.read_text()
 
 
-def test_a_server_that_ends_by_itself_is_told_with_its_last_lines(tmp_path: Path, program: Path) -> None:
+def test_the_last_lines_of_a_server_that_ends_by_itself_are_logged(tmp_path: Path, program: Path) -> None:
     lines = "".join(f"line {number}\\n" for number in range(30))
     program.write_text(f"#!/bin/sh\nprintf '{lines}'\nexit 7\n")
     serving = Serving(tmp_path, "large")
@@ -125,10 +125,10 @@ def test_a_signal_ends_the_server_and_all_its_processes(tmp_path: Path, program:
     assert [process for process in descendants if process.is_running()] == []
 
 
-def test_a_server_whose_keeper_is_killed_ends_too_and_that_is_told(tmp_path: Path, program: Path) -> None:
+def test_a_server_whose_supervisor_is_killed_ends_too_with_an_error(tmp_path: Path, program: Path) -> None:
     serving = Serving(tmp_path, "large")
-    keeping, *others = serving.until_healthy()
-    keeping.kill()
+    supervising, *others = serving.until_healthy()
+    supervising.kill()
     assert serving.process.wait(30) == 1
     assert "found exit code -9" in serving.known["error"]
     psutil.wait_procs(others, timeout=10)
@@ -139,7 +139,7 @@ def test_a_server_whose_keeper_is_killed_ends_too_and_that_is_told(tmp_path: Pat
     ("first", "second"),
     [({}, {"CUDA_VISIBLE_DEVICES": "0"}), ({"CUDA_VISIBLE_DEVICES": "0,1"}, {"CUDA_VISIBLE_DEVICES": "1"})],
 )
-def test_two_servers_never_have_a_gpu_together(
+def test_two_servers_never_use_the_same_gpu_at_once(
     tmp_path: Path, program: Path, first: dict[str, str], second: dict[str, str]
 ) -> None:
     before = Serving(tmp_path, "before", {"stop_timeout": 10}, **first)
@@ -147,7 +147,8 @@ def test_two_servers_never_have_a_gpu_together(
     after = Serving(tmp_path, "after", **second)
     time.sleep(1)
     assert after.known == {}
-    # Killed, it leaves the GPUs to its keeper until the server has ended; without the worker, when it chooses to.
+    # After the kill its supervisor holds the GPUs until the server has ended. Without the worker, the server itself
+    # decides when that is.
     program.with_name("mode.txt").write_text("linger")
     psutil.Process(before.process.pid).children(recursive=True)[-1].kill()
     before.process.kill()
@@ -160,7 +161,7 @@ def test_two_servers_never_have_a_gpu_together(
     assert [note.split()[0] for note in notes] == ["started", "ended", "started", "ended"]
 
 
-def test_two_servers_on_gpus_of_their_own_run_side_by_side(tmp_path: Path, program: Path) -> None:
+def test_two_servers_on_different_gpus_run_side_by_side(tmp_path: Path, program: Path) -> None:
     both = [Serving(tmp_path, name, CUDA_VISIBLE_DEVICES=gpu) for name, gpu in (("one", "0"), ("two", "1"))]
     for serving in both:
         serving.until_healthy()
@@ -184,7 +185,7 @@ def test_another_server_that_took_the_port_meanwhile_is_not_taken_for_the_models
         while not servers._answers(port):
             time.sleep(0.02)
         assert serving.process.wait(30) == 1
-        assert "expected a healthy one, found none after 2 s" in serving.known["error"]
+        assert "expected a healthy server, found none after 2 s" in serving.known["error"]
     finally:
         another.kill()
         another.wait()

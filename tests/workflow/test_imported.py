@@ -75,7 +75,11 @@ def test_labels_and_a_prediction_file_give_every_table_without_a_photograph(impo
             "classifier.csv: image_id: expected a row for each selected",
         ),
         ("classifier.csv", PREDICTIONS + "x,1\n", "classifier.csv: image_id: expected images of the image set"),
-        ("classifier.csv", PREDICTIONS + "a,1\n", "classifier.csv, line 6: image_id: expected each image once a run"),
+        (
+            "classifier.csv",
+            PREDICTIONS + "a,1\n",
+            "classifier.csv, line 6: image_id: expected each image once in a run",
+        ),
         ("classifier.csv", PREDICTIONS.replace("9", "1000"), "classifier.csv, line 4: class_id: expected a class id"),
         ("classifier.csv", "image_id,klass\na,0\n", "classifier.csv: columns: expected one of class_id and text"),
         ("labels.csv", LABELS.replace("5", "1000"), "labels.csv, line 5: labels: expected a class id"),
@@ -85,7 +89,7 @@ def test_labels_and_a_prediction_file_give_every_table_without_a_photograph(impo
         (
             "originals.csv",
             ORIGINALS.replace("d,4", "d,4 5"),
-            "originals.csv: labels: expected one original label an image, found 4, 5",
+            "originals.csv: labels: expected one original label for each image, found 4, 5",
         ),
     ],
 )

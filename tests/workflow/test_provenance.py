@@ -191,7 +191,7 @@ def test_labels_images_files_seeds_and_code_are_told(runs: tuple, record: dict) 
     assert record["seeds"] == {
         "image_sets.mine.selection.seed": 0, "models.api.seed": 0, "scoring.bootstrap.seed": 0
     }  # fmt: skip
-    assert record["code"]["version"] == "0.1.0"
+    assert record["code"]["version"] == "0.2.0"
     assert {"classify", "answer", "score", "table"} <= set(record["code"]["rules"])
     assert record["configuration"]["models"]["api"]["api_model"] == "test-2026-11-24"
     assert record["tables"] == ["table2", "table3"]

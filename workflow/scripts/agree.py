@@ -1,4 +1,4 @@
-"""Compare how the models of Table 3 err."""
+"""Compare the errors of the models of Table 3."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from imeval.base import parquet
 from imeval.labels.contract import Labels
 from imeval.run.joblog import job
-from imeval.scoring import agreement, differences
+from imeval.scoring import agreement, correctness
 from imeval.scoring.contract import Agreement, Metrics, Scores
 
 if TYPE_CHECKING:
@@ -14,26 +14,38 @@ if TYPE_CHECKING:
 
 
 def main(
+    *,
     scores: Sequence[str],
-    measures: Sequence[str],
+    metrics: Sequence[str],
     labels: str,
     entries: Sequence[Sequence[str]],
     best_task_by: str,
-    agreed: str,
+    output: str,
 ) -> None:
-    """Read the scores of each model's best task and the labels, write the agreement."""
-    shown = differences.shown(entries, parquet.read_all(measures, Metrics), best_task_by)
+    """Write the agreement of every two models.
+
+    Each model is taken by its best task.
+
+    Args:
+        scores: Scores files, one an entry.
+        metrics: Metrics files, one an entry.
+        labels: the Labels file.
+        entries: models and tasks, in the order of the table.
+        best_task_by: the label set by which the best task of a model is chosen.
+        output: the Agreement file.
+    """
+    shown = correctness.shown(entries, parquet.read_all(metrics, Metrics), best_task_by)
     frames = {model: parquet.read(scores[place], Scores) for place, (model, _) in shown.items()}
-    parquet.write(agreed, Agreement, agreement.agree(frames, parquet.read(labels, Labels)))
+    parquet.write(output, Agreement, agreement.agree(frames, parquet.read(labels, Labels)))
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
         main(
-            snakemake.input.scores,
-            snakemake.input.metrics,
-            snakemake.input.labels,
-            snakemake.params.entries,
-            snakemake.params.best_task_by,
-            snakemake.output[0],
+            scores=snakemake.input.scores,
+            metrics=snakemake.input.metrics,
+            labels=snakemake.input.labels,
+            entries=snakemake.params.entries,
+            best_task_by=snakemake.params.best_task_by,
+            output=snakemake.output[0],
         )

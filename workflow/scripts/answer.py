@@ -1,16 +1,19 @@
-"""Ask an MLLM about one shard of photographs; every answer is kept before the next is asked."""
+"""Ask a chat model about a shard of images."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 from imeval import models
-from imeval.asking.chat import AnswerSet, answers_counted
+from imeval.asking.chat import AnswerSet, Chat, answers_counted
 from imeval.asking.contract import Responses
+from imeval.asking.exchange import Request
 from imeval.asking.loop import answer_all, require_answers
 from imeval.asking.prompts import task_prompt
 from imeval.asking.requests import Asking, images_asked, shard_requests, write_request
-from imeval.asking.store import open_store
+from imeval.asking.store import ResponseStore, open_store
 from imeval.base import parquet
+from imeval.base.progress import Progress
 from imeval.fetching.packages import verify
 from imeval.labels.classes import class_names, renamed
 from imeval.run.joblog import job
@@ -20,57 +23,77 @@ if TYPE_CHECKING:
 
 
 def main(
+    *,
     images: Sequence[str],
     index: str | None,
     shard: str,
     prompt: str,
-    names: Mapping[str, str],
-    runs: int,
     json_answer: str | None,
-    downloads: Sequence[str],
+    class_renames: Mapping[str, str],
+    runs: int,
     asking: Asking,
+    downloads: Sequence[str],
     backend: str,
     settings: Mapping[str, Any],
     store: str,
     writer: str,
-    readable: str,
     max_error_share: float,
-    responses: str,
+    first_request: str,
+    output: str,
 ) -> None:
-    """Ask what the store lacks, write the shard's responses; the first shard also writes its first request to read."""
+    """Write the responses of a shard.
+
+    The model is asked what the store lacks. The first shard also writes its first request as text, for a person.
+    """
     verify(downloads)
-    module = models.backend(backend)
-    called = renamed(class_names("clean"), names)
-    among = [AnswerSet(called, asking.decoding)] if asking.decoding else []
-    chat = module.load(module.Settings(**settings), *among)
-    rendered = task_prompt(prompt, json_answer, asking.prompt, called)
-    requests = shard_requests(chat.identity, images, index, shard, rendered, asking, runs)
+    names = renamed(class_names("clean"), class_renames)
+    chat = models.load(backend, settings, *([AnswerSet(names, asking.decoding)] if asking.decoding else []))
+    template = task_prompt(prompt, json_answer, asking.prompt, names)
+    requests = shard_requests(chat.identity, images, template, asking, index=index, shard=shard, runs=runs)
     if shard.startswith("00000-"):
-        requests = write_request(readable, chat, requests)
+        requests = write_request(first_request, chat, requests)
     progress = answers_counted(chat, images_asked(images, index, shard, asking.images_per_request) * runs)
     with open_store(store, writer) as opened:
-        answers = answer_all(chat, requests, opened, asking.answer_format, asking.max_retries_alone, progress)
-    require_answers(answers, max_error_share)
-    parquet.write(responses, Responses, answers)
+        responses = _answered(chat, requests, opened, asking, progress)
+    require_answers(responses, max_error_share)
+    parquet.write(output, Responses, responses)
+
+
+def _answered(
+    chat: Chat, requests: Iterator[Request], store: ResponseStore, asking: Asking, progress: Progress
+) -> pl.DataFrame:
+    """Return the Responses frame.
+
+    Each response is in the store before the next request is sent.
+    """
+    return answer_all(
+        chat,
+        requests,
+        store,
+        answer_format=asking.answer_format,
+        max_retries_alone=asking.max_retries_alone,
+        progress=progress,
+    )
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject, snakemake.params.chat):
         main(
-            snakemake.input.images,
-            snakemake.input.get("index"),
-            snakemake.wildcards.shard,
-            snakemake.input.prompt,
-            snakemake.params.names,
-            snakemake.params.runs,
-            snakemake.input.get("json_answer"),
-            snakemake.input.downloads,
-            Asking(**snakemake.params.asking),
-            snakemake.params.backend,
-            snakemake.params.chat,
-            snakemake.params.store,
-            "-".join(snakemake.wildcards.get(name) for name in ("task", "shard", "image_set")),
-            snakemake.params.request,
-            snakemake.params.max_error_share,
-            snakemake.output[0],
+            images=snakemake.input.images,
+            index=snakemake.input.get("index"),
+            shard=snakemake.wildcards.shard,
+            prompt=snakemake.input.prompt,
+            json_answer=snakemake.input.get("json_answer"),
+            class_renames=snakemake.params.names,
+            runs=snakemake.params.runs,
+            asking=Asking(**snakemake.params.asking),
+            downloads=snakemake.input.downloads,
+            backend=snakemake.params.backend,
+            settings=snakemake.params.chat,
+            store=snakemake.params.store,
+            # Jobs that share a store each write a file that only they write.
+            writer="-".join(snakemake.wildcards.get(name) for name in ("task", "shard", "image_set")),
+            max_error_share=snakemake.params.max_error_share,
+            first_request=snakemake.params.request,
+            output=snakemake.output[0],
         )

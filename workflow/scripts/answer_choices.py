@@ -1,9 +1,8 @@
-"""Ask an MLLM multiple-choice questions about one shard of photographs; every answer is kept before the next."""
+"""Ask a chat model multiple-choice questions."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
 from imeval import models
 from imeval.asking.chat import answers_counted
 from imeval.asking.contract import Responses
@@ -14,6 +13,7 @@ from imeval.asking.store import open_store
 from imeval.base import parquet
 from imeval.choices.contract import Choices
 from imeval.fetching.packages import verify
+from imeval.images import photographs
 from imeval.images.contract import Images
 from imeval.labels.classes import class_names, renamed
 from imeval.run.joblog import job
@@ -22,52 +22,50 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-PHOTOGRAPHS_AT_ONCE = 64
-
-
 def main(
+    *,
     images: str,
     choices: str,
     prompt: str,
-    names: Mapping[str, str],
+    class_renames: Mapping[str, str],
     downloads: Sequence[str],
     backend: str,
     settings: Mapping[str, Any],
     store: str,
     writer: str,
     max_error_share: float,
-    responses: str,
+    output: str,
 ) -> None:
-    """Ask what the store lacks, write the shard's responses unless too many are errors."""
+    """Write the responses of a shard.
+
+    The model is asked what the store lacks. Every response is in the store before the next request is sent.
+    """
     verify(downloads)
-    module = models.backend(backend)
-    chat = module.load(module.Settings(**settings))
-    called = renamed(class_names("clean"), names)
+    names = renamed(class_names("clean"), class_renames)
+    chat = models.load(backend, settings)
     questions = parquet.read(choices, Choices)
-    frames = parquet.read_batches(images, Images, PHOTOGRAPHS_AT_ONCE)
-    asked = choice_requests(chat.identity, frames, questions, read_question(prompt), called)
+    asked = choice_requests(chat.identity, photographs.read(images), questions, read_question(prompt), names)
+    # An image has a question for each run.
+    count = len(questions.join(parquet.read(images, Images, ["image_id"]), on="image_id"))
     with open_store(store, writer) as opened:
-        frame = answer_all(chat, asked, opened, progress=answers_counted(chat, _number(images, questions)))
-    require_answers(frame, max_error_share)
-    parquet.write(responses, Responses, frame)
-
-
-def _number(images: str, choices: pl.DataFrame) -> int:
-    return len(choices.join(parquet.read(images, Images, ["image_id"]), on="image_id"))
+        responses = answer_all(chat, asked, opened, progress=answers_counted(chat, count))
+    require_answers(responses, max_error_share)
+    parquet.write(output, Responses, responses)
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject, snakemake.params.chat):
         main(
-            snakemake.input.images,
-            snakemake.input.choices,
-            snakemake.input.prompt,
-            snakemake.params.names,
-            snakemake.input.downloads,
-            snakemake.params.backend,
-            snakemake.params.chat,
-            snakemake.params.store,
-            "-".join(snakemake.wildcards.get(name) for name in ("task", "shard", "image_set", "labels")),
-            snakemake.params.max_error_share,
-            snakemake.output[0],
+            images=snakemake.input.images,
+            choices=snakemake.input.choices,
+            prompt=snakemake.input.prompt,
+            class_renames=snakemake.params.names,
+            downloads=snakemake.input.downloads,
+            backend=snakemake.params.backend,
+            settings=snakemake.params.chat,
+            store=snakemake.params.store,
+            # Jobs that share a store each write a file that only they write.
+            writer="-".join(snakemake.wildcards.get(name) for name in ("task", "shard", "image_set", "labels")),
+            max_error_share=snakemake.params.max_error_share,
+            output=snakemake.output[0],
         )

@@ -1,4 +1,4 @@
-"""Look at everything the run needs before it costs anything, and print what is ready and what is missing."""
+"""Check everything that the run needs."""
 
 import sys
 from collections.abc import Mapping
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-def main(needs: Mapping[str, Any]) -> bool:
-    """Print the table, return whether everything is ready."""
+def main(*, needs: Mapping[str, Any]) -> bool:
+    """Print what is missing, return whether nothing is."""
     findings = check.check(check.Needs(**needs))
     print(check.report(findings), flush=True)
     return all(finding.ready for finding in findings)
@@ -20,5 +20,6 @@ def main(needs: Mapping[str, Any]) -> bool:
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
-        ready = main(snakemake.params.needs)
+        ready = main(needs=snakemake.params.needs)
+    # Outside of the job: something missing is an answer, not a failure to report.
     sys.exit(0 if ready else 1)

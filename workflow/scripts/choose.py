@@ -1,4 +1,4 @@
-"""Make the multiple-choice questions of a variant."""
+"""Choose the options of multiple-choice questions."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -16,35 +16,39 @@ if TYPE_CHECKING:
 
 
 def main(
+    *,
     labels: str,
     variant: Mapping[str, Any],
-    names: Mapping[str, str],
+    class_renames: Mapping[str, str],
     confusions: str | None,
-    classes: str | None,
-    made: str,
+    class_embeddings: str | None,
+    output: str,
 ) -> None:
-    """Read the labels and what the distractors come from, write the questions."""
+    """Write the questions about every labelled image.
+
+    The distractors come from a confusion matrix, from class embeddings or, with neither, from all classes.
+    """
     candidates = None
     if confusions:
         candidates = questions.confused_classes(parquet.read(confusions, Confusions))
-    if classes:
-        candidates = questions.near_classes(parquet.read(classes, ClassEmbeddings))
+    if class_embeddings:
+        candidates = questions.near_classes(parquet.read(class_embeddings, ClassEmbeddings))
     frame = questions.choose(
         parquet.read(labels, Labels),
-        renamed(class_names("clean"), names),
+        renamed(class_names("clean"), class_renames),
         questions.Variant(**variant),
         candidates,
     )
-    parquet.write(made, Choices, frame)
+    parquet.write(output, Choices, frame)
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
         main(
-            snakemake.input.labels,
-            snakemake.params.variant,
-            snakemake.params.names,
-            snakemake.input.get("confusions"),
-            snakemake.input.get("classes"),
-            snakemake.output[0],
+            labels=snakemake.input.labels,
+            variant=snakemake.params.variant,
+            class_renames=snakemake.params.names,
+            confusions=snakemake.input.get("confusions"),
+            class_embeddings=snakemake.input.get("classes"),
+            output=snakemake.output[0],
         )

@@ -1,13 +1,12 @@
-"""Classify one shard of photographs."""
+"""Classify one shard of images."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from imeval import models
 from imeval.base import parquet
-from imeval.base.progress import images_of, rows
 from imeval.fetching.packages import verify
-from imeval.images.contract import Images
+from imeval.images import photographs
 from imeval.models.contract import Outputs
 from imeval.run.joblog import job
 
@@ -15,27 +14,19 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-# A photograph has a tenth of a megabyte or so: small batches bound the memory.
-PHOTOGRAPHS_AT_ONCE = 64
-COUNTED_AT_ONCE = 4
-
-
-def main(images: str, downloads: Sequence[str], backend: str, settings: Mapping[str, Any], outputs: str) -> None:
-    """Load the classifier, stream the shard's photographs through it, write its outputs."""
+def main(*, images: str, downloads: Sequence[str], backend: str, settings: Mapping[str, Any], output: str) -> None:
+    """Write the outputs of a classifier."""
     verify(downloads)
-    module = models.backend(backend)
-    classifier = module.load(module.Settings(**settings))
-    frames = parquet.read_batches(images, Images, PHOTOGRAPHS_AT_ONCE)
-    counted = images_of(frames, rows([images]), COUNTED_AT_ONCE)
-    parquet.write(outputs, Outputs, classifier.classify(counted))
+    classifier = models.load(backend, settings)
+    parquet.write(output, Outputs, classifier.classify(photographs.counted(images)))
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject, snakemake.params.classifier):
         main(
-            snakemake.input.images,
-            snakemake.input.downloads,
-            snakemake.params.backend,
-            snakemake.params.classifier,
-            snakemake.output[0],
+            images=snakemake.input.images,
+            downloads=snakemake.input.downloads,
+            backend=snakemake.params.backend,
+            settings=snakemake.params.classifier,
+            output=snakemake.output[0],
         )

@@ -1,37 +1,39 @@
-"""Compare every two models of a table on the same images."""
+"""Compare every two models of a table."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from imeval.base import parquet
 from imeval.run.joblog import job
-from imeval.scoring import differences, metrics
+from imeval.scoring import correctness, differences
 from imeval.scoring.contract import Comparisons
+from imeval.scoring.metrics import Errors
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
 def main(
+    *,
     scores: Sequence[str],
-    measures: Sequence[str],
+    metrics: Sequence[str],
     entries: Sequence[Sequence[str]],
     best_task_by: str | None,
-    errors: metrics.Errors,
-    compared: str,
+    errors: Errors,
+    output: str,
 ) -> None:
-    """Read the scores of the table's entries, or of each model's best task alone, write the comparisons."""
-    found = differences.shown_correctness(scores, measures, entries, best_task_by, errors)
-    parquet.write(compared, Comparisons, differences.compare(found))
+    """Write the comparisons of the shown entries."""
+    shown = correctness.read_correctness(scores, metrics, entries, best_task_by, errors)
+    parquet.write(output, Comparisons, differences.compare(shown))
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
         main(
-            snakemake.input.scores,
-            snakemake.input.metrics,
-            snakemake.params.entries,
-            snakemake.params.best_task_by,
-            snakemake.params.errors,
-            snakemake.output[0],
+            scores=snakemake.input.scores,
+            metrics=snakemake.input.metrics,
+            entries=snakemake.params.entries,
+            best_task_by=snakemake.params.best_task_by,
+            errors=snakemake.params.errors,
+            output=snakemake.output[0],
         )

@@ -1,15 +1,17 @@
-"""Estimate what asking the models behind an API would still cost; asks nothing."""
+"""Estimate what APIs will still cost."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from imeval.asking import cost
+from imeval.asking import estimate
 from imeval.asking.exchange import Request
+from imeval.asking.prices import prices_of
 from imeval.asking.prompts import ImagePart, read_question, task_prompt
 from imeval.asking.requests import Asking, choice_requests, in_order_asked, requests_about
 from imeval.asking.store import kept
+from imeval.asking.tokens import Estimate, Size
 from imeval.base import parquet
 from imeval.base.files import replacing
 from imeval.base.progress import each
@@ -23,31 +25,36 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-def main(asked: Sequence[Mapping[str, Any]], table: str) -> None:
-    """Estimate each model and task from the photographs' sizes, without what the store holds; write the table."""
+def main(*, asked: Sequence[Mapping[str, Any]], table: str) -> None:
+    """Write the expected cost of each model and task.
+
+    What the store has already costs nothing. The cost is computed from the sizes of the photographs; nothing is asked.
+    """
     answered: dict[str, set[str]] = {}
-    rows = [{key: one[key] for key in cost.WHAT} | _expected(one, answered) for one in each(asked, "models and tasks")]
+    rows = [
+        {key: one[key] for key in estimate.WHAT} | _expected(one, answered) for one in each(asked, "models and tasks")
+    ]
     with replacing(table) as partial:
-        pl.DataFrame(rows, schema=cost.EXPECTED).write_csv(partial)
+        pl.DataFrame(rows, schema=estimate.EXPECTED).write_csv(partial)
 
 
-def _expected(asked: Mapping[str, Any], answered: dict[str, set[str]]) -> cost.Bill:
+def _expected(asked: Mapping[str, Any], answered: dict[str, set[str]]) -> dict[str, int | float | None]:
     settings = openai.Settings(**asked["chat"])
     if settings.store not in answered:
         answered[settings.store] = set(kept(settings.store))
     listed = _listed(*asked["images"])
     sizes = {image_id: size for image_id, *size in listed.select("image_id", "width", "height").iter_rows()}
 
-    def size_of(image: ImagePart) -> cost.Size:
+    def size_of(image: ImagePart) -> Size:
         width, height = sizes[image.image_id]
         return width, height
 
     asking = Asking(**asked.get("asking", {}))
     requests = _requests(asked, asking, openai.load(settings).identity, listed.with_columns(data=pl.lit(b"")))
-    prices = cost.Prices(**settings.prices) if settings.prices else None
+    prices = prices_of(settings.prices)
     alone = asking.answer_format == "json" and asking.max_retries_alone > 0
     lacking = _lacking(requests, answered[settings.store])
-    return cost.expected(lacking, cost.Estimate(**settings.estimate), size_of, prices, repeated_alone=alone)
+    return estimate.expected(lacking, Estimate(**settings.estimate), size_of, prices, repeated_alone=alone)
 
 
 @cache
@@ -66,7 +73,10 @@ def _requests(asked: Mapping[str, Any], asking: Asking, model: str, images: pl.D
 
 
 def _lacking(requests: Iterable[Request], answered: set[str]) -> Iterator[Request]:
-    """Yield the requests without an answer; they count as answered then, as another task may have the same ones."""
+    """Yield the requests without a response, each once.
+
+    Two tasks may have requests in common.
+    """
     for request in requests:
         if request.request_key not in answered:
             answered.add(request.request_key)
@@ -75,4 +85,4 @@ def _lacking(requests: Iterable[Request], answered: set[str]) -> Iterator[Reques
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
-        main(snakemake.params.asked, snakemake.output[0])
+        main(asked=snakemake.params.asked, table=snakemake.output[0])

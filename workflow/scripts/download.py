@@ -1,4 +1,4 @@
-"""Fetch a data package of the registry, check its hash and unpack it."""
+"""Fetch a data package from the registry."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +10,16 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
+def main(*, package: str, version: str, sha256: str, folder: str) -> None:
+    """Unpack a package, once its hash is checked."""
+    fetch(package, version, sha256, Path(folder))
+
+
 if __name__ == "__main__":
     with job(snakemake.log[0], f"the package {snakemake.wildcards.package}"):
-        fetch(snakemake.wildcards.package, snakemake.params.version, snakemake.params.sha256, Path(snakemake.output[0]))
+        main(
+            package=snakemake.wildcards.package,
+            version=snakemake.params.version,
+            sha256=snakemake.params.sha256,
+            folder=snakemake.output[0],
+        )

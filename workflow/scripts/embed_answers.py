@@ -1,4 +1,4 @@
-"""Embed the distinct answers that are mapped by embedding."""
+"""Embed the distinct answers of a model."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -7,10 +7,10 @@ from imeval import models
 from imeval.asking.contract import Responses
 from imeval.base import parquet
 from imeval.fetching.packages import verify
-from imeval.labels import classes
-from imeval.mapping import nearest
-from imeval.models import text_embedding
+from imeval.labels.classes import Templates, class_names, prompt_templates, renamed
+from imeval.mapping.answers import Rule, texts_to_embed
 from imeval.models.contract import TextEmbeddings
+from imeval.models.text_embedding import text_embeddings
 from imeval.run.joblog import job
 
 if TYPE_CHECKING:
@@ -18,34 +18,36 @@ if TYPE_CHECKING:
 
 
 def main(
+    *,
     responses: Sequence[str],
     downloads: Sequence[str],
-    rule: nearest.Rule,
-    names: Mapping[str, str],
+    mapping: Rule,
+    class_renames: Mapping[str, str],
     backend: str,
     settings: Mapping[str, Any],
-    templates: classes.Templates,
-    embedded: str,
+    templates: Templates,
+    output: str,
 ) -> None:
-    """Read the responses, embed each distinct text that the rule maps by embedding."""
+    """Write an embedding for each distinct text.
+
+    Only texts count that are mapped by embedding.
+    """
     verify(downloads)
     answers = parquet.read_all(responses, Responses)
-    texts = nearest.texts_to_embed(answers, classes.renamed(classes.class_names("clean"), names), rule)
-    module = models.backend(backend)
-    encoder = module.load(module.Settings(**settings))
-    frame = text_embedding.text_embeddings(encoder, texts, classes.prompt_templates(templates))
-    parquet.write(embedded, TextEmbeddings, frame)
+    texts = texts_to_embed(answers, renamed(class_names("clean"), class_renames), mapping)
+    encoder = models.load(backend, settings)
+    parquet.write(output, TextEmbeddings, text_embeddings(encoder, texts, prompt_templates(templates)))
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject, snakemake.params.encoder):
         main(
-            snakemake.input.responses,
-            snakemake.input.downloads,
-            snakemake.params.mapping,
-            snakemake.params.names,
-            snakemake.params.backend,
-            snakemake.params.encoder,
-            snakemake.params.templates,
-            snakemake.output[0],
+            responses=snakemake.input.responses,
+            downloads=snakemake.input.downloads,
+            mapping=snakemake.params.mapping,
+            class_renames=snakemake.params.names,
+            backend=snakemake.params.backend,
+            settings=snakemake.params.encoder,
+            templates=snakemake.params.templates,
+            output=snakemake.output[0],
         )

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 from imeval import models
 from imeval.base import parquet
 from imeval.fetching.packages import verify
-from imeval.labels import classes
-from imeval.models import text_embedding
+from imeval.labels.classes import Templates, class_names, prompt_templates, renamed
 from imeval.models.contract import ClassEmbeddings
+from imeval.models.text_embedding import class_embeddings
 from imeval.run.joblog import job
 
 if TYPE_CHECKING:
@@ -16,29 +16,28 @@ if TYPE_CHECKING:
 
 
 def main(
+    *,
     downloads: Sequence[str],
     backend: str,
     settings: Mapping[str, Any],
-    names: Mapping[str, str],
-    templates: classes.Templates,
-    embedded: str,
+    class_renames: Mapping[str, str],
+    templates: Templates,
+    output: str,
 ) -> None:
-    """Load the encoder, write one embedding a class name."""
+    """Write an embedding for each class name."""
     verify(downloads)
-    module = models.backend(backend)
-    encoder = module.load(module.Settings(**settings))
-    called = classes.renamed(classes.class_names("clean"), names)
-    frame = text_embedding.class_embeddings(encoder, called, classes.prompt_templates(templates))
-    parquet.write(embedded, ClassEmbeddings, frame)
+    encoder = models.load(backend, settings)
+    names = renamed(class_names("clean"), class_renames)
+    parquet.write(output, ClassEmbeddings, class_embeddings(encoder, names, prompt_templates(templates)))
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], "none, the class names alone", snakemake.params.encoder):
         main(
-            snakemake.input,
-            snakemake.params.backend,
-            snakemake.params.encoder,
-            snakemake.params.names,
-            snakemake.wildcards.templates,
-            snakemake.output[0],
+            downloads=snakemake.input,
+            backend=snakemake.params.backend,
+            settings=snakemake.params.encoder,
+            class_renames=snakemake.params.names,
+            templates=snakemake.wildcards.templates,
+            output=snakemake.output[0],
         )

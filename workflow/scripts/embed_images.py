@@ -1,4 +1,8 @@
-"""Embed images in the space of the class names by ConSE."""
+"""Embed images by ConSE.
+
+Their embeddings lie in the space of those of the class names.
+
+"""
 
 from typing import TYPE_CHECKING
 
@@ -11,16 +15,22 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-def main(outputs: str, classes: str, top: int, embedded: str) -> None:
-    """Read a classifier's outputs and the class embeddings, write one embedding an image."""
+def main(*, outputs: str, class_embeddings: str, top: int, output: str) -> None:
+    """Write an embedding for each image.
+
+    It is the mean of the class embeddings of the `top` best classes, weighted by their probabilities.
+    """
     frame = conse.embed(
-        conse.Settings(top),
-        parquet.read(outputs, Outputs),
-        parquet.read(classes, ClassEmbeddings),
+        conse.Settings(top), parquet.read(outputs, Outputs), parquet.read(class_embeddings, ClassEmbeddings)
     )
-    parquet.write(embedded, ImageEmbeddings, frame)
+    parquet.write(output, ImageEmbeddings, frame)
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
-        main(snakemake.input.outputs, snakemake.input.classes, snakemake.params.top, snakemake.output[0])
+        main(
+            outputs=snakemake.input.outputs,
+            class_embeddings=snakemake.input.classes,
+            top=snakemake.params.top,
+            output=snakemake.output[0],
+        )

@@ -1,13 +1,12 @@
-"""Embed one shard of photographs with an image encoder."""
+"""Embed one shard of images."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from imeval import models
 from imeval.base import parquet
-from imeval.base.progress import images_of, rows
 from imeval.fetching.packages import verify
-from imeval.images.contract import Images
+from imeval.images import photographs
 from imeval.models.contract import ImageEmbeddings
 from imeval.run.joblog import job
 
@@ -15,27 +14,19 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-# A photograph has a tenth of a megabyte or so: small batches bound the memory.
-PHOTOGRAPHS_AT_ONCE = 64
-COUNTED_AT_ONCE = 4
-
-
-def main(images: str, downloads: Sequence[str], backend: str, settings: Mapping[str, Any], embedded: str) -> None:
-    """Load the encoder, stream the shard's photographs through it, write one embedding an image."""
+def main(*, images: str, downloads: Sequence[str], backend: str, settings: Mapping[str, Any], output: str) -> None:
+    """Write an embedding for every image."""
     verify(downloads)
-    module = models.backend(backend)
-    encoder = module.load(module.Settings(**settings))
-    frames = parquet.read_batches(images, Images, PHOTOGRAPHS_AT_ONCE)
-    counted = images_of(frames, rows([images]), COUNTED_AT_ONCE)
-    parquet.write_batches(embedded, ImageEmbeddings, encoder.embed_images(counted))
+    encoder = models.load(backend, settings)
+    parquet.write_batches(output, ImageEmbeddings, encoder.embed_images(photographs.counted(images)))
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject, snakemake.params.encoder):
         main(
-            snakemake.input.images,
-            snakemake.input.downloads,
-            snakemake.params.backend,
-            snakemake.params.encoder,
-            snakemake.output[0],
+            images=snakemake.input.images,
+            downloads=snakemake.input.downloads,
+            backend=snakemake.params.backend,
+            settings=snakemake.params.encoder,
+            output=snakemake.output[0],
         )

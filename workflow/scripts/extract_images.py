@@ -1,11 +1,11 @@
-"""Read one shard of pictures, each verified whole."""
+"""Extract one shard of images from their source."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imeval.base import parquet, shards
-from imeval.base.progress import images_of
+from imeval.base.progress import images_counted
 from imeval.fetching.packages import verify
 from imeval.images import extraction, sources
 from imeval.images.contract import ImageListing
@@ -16,29 +16,30 @@ if TYPE_CHECKING:
 
 
 def main(
+    *,
     listing: str,
     source: Mapping[str, Any],
     downloads: Sequence[str],
     shard: str,
     on_broken: extraction.OnBroken,
-    extracted: str,
+    output: str,
 ) -> None:
-    """Read the listing and the shard's pictures, write the shard; `shard` is such as 00000-of-00032."""
+    """Write the images of a shard, each verified."""
     verify(downloads)
     rows = extraction.shard_rows(parquet.read(listing, ImageListing), *shards.place(shard))
     places = extraction.places(rows)
-    with sources.reading(sources.source_of(source), places, Path(extracted).parent) as read:
+    with sources.reading(sources.source_of(source), places, Path(output).parent) as read:
         frames = extraction.extract(read, rows, on_broken)
-        extraction.write_images(extracted, images_of(frames, len(rows)))
+        extraction.write_images(output, images_counted(frames, len(rows)))
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
         main(
-            snakemake.input.listing,
-            snakemake.params.source,
-            snakemake.input.downloads,
-            snakemake.wildcards.shard,
-            snakemake.params.on_broken,
-            snakemake.output[0],
+            listing=snakemake.input.listing,
+            source=snakemake.params.source,
+            downloads=snakemake.input.downloads,
+            shard=snakemake.wildcards.shard,
+            on_broken=snakemake.params.on_broken,
+            output=snakemake.output[0],
         )

@@ -1,19 +1,25 @@
-"""Fetch weights of the model hub, checked by hash, into its cache."""
+"""Fetch weights from the model hub."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from imeval.fetching.hub import fetch
+from imeval.fetching.hub import Patterns, fetch
 from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
+def main(*, repository: str, revision: str, files: Sequence[Patterns], manifest: str) -> None:
+    """Fetch the files that fit into the hub's cache, and write their manifest."""
+    fetch(repository, revision, files, manifest)
+
+
 if __name__ == "__main__":
     with job(snakemake.log[0], f"the weights of {snakemake.wildcards.repository}"):
-        fetch(
-            snakemake.wildcards.repository,
-            snakemake.wildcards.revision,
-            snakemake.params.backends,
-            snakemake.output[0],
+        main(
+            repository=snakemake.wildcards.repository,
+            revision=snakemake.wildcards.revision,
+            files=snakemake.params.files,
+            manifest=snakemake.output[0],
         )

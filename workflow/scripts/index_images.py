@@ -1,4 +1,4 @@
-"""Tell which images of an image set are evaluated: the selected ones, but for broken pictures that are skipped."""
+"""Index the images that are evaluated."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -12,13 +12,27 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-def main(name: str, listing: str, shards: Sequence[str], index: str) -> None:
-    """Read the listing and, where broken pictures are skipped, the ids of the extracted ones; write the index."""
+def main(*, image_set: str, listing: str, shards: Sequence[str], output: str) -> None:
+    """Write the index of an image set.
+
+    Broken pictures are not in it where they are skipped.
+
+    Args:
+        image_set: its name, for error messages.
+        listing: the ImageListing file.
+        shards: the Images files where broken pictures are skipped, else none.
+        output: the ImageIndex file.
+    """
     whole = parquet.read_all(shards, Images, ["image_id"])["image_id"] if shards else None
     listed = parquet.read(listing, ImageListing)
-    parquet.write(index, ImageIndex, sets.index(f"image set '{name}'", listed, whole))
+    parquet.write(output, ImageIndex, sets.index(f"image set '{image_set}'", listed, whole))
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
-        main(snakemake.wildcards.image_set, snakemake.input.listing, snakemake.input.shards, snakemake.output[0])
+        main(
+            image_set=snakemake.wildcards.image_set,
+            listing=snakemake.input.listing,
+            shards=snakemake.input.shards,
+            output=snakemake.output[0],
+        )

@@ -1,4 +1,4 @@
-"""Lay a label set over an image set: admissible labels and categories."""
+"""Label the images of an image set."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -14,14 +14,15 @@ if TYPE_CHECKING:
 
 
 def main(
+    *,
     name: str,
     label_set: Mapping[str, Any],
     index: str,
     equivalence: str,
     equivalent: categories.Equivalent,
-    labelled: str,
+    output: str,
 ) -> None:
-    """Read the index, the label set and the equivalence pairs, write the labels of every selected image."""
+    """Write labels and category of every selected image."""
     frame = categories.label(
         label_set.get("path", f"label set '{name}'"),
         parquet.read(index, ImageIndex),
@@ -29,16 +30,16 @@ def main(
         classes.read_equivalence(equivalence),
         equivalent,
     )
-    parquet.write(labelled, Labels, frame)
+    parquet.write(output, Labels, frame)
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
         main(
-            snakemake.wildcards.labels,
-            snakemake.params.label_set,
-            snakemake.input.index,
-            snakemake.input.equivalence,
-            snakemake.params.equivalent,
-            snakemake.output[0],
+            name=snakemake.wildcards.labels,
+            label_set=snakemake.params.label_set,
+            index=snakemake.input.index,
+            equivalence=snakemake.input.equivalence,
+            equivalent=snakemake.params.equivalent,
+            output=snakemake.output[0],
         )

@@ -1,4 +1,4 @@
-"""List the images of an image set: where their pictures lie, their original labels, and which are selected."""
+"""List the images of an image set."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -14,27 +14,27 @@ if TYPE_CHECKING:
 
 
 def main(
+    *,
     name: str,
     image_set: Mapping[str, Any],
     source: Mapping[str, Any] | None,
     label_sets: Mapping[str, Mapping[str, Any]],
     downloads: Sequence[str],
-    listing: str,
+    output: str,
 ) -> None:
-    """Read the source, the original labels and what the selection names, write the listing."""
+    """Write place, label and selection of each image."""
     verify(downloads)
     opened = None if source is None else sources.source_of(source)
-    frame = sets.read_listing(name, image_set, opened, label_sets)
-    parquet.write(listing, ImageListing, frame)
+    parquet.write(output, ImageListing, sets.read_listing(name, image_set, opened, label_sets))
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
         main(
-            snakemake.wildcards.image_set,
-            snakemake.params.image_set,
-            snakemake.params.source,
-            snakemake.params.label_sets,
-            snakemake.input.downloads,
-            snakemake.output[0],
+            name=snakemake.wildcards.image_set,
+            image_set=snakemake.params.image_set,
+            source=snakemake.params.source,
+            label_sets=snakemake.params.label_sets,
+            downloads=snakemake.input.downloads,
+            output=snakemake.output[0],
         )

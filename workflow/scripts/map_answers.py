@@ -1,4 +1,4 @@
-"""Map a model's answers to classes."""
+"""Map the answers of a model to classes."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from imeval.asking.contract import Responses
 from imeval.base import parquet
 from imeval.labels.classes import class_names, renamed
-from imeval.mapping import nearest
+from imeval.mapping.answers import Rule, map_responses
 from imeval.mapping.contract import Predictions
 from imeval.models.contract import ClassEmbeddings, TextEmbeddings
 from imeval.run.joblog import job
@@ -16,20 +16,24 @@ if TYPE_CHECKING:
 
 
 def main(
+    *,
     responses: Sequence[str],
-    rule: nearest.Rule,
-    names: Mapping[str, str],
-    classes: str | None,
-    answers: str | None,
+    mapping: Rule,
+    class_renames: Mapping[str, str],
+    class_embeddings: str | None,
+    answer_embeddings: str | None,
     predictions: str,
 ) -> None:
-    """Read responses and, unless the rule is "exact", the embeddings of classes and answers; write predictions."""
-    frame = nearest.map_responses(
+    """Write the predictions of a model.
+
+    The mapping "exact" needs no embeddings.
+    """
+    frame = map_responses(
         parquet.read_all(responses, Responses),
-        renamed(class_names("clean"), names),
-        parquet.read(classes, ClassEmbeddings) if classes else None,
-        parquet.read(answers, TextEmbeddings) if answers else None,
-        rule,
+        renamed(class_names("clean"), class_renames),
+        parquet.read(class_embeddings, ClassEmbeddings) if class_embeddings else None,
+        parquet.read(answer_embeddings, TextEmbeddings) if answer_embeddings else None,
+        mapping,
     )
     parquet.write(predictions, Predictions, frame)
 
@@ -37,10 +41,10 @@ def main(
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
         main(
-            snakemake.input.responses,
-            snakemake.params.mapping,
-            snakemake.params.names,
-            snakemake.input.get("classes"),
-            snakemake.input.get("answers"),
-            snakemake.output[0],
+            responses=snakemake.input.responses,
+            mapping=snakemake.params.mapping,
+            class_renames=snakemake.params.names,
+            class_embeddings=snakemake.input.get("classes"),
+            answer_embeddings=snakemake.input.get("answers"),
+            predictions=snakemake.output[0],
         )

@@ -1,4 +1,4 @@
-"""Map a model's answers to multiple-choice questions to the classes of the options."""
+"""Map the answers to multiple-choice questions to classes."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -15,16 +15,21 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-def main(responses: Sequence[str], choices: str, names: Mapping[str, str], predictions: str) -> None:
-    """Read responses and questions, write predictions."""
+def main(*, responses: Sequence[str], choices: str, class_renames: Mapping[str, str], predictions: str) -> None:
+    """Write the classes of the chosen options."""
     frame = letters.chosen(
         parquet.read_all(responses, Responses),
         parquet.read(choices, Choices),
-        renamed(class_names("clean"), names),
+        renamed(class_names("clean"), class_renames),
     )
     parquet.write(predictions, Predictions, frame)
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
-        main(snakemake.input.responses, snakemake.input.choices, snakemake.params.names, snakemake.output[0])
+        main(
+            responses=snakemake.input.responses,
+            choices=snakemake.input.choices,
+            class_renames=snakemake.params.names,
+            predictions=snakemake.output[0],
+        )

@@ -1,4 +1,4 @@
-"""Measure what the out-of-prompt answers are."""
+"""Measure the kinds of out-of-prompt answers."""
 
 from typing import TYPE_CHECKING
 
@@ -13,25 +13,25 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-def main(predictions: str, measures: str, model: str, task: str, confidence: float) -> None:
-    """Read predictions, write the shares of the kinds."""
+def main(*, predictions: str, model: str, task: str, confidence: float, metrics: str) -> None:
+    """Write the shares of the kinds."""
     frame = out_of_prompt.measure_kinds(
         parquet.read(predictions, Predictions),
         class_names("clean"),
         class_names("openai"),
-        model,
-        task,
-        confidence,
+        model=model,
+        task=task,
+        confidence=confidence,
     )
-    parquet.write(measures, Metrics, frame)
+    parquet.write(metrics, Metrics, frame)
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
         main(
-            snakemake.input.predictions,
-            snakemake.output[0],
-            snakemake.wildcards.model,
-            snakemake.wildcards.task,
-            snakemake.params.confidence,
+            predictions=snakemake.input.predictions,
+            model=snakemake.wildcards.model,
+            task=snakemake.wildcards.task,
+            confidence=snakemake.params.confidence,
+            metrics=snakemake.output[0],
         )

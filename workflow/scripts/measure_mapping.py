@@ -1,4 +1,4 @@
-"""Measure how many out-of-prompt answers the mapping makes correct."""
+"""Measure the effect of the mapping."""
 
 from typing import TYPE_CHECKING
 
@@ -11,21 +11,21 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-def main(unmapped: str, mapped: str, measures: str, model: str, task: str, confidence: float) -> None:
-    """Read the scores of both tasks, write the shares that the mapping mends."""
+def main(*, unmapped: str, mapped: str, model: str, task: str, confidence: float, metrics: str) -> None:
+    """Write the shares that the mapping makes correct."""
     frame = out_of_prompt.measure_mapping(
-        parquet.read(unmapped, Scores), parquet.read(mapped, Scores), model, task, confidence
+        parquet.read(unmapped, Scores), parquet.read(mapped, Scores), model=model, task=task, confidence=confidence
     )
-    parquet.write(measures, Metrics, frame)
+    parquet.write(metrics, Metrics, frame)
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
         main(
-            snakemake.input.unmapped,
-            snakemake.input.mapped,
-            snakemake.output[0],
-            snakemake.wildcards.model,
-            snakemake.wildcards.task,
-            snakemake.params.confidence,
+            unmapped=snakemake.input.unmapped,
+            mapped=snakemake.input.mapped,
+            model=snakemake.wildcards.model,
+            task=snakemake.wildcards.task,
+            confidence=snakemake.params.confidence,
+            metrics=snakemake.output[0],
         )

@@ -1,4 +1,4 @@
-"""Measure a task over the images that stood at some positions of their requests."""
+"""Measure a task by position in the request."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -6,45 +6,47 @@ from typing import TYPE_CHECKING
 from imeval.asking.contract import Responses
 from imeval.base import parquet
 from imeval.run.joblog import job
-from imeval.scoring import metrics, subsets
+from imeval.scoring import breakdowns
 from imeval.scoring.contract import Metrics, Scores
+from imeval.scoring.metrics import Errors
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
 def main(
+    *,
     scores: str,
     responses: Sequence[str],
     positions: Sequence[int],
-    measures: str,
     model: str,
     task: str,
-    errors: metrics.Errors,
+    errors: Errors,
     confidence: float,
+    metrics: str,
 ) -> None:
-    """Read scores and the responses that tell the positions, write accuracies."""
-    frame = subsets.measure_positions(
+    """Write the accuracies at these positions."""
+    frame = breakdowns.measure_positions(
         parquet.read(scores, Scores),
         parquet.read_all(responses, Responses),
         positions,
-        model,
-        task,
-        errors,
-        confidence,
+        model=model,
+        task=task,
+        errors=errors,
+        confidence=confidence,
     )
-    parquet.write(measures, Metrics, frame)
+    parquet.write(metrics, Metrics, frame)
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
         main(
-            snakemake.input.scores,
-            snakemake.input.responses,
-            snakemake.params.positions,
-            snakemake.output[0],
-            snakemake.wildcards.model,
-            snakemake.wildcards.task,
-            snakemake.params.errors,
-            snakemake.params.confidence,
+            scores=snakemake.input.scores,
+            responses=snakemake.input.responses,
+            positions=snakemake.params.positions,
+            model=snakemake.wildcards.model,
+            task=snakemake.wildcards.task,
+            errors=snakemake.params.errors,
+            confidence=snakemake.params.confidence,
+            metrics=snakemake.output[0],
         )

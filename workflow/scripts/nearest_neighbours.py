@@ -1,4 +1,4 @@
-"""Classify images by a vote of their nearest images in a gallery."""
+"""Classify images by their nearest neighbours."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -14,23 +14,33 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-def main(images: str, gallery: Sequence[str], index: str, settings: nearest_neighbours.Settings, outputs: str) -> None:
-    """Read the shard's embeddings and, a shard at a time, the gallery's; write the outputs."""
+def main(
+    *, images: str, gallery: Sequence[str], index: str, settings: nearest_neighbours.Settings, output: str
+) -> None:
+    """Write the outputs of the vote.
+
+    Args:
+        images: embeddings of the shard.
+        gallery: embeddings of the gallery, one file a shard; one is in memory at a time.
+        index: the ImageIndex file of the gallery, with its labels.
+        settings: how neighbours vote.
+        output: the Outputs file.
+    """
     frame = nearest_neighbours.classify(
         settings,
         parquet.read(images, ImageEmbeddings),
         (parquet.read(shard, ImageEmbeddings) for shard in each(gallery, "shards of the gallery")),
         parquet.read(index, ImageIndex, ["image_id", "imgt"]),
     )
-    parquet.write(outputs, Outputs, frame)
+    parquet.write(output, Outputs, frame)
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject, snakemake.params.vote):
         main(
-            snakemake.input.images,
-            snakemake.input.gallery,
-            snakemake.input.index,
-            nearest_neighbours.Settings(**snakemake.params.vote),
-            snakemake.output[0],
+            images=snakemake.input.images,
+            gallery=snakemake.input.gallery,
+            index=snakemake.input.index,
+            settings=nearest_neighbours.Settings(**snakemake.params.vote),
+            output=snakemake.output[0],
         )

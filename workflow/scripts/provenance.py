@@ -1,4 +1,4 @@
-"""Gather what all tables are made by."""
+"""Merge the provenance records of all tables."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-def main(tables: Sequence[str], gathered: str) -> None:
-    """Read the records of tables, write what they say together."""
-    write_record(gathered, merge_records(map(read_record, tables)))
+def main(*, records: Sequence[str], output: str) -> None:
+    """Write one record for all tables."""
+    write_record(output, merge_records(map(read_record, records)))
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
-        main(snakemake.input, snakemake.output[0])
+        main(records=snakemake.input, output=snakemake.output[0])

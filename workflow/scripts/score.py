@@ -1,4 +1,4 @@
-"""Score one model's predictions of one task, image by image, and measure them by label category."""
+"""Score and measure the predictions of a model."""
 
 from typing import TYPE_CHECKING
 
@@ -6,38 +6,39 @@ from imeval.base import parquet
 from imeval.labels.contract import Labels
 from imeval.mapping.contract import Predictions
 from imeval.run.joblog import job
-from imeval.scoring import metrics
 from imeval.scoring.contract import Metrics, Scores
+from imeval.scoring.metrics import Errors, measure, score
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
 def main(
+    *,
     predictions: str,
     labels: str,
-    scores: str,
-    measures: str,
     model: str,
     task: str,
-    errors: metrics.Errors,
+    errors: Errors,
     confidence: float,
+    scores: str,
+    metrics: str,
 ) -> None:
-    """Read predictions and labels, write scores and metrics."""
-    scored = metrics.score(parquet.read(predictions, Predictions), parquet.read(labels, Labels), predictions)
-    parquet.write(scores, Scores, scored)
-    parquet.write(measures, Metrics, metrics.measure(scored, model, task, errors, confidence))
+    """Write the scores and metrics of a task."""
+    frame = score(parquet.read(predictions, Predictions), parquet.read(labels, Labels), predictions)
+    parquet.write(scores, Scores, frame)
+    parquet.write(metrics, Metrics, measure(frame, model, task, errors, confidence))
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
         main(
-            snakemake.input.predictions,
-            snakemake.input.labels,
-            snakemake.output.scores,
-            snakemake.output.metrics,
-            snakemake.wildcards.model,
-            snakemake.wildcards.task,
-            snakemake.params.errors,
-            snakemake.params.confidence,
+            predictions=snakemake.input.predictions,
+            labels=snakemake.input.labels,
+            model=snakemake.wildcards.model,
+            task=snakemake.wildcards.task,
+            errors=snakemake.params.errors,
+            confidence=snakemake.params.confidence,
+            scores=snakemake.output.scores,
+            metrics=snakemake.output.metrics,
         )

@@ -1,4 +1,4 @@
-"""Report on a label set against the original labels, or on two against each other."""
+"""Compare two label sets."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-def main(labels: Sequence[str], titles: Sequence[str], image_set: str, csv: str, html: str) -> None:
-    """Read the one or two label sets of an image set, write their summary."""
+def main(*, labels: Sequence[str], titles: Sequence[str], image_set: str, csv: str, html: str) -> None:
+    """Write the summary of label sets.
+
+    One is compared with the original labels, two with each other.
+    """
     read = [summary.LabelSet(title, parquet.read(path, Labels)) for title, path in zip(titles, labels, strict=True)]
     *before, after = read
     frame = summary.summarize(before[0] if before else None, after)
@@ -28,9 +31,9 @@ def main(labels: Sequence[str], titles: Sequence[str], image_set: str, csv: str,
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
         main(
-            snakemake.input.labels,
-            snakemake.params.titles,
-            snakemake.params.subject,
-            snakemake.output.csv,
-            snakemake.output.html,
+            labels=snakemake.input.labels,
+            titles=snakemake.params.titles,
+            image_set=snakemake.params.subject,
+            csv=snakemake.output.csv,
+            html=snakemake.output.html,
         )

@@ -1,4 +1,4 @@
-"""Build one table and render it as .tex, .csv and .html, with the record of what it was made by."""
+"""Build one table and render it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,14 +9,15 @@ from imeval import tables
 from imeval.base import parquet
 from imeval.base.files import replacing
 from imeval.images.contract import ImageIndex
+from imeval.labels.categories import count_categories
 from imeval.labels.contract import Labels
 from imeval.provenance import describe
 from imeval.provenance.record import Record, write_record
 from imeval.run.joblog import job
-from imeval.scoring import metrics
 from imeval.scoring.contract import Comparisons, Metrics, Ranks
-from imeval.tables import rendering
+from imeval.tables.context import Context, ModelRow
 from imeval.tables.published import with_published
+from imeval.tables.rendering import to_csv, to_html, to_tex
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Inputs:
-    """The files a table is made from; `beside` are the metrics and labels of a second image set, if it has one."""
+    """The input files; `beside` files are of a second image set."""
 
     metrics: Sequence[str]
     labels: str
@@ -37,6 +38,7 @@ class Inputs:
 
 
 def main(
+    *,
     layout: str,
     context: Mapping[str, Any],
     inputs: Inputs,
@@ -44,13 +46,24 @@ def main(
     tex: str,
     csv: str,
     html: str,
-    *,
     described: Record | None = None,
 ) -> None:
-    """Read metrics, labels and image index, write the table; its page tells the record."""
-    whole = {
+    """Build the table and write its three files."""
+    table = tables.build(layout, _filled(context, inputs))
+    if inputs.published:
+        table = with_published(table, inputs.published, published_names)
+    page = to_html(table, described)
+    # All three are rendered before one is written: a failure leaves no file without the others.
+    for path, rendered in ((tex, to_tex(table)), (csv, to_csv(table)), (html, page)):
+        with replacing(path) as partial:
+            partial.write_text(rendered, encoding="utf-8")
+
+
+def _filled(context: Mapping[str, Any], inputs: Inputs) -> Context:
+    """Return the context with what the files hold."""
+    settings = {
         **context,
-        "models": tuple(tables.ModelRow(id=name, **entry) for name, entry in context["models"].items()),
+        "models": tuple(ModelRow(id=name, **entry) for name, entry in context["models"].items()),
         "left_out": parquet.read(inputs.index, ImageIndex)["broken"].sum(),
         "counts": _counts(inputs.labels),
         "metrics": _measured(inputs.metrics),
@@ -59,17 +72,11 @@ def main(
         **({"ranks": parquet.read(inputs.ranks, Ranks)} if inputs.ranks else {}),
         **({"comparisons": parquet.read(inputs.comparisons, Comparisons)} if inputs.comparisons else {}),
     }
-    table = tables.build(layout, tables.Context(**whole))
-    if inputs.published:
-        table = with_published(table, inputs.published, published_names)
-    page = rendering.to_html(table, described)
-    for path, rendered in ((tex, rendering.to_tex(table)), (csv, rendering.to_csv(table)), (html, page)):
-        with replacing(path) as partial:
-            partial.write_text(rendered, encoding="utf-8")
+    return Context(**settings)
 
 
 def _counts(labels: str) -> dict[str, int]:
-    return metrics.count_categories(parquet.read(labels, Labels))
+    return count_categories(parquet.read(labels, Labels))
 
 
 def _measured(paths: Sequence[str]) -> pl.DataFrame:
@@ -78,24 +85,25 @@ def _measured(paths: Sequence[str]) -> pl.DataFrame:
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.context["image_set"]):
+        # The record of what the table was made by is a file too, and shown on the page.
         described = describe.describe(snakemake.params.facts, snakemake.params.sources)
         write_record(snakemake.output.record, described)
         main(
-            snakemake.params.layout,
-            snakemake.params.context | {"name": snakemake.wildcards.table},
-            Inputs(
-                [*snakemake.input.metrics, *snakemake.input.breakdowns],
-                snakemake.input.labels,
-                snakemake.input.index,
-                snakemake.input.get("beside_metrics", []),
-                snakemake.input.get("beside_labels"),
-                snakemake.input.get("published"),
-                snakemake.input.get("ranks"),
-                snakemake.input.get("comparisons"),
+            layout=snakemake.params.layout,
+            context=snakemake.params.context | {"name": snakemake.wildcards.table},
+            inputs=Inputs(
+                metrics=[*snakemake.input.metrics, *snakemake.input.breakdowns],
+                labels=snakemake.input.labels,
+                index=snakemake.input.index,
+                beside_metrics=snakemake.input.get("beside_metrics", []),
+                beside_labels=snakemake.input.get("beside_labels"),
+                published=snakemake.input.get("published"),
+                ranks=snakemake.input.get("ranks"),
+                comparisons=snakemake.input.get("comparisons"),
             ),
-            snakemake.params.published_names,
-            snakemake.output.tex,
-            snakemake.output.csv,
-            snakemake.output.html,
+            published_names=snakemake.params.published_names,
+            tex=snakemake.output.tex,
+            csv=snakemake.output.csv,
+            html=snakemake.output.html,
             described=described,
         )

@@ -1,4 +1,4 @@
-"""Print what a result came from, down to images and labels, and whether that still is what lies there."""
+"""Trace a result to its images and labels."""
 
 import sys
 from collections.abc import Mapping
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-def main(file: str | None, links: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Print the tree, return whether the chain holds."""
+def main(*, file: str | None, links: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Print a result's chain, return whether it holds."""
     known = {path: chain.Link(**link) for path, link in links.items()}
     asked = chain.require_result(file, known)
     followed = chain.Chain(known)
@@ -22,5 +22,6 @@ def main(file: str | None, links: Mapping[str, Mapping[str, Any]]) -> bool:
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
-        holds = main(snakemake.params.file, snakemake.params.links)
+        holds = main(file=snakemake.params.file, links=snakemake.params.links)
+    # Outside of the job: a broken chain is an answer, not a failure to report.
     sys.exit(0 if holds else 1)

@@ -11,12 +11,16 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-def main(images: str, classes: str, outputs: str) -> None:
-    """Read image and class embeddings, write the outputs."""
-    frame = zero_shot(parquet.read(images, ImageEmbeddings), parquet.read(classes, ClassEmbeddings))
-    parquet.write(outputs, Outputs, frame)
+def main(*, images: str, class_embeddings: str, output: str) -> None:
+    """Write the outputs of a shard's images."""
+    frame = zero_shot(parquet.read(images, ImageEmbeddings), parquet.read(class_embeddings, ClassEmbeddings))
+    parquet.write(output, Outputs, frame)
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
-        main(snakemake.input.images, snakemake.input.classes, snakemake.output[0])
+        main(
+            images=snakemake.input.images,
+            class_embeddings=snakemake.input.classes,
+            output=snakemake.output[0],
+        )

@@ -30,7 +30,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Se
     file = str(tmp_path / "large.json")
     with serving() as running:
         running.answers = lambda body: completion("tench")
-        server_file.tell(file, base_url=running.url)
+        server_file.write_state(file, base_url=running.url)
         yield running, replace(SETTINGS, server=file, max_attempts=2)
 
 
@@ -90,7 +90,9 @@ def test_a_server_that_ended_is_told_after_the_request_it_did_not_answer(server:
     running, settings = server
 
     def end(body: Json) -> Reply:
-        server_file.tell(settings.server, error="models.large: vllm serve: expected one that runs, found exit code 3")
+        server_file.write_state(
+            settings.server, error="models.large: vllm serve: expected one that runs, found exit code 3"
+        )
         return RESET
 
     running.answers = end

@@ -16,7 +16,7 @@ NAMES = ("hen", "hen it", "hen it is", "tench", "a photograph", "a hen . what is
 
 def language_model(folder: Path, max_new_tokens: int = 6, choice: Choice | None = None) -> LanguageModel:
     answers = AnswerSet(NAMES, choice) if choice else None
-    return LanguageModel(str(folder), None, "fp32", torch.device("cpu"), max_new_tokens, answers)
+    return LanguageModel(str(folder), None, "fp32", torch.device("cpu"), max_new_tokens=max_new_tokens, answers=answers)
 
 
 def plainly(folder: Path, text: str, max_new_tokens: int = 6) -> torch.Tensor:

@@ -82,9 +82,9 @@ def test_requests_with_several_images_say_what_one_plain_call_says(
 @pytest.mark.parametrize(
     ("architecture", "message"),
     [
-        ("qwen3_vl_moe", "tokens before the first photograph are computed once for all prompts"),
-        ("llava_onevision", "tokens before the first photograph are computed once for all prompts"),
-        ("internvl", "tokens before the first photograph are computed once for all prompts"),
+        ("qwen3_vl_moe", "tokens before the first image are computed once for all prompts"),
+        ("llava_onevision", "tokens before the first image are computed once for all prompts"),
+        ("internvl", "tokens before the first image are computed once for all prompts"),
         ("paligemma2", "the full prompts are computed each time, as the model reads a prompt's beginning in the light"),
     ],
 )

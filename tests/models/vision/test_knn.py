@@ -28,7 +28,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def embedded(weights: Path, **settings: object) -> pl.DataFrame:
     given = {"device": "cpu", "threads": 1, "image_size": SIZE, **settings}
-    encoder = knn.load(knn.Settings(ARCHITECTURE, str(weights), **given))
+    encoder = knn.load(knn.Settings(str(weights), ARCHITECTURE, **given))
     data = [tiny_checkpoints.photograph(number) for number in range(3)]
     return pl.concat(encoder.embed_images([pl.DataFrame({"image_id": ["a", "b", "c"], "data": data})]))
 

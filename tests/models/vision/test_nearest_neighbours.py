@@ -71,4 +71,4 @@ def test_a_gallery_smaller_than_k_votes_as_a_whole() -> None:
 
 def test_a_shard_without_images_has_no_outputs() -> None:
     gallery = embedded("g", on_a_circle(1, 2))
-    assert classify(Settings(), gallery.clear(), [gallery], labelled(gallery, [3, 4])).is_empty()
+    assert classify(Settings(neighbours=11), gallery.clear(), [gallery], labelled(gallery, [3, 4])).is_empty()

@@ -17,7 +17,7 @@ NAMES = [f"image {number}" for number in range(11)]
 
 
 def classify(weights: Path, frames: list[pl.DataFrame], **settings: object) -> pl.DataFrame:
-    classifier = backend.load(Settings(ARCHITECTURE, str(weights), device="cpu", **settings))
+    classifier = backend.load(Settings(str(weights), ARCHITECTURE, device="cpu", **settings))
     return Outputs.validate(classifier.classify(frames))
 
 
@@ -87,7 +87,7 @@ def test_bf16_is_a_setting(timm_weights: Path) -> None:
 
 
 def test_a_batch_that_runs_out_of_memory_is_halved(timm_weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    classifier = backend.load(Settings(ARCHITECTURE, str(timm_weights), device="cpu", batch_size=8))
+    classifier = backend.load(Settings(str(timm_weights), ARCHITECTURE, device="cpu", batch_size=8))
     model, sizes = classifier._model, []
 
     def of_little_memory(pixels: torch.Tensor) -> torch.Tensor:
@@ -130,7 +130,7 @@ def test_weights_with_other_names_are_taken_in_their_order_if_told_to(timm_weigh
 
 def test_weights_of_another_architecture_are_refused(timm_weights: Path) -> None:
     with pytest.raises(UserError, match=r"weights\.pth: weights: expected the parameters of test_resnet"):
-        backend.load(Settings("test_resnet", str(timm_weights), remap=True))
+        backend.load(Settings(str(timm_weights), "test_resnet", remap=True))
 
 
 def test_a_pickle_that_runs_code_is_not_run(tmp_path: Path) -> None:
@@ -140,15 +140,15 @@ def test_a_pickle_that_runs_code_is_not_run(tmp_path: Path) -> None:
 
     torch.save({"weight": Harmful()}, tmp_path / "weights.pth")
     with pytest.raises(UserError, match=r"weights\.pth: weights: expected"):
-        backend.load(Settings(ARCHITECTURE, str(tmp_path / "weights.pth")))
+        backend.load(Settings(str(tmp_path / "weights.pth"), ARCHITECTURE))
     assert not (tmp_path / "harm").exists()
 
 
 def test_missing_weights_are_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"none\.pth: weights: expected a file or folder, found none"):
-        backend.load(Settings(ARCHITECTURE, str(tmp_path / "none.pth")))
+        backend.load(Settings(str(tmp_path / "none.pth"), ARCHITECTURE))
 
 
 def test_an_unknown_architecture_is_refused_with_the_nearest_name(timm_weights: Path) -> None:
     with pytest.raises(UserError, match="found 'tf_efficientnet_lite00'; did you mean 'tf_efficientnet_lite0'"):
-        backend.load(Settings("tf_efficientnet_lite00", str(timm_weights)))
+        backend.load(Settings(str(timm_weights), "tf_efficientnet_lite00"))

@@ -1,8 +1,12 @@
-"""What the workflow computes; never imports Snakemake, never sees a path it was not given."""
+"""The code of imeval, in one folder for each stage.
+
+A stage reads and writes only the paths that it is given.
+"""
 
 import signal
 import sys
 
-# A job that Ctrl-C meets while it still imports what it needs ends without a traceback.
+# Ctrl-C can reach a job while it still imports its modules. It then ends without a traceback. Only a job has a variable
+# `snakemake` in its main module.
 if hasattr(sys.modules["__main__"], "snakemake"):
     signal.signal(signal.SIGINT, lambda *_: sys.exit("imeval: stopped by SIGINT before its work began"))

@@ -1,1 +1,1 @@
-"""Asking MLLMs: prompts, requests, the store that keeps every answer, and what it costs."""
+"""Asking MLLMs: prompts, requests, the store that keeps every response, and prices."""

@@ -1,4 +1,4 @@
-"""The interface of every chat model: one that is asked about photographs and answers freely."""
+"""The interface of every chat model."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,34 +14,37 @@ Choice = Literal["constrained", "likelihood", "mean_likelihood"]
 
 @dataclass(frozen=True)
 class AnswerSet:
-    """The only answers that a model may give, and how it chooses: see `decoding` in config/README.md."""
+    """The only answers a model may give, and how it chooses one.
+
+    `choice` is described under `decoding` in config/README.md.
+    """
 
     names: tuple[str, ...]
     choice: Choice
 
     @property
     def identity(self) -> dict[str, str]:
-        """What of it determines an answer, as part of the model's identity."""
+        """Return the part of the model's identity that these answers determine."""
         return {"decoding": self.choice, "answers": hashlib.sha256("\n".join(self.names).encode()).hexdigest()}
 
 
 class Chat(Protocol):
-    """A chat model; creating it is cheap, its weights load with the first request."""
+    """A chat model; its weights load with the first request."""
 
     @property
     def identity(self) -> str:
-        """What of the model determines an answer: its name, revision and decoding, never where it runs."""
+        """Return what determines an answer: name, revision, decoding; never where it runs."""
         ...
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
-        """Answer every request, each as soon as its answer is there, in any order.
+        """Answer every request, in any order, and yield each response at once.
 
-        A request that fails yields a response with the status "error", so that others go on.
+        A request that fails yields a response with the status "error", and the others continue.
         """
         ...
 
     def rendered(self, messages: Sequence[Message]) -> str:
-        """Return messages as the model gets them, for a person to read."""
+        """Return messages as the model receives them, for a person to read."""
         ...
 
 
@@ -50,10 +53,10 @@ class Paid(Protocol):
     """A chat model whose answers cost money."""
 
     def paid(self) -> str:
-        """Say how many dollars its answers have cost so far."""
+        """Return in words how many dollars the answers have cost so far."""
         ...
 
 
 def answers_counted(chat: Chat, total: int) -> Progress:
-    """Return what counts so many answers of a chat model, and says what they cost if they do."""
+    """Return a progress of answers, with their cost if any."""
     return Progress("answers", total, chat.paid if isinstance(chat, Paid) else None)

@@ -1,4 +1,4 @@
-"""The Parquet contract of what MLLMs answered."""
+"""The Parquet contract of the responses of MLLMs."""
 
 import polars as pl
 
@@ -8,7 +8,10 @@ STATUSES = ("ok", "truncated", "refused", "empty", "error")
 
 
 class Responses(dy.Schema):
-    """What a model said about each image; a text only where there is an answer."""
+    """A model's response about each image.
+
+    `text` is null where there is no answer. `position` is the image's place in its request, from 1.
+    """
 
     image_id = dy.String(primary_key=True, min_length=1)
     run = dy.Int16(primary_key=True, min=0)
@@ -24,5 +27,5 @@ class Responses(dy.Schema):
 
     @dy.rule()
     def an_error_is_never_an_answer(cls) -> pl.Expr:
-        """Return whether exactly the answers have a text."""
+        """Return whether exactly the answers (ok, truncated) have a text."""
         return pl.col("text").is_not_null() == pl.col("status").is_in(["ok", "truncated"])

@@ -1,4 +1,4 @@
-"""A request to a model, and the response that becomes of it."""
+"""A request to a model, and the response to it."""
 
 import hashlib
 import json
@@ -16,28 +16,37 @@ _WITH_TEXT = ("ok", "truncated")
 
 @dataclass(frozen=True)
 class Request:
-    """One question to a model: who is asked (`Chat.identity`), in which of the repeated runs, and what."""
+    """One question to a model.
+
+    `model` is its `Chat.identity`. `run` counts the repetitions of the same question (Table 16). `retry` is how often
+    one of the images was asked about before without getting an answer.
+    """
 
     model: str
     run: int
     messages: tuple[Message, ...]
     retry: int = 0
-    """How often one of its photographs was asked about in vain before."""
 
     @cached_property
     def request_key(self) -> str:
-        """A hash of exactly what determines the answer: the fields, with the photographs' SHA-256 for their bytes."""
-        said = [[message.role, [_keyed(part) for part in message.parts]] for message in self.messages]
+        """Return a hash of everything that determines the answer.
+
+        It covers all fields; an image's SHA-256 stands for its bytes. The store finds a response by this key, so a
+        change here would ask, and pay for, everything again.
+        """
+        content = [[message.role, [_hashed(part) for part in message.parts]] for message in self.messages]
+        # Left out when 0: first requests keep the keys they had before requests could be repeated.
         retry = [self.retry] if self.retry else []
-        return hashlib.sha256(json.dumps([self.model, self.run, said, *retry]).encode()).hexdigest()
+        return hashlib.sha256(json.dumps([self.model, self.run, content, *retry]).encode()).hexdigest()
 
     @property
     def image_ids(self) -> list[str]:
-        """The photographs asked about, by position."""
+        """Return the ids of the request's images, by position."""
         return [image.image_id for image in self._images]
 
     def alone(self, position: int) -> "Request":
-        """Return the request that asks again, about one of the photographs alone."""
+        """Return the next request about one image alone; positions count from 1."""
+        # By identity, as two images of a request may have the same id and bytes.
         others = {id(image) for place, image in enumerate(self._images, start=1) if place != position}
         messages = tuple(
             replace(message, parts=tuple(part for part in message.parts if id(part) not in others))
@@ -52,9 +61,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What became of a request; `text` is there exactly for the statuses ok and truncated.
+    """What came back for a request.
 
-    `cached_tokens` are those of the input that an API had cached, `batched` tells the price it asked.
+    Exactly the statuses ok and truncated have a text. `cached_tokens` are the input tokens that the API took from its
+    cache. `batched` is whether the response has the price of a batch.
     """
 
     request_key: str
@@ -69,15 +79,18 @@ class Response:
     batched: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse an error that passes for an answer, and the reverse."""
+        """Refuse an error with a text, and an answer without one."""
         if self.status not in STATUSES or (self.text is not None) != (self.status in _WITH_TEXT):
             raise ValueError(f"status {self.status!r} with text {self.text!r}")
 
     @classmethod
-    def said(
+    def from_text(
         cls, request: Request, text: str, *, cut_off: bool, stop_reason: str, input_tokens: int, output_tokens: int
     ) -> Self:
-        """Return the response of a model that wrote this text: empty if it is white space, truncated if cut off."""
+        """Return the response of a model that wrote this text.
+
+        Its status is "empty" for white space, "truncated" for a text that was cut off, else "ok".
+        """
         status = "empty" if not text.strip() else "truncated" if cut_off else "ok"
         return cls(
             request.request_key,
@@ -89,5 +102,6 @@ class Response:
         )
 
 
-def _keyed(part: str | ImagePart) -> str | list[str]:
+def _hashed(part: str | ImagePart) -> str | list[str]:
+    # In a list, so that a text equal to an image's hash still makes another key.
     return part if isinstance(part, str) else [part.sha256]

@@ -1,4 +1,7 @@
-"""Asking a model all that its store lacks, again about single images where an answer misses them."""
+"""Asking a model all requests that have no stored response.
+
+An image that an answer lacks is asked about again, alone.
+"""
 
 import logging
 from collections import deque
@@ -23,54 +26,58 @@ def answer_all(
     chat: Chat,
     requests: Iterable[Request],
     store: ResponseStore,
+    *,
     answer_format: AnswerFormat = "text",
     max_retries_alone: int = 0,
     progress: Progress | None = None,
 ) -> pl.DataFrame:
-    """Return a Responses frame of all requests, asking only those whose answer the store lacks, and each once.
+    """Return the Responses frame of all requests, sending each unanswered request once.
 
-    Rows are in the order of the requests, one a photograph; positions are those in its first request and count from 1.
-    A row's key and tokens are those of the request that answered it.
+    The frame has one row an image, in the order of the requests. `position` is the image's place in its first request.
+    The key and the tokens of a row belong to the request that answered it.
 
     Args:
         chat: the model.
-        requests: what to ask.
-        store: where every answer is kept as it came.
-        answer_format: "text", where the whole answer is the text; or "json", where `parsing.read_answers` reads it.
-        max_retries_alone: how often a photograph is asked about again, alone, if an answer in JSON says nothing of it.
+        requests: all requests of the shard.
+        store: keeps every response as it came.
+        answer_format: "text" (the whole answer is the text) or "json" (`answer_text.read_answers` reads it).
+        max_retries_alone: how often an image is asked about again, alone, if a JSON answer lacks it.
         progress: counts the rows.
     """
     asking = _Asking(store, answer_format, max_retries_alone, progress or Progress("answers", None))
-    waiting = asking.lacking(requests)
+    waiting = asking.unanswered(requests)
     while True:
         for response in chat.answer(waiting):
+            # On the disk before anything is computed from it: it may have been paid for.
             store.append(response)
             asking.settle(response)
+        # The last responses may have queued images to be asked about alone, after `waiting` had ended.
         if not asking.queue:
             break
-        waiting = asking.lacking(())
-    logging.info("%d requests, of which %d were asked and the others answered before", asking.made, asking.asked)
+        waiting = asking.unanswered(())
+    logging.info("%d requests: %d sent, the others answered by the store", asking.made, asking.sent)
     return pl.DataFrame(asking.rows, schema=Responses.create_empty().schema)
 
 
 class _Asking:
-    """The rows of the photographs asked about, and the requests that are still to be answered for them."""
+    """The rows of all images, and the requests under way."""
 
     def __init__(
         self, store: ResponseStore, answer_format: AnswerFormat, max_retries_alone: int, progress: Progress
     ) -> None:
         self.rows: list[dict[str, Any]] = []
         self.queue: deque[Request] = deque()
-        self.made = self.asked = 0
+        self.made = self.sent = 0
         self._store = store
         self._answer_format = answer_format
         self._max_retries_alone = max_retries_alone
         self._progress = progress
-        # With a request that may have to be asked again in part; where answers are taken as they are, none is held.
+        # By request key, the rows that wait for its response. A request is kept with them only if an image of it may be
+        # asked about again (answers in JSON): requests hold image bytes, and memory must not grow with their number.
         self._under_way: dict[str, list[tuple[Request | None, list[int]]]] = {}
 
-    def lacking(self, requests: Iterable[Request]) -> Iterator[Request]:
-        """Yield the requests to send, those that ask again about a photograph first."""
+    def unanswered(self, requests: Iterable[Request]) -> Iterator[Request]:
+        """Yield the requests to send, those about an image alone first."""
         for request in requests:
             first = len(self.rows)
             for position, image_id in enumerate(request.image_ids, start=1):
@@ -80,13 +87,13 @@ class _Asking:
         yield from self._queued()
 
     def settle(self, response: Response) -> None:
-        """Fill the rows that waited for a response, or ask again for them."""
+        """Fill the rows of a response, or queue new requests."""
         for request, rows in self._under_way.pop(response.request_key, ()):
             self._fill(request, rows, response, found=False)
 
     def _queued(self) -> Iterator[Request]:
         while self.queue:
-            self.asked += 1
+            self.sent += 1
             yield self.queue.popleft()
 
     def _ask(self, request: Request, rows: list[int]) -> None:
@@ -96,6 +103,7 @@ class _Asking:
         if key in self._store:
             self._fill(held, rows, self._store[key], found=True)
         elif key in self._under_way:
+            # Two images with the same bytes make the same request: it is sent once.
             self._under_way[key].append((held, rows))
         else:
             self._under_way[key] = [(held, rows)]
@@ -107,21 +115,26 @@ class _Asking:
             if position not in answers and request is not None and request.retry < self._max_retries_alone:
                 self._ask(request.alone(position), [row])
             else:
-                self.rows[row] |= asdict(answers.get(position) or _unanswered(response))
+                self.rows[row] |= asdict(answers.get(position) or _without_answer(response))
                 self._progress.add(found=found)
 
     def _answers(self, response: Response, images: int) -> dict[int, Response]:
-        """Return the response of each photograph; of those that are to be asked about again, none."""
+        """Return the response about each image, by position.
+
+        An image to be asked about again has none.
+        """
         same = dict.fromkeys(range(1, images + 1), response)
+        # The next run repeats a request that failed; asking its images alone now would fail as well.
         if self._answer_format == "text" or response.status == "error":
             return same
         if response.text is None:
+            # A refusal of many images may be about one of them.
             return same if images == 1 else {}
-        said = read_answers(response.text, images)
-        return {position: replace(response, status="ok", text=text) for position, text in said.items()}
+        answers = read_answers(response.text, images)
+        return {position: replace(response, status="ok", text=text) for position, text in answers.items()}
 
 
-def _unanswered(response: Response) -> Response:
+def _without_answer(response: Response) -> Response:
     if response.text is None:
         return response
     error = f"no answer about the photograph in: {response.text[:_LONGEST_ERROR]}"
@@ -129,13 +142,13 @@ def _unanswered(response: Response) -> Response:
 
 
 def require_answers(responses: pl.DataFrame, max_error_share: float) -> None:
-    """Refuse a Responses frame with too many errors; what was answered is in the store.
+    """Check that not too many rows of a Responses frame are errors.
 
     Raises:
-        UserError: a larger share of the rows are errors.
+        UserError: the share of errors is larger than `max_error_share`.
     """
     errors = responses.filter(pl.col("status") == "error")
     if len(errors) > max_error_share * len(responses):
         found = f"{len(errors)} of {len(responses)} images without an answer, first {errors['error'].item(0)}"
-        remedy = "run again to ask these alone, every answer is kept; or raise it"
+        remedy = "run again to ask about these alone (every answer is kept), or raise max_error_share"
         raise mistake("responses", "max_error_share", f"errors for at most {max_error_share:g} of them", found, remedy)

@@ -1,4 +1,4 @@
-"""What a model is asked: a task's template, rendered around the photograph."""
+"""The prompt of a task: its template, rendered around the images."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +11,7 @@ from jinja2 import meta
 
 from imeval.base.errors import did_you_mean, mistake
 
+# Stand for the image and the turn while a template renders; no class name can contain a NUL character.
 _MARKS = {"user_turn": "\x00user turn\x00", "image": "\x00image\x00"}
 _VARIABLES = ("class_names", *_MARKS)
 _QUESTION_VARIABLES = ("options", *_MARKS)
@@ -18,7 +19,10 @@ _QUESTION_VARIABLES = ("options", *_MARKS)
 
 @dataclass(frozen=True)
 class ImagePart:
-    """A photograph in a message: its encoded bytes, and their SHA-256, which stands for them in a request's key."""
+    """An image in a message: its encoded bytes, and their SHA-256.
+
+    In a request's key the SHA-256 stands for the bytes.
+    """
 
     image_id: str
     sha256: str
@@ -30,7 +34,10 @@ Part = str | ImagePart
 
 @dataclass(frozen=True)
 class Message:
-    """One turn of a chat: who speaks ("system", "user"), and texts and photographs in their order."""
+    """One turn of a chat: a role, and texts and images.
+
+    The role is "system" or "user".
+    """
 
     role: str
     parts: tuple[Part, ...]
@@ -38,19 +45,22 @@ class Message:
 
 @dataclass(frozen=True)
 class Prompt:
-    """A rendered template: the system message, empty for none, and the user's turn before and after the photograph."""
+    """A rendered template: system message, text before and after the image.
+
+    Without a system message `system` is "".
+    """
 
     system: str
     before: str
     after: str
 
     def about(self, *images: ImagePart) -> tuple[Message, ...]:
-        """Return the messages that ask about photographs, one or several."""
+        """Return the messages that ask about one or several images."""
         system = (Message("system", (self.system,)),) if self.system else ()
         return (*system, Message("user", (self.before, *images, self.after)))
 
     def instructing(self, instruction: str) -> "Prompt":
-        """Return the prompt that ends with another instruction."""
+        """Return this prompt with an instruction added at its end."""
         return replace(self, after=f"{self.after}\n{instruction}")
 
 
@@ -62,14 +72,16 @@ class Question:
     template: jinja2.Template
 
     def about(self, image: ImagePart, options: Sequence[str]) -> tuple[Message, ...]:
-        """Return the messages that ask which of the options, lettered in their order, a photograph shows."""
+        """Return the messages that ask which option an image shows."""
         lettered = list(zip(ascii_uppercase, options, strict=False))
         prompt = _split(self.path, self.template, {"options": lettered})
         return prompt.about(image)
 
 
 def read_question(path: str | Path) -> Question:
-    """Read a Jinja template that uses `options`, pairs of letter and class name, as `read_prompt` does names.
+    """Read the Jinja template of a multiple-choice question.
+
+    It uses `options`, a list of pairs such as ("A", "hen"), where the template of `read_prompt` uses `class_names`.
 
     Raises:
         UserError: as `read_prompt`.
@@ -78,13 +90,18 @@ def read_question(path: str | Path) -> Question:
 
 
 def read_prompt(path: str | Path, class_names: Sequence[str]) -> Prompt:
-    """Render a Jinja template.
+    """Read and render the Jinja template of a prompt, such as
 
-    It writes `image` once, where the photograph comes. It may use `class_names`, and write `user_turn` once, after
-    the system message. A long class list belongs before the image: what precedes it is computed once for all.
+        Choose from: {{ class_names | join(', ') }}.
+        {{ user_turn }}
+        {{ image }} Which class is it?
+
+    The template writes `image` once, in the place of the image. It may use `class_names`. It may write `user_turn`
+    once: the text before it is the system message. A long class list belongs before the image, as the model then
+    computes it once for all images.
 
     Raises:
-        UserError: no file, a mistake in the template, an unknown variable, not exactly one `image`.
+        UserError: the file is missing, has a syntax error or an unknown variable, or has not exactly one `image`.
     """
     return _split(path, _read(Path(path), _VARIABLES), {"class_names": class_names})
 
@@ -94,10 +111,12 @@ def _split(path: str | Path, template: jinja2.Template, variables: Mapping[str, 
         text = template.render(**variables, **_MARKS)
     except Exception as error:
         raise mistake(path, "template", "one that renders", f"({error})", "correct it") from error
+    # Counted in the rendered text: a loop or a condition may write a variable several times or never.
     for name, fewest in (("image", 1), ("user_turn", 0)):
         count = text.count(_MARKS[name])
         if not fewest <= count <= 1:
             raise mistake(path, f"variable {name}", "it once", f"it {count} times", f"write {{{{ {name} }}}} once")
+    # Without user_turn, rpartition leaves the system message empty.
     system, _, user = text.rpartition(_MARKS["user_turn"])
     before, _, after = user.partition(_MARKS["image"])
     if _MARKS["image"] in system:
@@ -108,12 +127,12 @@ def _split(path: str | Path, template: jinja2.Template, variables: Mapping[str, 
 def task_prompt(
     path: str | Path, json_answer: str | Path | None, instead: str | None, class_names: Sequence[str]
 ) -> Prompt:
-    """Return what a model is asked in a task.
+    """Return the prompt of a task for a model.
 
     Args:
         path: the task's template.
-        json_answer: the template of the instruction to answer in JSON, for a model that does.
-        instead: the text that stands in place of the task's template, after the photograph.
+        json_answer: the template of the instruction to answer in JSON; None for answers in plain text.
+        instead: a text after the image that replaces the task's template, for a model that knows one prompt only.
         class_names: by class id.
 
     Raises:
@@ -124,30 +143,22 @@ def task_prompt(
 
 
 def read_instruction(path: str | Path) -> str:
-    """Render a template that has no variables.
+    """Read and render a template without variables.
 
     Raises:
-        UserError: no file, a mistake in the template, a variable.
+        UserError: the file is missing, has a syntax error or a variable.
     """
     return _read(Path(path), ()).render().strip()
 
 
-def readable(messages: Sequence[Message]) -> str:
-    """Return messages as a person reads them, each photograph as its id."""
-    turns = [
-        "".join(part if isinstance(part, str) else f"[{part.image_id}]" for part in message.parts)
-        for message in messages
-    ]
-    return "\n\n".join(f"{message.role}: {turn}" for message, turn in zip(messages, turns, strict=True))
-
-
 def _read(path: Path, variables: Sequence[str]) -> jinja2.Template:
+    # Strict: a missing attribute of a variable is an error, not an empty text in the prompt.
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     try:
         source = path.read_text(encoding="utf-8")
         used = meta.find_undeclared_variables(environment.parse(source))
     except (OSError, UnicodeDecodeError) as error:
-        remedy = "put it there or mend the path"
+        remedy = "put it there or correct the path"
         raise mistake(path, "file", "a Jinja template in UTF-8", f"({error})", remedy) from error
     except jinja2.TemplateSyntaxError as error:
         raise mistake(f"{path}, line {error.lineno}", "template", "Jinja syntax", f"({error})", "correct it") from error

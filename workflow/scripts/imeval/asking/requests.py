@@ -1,13 +1,14 @@
-"""The requests of a task: which photographs are asked about together, in which order."""
+"""The requests of a task: their images and their order."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import polars as pl
+from annotated_types import Ge
 
 from imeval.asking.chat import Chat, Choice
 from imeval.asking.exchange import AnswerFormat, Request
@@ -19,48 +20,66 @@ from imeval.images.contract import ImageIndex, Images
 
 Order = Literal["random", "same_class"]
 
-_PHOTOGRAPHS_AT_ONCE = 64
+_IMAGES_READ_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
 class Asking:
-    """How a model is asked: how many photographs at once, for answers in which format, how often again about one alone.
+    """How a model is asked: images per request, answer format, and repetitions.
 
-    `order` is that of the photographs over the requests (Table 11). `prompt` stands in place of the task's template,
-    for a model that knows one prompt only. `decoding` tells how an answer is chosen among the class names; None for
-    free text.
+    `order` is the order of the images over the requests (Table 11). `max_retries_alone` is how often an image that a
+    JSON answer lacks is asked about again, alone. `prompt` replaces the task's template, for a model that knows one
+    prompt only. `decoding` is how the answer is chosen among the class names, or None for free text.
     """
 
-    images_per_request: int = 1
+    images_per_request: Annotated[int, Ge(1)] = 1
+    """
+    Images in one request, whichever are next in a fixed random order of all images (Table 10). More than one need the
+    `answer_format` json.
+    """
+
     order: Order = "random"
+    """The order of the images over the requests (Table 11)."""
+
     answer_format: AnswerFormat = "text"
-    max_retries_alone: int = 2
+    """
+    `text`, the whole answer is the label; or `json`, the prompt asks for an object with the keys "1", "2" and so on in
+    the order of the images.
+    """
+
+    max_retries_alone: Annotated[int, Ge(0)] = 2
+    """How often an image that an answer in JSON misses is asked about again, alone, before it counts as an error."""
+
     prompt: str | None = None
+    """Stands, after the image, in place of the task's template; for a model that knows one prompt only."""
+
     decoding: Choice | None = None
+    """How an answer is chosen among the class names; free text if not given."""
 
 
 def shard_requests(
     model: str,
     images: Sequence[str | Path],
-    index: str | Path | None,
-    shard: str,
     prompt: Prompt,
     asking: Asking,
+    *,
+    index: str | Path | None,
+    shard: str,
     runs: int = 1,
 ) -> Iterator[Request]:
     """Yield the requests of one shard.
 
     Args:
         model: the chat model's identity.
-        images: Images files: the shard's own or, where several photographs come together, those of all shards.
-        index: the ImageIndex file of the set, where several photographs come together.
-        shard: such as 00000-of-00032.
+        images: Images files: those of this shard, or of all shards if a request has several images.
         prompt: the task's.
-        asking: how many photographs to ask about at once, and in which order.
-        runs: how often everything is asked (Table 16).
+        asking: how many images a request has, and in which order they come.
+        index: the ImageIndex file of the set if a request has several images, else None.
+        shard: such as "00000-of-00032".
+        runs: how often each question is asked (Table 16).
     """
     frames: Iterable[pl.DataFrame] = chain.from_iterable(
-        parquet.read_batches(path, Images, _PHOTOGRAPHS_AT_ONCE) for path in images
+        parquet.read_batches(path, Images, _IMAGES_READ_AT_ONCE) for path in images
     )
     if index is not None:
         selected = parquet.read(index, ImageIndex).filter("selected")
@@ -69,25 +88,33 @@ def shard_requests(
 
 
 def in_order_asked(
-    images: Iterable[pl.DataFrame], index: pl.DataFrame, asking: Asking, shard: int = 0, shards: int = 1
+    images: Iterable[pl.DataFrame], index: pl.DataFrame, asking: Asking, shard: int = 0, shard_count: int = 1
 ) -> Iterable[pl.DataFrame]:
-    """Return the images that a shard asks about, in the order in which requests take them.
+    """Return a shard's images, in the order of requests.
 
     Args:
-        images: Images frames of the whole set where several come together, else of the shard alone.
+        images: Images frames of the whole set if a request has several images, else of this shard.
         index: image_id and imgt of all images of the set.
-        asking: how many photographs to ask about at once, and in which order.
-        shard: 0 to `shards` - 1.
-        shards: their number.
+        asking: how many images a request has, and in which order they come.
+        shard: 0 to `shard_count` - 1.
+        shard_count: the number of shards.
     """
     if asking.images_per_request == 1:
         return images
-    together = asked_together(in_order(index, asking.order), asking.images_per_request, shard, shards)
+    together = asked_together(in_order(index, asking.order), asking.images_per_request, shard, shard_count)
     return [gathered(images, together)] if together else []
 
 
 def write_request(path: str | Path, chat: Chat, requests: Iterator[Request]) -> Iterator[Request]:
-    """Write the first request as the model gets it, for a person to read; return all requests, the first among them."""
+    """Write the first request for a person to read; return all requests.
+
+    The text is what the model receives, headed by facts such as the request's key:
+
+        model: {"api_model": "gpt-4o", ...}
+        photographs: n01440764_10026
+        request key: 8da3...
+        SHA-256 of the text below: 77c1...
+    """
     first = next(requests, None)
     if first is None:
         return requests
@@ -101,32 +128,33 @@ def write_request(path: str | Path, chat: Chat, requests: Iterator[Request]) -> 
     lines = [f"{name}: {value}" for name, value in facts.items()]
     with replacing(path) as partial:
         partial.write_text("\n".join([*lines, "", text]), encoding="utf-8")
+    # The first request was taken from the iterator: put it back in front.
     return chain([first], requests)
 
 
 def requests_about(
     model: str, images: Iterable[pl.DataFrame], prompt: Prompt, images_per_request: int = 1, runs: int = 1
 ) -> Iterator[Request]:
-    """Yield the requests about all photographs of some Images frames, in their order.
+    """Yield the requests about all images of Images frames, in order.
 
     Args:
         model: the chat model's identity.
-        images: at least image_id, sha256 and data; data may be empty where no request is sent, only its key is needed.
+        images: at least image_id, sha256 and data; data may be empty where only a request's key is needed.
         prompt: the task's.
-        images_per_request: how many photographs to ask about at once; the last request may have fewer.
-        runs: how often everything is asked.
+        images_per_request: the last request may have fewer.
+        runs: how often each question is asked.
     """
-    rows = (row for frame in images for row in frame.select("image_id", "sha256", "data").iter_rows())
-    while together := [ImagePart(*row) for row in islice(rows, images_per_request)]:
+    parts = (ImagePart(*row) for frame in images for row in frame.select("image_id", "sha256", "data").iter_rows())
+    while together := list(islice(parts, images_per_request)):
         messages = prompt.about(*together)
         yield from (Request(model, run, messages) for run in range(runs))
 
 
 def in_order(index: pl.DataFrame, order: Order) -> list[str]:
-    """Return the images of an ImageIndex frame in the order in which requests take them, always the same.
+    """Return the image ids of an ImageIndex, in the order of requests.
 
-    "random" is by a hash: photographs of one class side by side would tell their label. "same_class" goes class by
-    class of the original labels, random within one, to measure just that (Table 11).
+    "random" sorts by a hash of the id, always alike: neighbours of the same class would reveal their label.
+    "same_class" sorts by the original label, then by that hash, to measure exactly this effect (Table 11).
     """
     hashed = [
         (imgt if order == "same_class" else 0, hashlib.sha256(image_id.encode()).digest(), image_id)
@@ -135,20 +163,30 @@ def in_order(index: pl.DataFrame, order: Order) -> list[str]:
     return [image_id for *_, image_id in sorted(hashed)]
 
 
-def asked_together(image_ids: Sequence[str], images_per_request: int, shard: int = 0, shards: int = 1) -> Sequence[str]:
-    """Return those of all images, in the order of requests, that shard 0 to `shards` - 1 asks about.
+def asked_together(
+    image_ids: Sequence[str], images_per_request: int, shard: int = 0, shard_count: int = 1
+) -> Sequence[str]:
+    """Return the images that a shard asks about.
 
-    Which images come together does not depend on the number of shards, each of which has the same number of requests
-    within one.
+    A request has the same images whatever the number of shards, so its stored response is found again. The shards'
+    numbers of requests differ by one at most.
+
+    Args:
+        image_ids: all images of the set, in the order of requests.
+        images_per_request: the last request may have fewer.
+        shard: 0 to `shard_count` - 1.
+        shard_count: the number of shards.
     """
-    requests = -(-len(image_ids) // images_per_request)
-    first, end = (number * requests // shards * images_per_request for number in (shard, shard + 1))
+    requests = -(-len(image_ids) // images_per_request)  # rounded up
+    # Cut between requests, never within one.
+    first, end = (number * requests // shard_count * images_per_request for number in (shard, shard + 1))
     return image_ids[first:end]
 
 
 def gathered(images: Iterable[pl.DataFrame], image_ids: Sequence[str]) -> pl.DataFrame:
-    """Return these images of some Images frames, in the order of `image_ids`; only they are in memory at once."""
+    """Return these images of some Images frames, in the order of `image_ids`."""
     wanted = pl.DataFrame({"image_id": image_ids})
+    # Frame by frame, so that only the wanted images are in memory at once.
     found = [frame.join(wanted, on="image_id", how="semi") for frame in images]
     return wanted.join(pl.concat(found), on="image_id", how="left", maintain_order="left")
 
@@ -156,14 +194,14 @@ def gathered(images: Iterable[pl.DataFrame], image_ids: Sequence[str]) -> pl.Dat
 def choice_requests(
     model: str, images: Iterable[pl.DataFrame], choices: pl.DataFrame, question: Question, names: Sequence[str]
 ) -> Iterator[Request]:
-    """Yield the requests with the multiple-choice questions about all photographs of some Images frames, in order.
+    """Yield the multiple-choice requests about all images of Images frames, in order.
 
     Args:
         model: the chat model's identity.
         images: as in `requests_about`.
-        choices: `Choices` with questions about each of them.
-        question: the task's.
-        names: of the classes, by class id.
+        choices: a Choices frame with the questions about each image.
+        question: the task's template.
+        names: the class names by class id.
     """
     asked = choices.partition_by("image_id", as_dict=True)
     for frame in images:
@@ -173,7 +211,7 @@ def choice_requests(
 
 
 def images_asked(images: Sequence[str | Path], index: str | Path | None, shard: str, images_per_request: int) -> int:
-    """Return how many images a shard asks about, from what `shard_requests` is given."""
+    """Return how many images a shard asks about; arguments as in `shard_requests`."""
     if index is None:
         return rows(images)
     selected = parquet.read(index, ImageIndex).filter("selected")["image_id"].to_list()

@@ -1,6 +1,9 @@
-"""The store of a model's answers: every one is kept as it came, and never asked for again.
+"""The store of a model's responses, by request key.
 
-An answer may have been paid for: it is on the disk before the next one is looked at.
+Each response is kept as it came. It may have been paid for: it is on the disk before anything else happens to it. The
+store of a model is a folder with a file a job, such as `cw-00000-of-00032.jsonl`, with a line a response:
+
+    {"request_key": "8da3...", "status": "ok", "text": "hen", "stop_reason": "stop", ...}
 """
 
 import json
@@ -14,14 +17,14 @@ from typing import IO
 from imeval.asking.exchange import Response
 from imeval.base import machine
 from imeval.base.errors import mistake
-from imeval.base.files import hold
+from imeval.base.locks import hold
 
 _FINAL = ("ok", "truncated", "refused", "empty")
-"""What a model said is kept, be it a refusal or nothing; only an error, where it said nothing, is asked again."""
+"""Results of the model, never asked for again; after an error nothing came from the model."""
 
 
 class ResponseStore:
-    """The answers kept so far, and the file that takes new ones."""
+    """The responses kept so far, and the file that takes new ones."""
 
     def __init__(self, responses: dict[str, Response], file: IO[bytes]) -> None:
         self._responses = responses
@@ -29,21 +32,23 @@ class ResponseStore:
         self._machine_is_noted = False
 
     def __contains__(self, request_key: str) -> bool:
-        """Tell whether this request has been answered."""
+        """Return whether the request with this key has a response."""
         return request_key in self._responses
 
     def __getitem__(self, request_key: str) -> Response:
-        """Return the response to this request."""
+        """Return the response to the request with this key."""
         return self._responses[request_key]
 
     def append(self, response: Response) -> None:
-        """Keep a response; when this returns it is on the disk."""
+        """Keep a response; it is on the disk when this returns."""
         self._file.write(json.dumps(asdict(response)).encode() + b"\n")
         self._file.flush()
+        # Flushing reaches the operating system only: a crash of the machine would lose what was paid for.
         os.fsync(self._file.fileno())
         self._responses[response.request_key] = response
         if not self._machine_is_noted:
-            # Here and not with the job, which may take answers from the store that another machine gave.
+            # With the first new response, not with the job: a job may find all responses in the store, and they came
+            # from another machine.
             notes = Path(self._file.name).with_suffix(".json")
             machine.write_note(notes, earlier_machines=machine.read_note(notes)["machines"])
             self._machine_is_noted = True
@@ -51,18 +56,19 @@ class ResponseStore:
 
 @contextmanager
 def open_store(folder: str | Path, writer: str) -> Iterator[ResponseStore]:
-    """Open a model's store: the answers of all its files, and the file of this writer to append to.
+    """Open a model's store to find responses and to append new ones.
 
-    Every job writes a file of its own, so none waits for another; all files are read, so an answer is found again
-    whatever the number of shards was. A last line that was cut short is dropped: its request is asked again.
+    Every job appends to a file of its own name, so that no job waits for another. All files are read, so that responses
+    are found after a change of the number of shards. A last line that was cut short by a kill is removed: its request
+    is sent again.
 
     Args:
-        folder: the store of one model, made if it is not there.
-        writer: names the file; no other job that runs at the same time may have the name.
+        folder: the store of one model; it is created if missing.
+        writer: the name of this job's file; no other running job may use it.
 
     Raises:
-        UserError: a damaged line that is not a file's last; names file and line. Or another process has the writer's
-            name: what it is asked would be asked, and paid for, twice.
+        UserError: a line in the middle of a file is damaged (the message names file and line), or another process
+            holds the writer's file: both would send, and pay for, the same requests.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -71,17 +77,19 @@ def open_store(folder: str | Path, writer: str) -> Iterator[ResponseStore]:
         try:
             hold(file)
         except BlockingIOError:
-            remedy = "a run that was killed may have left it: wait for its end, or end it"
+            remedy = "wait for its end, or end it if a killed run left it behind"
             raise mistake(own, "job", "no other that asks the same", "one at work", remedy) from None
         responses = kept(folder)
-        # The last line of another job's file may be one that it is writing just now.
+        # Only the own file is repaired: the last line of another job's file may be one that it is writing now.
         _, whole = _read(own)
         file.truncate(whole)
         yield ResponseStore(responses, file)
 
 
 def kept(folder: str | Path) -> dict[str, Response]:
-    """Return the answers in a model's store that are not asked for again, by request key.
+    """Return the final responses in a model's store, by request key.
+
+    Errors are left out, as their requests are sent again.
 
     Raises:
         UserError: as `open_store`.
@@ -91,7 +99,8 @@ def kept(folder: str | Path) -> dict[str, Response]:
 
 
 def _read(path: Path) -> tuple[list[Response], int]:
-    """Return the responses of a file and how many of its bytes they take."""
+    """Return the responses of a file, and how many bytes they take."""
+    # The part after the last line break, if there is one, is a line that was cut short.
     *lines, rest = path.read_bytes().split(b"\n")
     responses: list[Response] = []
     whole = 0
@@ -99,9 +108,10 @@ def _read(path: Path) -> tuple[list[Response], int]:
         try:
             responses.append(Response(**json.loads(line)))
         except (ValueError, TypeError) as error:
+            # A machine that crashed may leave a last line of zeros.
             if number == len(lines) and not rest:
                 break
-            remedy = "delete the line, and its request is asked again"
+            remedy = "delete the line, and its request is sent again"
             raise mistake(f"{path}, line {number}", "response", "one JSON object", f"({error})", remedy) from error
         whole += len(line) + 1
     return responses, whole

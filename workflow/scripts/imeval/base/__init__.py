@@ -1,1 +1,1 @@
-"""What every stage stands on: errors, files, Parquet under a contract, tables that users bring."""
+"""What all stages share: errors, files, Parquet, users' tables."""

@@ -1,4 +1,8 @@
-"""The checksums that a Parquet file holds of its own bytes, but for a column whose values have hashes of their own."""
+"""Checksums of a Parquet file, in its footer.
+
+The footer has 16 hexadecimal digits under `KEY`: the CRC-32 of the footer without them, and that of all bytes before
+the footer. One column can be left out, whose values are checked by hashes in another column.
+"""
 
 import os
 import zlib
@@ -9,7 +13,7 @@ from typing import IO
 import pyarrow.parquet as pq
 
 KEY = b"imeval.crc32"
-"""Of the file's metadata, which holds NONE there until the file is sealed."""
+"""The key in the file's metadata, with the value NONE until the file is sealed."""
 
 NONE = bytes(16)
 
@@ -18,54 +22,66 @@ _READ_AT_ONCE = 1 << 20
 
 @dataclass(frozen=True)
 class _Footer:
-    """The end of a Parquet file from byte `start`, and the place of the checksums in it; an empty one if nowhere."""
+    """The footer of a Parquet file.
+
+    It begins at byte `start`. `place` is where the checksums are in it, empty if the file has none.
+    """
 
     start: int
     content: bytes
     place: slice
 
 
-def seal(file: IO[bytes], apart: str) -> None:
-    """Write the checksums of a whole file into it; `apart` is the column that has hashes of its own, if it is there."""
+def seal(file: IO[bytes], left_out: str) -> None:
+    """Write the checksums into a file's footer.
+
+    Args:
+        file: open for reading and writing.
+        left_out: the column that is left out, if the file has it.
+    """
     footer = _footer(file)
-    checksums = b"".join(_checksums(file, footer, apart))
+    checksums = b"".join(_checksums(file, footer, left_out))
+    # The same number of bytes replaces NONE, so nothing else in the file moves.
     file.seek(footer.start + footer.place.start)
     file.write(checksums)
 
 
-def mismatch(file: IO[bytes], apart: str) -> tuple[bytes, bytes] | None:
-    """Return a checksum that a file holds and the one that its bytes have; None if they are alike, or it holds none.
+def mismatch(file: IO[bytes], left_out: str) -> tuple[bytes, bytes] | None:
+    """Return the first wrong checksum and the right one.
+
+    None if all are right, or the file has none.
 
     Raises:
-        pyarrow.ArrowInvalid: no Parquet.
+        pyarrow.ArrowInvalid: the file is no Parquet.
     """
     footer = _footer(file)
-    told = footer.content[footer.place]
-    for number, found in enumerate(_checksums(file, footer, apart) if told else ()):
-        expected = told[8 * number : 8 * number + 8]
+    written = footer.content[footer.place]
+    for number, found in enumerate(_checksums(file, footer, left_out) if written else ()):
+        expected = written[8 * number : 8 * number + 8]
         if expected != found:
             return expected, found
     return None
 
 
-def _checksums(file: IO[bytes], footer: _Footer, apart: str) -> Iterator[bytes]:
-    """Yield the checksum of the footer, and that of what is before it.
+def _checksums(file: IO[bytes], footer: _Footer, left_out: str) -> Iterator[bytes]:
+    """Yield the footer's checksum, then the rest's.
 
-    The first is to be compared before the second is asked for: Arrow may end the process at a damaged footer.
+    The caller compares the first before it takes the second, for which Arrow parses the footer: a damaged footer may
+    crash the process.
     """
     yield b"%08x" % zlib.crc32(footer.content[footer.place.stop :], zlib.crc32(footer.content[: footer.place.start]))
     checksum, start = 0, 0
-    for left_out in (*_column(file, apart), slice(footer.start, None)):
+    for skipped in (*_column(file, left_out), slice(footer.start, None)):
         file.seek(start)
-        while read := file.read(min(_READ_AT_ONCE, left_out.start - start)):
+        while read := file.read(min(_READ_AT_ONCE, skipped.start - start)):
             checksum, start = zlib.crc32(read, checksum), start + len(read)
-        start = left_out.stop
+        start = skipped.stop
     yield b"%08x" % checksum
 
 
 def _footer(file: IO[bytes]) -> _Footer:
     size = file.seek(0, os.SEEK_END)
-    # Behind the footer there are its length and four letters.
+    # A Parquet file ends with the footer, the footer's length in 4 bytes, and the letters PAR1.
     file.seek(max(0, size - 8))
     start = max(0, size - 8 - int.from_bytes(file.read(4), "little"))
     file.seek(start)
@@ -77,12 +93,15 @@ def _footer(file: IO[bytes]) -> _Footer:
 
 
 def _column(file: IO[bytes], name: str) -> Iterator[slice]:
-    """Yield where a column lies, in order, if the file has it."""
+    """Yield the slices of a column.
+
+    There is one for each row group, in order, and none if the file lacks the column.
+    """
     metadata = pq.read_metadata(file)
     names = metadata.schema.names
     if name in names:
         for group in map(metadata.row_group, range(metadata.num_row_groups)):
             column = group.column(names.index(name))
-            # Of no rows, a place that is elsewhere is told.
+            # An empty row group reports an offset that belongs to another one.
             if group.num_rows:
                 yield slice(column.data_page_offset, column.data_page_offset + column.total_compressed_size)

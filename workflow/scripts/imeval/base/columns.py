@@ -1,9 +1,10 @@
-"""The columns that contracts are made of; `dy` is dataframely, the library of the contracts."""
+"""Columns of contracts; `dy` is their library, dataframely."""
 
 import sys
 from collections.abc import Sequence
 
-# dataframely loads sqlalchemy, which Snakemake brings, if it finds it: a third of a job's start, for nothing.
+# dataframely imports sqlalchemy if it is installed, as it is beside Snakemake: a third of the start of every job, for
+# nothing. None in `sys.modules` makes that import fail; afterwards others may import it again.
 sys.modules.setdefault("sqlalchemy", None)  # type: ignore[arg-type]
 import dataframely as dy  # noqa: E402
 
@@ -14,10 +15,10 @@ __all__ = ["class_column", "dy", "one_of"]
 
 
 def class_column(*, primary_key: bool = False, nullable: bool = False) -> dy.Int16:
-    """Return the column of a class id, from 0 to 999."""
+    """Return a column of class ids, 0 to 999."""
     return dy.Int16(min=0, max=999, primary_key=primary_key, nullable=nullable)
 
 
 def one_of(values: Sequence[str], *, primary_key: bool = False) -> dy.String:
-    """Return the column of a text that is one of these values."""
+    """Return a text column of these values alone."""
     return dy.String(check=lambda column: column.is_in(values), primary_key=primary_key)

@@ -1,29 +1,99 @@
-"""The one kind of error that is the user's to mend."""
+"""Errors that the user can correct."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
 
 class UserError(Exception):
-    """A mistake in a file or setting, told in one sentence and without a traceback."""
+    """A mistake that the user can correct.
+
+    It is either a bare sentence or has all five parts (see `mistake`), from which its sentence is composed:
+
+        labels.csv, line 3: labels: expected a class id, found 'x'; correct it
+
+    Attributes:
+        where: the file, setting or folder.
+        field: the column, key or property of it.
+        expected: what was expected there.
+        found: the value that was found.
+        remedy: what the user can do.
+    """
+
+    where: str | None = None
+    field: str | None = None
+    expected: str | None = None
+    found: str | None = None
+    remedy: str | None = None
+
+    @property
+    def problem(self) -> str:
+        """Return the sentence without the remedy."""
+        if self.remedy is None:
+            return super().__str__()
+        return f"{self.where}: {self.field}: expected {self.expected}, found {self.found}"
+
+    def __str__(self) -> str:
+        """Return the whole sentence."""
+        return self.problem if self.remedy is None else f"{self.problem}; {self.remedy}"
+
+    def record(self) -> dict[str, str]:
+        """Return the parts as text, for JSON."""
+        if self.remedy is None:
+            return {"sentence": str(self)}
+        return {key: getattr(self, key) for key in ("where", "field", "expected", "found", "remedy")}
+
+    @staticmethod
+    def restored(record: Mapping[str, str]) -> "UserError":
+        """Return the error of a `record`."""
+        return UserError(record["sentence"]) if "sentence" in record else mistake(**record)
+
+    def _set(self, where: object, field: str, expected: str, found: object, remedy: str) -> None:
+        self.where, self.field, self.expected = str(where), field, expected
+        self.found, self.remedy = str(found), remedy
+
+
+class UserErrors(UserError):
+    """Several mistakes, reported a line each."""
+
+    def __init__(self, errors: Iterable[UserError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("\n".join(map(str, self.errors)))
 
 
 class DamagedError(UserError):
-    """A file that the workflow made and that is no longer whole: without it, the same command makes it anew."""
+    """A result that is no longer whole.
+
+    Without the file, the same command makes it again.
+    """
 
     def __init__(self, path: Path, field: str, expected: str, found: object) -> None:
-        super().__init__(str(mistake(path, field, expected, found, "run the same command again to make it anew")))
+        super().__init__()
+        self._set(path, field, expected, found, "run the same command again to make it anew")
         self.path = path
 
 
 def mistake(where: object, field: str, expected: str, found: object, remedy: str) -> UserError:
-    """Compose the sentence every user's mistake gets: which file, which field, expected, found, what to do."""
-    return UserError(f"{where}: {field}: expected {expected}, found {found}; {remedy}")
+    """Return the error "<where>: <field>: expected <expected>, found <found>; <remedy>"."""
+    error = UserError()
+    error._set(where, field, expected, found, remedy)
+    return error
+
+
+def mistakes(errors: Iterable[UserError]) -> UserError:
+    """Return one error that reports all of these.
+
+    A single error is returned as it is.
+    """
+    several = UserErrors(errors)
+    return several.errors[0] if len(several.errors) == 1 else several
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return " (did you mean 'x'?)" for the nearest known name, or the list of the known ones."""
+    """Suggest the nearest known name.
+
+    It is "did you mean 'table3'?" or, if none is near, "known are: figure, table3".
+    """
     names = sorted(known)
     near = get_close_matches(name, names, n=1, cutoff=0.5)
     if near:
@@ -32,7 +102,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def some(items: Iterable[object], limit: int = 5) -> str:
-    """List the first few items and say how many more there are."""
+    """List the first few items, as "a, b and 3 more"."""
     listed = [str(item) for item in items]
     more = f" and {len(listed) - limit} more" if len(listed) > limit else ""
     return ", ".join(listed[:limit]) + more

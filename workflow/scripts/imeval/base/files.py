@@ -1,7 +1,5 @@
-"""Files that are there whole or not at all, and one process at a time that writes them."""
+"""Files that appear complete, their hashes and dates."""
 
-import errno
-import fcntl
 import glob
 import hashlib
 import os
@@ -12,12 +10,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import IO, Any
 
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
-    """Give a temporary path beside `path`, renamed to it on success and removed on failure."""
+    """Yield a temporary path, renamed on success.
+
+    It is removed on failure, so a reader never sees half a file.
+    """
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
     _remove_partials(final)
@@ -26,6 +26,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     partial = Path(name)
     try:
         yield partial
+        # `mkstemp` makes files that their owner alone can read.
         partial.chmod(0o666 & ~_umask())
         os.replace(partial, final)
     finally:
@@ -34,7 +35,10 @@ def replacing(path: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def replacing_folder(path: str | Path) -> Iterator[Path]:
-    """Give the path of a folder to make, which replaces `path` on success; its parent is removed in any case."""
+    """Yield a folder's path, renamed on success.
+
+    The caller makes the folder. A temporary folder around it is removed in any case.
+    """
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
     _remove_partials(final)
@@ -46,7 +50,8 @@ def replacing_folder(path: str | Path) -> Iterator[Path]:
 
 
 def _remove_partials(final: Path) -> None:
-    """Remove what a process that was killed has left of the same file or folder."""
+    """Remove what a killed process left."""
+    # The eight letters are those of `tempfile`: another file whose name begins alike keeps its temporary files.
     for partial in final.parent.glob(f".{glob.escape(final.name)}.{'[a-z0-9_]' * 8}.partial"):
         if partial.is_dir():
             shutil.rmtree(partial, ignore_errors=True)
@@ -54,27 +59,17 @@ def _remove_partials(final: Path) -> None:
             partial.unlink(missing_ok=True)
 
 
-def hold(file: IO[Any]) -> None:
-    """Let no other process hold this file until it is closed here or this process ends, even by a kill.
+def reset_future_times(folder: str | Path) -> None:
+    """Reset modification times in the future to now.
 
-    Raises:
-        BlockingIOError: another process holds it.
+    Their order stays. A clock that was set back leaves such files behind.
     """
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        # Where a file system has no locks, that a process is alone is left to its user's care.
-        if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
-            raise
-
-
-def date_back(folder: str | Path) -> None:
-    """Let no file below a folder be of the future, as a clock that was set back makes them; their order stays."""
     now = time.time_ns()
     times = {path: path.stat().st_mtime_ns for path in Path(folder).rglob("*") if path.is_file()}
     newest = max(times.values(), default=now)
     for path, changed in times.items():
         if changed > now:
+            # The newest gets the present time, the others lie before it in the same order, a millionth as far apart.
             os.utime(path, ns=(now, now - (newest - changed) // 10**6))
 
 
@@ -85,7 +80,10 @@ def sha256(path: str | Path) -> str:
 
 
 def fingerprint(path: str | Path) -> str:
-    """Return the SHA-256 of a file, or of the names and hashes of all files in a folder."""
+    """Return the SHA-256 of a file or folder.
+
+    That of a folder is of the names and hashes of all files in it.
+    """
     path = Path(path)
     parts = [path] if path.is_file() else sorted(part for part in path.rglob("*") if part.is_file())
     return _fingerprint(path, tuple((part, part.stat().st_size, part.stat().st_mtime_ns) for part in parts))
@@ -93,7 +91,10 @@ def fingerprint(path: str | Path) -> str:
 
 @cache
 def _fingerprint(path: Path, parts: tuple[tuple[Path, int, int], ...]) -> str:
-    """Read weights of many gigabytes once a process, and again if a size or time of change is another."""
+    """Hash files once a process.
+
+    Weights have many gigabytes. `parts` has their sizes and dates: a file that changed is hashed again.
+    """
     if path.is_file():
         return sha256(path)
     listed = "".join(f"{part.relative_to(path)} {sha256(part)}\n" for part, _, _ in parts)
@@ -101,6 +102,7 @@ def _fingerprint(path: Path, parts: tuple[tuple[Path, int, int], ...]) -> str:
 
 
 def _umask() -> int:
+    # It can only be read by setting it.
     mask = os.umask(0)
     os.umask(mask)
     return mask

@@ -1,8 +1,8 @@
 """Reading and writing Parquet files under a contract.
 
-A file holds its contract's name and version in its metadata, its columns in the order of the contract, its rows sorted
-by the key, checksums of all its other bytes but photographs, which have hashes of their own, and nothing that
-differs between two runs: equal content is equal bytes.
+A file has the name and version of its contract in its metadata, its columns in the order of the contract, and its rows
+sorted by the key. Equal content is equal bytes, as nothing in a file differs between two runs. All bytes have
+checksums; photographs have a hash each instead.
 """
 
 import hashlib
@@ -26,18 +26,22 @@ T = TypeVar("T")
 _REBUILD = "delete it and run the same command again"
 
 PHOTOGRAPHS = "data"
+"""The column of encoded photographs, in every contract that has them."""
 
 
 def contract_name(contract: type[dy.Schema]) -> str:
-    """Return the name and version that a file of this contract carries in its metadata.
+    """Return a contract's name and version, "ImageIndex/2".
 
-    The version is the contract's attribute `version`, or 1; raise it with every change of a column.
+    The version is the attribute `version` of the contract, or 1. Raise it with every change of a column: a file of
+    another version is refused and made again.
     """
     return f"{contract.__name__}/{getattr(contract, 'version', 1)}"
 
 
 def write(path: str | Path, contract: type[dy.Schema], frame: pl.DataFrame) -> None:
-    """Validate, order, sort by key and write a file of this contract, under its final name only when complete.
+    """Write a file of a contract.
+
+    It appears when complete.
 
     Raises:
         UserError: the rows break a rule of the contract; names the file and the rule.
@@ -48,10 +52,15 @@ def write(path: str | Path, contract: type[dy.Schema], frame: pl.DataFrame) -> N
 
 
 def write_batches(path: str | Path, contract: type[dy.Schema], frames: Iterable[pl.DataFrame]) -> None:
-    """Write as `write`, a frame in memory at a time; the frames are in the order of the key, over all of them.
+    """Write a file, one frame at a time.
+
+    Args:
+        path: of the file.
+        contract: of the file.
+        frames: each has greater keys than the one before.
 
     Raises:
-        UserError: as `write`, or a frame that does not come after the one before.
+        UserError: as `write`, or a key that is not greater than the last one of the frame before.
     """
     key = contract.primary_key()
     last: tuple[Any, ...] | None = None
@@ -68,20 +77,24 @@ def write_batches(path: str | Path, contract: type[dy.Schema], frames: Iterable[
 
 @cache
 def arrow_schema(contract: type[dy.Schema]) -> pa.Schema:
-    """Return the Arrow schema of a contract's files."""
+    """Return the Arrow schema of a contract."""
     return _arrow(contract.create_empty()).schema
 
 
 def _arrow(frame: pl.DataFrame) -> pa.Table:
+    # The oldest layout has plain strings and lists, which every reader of Parquet knows.
     return frame.to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
 @contextmanager
 def writing(path: str | Path, contract: type[dy.Schema]) -> Iterator[Callable[[pa.Table], None]]:
-    """Give a function that appends rows to a file of this contract, which appears under its name when complete."""
+    """Yield a function that appends to a file.
+
+    The rows are sorted and validated already. The file appears when complete.
+    """
     schema = arrow_schema(contract).with_metadata({"imeval.contract": contract_name(contract)})
     photographs = PHOTOGRAPHS in schema.names
-    # Photographs are compressed already, hashed already, and read a few at a time.
+    # Photographs are compressed already, and read a few at a time.
     compression, rows = ("NONE", 64) if photographs else ("ZSTD", None)
     repeating = [name for name in schema.names if name != PHOTOGRAPHS]
 
@@ -90,7 +103,8 @@ def writing(path: str | Path, contract: type[dy.Schema]) -> Iterator[Callable[[p
 
     with (
         replacing(path) as partial,
-        # Twice as fast as the file that Arrow opens itself; not truncated, or closing it would wait for the disk.
+        # Twice as fast as a file that Arrow opens itself. Mode r+b, as closing a file that was truncated waits for the
+        # disk on some file systems.
         open(partial, "r+b") as file,
     ):
         with pq.ParquetWriter(
@@ -107,13 +121,16 @@ def writing(path: str | Path, contract: type[dy.Schema]) -> Iterator[Callable[[p
 
 
 def read(path: str | Path, contract: type[dy.Schema], columns: Sequence[str] | None = None) -> pl.DataFrame:
-    """Read a file of this contract, all its columns validated, or just some of them with their types checked.
+    """Read a file of a contract.
+
+    All columns together are validated; of some columns only the types are checked.
 
     Raises:
-        UserError: no Parquet, another contract or version, a wrong column or a broken rule.
+        UserError: no Parquet file, another contract or version, a wrong column, or a broken rule.
     """
     path = Path(path)
-    # The pages of some columns have checksums too, except beside photographs, without which a file is soon read.
+    # For some columns the checksums of their pages do, which Arrow verifies. A file of photographs
+    # has none of these, but its other bytes are soon read.
     if not columns or PHOTOGRAPHS in contract.column_names():
         _check_bytes(path)
     with _open(path, contract) as file:
@@ -123,7 +140,9 @@ def read(path: str | Path, contract: type[dy.Schema], columns: Sequence[str] | N
 
 
 def read_batches(path: str | Path, contract: type[dy.Schema], size: int) -> Iterator[pl.DataFrame]:
-    """Read a file of this contract `size` rows at a time, in the order of the key.
+    """Yield a file in frames of `size` rows.
+
+    They are in the order of the key.
 
     Raises:
         UserError: as `read`.
@@ -139,12 +158,13 @@ def read_batches(path: str | Path, contract: type[dy.Schema], size: int) -> Iter
 def read_all(
     paths: Sequence[str | Path], contract: type[dy.Schema], columns: Sequence[str] | None = None
 ) -> pl.DataFrame:
-    """Read the shards of one stage as one frame, in the order of the key.
+    """Read all shards as one sorted frame.
 
     Raises:
-        UserError: as `read`, or a key that stands in two shards.
+        UserError: as `read`, or a key that is in two shards.
     """
     frame = pl.concat([read(path, contract, columns) for path in paths])
+    # Some columns may lack the key.
     if columns:
         return frame
     key = contract.primary_key()
@@ -155,7 +175,8 @@ def read_all(
 
 
 def _check_bytes(path: Path) -> None:
-    """Refuse a file with a changed byte; one without checksums is told more of when it is opened."""
+    """Check that no byte has changed."""
+    # A file without checksums passes here, and `_open` reports it.
     with _readable(path, lambda: open(path, "rb")) as file:
         if differing := _readable(path, lambda: checksums.mismatch(file, PHOTOGRAPHS)):
             expected, found = map(repr, differing)
@@ -180,7 +201,7 @@ def _readable(path: Path, reading: Callable[[], T]) -> T:
     except FileNotFoundError as error:
         raise mistake(path, "file", "a Parquet file", "none", "run the stage that makes it") from error
     except (pa.ArrowInvalid, OSError) as error:
-        # With a number it is the disk that failed, not the file.
+        # An error with a number comes from the system, as when a disk fails: the file itself may be whole.
         if isinstance(error, OSError) and error.errno:
             raise
         raise DamagedError(path, "file", "a whole Parquet file", f"({error})") from error
@@ -197,7 +218,7 @@ def _check_columns(path: Path, contract: type[dy.Schema], schema: pa.Schema) -> 
 
 
 def _as_written(path: Path, contract: type[dy.Schema], frame: pl.DataFrame) -> pl.DataFrame:
-    """Return what was read of a file, validated, each photograph by its hash."""
+    """Return rows whose contract and photographs are checked."""
     if PHOTOGRAPHS in frame.columns:
         for name, expected, data in frame.select("image_id", "sha256", PHOTOGRAPHS).iter_rows():
             if (found := hashlib.sha256(data or b"").hexdigest()) != expected:
@@ -214,7 +235,7 @@ def validated(path: Path, contract: type[dy.Schema], frame: pl.DataFrame) -> pl.
     try:
         return contract.validate(frame)
     except (dy.exc.ValidationError, dy.exc.SchemaError) as error:
-        what = " ".join(str(error).split("Resolved plan")[0].split())
-        raise mistake(
-            path, "content", f"rows that keep the contract {contract_name(contract)}", what, _REBUILD
-        ) from None
+        # The library appends the query plan to some messages, which helps no user.
+        found = " ".join(str(error).split("Resolved plan")[0].split())
+        expected = f"rows that keep the contract {contract_name(contract)}"
+        raise mistake(path, "content", expected, found, _REBUILD) from None

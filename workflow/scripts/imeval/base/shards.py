@@ -1,15 +1,18 @@
-"""The names of an image set's shards, such as 00000-of-00032."""
+"""Names of shards, such as 00000-of-00032."""
 
 PATTERN = r"\d{5}-of-\d{5}"
-"""What a name looks like, as a regular expression."""
+"""A regular expression that every name matches."""
 
 
 def all_names(shards: int) -> list[str]:
-    """Return the names of so many shards, in order."""
+    """Return the names of all shards, in order."""
     return [f"{number:05d}-of-{shards:05d}" for number in range(shards)]
 
 
 def place(name: str) -> tuple[int, int]:
-    """Return the number of a shard, from 0, and that of all, of its name."""
+    """Return the two numbers in a shard's name.
+
+    The first counts from 0, the second is the number of shards.
+    """
     number, shards = (int(part) for part in name.split("-of-"))
     return number, shards

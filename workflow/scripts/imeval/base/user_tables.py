@@ -1,4 +1,4 @@
-"""Rows of the tables a user brings: where each stands, and the images and classes its cells name."""
+"""Tables of the user: rows, images, classes."""
 
 import csv
 import re
@@ -24,17 +24,22 @@ _VALIDATION_NAME_WITH_SYNSET = re.compile(r"(ILSVRC2012_val_\d{8})_n\d{8}", re.A
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a user's table: where it stands (file and line, for errors) and its cells by column."""
+    """One row of a user's table.
+
+    `where` is its file and line, for errors; `cells` are by column.
+    """
 
     where: str
     cells: dict[str, Any]
 
 
 def image_id(name: str) -> str:
-    r"""Return the id of an image named with or without folder (/ or \) and image extension (any case).
+    """Return the image id in a file name.
 
-    Letters with accents are composed (NFC), as file systems differ there; the synset that Hugging Face's copy of
-    ImageNet appends to the validation names is dropped.
+    Folders are cut at / and \\, extensions in upper or lower case. Letters with accents are composed (NFC), as file
+    systems differ there. The synset is dropped that Hugging Face's copy of ImageNet appends to the validation names:
+
+        val/ILSVRC2012_val_00000001_n01751748.JPEG -> ILSVRC2012_val_00000001
     """
     found = _NAME.fullmatch(unicodedata.normalize("NFC", name))
     assert found is not None
@@ -43,20 +48,21 @@ def image_id(name: str) -> str:
 
 
 def is_image_name(name: str) -> bool:
-    """Return whether a file or member is a picture by its name: an image extension, not hidden."""
+    """Return whether a file name is a visible image's."""
     return name.rpartition(".")[2].lower() in IMAGE_EXTENSIONS and not re.split(r"[/\\]", name)[-1].startswith(".")
 
 
 def is_unicode(name: str) -> bool:
-    """Return whether a name is text: one that is no UTF-8 on disk, or in JSON, comes with lone surrogates."""
+    """Return whether a name is valid Unicode."""
+    # Python reads a file name that is no UTF-8, and JSON with half an escape, as text with lone surrogates.
     return name.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def row_image_id(row: Row, column: str = "image_id") -> str:
-    """Return the id of the image a table's row is about.
+    """Return the image id of a row.
 
     Raises:
-        UserError: the cell is empty or no text; names file and line.
+        UserError: the cell is empty or no valid text; names file and line.
     """
     name = row.cells[column]
     found = image_id(name) if isinstance(name, str) else ""
@@ -66,10 +72,13 @@ def row_image_id(row: Row, column: str = "image_id") -> str:
 
 
 def class_id(value: object, where: str, field: str) -> int:
-    """Return a table's class id, an integer or its digits.
+    """Return the class id in a cell.
+
+    The cell is an integer or its digits.
 
     Raises:
-        UserError: anything but a whole number from 0 to 999; 3.0 is not whole, as nobody writes it on purpose.
+        UserError: anything but a whole number from 0 to 999. 3.0 is refused too, as it hints at a column that was
+            computed with by mistake.
     """
     if not re.fullmatch("[0-9]{1,3}", str(value)):
         remedy = "count class ids from 0, not from 1" if str(value) == "1000" else "correct it"
@@ -78,10 +87,10 @@ def class_id(value: object, where: str, field: str) -> int:
 
 
 def table_columns(path: str | Path, table_format: TableFormat) -> list[str]:
-    """Return a table's column names, reading no more than its header.
+    """Return a table's column names, from its header alone.
 
     Raises:
-        UserError: no file, not of this format, or a column name that stands twice.
+        UserError: no file, another format, or a column name that is there twice.
     """
     with readable(path, table_format):
         if table_format == "parquet":
@@ -98,7 +107,7 @@ def require_columns(path: str | Path, table_format: TableFormat, *names: str) ->
     """Check that a table has these columns.
 
     Raises:
-        UserError: as `table_columns`, or a column is missing.
+        UserError: as `table_columns`, or a missing column.
     """
     columns = table_columns(path, table_format)
     for name in names:
@@ -107,10 +116,12 @@ def require_columns(path: str | Path, table_format: TableFormat, *names: str) ->
 
 
 def table_rows(path: str | Path, table_format: TableFormat) -> Iterator[Row]:
-    """Read a user's table row by row; a CSV file's cells are text, a Parquet file's have its types.
+    """Yield the rows of a user's table.
+
+    The cells of a CSV file are text, those of a Parquet file have its types.
 
     Raises:
-        UserError: no file, not of this format, cut short, or a row longer or shorter than the header.
+        UserError: no file, another format, a file that is cut short, or a row longer or shorter than the header.
     """
     with readable(path, table_format):
         yield from _parquet_rows(path) if table_format == "parquet" else _csv_rows(path)
@@ -118,7 +129,7 @@ def table_rows(path: str | Path, table_format: TableFormat) -> Iterator[Row]:
 
 @contextmanager
 def readable(path: str | Path, form: str) -> Iterator[None]:
-    """Turn what goes wrong while a user's file is read into the user's error."""
+    """Raise errors of reading as the user's."""
     try:
         yield
     except (OSError, ValueError, csv.Error, pa.ArrowException) as error:
@@ -128,11 +139,12 @@ def readable(path: str | Path, form: str) -> Iterator[None]:
 
 def _csv_rows(path: str | Path) -> Iterator[Row]:
     with open(path, encoding="utf-8-sig", newline="") as file:
-        # Strict: without it an unclosed quotation mark swallows the rest of the file as one cell.
+        # Unless strict, an unclosed quotation mark makes the rest of the file one cell.
         reader = csv.reader(file, strict=True)
         columns = next(reader, [])
         for cells in reader:
             where = f"{path}, line {reader.line_num}"
+            # An empty line has no cells.
             if cells and len(cells) != len(columns):
                 expected = f"{len(columns)} cells as in the header"
                 raise mistake(where, "row", expected, len(cells), "put cells with commas in quotation marks")

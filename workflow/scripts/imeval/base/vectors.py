@@ -1,4 +1,4 @@
-"""Vectors between the contracts' list columns and matrices."""
+"""Conversion of vectors between list columns and matrices."""
 
 from typing import Any
 
@@ -16,11 +16,12 @@ def unit(vectors: Matrix) -> Matrix:
 
 
 def as_matrix(vectors: pl.Series) -> NDArray[Any]:
-    """Return a contract's list column, of at least one row, as the rows of a matrix, in the column's type."""
+    """Return a list column, of at least one row, as a matrix."""
+    # A contract does not declare the length of its vectors: that of the first one counts.
     matrix: NDArray[Any] = vectors.list.to_array(len(vectors[0])).to_numpy()
     return matrix
 
 
 def as_lists(name: str, matrix: NDArray[Any]) -> pl.Series:
-    """Return the rows of a matrix as a contract's list column, in the matrix's type."""
+    """Return a matrix as a list column of its type."""
     return pl.Series(name, matrix).arr.to_list()

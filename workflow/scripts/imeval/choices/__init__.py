@@ -1,1 +1,1 @@
-"""Multiple choice: questions with distractors, and the letter in an answer."""
+"""Multiple-choice questions: the confusion matrix, the options, and the letters of answers."""

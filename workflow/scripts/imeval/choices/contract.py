@@ -5,13 +5,14 @@ import polars as pl
 from imeval.base.columns import class_column, dy, one_of
 
 SOURCES = ("imgt", "regt", "confusion", "score", "text", "random")
-"""Where an option comes from: a label, a confusion count, a mean softmax score, near names, or nothing of them."""
+"""Where an option comes from: a label, the confusions, the mean softmax score, near names, or chance."""
 
 
 class Confusions(dy.Schema):
-    """How often a classifier takes one class for another, over the images whose original label is `class_id`.
+    """How often a classifier takes one class for another.
 
-    `mean_score` is the mean softmax score of `confused_with`; pairs without an image and a score are left out.
+    `images` counts the images with the original label `class_id` whose top-1 class is `confused_with`; `mean_score` is
+    the mean softmax score of `confused_with` over all images with that label. Pairs with neither are left out.
     """
 
     class_id = class_column(primary_key=True)
@@ -21,10 +22,10 @@ class Confusions(dy.Schema):
 
 
 class Choices(dy.Schema):
-    """Multiple-choice questions: the options in their order, and where each comes from.
+    """Multiple-choice questions: the options in order, and the source of each.
 
-    `imgt_option` and `regt_option` are the places, from 0, of the original label and of the offered label of the
-    label set; null where a question does not hold it.
+    `imgt_option` and `regt_option` are the places, from 0, of the original label and of the offered label of the label
+    set; null if the question does not have it.
     """
 
     image_id = dy.String(primary_key=True, min_length=1)
@@ -36,10 +37,10 @@ class Choices(dy.Schema):
 
     @dy.rule()
     def one_source_an_option(cls) -> pl.Expr:
-        """Return whether both lists have one length."""
+        """Return whether both lists have the same length."""
         return pl.col("options").list.len() == pl.col("sources").list.len()
 
     @dy.rule()
     def a_label_is_offered(cls) -> pl.Expr:
-        """Return whether an option is a label of the image."""
+        """Return whether at least one option is a label of the image."""
         return pl.col("imgt_option").is_not_null() | pl.col("regt_option").is_not_null()

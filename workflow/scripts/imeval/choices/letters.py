@@ -1,4 +1,4 @@
-"""The option that a free answer to a multiple-choice question names."""
+"""The option that an answer names: "B)" is option B."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,32 +8,48 @@ import polars as pl
 
 from imeval.base.errors import mistake, some
 
+# Answers are compared in lower case. A letter stands in round brackets, in square ones, or bare.
 _LETTER = r"(?:\((?P<round>[a-z])\)|\[(?P<square>[a-z])\]|(?P<bare>[a-z]))"
+# What announces a letter: "the answer is", "I choose", "option".
 _LEAD = r"\b(?:answer|option|choice|letter|choose|select|pick)\b(?:\s+(?:is|would be|option|letter))?\s*[:=]?"
 
+# "b", "(b)", "b."
 _ALONE = re.compile(rf"{_LETTER}[).:]?")
+# "b goose": counts only if the rest is the text of that option.
 _FIRST = re.compile(rf"{_LETTER}(?P<rest>\W.*)")
+# "b) goose", "(b) goose", "b: goose"
 _SET_OFF = re.compile(r"(?:\((?P<round>[a-z])\)|\[(?P<square>[a-z])\]|(?P<bare>[a-z])[).:])\s.*")
+# "... (b) ...": every letter in brackets counts, so an answer that repeats all options names several.
 _LISTED = re.compile(r"\s(?:\((?P<round>[a-z])\)|\[(?P<square>[a-z])\]|(?P<bare>[a-z])\))(?=\s)")
-# "The answer is a dog" names none: behind the letter comes a sign or the end, or else the option's own text.
+# "The answer is a dog" names no option: after an announced letter comes a sign, the end, or the text of that option.
 _ANNOUNCED = re.compile(rf"{_LEAD}\s*[\"'“‘]?{_LETTER}(?=$|[).,:;!\]\"'”’]|\s[-–])")
 _ANNOUNCED_WITH_TEXT = re.compile(rf"{_LEAD}\s*{_LETTER}(?P<rest>\W.*)")
 
 _MARKUP = "*_`\"'“”‘’ \t\r\n"
+# Between a letter and the text of its option: signs, spaces and an article.
 _BEFORE_TEXT = re.compile(r"^[\s):.,\]–-]+(?:an?\s|the\s)?")
 
 
 def option_named(answer: str, options: Sequence[str]) -> int | None:
-    """Return the place, from 0, of the one option that an answer names; None if it names none or several.
+    """Return the place, from 0, of the option an answer names.
 
-    It is named by its text alone, by its letter alone ("b", "(B)", "**B.**"), by a letter set off at the start
-    ("B) goose"), by one after a word such as "answer" ("Answer: B", "the answer is (b).") or by the letter and its own
-    text ("B goose"). Case does not count. "A" at the start of a sentence is an article, not a letter.
+    It is None if the answer names no option or several.
+
+    An option is named by
+
+    * its text alone: "goose"
+    * its letter alone: "b", "(B)", "**B.**"
+    * its letter set off at the start: "B) goose"
+    * its letter after an announcement: "Answer: B", "the answer is (b)."
+    * its letter and its text: "B goose"
+
+    Case does not count. "A" at the start of a sentence is an article, not a letter.
     """
-    # A letter on a line of its own answers, whatever explanation follows.
+    # A letter alone on the first line is the answer; an explanation may follow.
     first_line = _plain(answer.strip().partition("\n")[0])
     text = first_line if re.fullmatch(r"\W?[a-z]\W?", first_line) else _plain(answer)
     texts = [_plain(option) for option in options]
+    # Before letters, as the text of an option may begin like one: "a cappella".
     if text in texts:
         return texts.index(text)
     places = {ascii_lowercase.index(letter) for letter in _letters(text, texts)}
@@ -44,23 +60,24 @@ def option_named(answer: str, options: Sequence[str]) -> int | None:
 def chosen(responses: pl.DataFrame, choices: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
     """Map answers to the classes of their questions' options.
 
-    An answer that names no option, or several, is out of prompt (oop) and has no class.
+    An answer that names no option or several is out of prompt (oop) and has no class.
 
     Args:
-        responses: `Responses`.
-        choices: `Choices`, the question of every response.
+        responses: a Responses frame.
+        choices: a Choices frame with the question of each response.
         names: the class names by class id.
 
     Returns:
-        `Predictions`, in the order of the responses.
+        A Predictions frame, in the order of the responses.
 
     Raises:
-        UserError: a response to a question that is not there; names the images.
+        UserError: a response has no question; the message names the images.
     """
     unasked = responses.join(choices, on=["image_id", "run"], how="anti")
     if len(unasked):
         asked = some([f"{image_id} in run {run}" for image_id, run in unasked.select("image_id", "run").iter_rows()])
-        raise mistake("responses", "image_id, run", "only questions that were made", asked, "make or drop these runs")
+        remedy = "make these questions, or remove these responses"
+        raise mistake("responses", "image_id, run", "a question for each", f"none for {asked}", remedy)
     joined = responses.join(choices, on=["image_id", "run"], how="left", maintain_order="left")
     classes = [
         None if text is None else _chosen(text, options, names)
@@ -86,13 +103,13 @@ def _chosen(text: str, options: Sequence[int], names: Sequence[str]) -> int | No
 
 
 def _plain(text: str) -> str:
-    """Return a text in lower case on one line, without markup around it, around a letter, or a full stop behind."""
+    """Return a text in lower case, without markup and full stop."""
     unmarked = re.sub(r"[*_`]+", "", text).strip(_MARKUP)
     return " ".join(unmarked.removesuffix(".").strip(_MARKUP).casefold().split())
 
 
 def _letters(text: str, options: Sequence[str]) -> Iterator[str]:
-    """Yield every letter that a plain answer gives as one, rather than writes in a sentence."""
+    """Yield the letters of options in a plain answer."""
     if alone := _ALONE.fullmatch(text):
         yield _letter(alone)
         return
@@ -105,11 +122,12 @@ def _letters(text: str, options: Sequence[str]) -> Iterator[str]:
 
 
 def _letter(found: re.Match[str]) -> str:
+    # Exactly one of the three groups matched.
     letter: str = found["round"] or found["square"] or found["bare"]
     return letter
 
 
 def _is_own_text(found: re.Match[str], options: Sequence[str]) -> bool:
-    """Return whether what follows a letter is the text of its option, after signs, spaces or an article."""
+    """Return whether the text of a letter's option follows the letter."""
     place = ascii_lowercase.index(_letter(found))
     return place < len(options) and _BEFORE_TEXT.sub("", found["rest"], count=1) == options[place]

@@ -1,7 +1,7 @@
-"""Multiple-choice questions (Section 2.3, Table 6): which classes are offered beside the right one, in which order."""
+"""Multiple-choice questions (Section 2.3, Table 6): options and their order."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain, zip_longest
@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from imeval.base.vectors import as_matrix
-from imeval.choices.contract import Choices, Confusions
+from imeval.choices.contract import Choices
 from imeval.labels.classes import CLASSES
 from imeval.models.text_embedding import class_similarities
 
@@ -21,12 +21,12 @@ Distractors = Literal["random", "confusion", "text"]
 Confeva = Literal["top", "weighted"]
 
 _NEAREST = 64
-"""Nearest class names kept of each: more than any image's labels and a question's options together."""
+"""Nearest class names kept of each class: more than an image's labels and a question's options together."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A class that can be confused with another: how often it was, and what speaks for it."""
+    """A class that can be confused with another."""
 
     class_id: int
     weight: float
@@ -34,15 +34,15 @@ class Candidate:
 
 
 Candidates = Callable[[int], Sequence[Candidate]]
-"""The candidates of a class, the most confused first."""
+"""Returns the candidates of a class, the most confused first."""
 
 
 @dataclass(frozen=True)
 class Variant:
-    """How questions are made.
+    """How questions are made: which labels they offer, and which distractors.
 
-    `offered` are the labels that every question holds, `distractors` where the others come from. `confeva` takes the
-    most confused classes ("top"), or draws among those confused at all with their counts as weights ("weighted").
+    `offered` are the labels that every question has, `distractors` is where its other options come from. `confeva`
+    takes the most confused classes ("top"), or draws among all confused classes, weighted by their counts ("weighted").
     """
 
     name: str
@@ -56,7 +56,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class _Image:
-    """What a question depends on besides the variant: the offered labels, and the classes that are no distractors."""
+    """An image's offered labels, and its admissible classes."""
 
     image_id: str
     imgt: int
@@ -64,43 +64,11 @@ class _Image:
     admissible: frozenset[int]
 
 
-def confusions(outputs: pl.DataFrame, index: pl.DataFrame) -> pl.DataFrame:
-    """Count how often a classifier's best class is another than the original label.
-
-    Args:
-        outputs: `Outputs` with softmax scores; a class beyond an image's kept ones counts as score 0.
-        index: `ImageIndex` with the original label of every image of the outputs.
-
-    Returns:
-        `Confusions`: the pairs with a confusion or a score, sorted by original class and confused class.
-    """
-    shown = outputs.join(index.select("image_id", "imgt"), on="image_id")
-    images = shown.group_by("imgt").len("images")
-    kept = shown.select(
-        "imgt",
-        "class_ids",
-        "scores",
-        best=pl.int_ranges(pl.col("class_ids").list.len()).list.eval(pl.element() == 0),
-    ).explode("class_ids", "scores", "best")
-    pairs = kept.rename({"imgt": "class_id", "class_ids": "confused_with"}).filter(
-        pl.col("class_id") != pl.col("confused_with")
-    )
-    counted = pairs.group_by("class_id", "confused_with").agg(
-        pl.col("best").sum().cast(pl.Int32).alias("images"),
-        # Summed in a fixed order: the last bits of a float sum depend on it.
-        pl.col("scores").cast(pl.Float64).sort().sum().alias("score"),
-    )
-    averaged = counted.join(images.rename({"imgt": "class_id", "images": "shown"}), on="class_id")
-    return averaged.select("class_id", "confused_with", "images", mean_score=pl.col("score") / pl.col("shown")).sort(
-        Confusions.primary_key()
-    )
-
-
 def confused_classes(matrix: pl.DataFrame) -> Candidates:
-    """Return confEVA(c), the classes that a `Confusions` frame tells are confused with c.
+    """Return confEVA(c): the classes confused with c in a Confusions frame.
 
-    In the order of the number of confusions, ties by the mean softmax score, then by class id; classes that were never
-    confused follow by their mean score.
+    They are sorted by the number of confusions, then by the mean softmax score, then by class id. Classes that were
+    never confused follow, sorted by their mean score.
     """
     ordered = matrix.sort("class_id", "images", "mean_score", "confused_with", descending=[False, True, True, False])
     found: dict[int, list[Candidate]] = {}
@@ -112,9 +80,9 @@ def confused_classes(matrix: pl.DataFrame) -> Candidates:
 
 
 def near_classes(class_embeddings: pl.DataFrame) -> Candidates:
-    """Return confBERT(c), the classes of the nearest names in the space of a `ClassEmbeddings` frame.
+    """Return confBERT(c): the classes whose names are nearest to c's.
 
-    Ties go by class id.
+    Equally near classes are sorted by class id.
     """
     classes = class_embeddings.sort("class_id")
     vectors = as_matrix(classes["vector"])
@@ -131,21 +99,22 @@ def near_classes(class_embeddings: pl.DataFrame) -> Candidates:
 def choose(labels: pl.DataFrame, names: Sequence[str], variant: Variant, candidates: Candidates | None) -> pl.DataFrame:
     """Make a variant's questions about every image, in every run.
 
-    The offered label of ReGT is one of the image's, not equivalent to its ImGT where it has another (supplement: of M⁺
-    images the offered one is almost never the ImGT label), the same in every run; an image of N has none and falls
-    back to its ImGT. No distractor is admissible under ImGT or ReGT, or has another option's name. Where both
-    labels are offered, their candidates take turns, ImGT's first. Candidates that run out are followed by random
-    classes. Everything random comes from a hash of seed, image, variant and run, so that a question does not depend on
-    the models, the other images or the shards.
+    * The offered label of ReGT is one of the image's labels, the same in every run. It is not equivalent to the ImGT
+      label if the image has another one (supplement: of M⁺ images the offered label is almost never the ImGT label).
+      An image of N has no label, and its ImGT label is offered instead.
+    * Distractors: see `_may_distract`. If both labels are offered, their candidates take turns, ImGT's first. If
+      candidates run out, random classes follow.
+    * Everything random comes from a hash of seed, image, variant and run. A question therefore does not depend on the
+      models, the other images or the shards.
 
     Args:
-        labels: `Labels`.
+        labels: a Labels frame.
         names: the class names by class id.
         variant: how questions are made.
-        candidates: of the distractors; None for random ones.
+        candidates: returns the distractors of a class; None for random distractors.
 
     Returns:
-        `Choices`, sorted by its key.
+        A Choices frame, sorted by its key.
     """
     rows = [
         _question(image, run, names, variant, candidates)
@@ -174,6 +143,7 @@ def _question(
     image: _Image, run: int, names: Sequence[str], variant: Variant, candidates: Candidates | None
 ) -> dict[str, Any]:
     draw = _random(variant.seed, image.image_id, variant.name, run, "distractors")
+    # If ImGT and ReGT offer the same class, it is one option, with ImGT as its source.
     sources: dict[int, str] = {}
     for label, class_id in image.offered.items():
         sources.setdefault(class_id, label)
@@ -181,9 +151,10 @@ def _question(
     for class_id, source in chain(_ordered(image, variant, candidates, draw), _at_random(draw)):
         if len(sources) == variant.options:
             break
-        if class_id not in image.admissible and names[class_id].casefold() not in taken:
+        name = names[class_id].casefold()
+        if _may_distract(class_id, name, image.admissible, taken):
             sources[class_id] = source
-            taken.add(names[class_id].casefold())
+            taken.add(name)
     options = _shuffled(list(sources), _random(variant.seed, image.image_id, variant.name, run, "order"))
     return {
         "image_id": image.image_id,
@@ -195,10 +166,20 @@ def _question(
     }
 
 
+def _may_distract(class_id: int, name: str, admissible: Container[int], taken: Container[str]) -> bool:
+    """Return whether a class may be a distractor of an image.
+
+    A class that is admissible under ImGT or ReGT may not: the question would have two right options. Nor may a class
+    with the name of another option, as some classes share a name.
+    """
+    return class_id not in admissible and name not in taken
+
+
 def _ordered(image: _Image, variant: Variant, candidates: Candidates | None, draw: Random) -> Iterator[tuple[int, str]]:
-    """Yield the candidates of every offered label in turn; a label offered once takes every place."""
+    """Yield the candidates of the offered labels in turn."""
     if candidates is None:
         return
+    # One list if both labels are the same class: it then takes every place.
     lists = [candidates(class_id) for class_id in dict.fromkeys(image.offered.values())]
     if variant.confeva == "weighted":
         lists = [_drawn(candidates, draw) for candidates in lists]
@@ -207,8 +188,8 @@ def _ordered(image: _Image, variant: Variant, candidates: Candidates | None, dra
 
 
 def _drawn(candidates: Sequence[Candidate], draw: Random) -> list[Candidate]:
-    """Order the confused classes by a weighted draw without replacement; the others stay behind, as they are."""
-    # The keys of Efraimidis and Spirakis (2006).
+    """Return the confused classes in weighted random order, then the others."""
+    # Weighted drawing without replacement: the highest keys u^(1/w) of Efraimidis and Spirakis (2006).
     keys = {c: draw.random() ** (1 / c.weight) for c in candidates if c.source == "confusion"}
     return [*sorted(keys, key=lambda c: keys[c], reverse=True), *(c for c in candidates if c not in keys)]
 
@@ -219,7 +200,7 @@ def _at_random(draw: Random) -> Iterator[tuple[int, str]]:
 
 
 def _shuffled(options: Sequence[int], draw: Random) -> list[int]:
-    # `random()` is the one method whose sequence Python promises to keep between versions.
+    # Not `Random.shuffle`: Python keeps only the sequence of `random()` the same between versions.
     shuffled = list(options)
     for place in range(len(shuffled) - 1, 0, -1):
         other = _index(draw, place + 1)

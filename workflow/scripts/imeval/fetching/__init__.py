@@ -1,1 +1,1 @@
-"""Fetching packages and weights, each file checked by its hash."""
+"""Fetching of packages and weights, each file checked by its hash."""

@@ -1,14 +1,17 @@
-"""Weights of the model hub: fetched once into its cache, checked by hash, and then loaded without the network.
+"""Weights of the model hub: fetched once into the hub's cache, checked by hash, then loaded without the network.
 
-A manifest says what was fetched: the repository's commit, and of each file its size and SHA-256. The cache is the
-folder that the variable HF_HUB_CACHE names, in the layout by which every library finds a repository in it.
+A manifest lists what was fetched:
+
+    {"repository": "org/model", "commit": "0a1b...", "files": {"config.json": {"size": 2, "sha256": "44136f..."}}}
+
+The cache is the folder of the variable HF_HUB_CACHE, in the layout in which every library of the hub looks for it.
 """
 
 import glob
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,58 +22,55 @@ from imeval.base.files import replacing, sha256
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import RepoSibling
 
-_SETTINGS = ("*.json", "*.txt", "*.model", "*.jinja")
+Patterns = tuple[Sequence[str], Sequence[str]]
+"""Patterns of the files that one backend loads: of settings and tokenizers, and of weights.
 
-_FILES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "knn": (("config.json",), ("model.safetensors", "open_clip_model.safetensors")),
-    "open_clip": (_SETTINGS, ("open_clip*.safetensors",)),
-    "served": (_SETTINGS, ("model*.safetensors",)),
-    "sentence_transformers": (_SETTINGS, ("*model*.safetensors",)),
-    "socratic": (_SETTINGS, ("model*.safetensors",)),
-    "timm": (("config.json",), ("model.safetensors", "open_clip_model.safetensors")),
-    "transformers": (_SETTINGS, ("model*.safetensors",)),
-}
-"""What a backend loads: patterns of settings and tokenizers, and of weights, of which the first that fits is loaded.
-
-A pickle is never among them: it could run any code.
+All settings that fit are loaded, but only the weights of the first pattern that fits any file.
 """
 
 
-def fetch(repository: str, revision: str, backends: Iterable[str], manifest: str | Path) -> None:
-    """Fetch what these backends load of a repository, check its hashes and write the manifest.
+def fetch(repository: str, revision: str, files: Iterable[Patterns], manifest: str | Path) -> None:
+    """Fetch files of a repository, check their hashes and write the manifest.
 
-    What a fetch that was cut off has fetched is kept, and fetched no more.
+    A fetch that was interrupted keeps its whole files, and the next one does not fetch them again.
+
+    Args:
+        repository: such as "timm/resnet50.a1_in1k".
+        revision: a commit, branch or tag.
+        files: the patterns of each backend that loads the repository.
+        manifest: the file to write.
 
     Raises:
-        UserError: the hub cannot be reached or has no such revision, no safetensors, a file that is not what it says.
+        UserError: the hub cannot be reached, it lacks the revision or safetensors, or a file has another hash.
     """
-    # The library looks at the environment when it is imported.
+    # The library reads its environment variables when it is imported.
     from huggingface_hub import HfApi, snapshot_download
 
     where = f"weights of {repository} at {revision}"
     try:
         described = HfApi().model_info(repository, revision=revision, files_metadata=True)
-        wanted = _loaded(where, described.siblings or [], backends)
+        wanted = _loaded(where, described.siblings or [], files)
         names = [glob.escape(sibling.rfilename) for sibling in wanted]
         folder = Path(snapshot_download(repository, revision=revision, allow_patterns=names))
     except UserError:
         raise
-    # The library lets the errors of its HTTP client through, whichever that is.
+    # The library also raises the errors of its HTTP client, which changes with its version.
     except Exception as error:
         raise _unreachable(where, error) from error
     if folder.name != described.sha:
-        raise mistake(where, "commit", str(described.sha), folder.name, "it just moved: run the same command again")
-    files = {sibling.rfilename: _checked(where, folder / sibling.rfilename, sibling) for sibling in wanted}
-    content = {"repository": repository, "commit": folder.name, "files": files}
+        remedy = "the branch has just moved: run the same command again"
+        raise mistake(where, "commit", str(described.sha), folder.name, remedy)
+    checked = {sibling.rfilename: _checked(where, folder / sibling.rfilename, sibling) for sibling in wanted}
+    content = {"repository": repository, "commit": folder.name, "files": checked}
     with replacing(manifest) as partial:
         partial.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
 
 
 def verify(manifest: str | Path) -> int:
-    """Check that every file of a manifest is there and has its size; return the bytes of all of them.
+    """Check that every file of a manifest exists with its size; return the total in bytes.
 
     Raises:
-        UserError: a file is missing or has another size; names it.
+        UserError: a file is missing or has another size; the message names it.
     """
     content = json.loads(Path(manifest).read_text())
     snapshot = _cache() / f"models--{content['repository'].replace('/', '--')}" / "snapshots" / content["commit"]
@@ -87,16 +87,15 @@ def _cache() -> Path:
     return Path(os.environ.get("HF_HUB_CACHE") or Path.home() / ".cache/huggingface/hub")
 
 
-def _loaded(where: str, siblings: list["RepoSibling"], backends: Iterable[str]) -> list["RepoSibling"]:
-    """Return those files of a repository that the backends load."""
+def _loaded(where: str, siblings: list["RepoSibling"], files: Iterable[Patterns]) -> list["RepoSibling"]:
+    """Return the files of a repository that the backends load."""
     names = [sibling.rfilename for sibling in siblings]
     chosen: set[str] = set()
-    for backend in backends:
-        settings, weights = _FILES[backend]
+    for settings, weights in files:
         loaded = next(filter(None, (_fitting(names, [pattern]) for pattern in weights)), [])
         if not loaded:
             found = ", ".join(sorted({Path(name).suffix for name in names if Path(name).suffix})) or "no file"
-            raise mistake(where, "files", f"{weights[0]}", found, "name a repository with safetensors")
+            raise mistake(where, "files", weights[0], found, "name a repository with safetensors")
         chosen.update(loaded, _fitting(names, settings))
     return [sibling for sibling in siblings if sibling.rfilename in chosen]
 
@@ -106,15 +105,20 @@ def _fitting(names: Iterable[str], patterns: Iterable[str]) -> list[str]:
 
 
 def _checked(where: str, path: Path, sibling: "RepoSibling") -> dict[str, Any]:
-    """Return size and SHA-256 of a fetched file; one that is not what the hub says is removed from the cache."""
+    """Return size and SHA-256 of a fetched file.
+
+    A file with another hash than the hub lists is removed from the cache.
+    """
     if not path.is_file():
         raise mistake(where, sibling.rfilename, "the file", "none", "run the same command again")
     digest = sha256(path)
+    # The hub lists the SHA-256 of large files and git's hash of small ones.
     if sibling.lfs is not None:
         expected, found = sibling.lfs.sha256, digest
     else:
         expected, found = str(sibling.blob_id), _git_hash(path)
     if found != expected:
+        # A snapshot holds links to the cache's blobs: both must go, or the next fetch would take the blob again.
         path.resolve().unlink()
         path.unlink(missing_ok=True)
         remedy = "it was removed: run the same command again"
@@ -123,7 +127,7 @@ def _checked(where: str, path: Path, sibling: "RepoSibling") -> dict[str, Any]:
 
 
 def _git_hash(path: Path) -> str:
-    """Return the name that git gives to a file's content, which the hub tells of small files."""
+    """Return git's hash of a file, SHA-1 of "blob <size>", a zero byte and the content."""
     content = path.read_bytes()
     return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 

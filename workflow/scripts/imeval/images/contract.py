@@ -1,4 +1,4 @@
-"""The Parquet contracts of images: those of a set, and one shard of their photographs."""
+"""Parquet contracts of image sets and shards."""
 
 import polars as pl
 
@@ -6,7 +6,10 @@ from imeval.base.columns import class_column, dy
 
 
 class ImageListing(dy.Schema):
-    """Every image known of an image set, and where its picture lies, as `sources.FOUND`; null without one."""
+    """The images of a set, with their pictures' places.
+
+    The columns `source`, `archive`, `position` and `size` are those of `sources.FOUND`, null without a picture.
+    """
 
     image_id = dy.String(primary_key=True, min_length=1)
     imgt = class_column()
@@ -18,7 +21,10 @@ class ImageListing(dy.Schema):
 
 
 class ImageIndex(dy.Schema):
-    """Every image known of an image set; the selected ones are evaluated, the broken ones would have been."""
+    """Every image of an image set, marked if evaluated.
+
+    `selected` images are evaluated. A `broken` image would have been selected, but its picture cannot be decoded.
+    """
 
     version = 2
 
@@ -29,12 +35,12 @@ class ImageIndex(dy.Schema):
 
     @dy.rule()
     def broken_images_are_left_out(cls) -> pl.Expr:
-        """Return whether no broken image is selected."""
+        """Return whether no image is selected and broken."""
         return ~(pl.col("selected") & pl.col("broken"))
 
 
 class ImageFacts(dy.Schema):
-    """What is known of each photograph of a shard."""
+    """Label, size in pixels and hash of each photograph."""
 
     image_id = dy.String(primary_key=True, min_length=1)
     imgt = class_column()
@@ -44,6 +50,9 @@ class ImageFacts(dy.Schema):
 
 
 class Images(ImageFacts):
-    """One shard of photographs; `data` holds the encoded file as it came."""
+    """One shard of photographs.
+
+    `data` holds the original encoded file.
+    """
 
     data = dy.Binary()

@@ -1,4 +1,4 @@
-"""Encoded pictures: decoded as the classifiers' pipelines do, and verified whole at little cost."""
+"""Decode images to RGB, or check that they decode."""
 
 import io
 
@@ -10,24 +10,28 @@ from imeval.images import jpeg
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
 
-_FILLING = bytes(64)
+_ZERO_FILLING = bytes(64)
+"""The end of a file whose missing bytes were filled with zeros."""
+
 _SAMPLE_BYTES = 512
 _SAMPLE_ROWS = 8
+"""A trial decode reads this many bytes of the scan, and one row of blocks of 8 by 8 pixels."""
 
 
 def decode(data: bytes, name: object) -> Image.Image:
-    """Decode an encoded image to RGB as timm and torchvision load it: alpha dropped, no rotation by EXIF.
+    """Decode an image of any colour mode to RGB.
 
-    16-bit greyscale keeps its high byte, as Pillow reads 16-bit colour; Pillow's own conversion would turn
-    everything above 255 white. The format is told by the content, not by the name's extension.
+    The pixels are those that timm and torchvision load: alpha is dropped, and the EXIF orientation is ignored.
+    16-bit greyscale keeps its high byte, as Pillow does for 16-bit colour; Pillow's own conversion of greyscale
+    would turn every value above 255 white. The content decides the format; the extension of the name does not.
 
     Raises:
-        UserError: no image, cut short or otherwise broken, larger than Pillow's limit; names `name`.
+        UserError: not an image, cut short or otherwise broken, or larger than Pillow's limit; the message has `name`.
     """
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
             _check_size(image, name)
-            return _rgb(image, name)
+            return _to_rgb(image, name)
     except UserError:
         raise
     except UnidentifiedImageError as error:
@@ -38,21 +42,22 @@ def decode(data: bytes, name: object) -> Image.Image:
         raise mistake(name, "image", "a whole image", f"({error})", "replace the file") from error
 
 
-def whole_size(data: bytes, name: object) -> tuple[int, int]:
-    """Return width and height in pixels, as stored, of an image that `decode` decodes.
+def verified_size(data: bytes, name: object) -> tuple[int, int]:
+    """Check that an image decodes; return its size.
 
-    Decoding costs twenty times what hashing costs. But libjpeg repairs damage within a scan with a warning, and Pillow
-    fails for three reasons alone: headers it cannot use, a marker where none may stand, an end before the end. So for a
-    baseline JPEG it is enough that its one scan runs to the end marker and that its headers are plain or, where they
-    are not, that Pillow decodes a first row of blocks.
+    The size is the stored width and height in pixels. Decoding costs twenty times as much as hashing, so ordinary
+    JPEGs are checked without it. libjpeg repairs damage inside a scan and only warns. Pillow therefore fails for just
+    three reasons: headers that it cannot use, a marker in the wrong place, and a file that ends early. For a baseline
+    JPEG it is enough that its one scan reaches the end marker, and that its headers are plain or that Pillow decodes a
+    first row of blocks. Every other file is decoded.
 
     Raises:
-        UserError: as `decode`, or a JPEG that was filled up with zeros in place of what is missing, which decodes.
+        UserError: as `decode`, or a JPEG whose missing end was filled with zeros (Pillow would decode it).
     """
     headers = jpeg.headers(data)
     if headers is not None:
         end = jpeg.marker_after_scan(data, headers.segments[-1].end)
-        if end is None and data.endswith(_FILLING):
+        if end is None and data.endswith(_ZERO_FILLING):
             raise mistake(name, "image", "a whole image", "zeros in place of its end", "replace the file")
         if end == jpeg.END_OF_IMAGE and _are_usable(headers, data):
             return headers.width, headers.height
@@ -60,7 +65,7 @@ def whole_size(data: bytes, name: object) -> tuple[int, int]:
 
 
 def _are_usable(headers: jpeg.Headers, data: bytes) -> bool:
-    """Return whether Pillow can use the headers of a baseline JPEG; False where only decoding can tell."""
+    """Return whether Pillow can certainly use these headers."""
     pixels = headers.width * headers.height
     if pixels > (Image.MAX_IMAGE_PIXELS or pixels):
         return False
@@ -68,12 +73,16 @@ def _are_usable(headers: jpeg.Headers, data: bytes) -> bool:
 
 
 def _decodes_first_rows(headers: jpeg.Headers, data: bytes) -> bool:
-    start, scan = headers.frame.start, headers.segments[-1].end
+    """Return whether Pillow decodes a JPEG's first rows."""
+    frame, scan = headers.frame.start, headers.segments[-1].end
+    # Replace the height (2 bytes, after the frame's marker, length and precision) and end the file after a piece of the
+    # scan. Pillow then reads all headers, but decodes only one row of blocks.
     sample = b"".join(
-        (data[: start + 5], _SAMPLE_ROWS.to_bytes(2), data[start + 7 : scan + _SAMPLE_BYTES], b"\xff\xd9")
+        (data[: frame + 5], _SAMPLE_ROWS.to_bytes(2), data[frame + 7 : scan + _SAMPLE_BYTES], b"\xff\xd9")
     )
     try:
         with Image.open(io.BytesIO(sample), formats=("JPEG",)) as image:
+            # The smallest scale that libjpeg offers, in grey, is the cheapest to decode.
             image.draft("L", (1, 1))
             image.load()
     except Exception:
@@ -81,20 +90,23 @@ def _decodes_first_rows(headers: jpeg.Headers, data: bytes) -> bool:
     return True
 
 
-def _rgb(image: Image.Image, name: object) -> Image.Image:
+def _to_rgb(image: Image.Image, name: object) -> Image.Image:
+    """Convert CMYK, greyscale, palette, alpha or 16 bits to RGB."""
     if image.mode.startswith("I;16"):
         high = np.asarray(image).astype(np.uint16) >> 8
         return Image.fromarray(high.astype(np.uint8)).convert("RGB")
     if image.mode in ("I", "F"):
-        found = "32-bit values, whose range is not told"
+        found = "32-bit values, whose range is unknown"
         raise mistake(name, "image", "8 or 16 bits a channel", found, "convert the file")
+    # Pillow warns about a palette with transparency unless it passes through RGBA; the colours are the same.
     if image.mode == "P" and "transparency" in image.info:
         return image.convert("RGBA").convert("RGB")
+    # CMYK JPEGs become RGB here, by Pillow's plain formula without a colour profile, as in timm and torchvision.
     return image.convert("RGB")
 
 
 def _check_size(image: Image.Image, name: object) -> None:
-    # Pillow itself only warns up to twice its limit.
+    # Pillow refuses only images of twice its limit, and warns about smaller ones.
     limit = Image.MAX_IMAGE_PIXELS
     if limit is not None and image.width * image.height > limit:
         found = f"{image.width} x {image.height}"

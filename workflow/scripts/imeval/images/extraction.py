@@ -1,4 +1,4 @@
-"""One shard of an image set: its pictures read, hashed and verified, a few at a time."""
+"""Extract a shard: read, hash and check its pictures."""
 
 import hashlib
 import logging
@@ -20,18 +20,21 @@ from imeval.images.sources import Place, Read
 OnBroken = Literal["stop", "skip"]
 
 AT_ONCE = 64
-"""Pictures in one table, so few that a processor's cache holds them."""
+"""Pictures in one table: few enough for the processor's cache."""
 
 
 def shard_rows(listing: pl.DataFrame, shard: int, shards: int) -> pl.DataFrame:
-    """Return shard 0 to `shards` - 1 of the selected images: contiguous in image_id order, sizes equal within one."""
+    """Return the selected images of one shard.
+
+    Shards are numbered from 0 to `shards` - 1. Each is a contiguous part, and their sizes differ by one at most.
+    """
     selected = listing.filter("selected").sort("image_id")
     first, end = ((number * len(selected)) // shards for number in (shard, shard + 1))
     return selected[first:end]
 
 
 def places(rows: pl.DataFrame) -> list[Place]:
-    """Return where the pictures of ImageListing rows lie, in their order.
+    """Return the places of the pictures of ImageListing rows.
 
     Raises:
         UserError: an image without a picture.
@@ -42,12 +45,13 @@ def places(rows: pl.DataFrame) -> list[Place]:
 
 
 def extract(read: Read, rows: pl.DataFrame, on_broken: OnBroken) -> Iterator[pa.Table]:
-    """Yield the pictures of ImageListing rows as tables of Images, at most AT_ONCE in each, in the order of the rows.
+    """Yield the pictures of ImageListing rows as Images tables.
 
-    With `on_broken` "skip" a broken picture is logged and left out.
+    Each table has at most AT_ONCE pictures, in the order of the rows. With `on_broken` "skip", a broken picture is
+    logged and left out.
 
     Raises:
-        UserError: a picture that is broken, or that cannot be read; names it.
+        UserError: a broken picture with `on_broken` "stop", or a picture that cannot be read; the message has its name.
     """
     listed = zip(rows["image_id"].to_list(), rows["imgt"].to_list(), places(rows), strict=True)
     while batch := list(islice(listed, AT_ONCE)):
@@ -58,9 +62,10 @@ def _table(read: Read, batch: list[tuple[str, int, Place]], on_broken: OnBroken)
     schema = parquet.arrow_schema(Images)
     extracted: dict[str, list[Any]] = {name: [] for name in schema.names}
     for name, imgt, place in batch:
+        # Outside the `try`: a picture that cannot be read may come back, so it is never skipped as broken.
         data = read(place)
         try:
-            width, height = decoding.whole_size(data, _described(place))
+            width, height = decoding.verified_size(data, place.description)
         except UserError as error:
             if on_broken == "stop":
                 raise
@@ -69,30 +74,31 @@ def _table(read: Read, batch: list[tuple[str, int, Place]], on_broken: OnBroken)
         values = (name, imgt, width, height, hashlib.sha256(data).hexdigest(), data)
         for column, value in zip(extracted.values(), values, strict=True):
             column.append(value)
-    return pa.table(extracted | {"data": _joined(extracted["data"])}, schema=schema)
+    return pa.table(extracted | {"data": _binary_column(extracted["data"])}, schema=schema)
 
 
-def _joined(pictures: list[bytes]) -> pa.Array:
-    """Return an Arrow column of pictures, joined at once, which Arrow does one by one."""
+def _binary_column(pictures: list[bytes]) -> pa.Array:
+    """Return pictures as an Arrow column.
+
+    All pictures are joined at once; `pa.array` would append them one by one.
+    """
     bounds = np.cumsum([0, *map(len, pictures)], dtype=np.int64)
     return pa.Array.from_buffers(
         pa.large_binary(), len(pictures), [None, pa.py_buffer(bounds), pa.py_buffer(b"".join(pictures))]
     )
 
 
-def _described(place: Place) -> str:
-    return f"{place.source} in {place.archive}" if place.archive else place.source
-
-
 def write_images(path: str | Path, batches: Iterable[pa.Table]) -> None:
-    """Write a shard of `Images`, a batch in memory at a time.
+    """Write a shard of `Images`, batch by batch.
 
-    The batches have the Arrow schema of the contract and come in the order of the key. The photographs are copied into
-    the file and nowhere else; all that is known of them is validated in the end.
+    The batches have the Arrow schema of the contract, and their rows come in the order of the key. The photographs
+    are copied into the file and nowhere else. All other columns are collected and validated before the file appears
+    under its name.
 
     Raises:
-        UserError: as `write`, or images out of order.
+        UserError: as `parquet.write`, or images out of order.
     """
+    # An empty table first: a shard can be empty, and tables cannot be concatenated without one.
     facts = [parquet.arrow_schema(ImageFacts).empty_table()]
     with parquet.writing(path, Images) as append:
         for batch in batches:
@@ -100,6 +106,5 @@ def write_images(path: str | Path, batches: Iterable[pa.Table]) -> None:
             facts.append(batch.drop_columns(parquet.PHOTOGRAPHS))
         known = parquet.validated(Path(path), ImageFacts, pl.DataFrame(pa.concat_tables(facts)))
         if not known["image_id"].is_sorted():
-            raise mistake(
-                path, "image_id", "images in order", "another order", "delete it and run the same command again"
-            )
+            remedy = "delete it and run the same command again"
+            raise mistake(path, "image_id", "images in order", "another order", remedy)

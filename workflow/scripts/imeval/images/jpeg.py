@@ -1,4 +1,4 @@
-"""Baseline JPEGs: what their headers say, and where their scan ends, without decoding."""
+"""Read headers of baseline JPEGs without decoding."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -19,25 +19,32 @@ _COLOUR_PROFILE = 0xE2
 _COMMENT = 0xFE
 
 _QUANTIZATION_BYTES = 65
-"""A table's number and its 64 values, of 8 bits; a table of 16 bits has another number."""
+"""Bytes of a quantization table: its number, then 64 values of 8 bits.
+
+The number of a table with values of 16 bits is above 15.
+"""
 
 _TABLES = 4
+"""Quantization tables, or Huffman codes of a kind, are numbered from 0 to 3."""
+
 _AC = 16
-"""Tables of a kind, numbered from 0; what the number of a code has besides if it is for AC."""
+"""Added to the number of a Huffman code for AC coefficients."""
 
 LARGEST_SIDE = 65_500
-"""In pixels."""
+"""Largest width and height in pixels that libjpeg accepts."""
 
-_BITS = 8
-"""Of a sample."""
+_SAMPLE_BITS = 8
 
 _CODE_SPACE = 1 << 16
 _SHARES = [_CODE_SPACE >> length for length in range(1, 17)]
-"""How much of the code space a Huffman code of 1 to 16 bits takes."""
+"""Share of the code space that a Huffman code of 1, 2, ... 16 bits takes."""
 
 
 class Segment(NamedTuple):
-    """One header: its marker, where that starts, and what follows marker and length."""
+    """One header: its marker, place and content.
+
+    `start` is the place of the 0xFF before the marker. `content` follows the marker and the 2 bytes of the length.
+    """
 
     marker: int
     start: int
@@ -45,12 +52,15 @@ class Segment(NamedTuple):
 
     @property
     def end(self) -> int:
-        """Where the next header or the scan's data start."""
+        """Return the place behind this header."""
         return self.start + 4 + len(self.content)
 
 
 class Headers(NamedTuple):
-    """The headers of a JPEG up to its one scan: the last of `segments`. Width and height are in pixels."""
+    """Headers of a baseline JPEG, with its size in pixels.
+
+    The scan's header is the last of `segments`.
+    """
 
     segments: list[Segment]
     frame: Segment
@@ -59,7 +69,10 @@ class Headers(NamedTuple):
 
 
 def headers(data: bytes) -> Headers | None:
-    """Return the headers of a baseline JPEG; None for any other file, or one with several scans."""
+    """Return the headers of a baseline JPEG, or None.
+
+    A JPEG of several scans counts as another file, because headers follow its first scan.
+    """
     segments: list[Segment] = []
     frame = None
     for segment in _segments(data):
@@ -68,7 +81,7 @@ def headers(data: bytes) -> Headers | None:
         if marker in _FRAMES and frame is None and len(content) > 5:
             frame = segment
         elif marker == _START_OF_SCAN:
-            # All components in one scan, so that no header follows it.
+            # Both numbers count components. A scan of all components is the only scan, so no header follows it.
             if frame is None or content[:1] != frame.content[5:6]:
                 return None
             height, width = int.from_bytes(frame.content[1:3]), int.from_bytes(frame.content[3:5])
@@ -79,9 +92,10 @@ def headers(data: bytes) -> Headers | None:
 
 
 def are_plain(found: Headers) -> bool:
-    """Return whether libjpeg and Pillow are sure to use these headers, as they are of those of most photographs.
+    """Return whether libjpeg and Pillow certainly accept these headers.
 
-    Each check is one of theirs, or stricter. False is no verdict: an EXIF header, say, is for Pillow to try.
+    True for most photographs. Each check is one of theirs, or stricter. False decides nothing: a JPEG with an EXIF
+    header, for example, is left for Pillow to try.
     """
     quantizations: frozenset[int] = frozenset()
     codes: frozenset[int] = frozenset()
@@ -101,31 +115,39 @@ def are_plain(found: Headers) -> bool:
     return (
         0 < found.width <= LARGEST_SIDE
         and 0 < found.height <= LARGEST_SIDE
-        and found.frame.content[0] == _BITS
+        and found.frame.content[0] == _SAMPLE_BITS
         and _are_plain_components(found.frame.content[5:], quantizations)
         and _is_plain_scan(found.segments[-1].content, found.frame.content[6::3], codes)
     )
 
 
 def marker_after_scan(data: bytes, scan: int) -> int | None:
-    """Return the first marker that ends scan data; None where the file ends before."""
+    """Return the marker that ends a scan, or None.
+
+    The data of the scan start at byte `scan`. None means that the file ends first. This pass over all bytes is the hot
+    loop of extraction, hence the array operations in place.
+    """
     values = np.frombuffer(data, np.uint8)[scan:]
     if len(values) < 2:
         return None
     following = values[1:]
-    # Within a scan 0xFF is followed by a stuffed zero or a restart marker; before a marker it may be repeated.
+    # Within a scan, 0xFF is followed by a stuffed zero or by a restart marker. Before a marker it may be repeated.
     marked = values[:-1] == 0xFF
-    # "and not zero", in place and in one pass.
+    # The minimum of 0 or 1 and the next byte is `marked and next byte != 0`, in place and in one pass.
     np.minimum(marked.view(np.uint8), following, out=marked.view(np.uint8))
+    # In an ordinary photograph the first marker is the end of the image: no second pass is needed.
     first = int(marked.argmax())
     if following[first] == END_OF_IMAGE:
         return END_OF_IMAGE if marked[first] else None
+    # Leave out repeated 0xFF and the eight restart markers, 0xD0 to 0xD7.
     ending = following[marked]
     ending = ending[(ending != 0xFF) & (ending & 0xF8 != 0xD0)]
     return int(ending[0]) if len(ending) else None
 
 
 def _segments(data: bytes) -> Iterator[Segment]:
+    """Yield the headers, as long as each starts with 0xFF."""
+    # The shortest scan header has 10 bytes.
     start, last = 2, len(data) - 10
     if not data.startswith(b"\xff\xd8"):
         return
@@ -137,17 +159,19 @@ def _segments(data: bytes) -> Iterator[Segment]:
 
 @lru_cache
 def _sound_codes(content: bytes) -> frozenset[int]:
-    """Return the numbers of a header's Huffman codes, from 16 for AC; none if one of them cannot be used.
+    """Return the numbers of the Huffman codes in a header.
 
-    Most photographs have the same: those of the standard.
+    Codes for AC coefficients have numbers from 16. Empty if libjpeg cannot use one of them. Cached, as most
+    photographs have the codes of the standard.
     """
     numbers = set()
     while content:
         number, lengths = content[0], content[1:17]
         symbols = content[17 : 17 + sum(lengths)]
         is_whole = 0 < len(symbols) == sum(lengths)
-        # No code is all ones, so that some of the space is left.
+        # The standard forbids a code of ones alone, so a usable set of codes never fills the whole space.
         has_space = sum(map(mul, lengths, _SHARES)) < _CODE_SPACE
+        # Symbols of DC codes are bit lengths, of which libjpeg allows 15 at most.
         if number & ~_AC >= _TABLES or not (is_whole and has_space) or (number < _AC and max(symbols) > 15):
             return frozenset()
         numbers.add(number)
@@ -156,6 +180,7 @@ def _sound_codes(content: bytes) -> frozenset[int]:
 
 
 def _needs_no_parsing(marker: int, content: bytes) -> bool:
+    """Return whether Pillow accepts a header without parsing it."""
     if marker == _JFIF:
         return len(content) == 14 and content.startswith(b"JFIF\0")
     if marker == _COLOUR_PROFILE:
@@ -167,12 +192,16 @@ def _needs_no_parsing(marker: int, content: bytes) -> bool:
 
 @lru_cache
 def _are_plain_components(components: bytes, quantizations: frozenset[int]) -> bool:
-    """Return whether a frame has one component or three, all of whose samples and tables can be used."""
+    """Return whether libjpeg can use a frame's components.
+
+    There are one (grey) or three (colour), of 3 bytes each: its number, its sampling factors (horizontal and vertical,
+    4 bits each) and the number of its quantization table.
+    """
     number = components[0]
     if number not in (1, 3) or len(components) != 1 + 3 * number or len(set(components[1::3])) < number:
         return False
     factors = [(sampling >> 4, sampling & 15) for sampling in components[2::3]]
-    # At most ten blocks come together, and samples are only ever repeated a whole number of times.
+    # libjpeg allows ten blocks in a unit, and enlarges a component only by a whole factor.
     return (
         all(1 <= factor <= 4 for pair in factors for factor in pair)
         and sum(horizontal * vertical for horizontal, vertical in factors) <= 10
@@ -183,9 +212,13 @@ def _are_plain_components(components: bytes, quantizations: frozenset[int]) -> b
 
 @lru_cache
 def _is_plain_scan(scan: bytes, components: bytes, codes: frozenset[int]) -> bool:
-    """Return whether a scan has these components in their order, and all of its Huffman codes exist."""
+    """Return whether a scan fits the frame and the codes.
+
+    It must have the frame's components, in their order, and only Huffman codes that exist.
+    """
     number = len(components)
     dc_and_ac = [code for pair in scan[2 : 1 + 2 * number : 2] for code in (pair >> 4, _AC | pair & 15)]
+    # Baseline: all 64 coefficients (0 to 63) at full precision.
     end = b"\x00\x3f\x00"
     return (
         len(scan) == 4 + 2 * number

@@ -1,4 +1,4 @@
-"""Image sets: a source's pictures with their original labels, and which of them are evaluated."""
+"""List image sets and select the evaluated images."""
 
 import hashlib
 from collections.abc import Collection, Mapping
@@ -19,15 +19,17 @@ from imeval.labels.files import read_label_set
 
 @dataclass(frozen=True)
 class Selection:
-    """Which images are evaluated: those that meet every condition given; all without one.
+    """Conditions that select the evaluated images.
+
+    An image must meet every condition that is given.
 
     Attributes:
-        classes: original classes.
-        classes_of: images; their original classes.
-        images: images, all of which there must be.
-        images_of: images, of which there may be more than the set has.
-        per_class: this many images of each class that is left, drawn by the seed.
-        seed: of the draw.
+        classes: class ids; the original label is one of them.
+        classes_of: image ids; the original label is also that of one of these images.
+        images: image ids; the image is one of them, and all of them must be in the set.
+        images_of: image ids; the image is one of them, but some may be missing from the set.
+        per_class: the number of images of each class, drawn among those that meet the other conditions.
+        seed: seed of the draw.
     """
 
     classes: frozenset[int] | None = None
@@ -41,16 +43,16 @@ class Selection:
 def read_listing(
     name: str, entry: Mapping[str, Any], source: Source | None, label_sets: Mapping[str, Mapping[str, Any]]
 ) -> pl.DataFrame:
-    """Read everything an entry of `image_sets` names into its ImageListing frame.
+    """Read the ImageListing frame of an entry of `image_sets`.
 
     Args:
-        name: of the image set.
-        entry: its original_labels, selection and expected.
-        source: its pictures; None for a set without.
+        name: name of the image set.
+        entry: its settings `original_labels`, `selection` and `expected`.
+        source: the source of its pictures; None for a set without pictures.
         label_sets: the entries of `label_sets` that the selection names.
 
     Raises:
-        UserError: as `listing` and the readers of the source, the labels and the lists.
+        UserError: as `listing` and the readers of the source, of the labels and of the lists.
     """
     found = None if source is None else list_images(source)
     labels = _read_original_labels(entry["original_labels"], found)
@@ -59,10 +61,12 @@ def read_listing(
 
 
 def read_image_list(path: str | Path) -> frozenset[str]:
-    """Read the images a study is confined to from the column image_id.
+    """Read a list of images from CSV.
+
+    The file is CSV with a column image_id; other columns are ignored.
 
     Raises:
-        UserError: no such column, or an image listed twice; names the line.
+        UserError: no such column, or an image listed twice; the message has the line.
     """
     require_columns(path, "csv", "image_id")
     images: set[str] = set()
@@ -81,15 +85,20 @@ def listing(
     selection: Selection,
     expected: int | None,
 ) -> pl.DataFrame:
-    """Make the ImageListing frame of an image set named `where`.
+    """Return the ImageListing frame of an image set.
 
-    Its images are those found in the source (as `sources.FOUND`), or without a source all that have one of the
-    original `labels`. `expected` is their number before the selection.
+    Args:
+        where: the image set, for messages.
+        labels: the original labels: image_id, imgt.
+        found: the pictures of the source, as `sources.FOUND`; None for a set of all images with an original label.
+        selection: the images that are evaluated.
+        expected: the number of images before the selection; None to accept any.
 
     Raises:
-        UserError: a picture without original label, another number of images than expected, none selected, a listed
-            image that is not there, a class with fewer images than are to be drawn.
+        UserError: a picture without an original label, another number of images than expected, no selected image, a
+            listed image that the set lacks, or a class with fewer images than are drawn.
     """
+    # An image set without pictures has the same columns, all null.
     if found is None:
         found = labels.select("image_id").with_columns(
             pl.lit(None, kind).alias(name) for name, kind in FOUND.items() if name != "image_id"
@@ -97,7 +106,8 @@ def listing(
     images = found.join(labels, on="image_id", how="left").sort("image_id")
     if unlabelled := images.filter(pl.col("imgt").is_null())["source"].to_list():
         absent = f"none for {len(unlabelled)}: {some(unlabelled)}"
-        raise mistake(where, "original labels", "one a picture", absent, "add them or narrow the source's pattern")
+        remedy = "add them or narrow the source's pattern"
+        raise mistake(where, "original labels", "one for each picture", absent, remedy)
     if expected is not None and len(images) != expected:
         remedy = "complete the images or correct the number"
         raise mistake(where, "number of images", str(expected), len(images), remedy)
@@ -106,12 +116,12 @@ def listing(
 
 
 def index(where: str, listed: pl.DataFrame, whole: Collection[str] | None) -> pl.DataFrame:
-    """Make the ImageIndex frame of an ImageListing frame.
+    """Return the ImageIndex frame of an image set.
 
     Args:
-        where: the image set, for a message.
+        where: the image set, for messages.
         listed: `ImageListing`.
-        whole: the images that were extracted, where broken ones are left out; None where none may be broken.
+        whole: the extracted images, if broken ones are skipped; None if no image may be broken.
 
     Raises:
         UserError: every selected image is broken.
@@ -119,7 +129,8 @@ def index(where: str, listed: pl.DataFrame, whole: Collection[str] | None) -> pl
     broken = pl.lit(False) if whole is None else pl.col("selected") & ~pl.col("image_id").is_in(list(whole))
     frame = listed.with_columns(broken=broken).with_columns(selected=pl.col("selected") & ~pl.col("broken"))
     if not frame["selected"].any():
-        raise mistake(where, "selected images", "a whole one at least", "only broken ones", "replace the pictures")
+        expected = "at least one whole picture"
+        raise mistake(where, "selected images", expected, "only broken ones", "replace the pictures")
     return frame.select(ImageIndex.column_names())
 
 
@@ -154,18 +165,20 @@ def _selected(where: str, images: pl.DataFrame, selection: Selection) -> list[st
     chosen = images.select("image_id", "imgt")
     known = set(images["image_id"])
     if selection.images is not None and (unknown := sorted(selection.images - known)):
-        listed = f"{len(unknown)} it does not have: {some(unknown)}"
+        listed = f"{len(unknown)} unknown: {some(unknown)}"
         raise mistake(where, "selection.images", "images of the image set", listed, "correct the list")
     if selection.classes is not None:
         chosen = chosen.filter(pl.col("imgt").is_in(sorted(selection.classes)))
     if selection.classes_of is not None:
+        # The classes of these images, whether or not the other conditions leave the images themselves.
         covered = images.filter(pl.col("image_id").is_in(sorted(selection.classes_of)))["imgt"].unique()
         chosen = chosen.filter(pl.col("imgt").is_in(covered.to_list()))
     for names in (selection.images, selection.images_of):
         if names is not None:
             chosen = chosen.filter(pl.col("image_id").is_in(sorted(names)))
     if chosen.is_empty():
-        raise mistake(where, "selected images", "one at least", "none", "correct the selection")
+        raise mistake(where, "selected images", "at least one", "none", "correct the selection")
+    # Drawn last, among the images that meet all other conditions.
     if selection.per_class is not None:
         chosen = _drawn(where, chosen, selection.per_class, selection)
     return chosen["image_id"].to_list()
@@ -173,14 +186,19 @@ def _selected(where: str, images: pl.DataFrame, selection: Selection) -> list[st
 
 def _drawn(where: str, chosen: pl.DataFrame, number: int, selection: Selection) -> pl.DataFrame:
     sizes = dict(chosen["imgt"].value_counts().iter_rows())
+    # A listed class without any image left is a mistake too.
     for class_id in sorted(selection.classes or sizes):
         if sizes.get(class_id, 0) < number:
             found = f"{sizes.get(class_id, 0)} of class {class_id}"
             raise mistake(where, "selection.per_class", f"{number} images of each class", found, "draw fewer")
-    draws = [_draw(selection.seed, name) for name in chosen["image_id"]]
-    return chosen.with_columns(draw=pl.Series(draws)).sort("draw").group_by("imgt").head(number)
+    lots = [_lot(selection.seed, name) for name in chosen["image_id"]]
+    return chosen.with_columns(lot=pl.Series(lots)).sort("lot").group_by("imgt").head(number)
 
 
-def _draw(seed: int, name: str) -> str:
-    """Return what an image draws: it depends on the seed and the image alone, so no other image changes it."""
+def _lot(seed: int, name: str) -> str:
+    """Return the lot of an image.
+
+    The images with the lowest lots of a class are selected. It depends on the seed and the image alone, so adding or
+    removing other images does not change it.
+    """
     return hashlib.sha256(f"{seed} {name}".encode()).hexdigest()

@@ -1,4 +1,7 @@
-"""Where pictures come from: folders, tars and Parquet files, listed and read without being unpacked."""
+"""List and read pictures in folders and archives.
+
+Archives are tars and Parquet files. Nothing is unpacked: a picture in an archive is read from the archive itself.
+"""
 
 import json
 import os
@@ -29,18 +32,22 @@ FOUND = {
     "size": pl.Int64(),
     "label": pl.Int16(),
 }
-"""What a source says of each picture.
+"""Columns of a listed picture.
 
-`source` is its file or the member of `archive`, both within the source; `position` its first byte in a tar or its row
-in a Parquet file, `size` its bytes; `label` a class id. Null where the source has no such thing.
+`source` is its file, or its member of `archive`; both paths are relative to the source. `position` is its first byte
+in a tar or its row in a Parquet file, `size` its number of bytes, `label` a class id. Null where a source lacks it.
 """
 
 _BLOCK = 512
+"""Bytes of a block of a tar."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where the pictures of an image set lie; `pattern` narrows the files of a folder, or its archives, by name."""
+    """A source of pictures: its kind and its path.
+
+    `pattern` selects files by name, in a folder of pictures or of archives, such as "validation-*.parquet".
+    """
 
     kind: Kind
     path: Path
@@ -48,22 +55,30 @@ class Source:
 
 
 def source_of(settings: Mapping[str, Any]) -> Source:
-    """Return the source of an image set's key `source`, with its path as it lies on this machine."""
+    """Return the source of an image set's settings.
+
+    Its path must already be the path on this machine.
+    """
     return Source(settings["kind"], Path(settings["path"]), settings["pattern"])
 
 
 class Place(NamedTuple):
-    """Where one picture lies in its source, as in FOUND."""
+    """Place of one picture; fields as in FOUND."""
 
     source: str
     archive: str | None
     position: int | None
     size: int | None
 
+    @property
+    def description(self) -> str:
+        """Return the place as text: "a.jpg in 0.tar"."""
+        return f"{self.source} in {self.archive}" if self.archive else self.source
+
 
 @dataclass(frozen=True)
 class _Picture:
-    """A picture of a source: the name that its id is made of, its place and its class id."""
+    """A listed picture, whose id comes from `name`."""
 
     name: str
     place: Place
@@ -71,15 +86,18 @@ class _Picture:
 
 
 Read = Callable[[Place], bytes]
+"""Reads the encoded bytes of one picture."""
 
 
 def list_images(source: Source) -> pl.DataFrame:
-    """List every picture of a source, in the order of image ids; columns as in FOUND.
+    """List every picture of a source.
+
+    The rows are sorted by image id, and the columns are those of FOUND.
 
     Raises:
-        UserError: no such source, not of this kind or cut short, no picture, two of one image id, a name that is no
-            text, a symbolic link that leads out of a folder, a class folder that is no synset, a label that is no class
-            id; names the file.
+        UserError: a source that is missing, of another kind, cut short or without pictures; two pictures of one image
+            id; a name that is not UTF-8; a symbolic link out of the folder; a class folder that is not a synset; a
+            label that is not a class id. The message has the file.
     """
     found: dict[str, _Picture] = {}
     for picture in _LISTERS[source.kind](source):
@@ -88,7 +106,7 @@ def list_images(source: Source) -> pl.DataFrame:
             expected = "the name of a picture, in UTF-8"
             raise mistake(source.path, "name", expected, ascii(picture.name), "rename the picture")
         if name in found:
-            both = f"{_described(found[name].place)} and {_described(picture.place)}"
+            both = f"{found[name].place.description} and {picture.place.description}"
             raise mistake(source.path, f"image {name}", "one file", both, "remove or rename one of them")
         found[name] = picture
     if not found:
@@ -100,12 +118,13 @@ def list_images(source: Source) -> pl.DataFrame:
 
 @contextmanager
 def reading(source: Source, places: list[Place], folder: Path) -> Iterator[Read]:
-    """Give a function that reads the encoded bytes of any of these pictures, from any thread.
+    """Give a function that reads any of these pictures.
 
-    The rows of a Parquet file cannot be read one by one, so they are copied to a nameless temporary file in `folder`.
+    It may be called from any thread. The rows of a Parquet file cannot be read one by one. They are copied first to a
+    temporary file without a name in `folder`.
 
     Raises:
-        UserError: a file that is gone or shorter than when it was listed; names it.
+        UserError: a file that is missing or has become shorter since it was listed; the message has the file.
     """
     match source.kind:
         case "folder" | "class_folders":
@@ -130,7 +149,7 @@ def _class_folders(source: Source) -> Iterator[_Picture]:
         folder = PurePosixPath(picture.place.source).parts[0]
         if folder not in numbers:
             expected = "pictures in folders named by the synset of their class, such as n01440764"
-            remedy = f"{did_you_mean(folder, numbers)}" if folder.startswith("n0") else "move or remove it"
+            remedy = did_you_mean(folder, numbers) if folder.startswith("n0") else "move or remove it"
             raise mistake(source.path, "class folder", expected, picture.place.source, remedy)
         yield _Picture(picture.name, picture.place, numbers[folder])
 
@@ -144,11 +163,16 @@ def _tar(source: Source) -> Iterator[_Picture]:
 
 
 def _webdataset(source: Source) -> Iterator[_Picture]:
-    """A sample is the picture and the members of its name: .cls with the class id, or .json with label and filename."""
+    """Yield the pictures of WebDataset tars.
+
+    A sample is all members of one name: `0007.jpg`, and `0007.cls` with the class id or `0007.json` with the keys
+    `label` and `filename`.
+    """
     for archive in _archives(source, ".tar"):
         with _opened_tar(archive) as tar:
             pictures: dict[str, tarfile.TarInfo] = {}
             texts: dict[str, dict[str, bytes]] = {}
+            # The members of a sample may come in any order, so collect them all before a picture is listed.
             for member in tar:
                 key, _, extension = member.name.rpartition(".")
                 if is_image_name(member.name):
@@ -164,7 +188,10 @@ def _webdataset(source: Source) -> Iterator[_Picture]:
 
 
 def _sample(where: str, name: str, texts: Mapping[str, bytes]) -> tuple[str, int | None]:
-    """Return the name and the label of a sample; the key of a tar may be a mere number, its .json knows better."""
+    """Return name and label of a WebDataset sample.
+
+    A `filename` in the .json comes before the member's own name, which is often just a number.
+    """
     with readable(where, "json"):
         described = json.loads(texts.get("json", b"{}"))
     described = described if isinstance(described, dict) else {}
@@ -189,7 +216,8 @@ def _parquet_picture(source: Source, archive: Path, row: int, cells: Mapping[str
     where = f"{archive}, row {row + 1}"
     name = (cells["image"] or {}).get("path")
     if not name:
-        raise mistake(where, "image.path", "the picture's file name", repr(name), "write it, as the labels go by it")
+        remedy = "write it; labels are matched by this name"
+        raise mistake(where, "image.path", "the picture's file name", repr(name), remedy)
     label = cells.get("label")
     place = Place(name, _within(source, archive), row, None)
     return _Picture(name, place, None if label is None else class_id(label, where, "label"))
@@ -211,15 +239,14 @@ _LISTERS: Mapping[Kind, Callable[[Source], Iterator[_Picture]]] = {
 }
 
 
-def _described(place: Place) -> str:
-    return f"{place.source} in {place.archive}" if place.archive else place.source
-
-
 # Folders
 
 
 def _listing(root: Path) -> list[tuple[PurePosixPath, int]]:
-    """Return the visible files of a folder and its subfolders with their sizes, in order."""
+    """Return visible files below a folder with their sizes.
+
+    They are sorted by path.
+    """
     try:
         return sorted(_files(root.resolve(strict=True), PurePosixPath()))
     except OSError as error:
@@ -231,9 +258,11 @@ def _files(root: Path, folder: PurePosixPath) -> Iterator[tuple[PurePosixPath, i
         for entry in entries:
             if entry.name.startswith("."):
                 continue
+            # A link out of the folder would let a data set read any file of this machine.
             if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root):
                 expected = "no symbolic link out of the folder"
                 raise mistake(entry.path, "source", expected, os.readlink(entry.path), "copy what it leads to")
+            # Links to folders are not followed: one that leads upwards would never end.
             if entry.is_dir(follow_symlinks=False):
                 yield from _files(root, folder / entry.name)
             elif entry.is_file():
@@ -251,7 +280,11 @@ def _file_bytes(path: Path) -> bytes:
 
 
 def _archives(source: Source, extension: str) -> list[Path]:
-    """Return a source's archives: the one file it is, or those of its folder; Hugging Face's cache links to them."""
+    """Return the archives of a source, sorted.
+
+    A source is an archive, or a folder of archives. An archive may be a symbolic link, as in the cache of Hugging
+    Face.
+    """
     if source.path.is_file():
         return [source.path]
     if not source.path.is_dir():
@@ -262,6 +295,7 @@ def _archives(source: Source, extension: str) -> list[Path]:
 
 
 def _within(source: Source, archive: Path) -> str:
+    """Return the name of an archive within its source."""
     return archive.name if archive == source.path else archive.relative_to(source.path).as_posix()
 
 
@@ -271,13 +305,14 @@ def _archive(source: Source, name: str) -> Path:
 
 @contextmanager
 def _opened_tar(archive: Path) -> Iterator[tarfile.TarFile]:
-    """Open a tar and, once its members are read, make sure that it did not just end."""
+    """Open a tar, and check its end mark at last."""
     try:
         with tarfile.open(archive, "r:") as tar:
             yield tar
             assert tar.fileobj is not None
             tar.fileobj.seek(tar.offset)
-            # tarfile takes the end of the file, or damage, for the end of the archive, which is a block of zeros.
+            # An archive ends with a block of zeros. tarfile also stops, without an error, at the end of a file that was
+            # cut between two members, or at a damaged header.
             if tar.fileobj.read(_BLOCK) != bytes(_BLOCK):
                 expected = "a whole archive, with its end mark"
                 raise mistake(archive, "tar", expected, f"none at byte {tar.offset}", "copy or download it again")
@@ -299,6 +334,7 @@ def _tar_reader(source: Source, places: list[Place]) -> Iterator[Read]:
         assert place.archive is not None
         assert place.position is not None
         assert place.size is not None
+        # Unlike seek and read, pread needs no lock between threads.
         data = os.pread(files[place.archive].fileno(), place.size, place.position)
         if len(data) < place.size:
             found = f"{len(data)} of {place.size} bytes of {place.source}"
@@ -320,6 +356,7 @@ def _parquet_reader(source: Source, places: list[Place], folder: Path) -> Iterat
         assert place.position is not None
         wanted.setdefault(place.archive, set()).add(place.position)
     folder.mkdir(parents=True, exist_ok=True)
+    # Where each picture lies in the temporary file: first byte and size.
     spooled: dict[tuple[str | None, int | None], tuple[int, int]] = {}
     with tempfile.TemporaryFile(dir=folder) as spool:
         for name in sorted(wanted):
@@ -336,7 +373,10 @@ def _parquet_reader(source: Source, places: list[Place], folder: Path) -> Iterat
 
 
 def _parquet_bytes(archive: Path, wanted: set[int]) -> Iterator[tuple[int, bytes]]:
-    """Yield the wanted rows' pictures, a row group in memory at a time; those without a wanted row are passed over."""
+    """Yield the wanted rows with their pictures.
+
+    One row group is in memory at a time. Row groups without a wanted row are skipped.
+    """
     with readable(archive, "parquet"), pq.ParquetFile(archive) as file:
         start = 0
         for number in range(file.num_row_groups):

@@ -1,1 +1,1 @@
-"""Labels: class lists, label sets, and the category of every image."""
+"""Labels: class lists, original labels, label sets, categories."""

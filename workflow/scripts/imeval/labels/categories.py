@@ -1,4 +1,4 @@
-"""Label sets laid over an image set: admissible classes and label categories."""
+"""Compute admissible classes and label categories."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -6,12 +6,18 @@ from typing import Literal
 import polars as pl
 
 from imeval.base.errors import mistake, some
-from imeval.labels.contract import Labels
+from imeval.labels.contract import MEMBERS, Labels
 
 Equivalent = Literal["none", "plus", "merge"]
+"""The part that equivalence plays in the category of an image, which Table 1 leaves open.
 
-_ENOUGH_TO_TELL = 10
+none: it plays no part. plus: an original label that is equivalent to a label agrees with it. merge: as plus, and labels
+that are all equivalent to each other count as one label.
+"""
+
+_ENOUGH_IMAGES = 10
 _ALMOST_NO_AGREEMENT = 0.05
+"""A label set of fewer images is not checked for another class order; nor is one that agrees more often."""
 
 
 def label(
@@ -21,18 +27,23 @@ def label(
     equivalence: Sequence[frozenset[int]],
     equivalent: Equivalent,
 ) -> pl.DataFrame:
-    """Make the Labels frame of a label set named `where` over the selected images of an ImageIndex frame.
+    """Return the Labels frame of the selected images.
 
-    The admissible classes are equation 1 of Section 2.2 and always include equivalent ones. The category is of
-    Table 1, which does not say whether equivalence plays a part in it, so that is a setting: "none", no part;
-    "plus", an original label equivalent to a label agrees with it; "merge", besides, labels that are all
-    equivalent to each other count as one label.
+    Admissible classes (equation 1, Section 2.2) always include equivalent classes.
+
+    Args:
+        where: the label set, for messages.
+        images: `ImageIndex`.
+        label_set: image_id, labels; as `files.read_label_file`.
+        equivalence: the pairs of equivalent classes, E of Section 2.2.
+        equivalent: the part that equivalence plays in the category.
 
     Raises:
-        UserError: a label for an image the index does not know, a selected image the label set does not, or labels that
-            almost never agree with the original ones, as where class ids count from 1.
+        UserError: a label of an unknown image, a selected image without a row in the label set, or labels that almost
+            never agree with the original labels, as when class ids count from 1.
     """
     _check_images(where, images, label_set)
+    # The pair of each class that has an equivalent one.
     groups = {number: group for group in equivalence for number in group}
     joined = images.filter("selected").join(label_set, on="image_id").sort("image_id")
     imgt, labels = joined["imgt"].to_list(), joined["labels"].to_list()
@@ -48,24 +59,36 @@ def label(
     return pl.DataFrame(columns, schema=Labels.create_empty().schema)
 
 
+def count_categories(labels: pl.DataFrame) -> dict[str, int]:
+    """Count the images in each category of Table 1.
+
+    `labels` is a `Labels` frame.
+    """
+    found = dict(labels["category"].value_counts().iter_rows())
+    return {category: sum(found.get(member, 0) for member in members) for category, members in MEMBERS.items()}
+
+
 def _category(imgt: int, labels: Sequence[int], groups: Mapping[int, frozenset[int]], equivalent: Equivalent) -> str:
+    """Return the disjoint category of one image (Table 1)."""
     if not labels:
         return "N"
     agreeing = labels if equivalent == "none" else _admissible(labels, groups)
     several = len(labels) > 1
     if equivalent == "merge":
+        # Labels within one pair count as one label.
         several = not set(labels) <= groups.get(labels[0], frozenset(labels[:1]))
     return ("M" if several else "S") + ("+" if imgt in agreeing else "-")
 
 
 def _admissible(labels: Sequence[int], groups: Mapping[int, frozenset[int]]) -> list[int]:
+    """Return the labels and their equivalent classes, sorted."""
     return sorted({member for number in labels for member in groups.get(number, (number,))})
 
 
 def _check_images(where: str, images: pl.DataFrame, label_set: pl.DataFrame) -> None:
     labelled = set(label_set["image_id"])
     if unknown := sorted(labelled.difference(images["image_id"])):
-        found = f"{len(unknown)} it does not have: {some(unknown)}"
+        found = f"{len(unknown)} unknown: {some(unknown)}"
         raise mistake(where, "image_id", "images of the image set", found, "correct the names or remove the rows")
     if absent := sorted(set(images.filter("selected")["image_id"]) - labelled):
         found = f"none for {len(absent)}: {some(absent)}"
@@ -74,12 +97,16 @@ def _check_images(where: str, images: pl.DataFrame, label_set: pl.DataFrame) -> 
 
 
 def _check_agreement(where: str, imgt: Sequence[int], labels: Sequence[Sequence[int]]) -> None:
-    """Refuse labels of another class order; annotators agree with most original labels (Table 2: 90 % of S)."""
+    """Refuse labels whose class ids are of another order.
+
+    Annotators agree with most original labels (Table 2: with 90 % of S), so almost no agreement has another cause.
+    """
     labelled = [(number, row) for number, row in zip(imgt, labels, strict=True) if row]
+    # The share of images whose original label is among the labels, for class ids as they are and off by one.
     shares = {
         shift: sum(number + shift in row for number, row in labelled) / max(len(labelled), 1) for shift in (0, 1, -1)
     }
-    if len(labelled) < _ENOUGH_TO_TELL or shares[0] >= _ALMOST_NO_AGREEMENT:
+    if len(labelled) < _ENOUGH_IMAGES or shares[0] >= _ALMOST_NO_AGREEMENT:
         return
     found = f"{shares[0]:.1%} over {len(labelled)} images"
     shift = max((1, -1), key=shares.__getitem__)
@@ -87,5 +114,5 @@ def _check_agreement(where: str, imgt: Sequence[int], labels: Sequence[Sequence[
         found += f", but {shares[shift]:.1%} with each class id one {'lower' if shift == 1 else 'higher'}: off by one"
         remedy = "count class ids from 0" if shift == 1 else "correct the class ids"
     else:
-        remedy = "check that its class ids are those of ImageNet-1k in the order of the synsets, and its images these"
+        remedy = "check that it is of these images, and that its class ids follow the order of the synsets"
     raise mistake(where, "labels", "agreement with the original labels on most images", found, remedy)

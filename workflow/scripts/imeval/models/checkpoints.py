@@ -1,54 +1,68 @@
-"""Weights: which ones they are, that they are there, and the conversion of those that take long to read."""
+"""Weights of models: their settings, their identity, and the conversion of files that take long to read."""
 
 import logging
 import re
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import KW_ONLY, asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Annotated, Any
 
 from huggingface_hub import hf_hub_download, snapshot_download
 
 from imeval.base.errors import mistake
 from imeval.base.files import fingerprint, replacing_folder
+from imeval.models import compute
+from imeval.models.facts import SET_BY_THE_WORKFLOW
 
 _COMMIT = re.compile("[0-9a-f]{40}")
 
 _NEVER_CHANGE_AN_ANSWER = frozenset({"device", "device_map", "threads", "batch_size"})
 
 
-class WeightSettings(Protocol):
-    """Settings of a backend with weights; without a revision they are a local file or folder."""
+@dataclass(frozen=True)
+class Settings:
+    """The settings of every backend that loads weights in its job."""
 
-    @property
-    def weights(self) -> str:
-        """A path, or a repository of the model hub."""
+    weights: Annotated[str, SET_BY_THE_WORKFLOW]
+    """A local file or folder, or a repository of the model hub."""
 
-    @property
-    def revision(self) -> str | None:
-        """The repository's revision; None for a path."""
+    _: KW_ONLY
+
+    revision: Annotated[str | None, SET_BY_THE_WORKFLOW] = None
+    """The repository's revision; None for a local file or folder."""
+
+    precision: compute.Precision = "fp32"
+    """Arithmetic of the forward pass."""
+
+    device: Annotated[compute.Device, SET_BY_THE_WORKFLOW] = "auto"
+    """Where the model runs."""
+
+    threads: Annotated[int, SET_BY_THE_WORKFLOW] = 2
+    """CPU threads."""
 
 
-def require(settings: WeightSettings) -> None:
-    """Check that local weights are there, before a library takes their path for a name on the model hub.
+def require(settings: Settings) -> None:
+    """Check that local weights exist.
+
+    Without this check a library takes a wrong path for a name on the model hub.
 
     Raises:
-        UserError: neither a file nor a folder.
+        UserError: there is neither a file nor a folder.
     """
     if settings.revision is None and not Path(settings.weights).exists():
         remedy = "correct the path, or give the revision of a repository on the model hub"
         raise mistake(settings.weights, "weights", "a file or folder", "none", remedy)
 
 
-def folder(settings: WeightSettings, files: Sequence[str]) -> Path:
-    """Return the folder of weights, fetched from the model hub where they have a revision.
+def folder(settings: Settings, files: Sequence[str]) -> Path:
+    """Return the folder of weights; those with a revision are fetched first.
 
     Args:
-        settings: whose weights.
-        files: patterns of the files that are fetched; a pickle is never among them.
+        settings: the settings that name the weights.
+        files: patterns of the files to fetch; a pickle must not match them.
 
     Raises:
-        UserError: no such folder.
+        UserError: the folder does not exist.
     """
     require(settings)
     if settings.revision is None:
@@ -56,15 +70,15 @@ def folder(settings: WeightSettings, files: Sequence[str]) -> Path:
     return Path(snapshot_download(settings.weights, revision=settings.revision, allow_patterns=list(files)))
 
 
-def identity(settings: WeightSettings) -> dict[str, Any]:
-    """Return what of a model's settings determines its answers: all but where it runs, and the weights themselves.
+def identity(settings: Settings) -> dict[str, Any]:
+    """Return the settings that determine a model's answers.
 
-    Local weights are their content's hash, so that a moved folder is the same model and a changed one is not. A
-    branch of the model hub, such as main, is the commit it stands for now: another one's answers are never mixed in.
+    Settings that only decide where and how fast it runs are left out. Local weights are given by the hash of their
+    content: a moved folder is the same model, a changed one is another. A branch of the model hub, such as main, is
+    given by its present commit: answers of different commits are never mixed.
     """
     require(settings)
-    # WeightSettings are dataclasses, which no protocol can say.
-    kept = {key: value for key, value in asdict(settings).items() if key not in _NEVER_CHANGE_AN_ANSWER}  # type: ignore[call-overload]
+    kept = {key: value for key, value in asdict(settings).items() if key not in _NEVER_CHANGE_AN_ANSWER}
     if settings.revision is None:
         kept["weights"] = fingerprint(settings.weights)
     elif not _COMMIT.fullmatch(settings.revision):
@@ -73,48 +87,54 @@ def identity(settings: WeightSettings) -> dict[str, Any]:
 
 
 def _commit(repository: str, revision: str) -> str:
-    """Return the commit of a branch or tag, the one in the cache without a network; itself if neither knows it."""
+    """Return the commit of a branch or tag, or its name if the commit is unknown.
+
+    Without a network the commit is that of the cache.
+    """
     try:
         return Path(hf_hub_download(repository, "config.json", revision=revision)).parent.name
     except OSError as error:
         logging.warning(
-            "Answers are kept by the revision %s of %s: its commit is unknown (%s)", revision, repository, error
+            "The commit of revision %s of %s is unknown (%s); answers are kept under the revision's name",
+            revision,
+            repository,
+            error,
         )
         return revision
 
 
 def convert_gguf(gguf: str | Path, folder: str | Path) -> None:
-    """Convert a language model from GGUF into a folder that transformers loads in a second.
+    """Convert a GGUF language model into a folder that loads quickly.
 
-    The folder holds safetensors weights in fp32, configuration, tokenizer and chat template; it is there whole or
-    not at all.
+    transformers loads the folder in a second: safetensors weights in fp32, configuration, tokenizer and chat template.
+    It appears only when complete.
 
     Raises:
-        UserError: the file is not there or no GGUF of a language model.
+        UserError: the file does not exist, or is no GGUF file of a language model.
     """
     gguf = Path(gguf)
     with replacing_folder(folder) as partial:
         try:
             _convert(gguf, partial)
-        # The reader raises whatever it stumbles on: OSError, ValueError, KeyError, struct.error, ...
+        # The reader has no error class: it raises OSError, ValueError, KeyError, struct.error, ...
         except Exception as error:
-            raise mistake(
-                gguf, "file", "a whole GGUF file of a language model", f"({error})", "fetch it again"
-            ) from error
+            expected = "a whole GGUF file of a language model"
+            raise mistake(gguf, "file", expected, f"({error})", "fetch it again") from error
 
 
 def _convert(gguf: Path, folder: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     read = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name)
-    # A model read from GGUF counts as quantized and refuses to be saved; a plain one takes over its weights.
+    # transformers takes a model read from GGUF for a quantized one and refuses to save it, so its weights are copied
+    # into a plain model.
     if hasattr(read.config, "quantization_config"):
         del read.config.quantization_config
     plain = AutoModelForCausalLM.from_config(read.config)
     plain.load_state_dict(read.state_dict())
     plain.generation_config = read.generation_config
     plain.save_pretrained(folder)
-    # The library leaves the weights to their owner alone; a cluster's users share them.
+    # The library makes the weights readable for their owner only, but the users of a cluster share them.
     for path in folder.iterdir():
         path.chmod(0o644)
     AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(folder)

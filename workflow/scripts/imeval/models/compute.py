@@ -1,4 +1,4 @@
-"""Where and in what arithmetic a model runs."""
+"""The device, threads and arithmetic of a model."""
 
 from functools import cache
 from typing import Literal
@@ -13,28 +13,30 @@ Precision = Literal["fp32", "bf16"]
 
 
 def use(device: Device, threads: int) -> torch.device:
-    """Set the number of CPU threads and return the device; `auto` is a GPU where there is one.
+    """Set the number of CPU threads and return the device.
 
-    The number of threads is never taken from the machine: the last bits of a sum depend on it.
+    Args:
+        device: "auto" is a GPU where there is one.
+        threads: never the number of the machine's cores, because the last bits of a sum depend on it.
 
     Raises:
-        UserError: `cuda`, and PyTorch finds no GPU.
+        UserError: the device is "cuda", and PyTorch finds no GPU.
     """
     torch.set_num_threads(threads)
-    there = device != "cpu" and torch.cuda.is_available()
-    if device == "cuda" and not there:
-        remedy = "send the job where one is, install PyTorch for its driver, or let it be auto"
+    has_gpu = device != "cpu" and torch.cuda.is_available()
+    if device == "cuda" and not has_gpu:
+        remedy = "send the job to a machine with a GPU, install PyTorch for its driver, or set compute.device: auto"
         raise mistake("config", "compute.device", "a GPU that PyTorch can use", "none", remedy)
-    return torch.device("cuda", _gpu()) if there else torch.device("cpu")
+    return torch.device("cuda", _gpu()) if has_gpu else torch.device("cpu")
 
 
 @cache
 def _gpu() -> int:
-    """Return the GPU of this process, however many models it loads."""
+    """Return the number of this process's GPU, one for all models that it loads."""
     count = torch.cuda.device_count()
     return gpus.claim([str(torch.cuda.get_device_properties(number).uuid) for number in range(count)])
 
 
 def dtype(precision: Precision) -> torch.dtype:
-    """Return the type of a model's weights and activations."""
+    """Return the type of weights and activations."""
     return torch.bfloat16 if precision == "bf16" else torch.float32

@@ -1,4 +1,4 @@
-"""The Parquet contracts of what vision models and text encoders compute."""
+"""The Parquet contracts of classifier outputs and embeddings."""
 
 import polars as pl
 
@@ -14,19 +14,19 @@ class Outputs(dy.Schema):
 
     @dy.rule()
     def one_score_a_class(cls) -> pl.Expr:
-        """Return whether both lists have one length."""
+        """Return whether both lists have the same length."""
         return pl.col("class_ids").list.len() == pl.col("scores").list.len()
 
 
 class ImageEmbeddings(dy.Schema):
-    """One vector an image, in the space of an encoder's class embeddings; unit length."""
+    """One unit vector an image, in the space of the class embeddings."""
 
     image_id = dy.String(primary_key=True, min_length=1)
     vector = dy.List(dy.Float32(), min_length=1)
 
 
 class ClassEmbeddings(dy.Schema):
-    """One vector a class name; unit length."""
+    """One unit vector a class name."""
 
     class_id = class_column(primary_key=True)
     name = dy.String(min_length=1)
@@ -34,7 +34,7 @@ class ClassEmbeddings(dy.Schema):
 
 
 class TextEmbeddings(dy.Schema):
-    """One vector a distinct answer; unit length."""
+    """One unit vector a distinct answer."""
 
     text = dy.String(primary_key=True, min_length=1)
     vector = dy.List(dy.Float32(), min_length=1)

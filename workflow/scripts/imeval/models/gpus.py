@@ -1,4 +1,4 @@
-"""Which GPU of a machine a job takes, where several jobs run side by side."""
+"""The choice of a GPU by each of several jobs on one machine."""
 
 import os
 from collections.abc import Sequence
@@ -7,15 +7,16 @@ from imeval.base import locks
 
 
 def claim(names: Sequence[str]) -> int:
-    """Return the number of the first GPU that no other job of this user has claimed, and claim it for this process.
+    """Claim the first free GPU for this process and return its number.
 
-    Where all are claimed, jobs share them in turn.
+    A GPU is free if no other job of this user has claimed it. If none is free, the job shares one.
 
     Args:
-        names: of the machine's GPUs, each the same in every process.
+        names: the machine's GPUs, under the same names in every process.
     """
     for number, name in enumerate(names):
-        # The lock stays open, so that it ends with this process, however that ends.
+        # The lock is never closed: the system frees it when this process ends, even if it is killed.
         if locks.taken(f"gpu-{name}") is not None:
             return number
+    # Any spread will do, and process ids differ.
     return os.getpid() % len(names)

@@ -1,7 +1,93 @@
-"""The backends of models, and what planning must know of each."""
+"""The backends of models and text encoders: their facts, and the keys that their entries take."""
 
-BACKENDS = frozenset({"timm", "conse", "dinotxt", "knn", "open_clip", "openai", "served", "socratic", "transformers"})
-"""The backends of models that this version can run."""
+from functools import cache
 
-OWN_ENCODERS = frozenset({"dinotxt", "open_clip"})
-"""The backends of models that embed class names themselves, in the space of their images."""
+from imeval import models
+from imeval.models.facts import Backend
+from imeval.plan import discovery, settings
+from imeval.plan.settings import Key
+
+WITHOUT_A_MODULE = {
+    "imported": Backend(rules=("import_responses", "import_predictions")),
+    "original_labels": Backend(rules=("predict_original_labels",)),
+}
+"""The backends that run no model: their predictions come from files or labels."""
+
+BACKENDS: dict[str, Backend] = {**discovery.backends(), **WITHOUT_A_MODULE}
+
+_EMBEDS_TEXTS = {"embed_classes", "embed_answers"}
+
+_CLASSES_WITHOUT_A_MODULE = {"imported": "Imported", "original_labels": "OriginalLabels"}
+
+_ASKED_TOGETHER = ("images_per_request", "answer_format", "max_retries_alone")
+
+
+def of_models() -> list[str]:
+    """Return the backends that a model may have."""
+    return sorted(name for name, facts in BACKENDS.items() if not _EMBEDS_TEXTS.issuperset(facts.rules))
+
+
+def of_encoders() -> list[str]:
+    """Return the backends that a text encoder may have: those that embed both class names and answers."""
+    return sorted(name for name, facts in BACKENDS.items() if _EMBEDS_TEXTS.issubset(facts.rules))
+
+
+def description(backend: str) -> str:
+    """Return what a backend is, in one paragraph: the docstring of its `Settings`."""
+    return settings.described(*_class(backend))
+
+
+@cache
+def own_keys(backend: str) -> tuple[Key, ...]:
+    """Return the keys that the backend itself takes: the fields of its `Settings` that a user may set."""
+    return settings.read(*_class(backend))
+
+
+@cache
+def model_keys(backend: str) -> tuple[Key, ...]:
+    """Return the keys of a model with this backend: those of planning, of the backend and of the rules that run it."""
+    facts = BACKENDS[backend]
+    keys = [*settings.read("plan.model_keys", "Model"), *_weights(backend), *own_keys(backend)]
+    for rule in facts.rules:
+        keys += _keys_of_rule(rule)
+    if "answer" in facts.rules:
+        asked = () if facts.one_image else _ASKED_TOGETHER
+        keys += settings.read("asking.requests", "Asking", (*asked, *(["prompt"] if facts.takes_prompt else [])))
+    if facts.over_http:
+        keys += settings.read("plan.model_keys", "OverHttp")
+    return tuple(keys)
+
+
+@cache
+def encoder_keys(backend: str) -> tuple[Key, ...]:
+    """Return the keys of a text encoder with this backend."""
+    return (*settings.read("plan.model_keys", "Encoder"), *_weights(backend), *own_keys(backend))
+
+
+def _class(backend: str) -> tuple[str, str]:
+    module = models.module_name(backend)
+    return (module, "Settings") if module else ("plan.model_keys", _CLASSES_WITHOUT_A_MODULE[backend])
+
+
+def _weights(backend: str) -> tuple[Key, ...]:
+    """Return the keys about weights, if the backend loads any."""
+    has_weights = settings.declares(*_class(backend), "weights")
+    return settings.read("plan.model_keys", "Weighted") if has_weights else ()
+
+
+def _keys_of_rule(rule: str) -> tuple[Key, ...]:
+    """Return the keys of a model that a rule takes beside those of the backend."""
+    match rule:
+        case "zero_shot":
+            return settings.read("plan.model_keys", "ZeroShot")
+        case "embed_images":
+            return settings.read("plan.model_keys", "Averaging")
+        case "nearest_neighbours":
+            votes = settings.read("models.vision.nearest_neighbours", "Settings")
+            return (*settings.read("plan.model_keys", "Neighbours"), *votes)
+        case "serve":
+            started = settings.read("serving.servers", "Settings", ("hardware", "start_timeout", "stop_timeout"))
+            return (*started, *settings.read("plan.model_keys", "Serving"))
+        case "answer":
+            return settings.read("plan.model_keys", "Answering")
+    return ()

@@ -1,10 +1,10 @@
-"""What a run needs, looked at before it costs anything: what is there, what is missing, and what to do about it."""
+"""The check of everything that a run needs."""
 
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -18,11 +18,10 @@ from imeval.fetching.hub import verify as verify_manifest
 from imeval.images import sets
 from imeval.images.sources import source_of
 from imeval.labels import files
-from imeval.labels.categories import Equivalent, label
+from imeval.labels.categories import Equivalent, count_categories, label
 from imeval.labels.classes import read_equivalence
 from imeval.mapping import imported
 from imeval.models.api import endpoint
-from imeval.scoring.metrics import count_categories
 from imeval.serving import servers
 from imeval.serving.server_file import Program
 
@@ -31,7 +30,7 @@ _SECONDS_TO_REACH = 10
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that a run needs; `remedy` says what to do where it is missing."""
+    """A thing that a run needs."""
 
     what: str
     ready: bool
@@ -41,21 +40,25 @@ class Finding:
 
 @dataclass(frozen=True)
 class Needs:
-    """Everything a run needs, as the configuration's entries.
+    """Everything that a run needs.
 
     Attributes:
-        name: of the image set; `image_set` its entry, `source` its pictures, `made` the share of its shards on disk.
+        name: of the image set.
+        image_set: its entry.
+        source: its pictures.
+        made: the share of its shards that are on disk.
         label_sets: those that the image set's selection names.
         run_labels: the label set of the run, by its name.
-        equivalence: CSV of the equivalence set; `equivalent` its effect.
+        equivalence: CSV file of the equivalence set.
+        equivalent: the effect of the equivalence set.
         missing_files: those that are not there, by the key of the configuration that names each.
         predictions: the files of the run's imported models, by model and task.
         packages: version by package; they are unpacked in folders of `downloads`.
-        weights: a path, or a repository and its revision, by what they are of; fetched ones have a manifest in
-            `downloads`.
-        endpoints: the keys that say where an API is, by model.
+        downloads: the folder of packages and of the manifests of fetched weights.
+        weights: a path, or a repository and its revision, by the model or part that they belong to.
+        endpoints: the keys that give the address of an API, by model.
         programs: what serves a model, by model.
-        obstacles: what this version cannot do.
+        obstacles: what this version cannot do, as records of `UserError`.
         results: the folder of the results, or the nearest one that is there.
     """
 
@@ -74,7 +77,7 @@ class Needs:
     weights: Mapping[str, Mapping[str, Any]]
     endpoints: Mapping[str, Mapping[str, Any]]
     programs: Mapping[str, Program]
-    obstacles: list[str]
+    obstacles: Sequence[Mapping[str, str] | str]
     results: str
 
 
@@ -86,7 +89,8 @@ class _Endpoint:
 
 
 def check(needs: Needs) -> list[Finding]:
-    """Look at everything a run needs, in the order in which it is used; what is over a network side by side."""
+    """Check everything, in the order of use."""
+    # What is reached over a network waits for answers, so all of it is looked at side by side.
     distant = [
         *(partial(_package, needs.downloads, name, version) for name, version in needs.packages.items()),
         *(partial(_weights, needs.downloads, what, weights) for what, weights in needs.weights.items()),
@@ -94,12 +98,16 @@ def check(needs: Needs) -> list[Finding]:
     with ThreadPoolExecutor(max(len(distant), 1)) as pool:
         reached = [pool.submit(look) for look in distant]
         near = [*_images(needs), *_endpoints(needs), *_programs(needs.programs), *_obstacles(needs.obstacles)]
-        near += _unnamed(needs.missing_files, near)
+        near += _missing_files(needs.missing_files, near)
         return near + [look.result() for look in reached]
 
 
 def report(findings: Iterable[Finding]) -> str:
-    """Render findings as a table of text: state, what, what was found, and below it what to do."""
+    """Render findings as a table of text.
+
+    MISSING  label set mine  no file labels.csv
+                             → put it there or mend the path
+    """
     rows = list(findings)
     width = max((len(finding.what) for finding in rows), default=0)
     lines = []
@@ -111,23 +119,26 @@ def report(findings: Iterable[Finding]) -> str:
     return "\n".join([*lines, "", f"{missing} of {len(rows)} missing." if missing else "Everything is ready."])
 
 
-def _unnamed(missing_files: Mapping[str, str], findings: Iterable[Finding]) -> list[Finding]:
-    """Return a finding for each file that is missing, unless another finding says so."""
-    said = "\n".join(finding.found for finding in findings if not finding.ready)
+def _missing_files(missing_files: Mapping[str, str], findings: Iterable[Finding]) -> list[Finding]:
+    """Return missing files that no finding names."""
+    reported = "\n".join(finding.found for finding in findings if not finding.ready)
     return [
         Finding(key, False, f"no file {path}", "put it there or mend the path")
         for key, path in missing_files.items()
-        if path not in said
+        if path not in reported
     ]
 
 
-def _looked_at(what: str, look: Callable[[], str]) -> Finding:
-    """Return what was found, or the user's mistake split into what was found and what to do."""
+def _tried(what: str, look: Callable[[], str]) -> Finding:
+    """Return what was found, or the mistake."""
     try:
         return Finding(what, True, look())
     except UserError as error:
-        found, _, remedy = str(error).rpartition("; ")
-        return Finding(what, False, found, remedy)
+        return _mistaken(what, error)
+
+
+def _mistaken(what: str, error: UserError) -> Finding:
+    return Finding(what, False, error.problem, error.remedy or "")
 
 
 def _images(needs: Needs) -> Iterator[Finding]:
@@ -139,7 +150,7 @@ def _images(needs: Needs) -> Iterator[Finding]:
             remedy = f"put the pictures there, or correct image_sets.{needs.name}.source"
             yield Finding(what, False, f"nothing at {needs.source['path']}", remedy)
         for name, entry in needs.run_labels.items():
-            yield _looked_at(f"label set {name}", partial(_counted_labels, entry))
+            yield _tried(f"label set {name}", partial(_counted_labels, entry))
         return
     listings: list[pl.DataFrame] = []
 
@@ -148,21 +159,21 @@ def _images(needs: Needs) -> Iterator[Finding]:
         listings.append(sets.read_listing(needs.name, needs.image_set, source, needs.label_sets))
         return f"{len(listings[0])} images, {listings[0]['selected'].sum()} selected"
 
-    yield _looked_at(what, counted)
+    yield _tried(what, counted)
     for listing in listings:
         yield from _of_images(needs, listing)
 
 
 def _of_images(needs: Needs, listing: pl.DataFrame) -> Iterator[Finding]:
-    """Look at what goes by the names of the images: labels, predictions, and the space that shards take."""
+    """Check labels, predictions and space."""
     index = sets.index(f"image set '{needs.name}'", listing, None)
     for name, entry in needs.run_labels.items():
-        yield _looked_at(f"label set {name}", partial(_matched_labels, needs, name, entry, index))
+        yield _tried(f"label set {name}", partial(_matched_labels, needs, name, entry, index))
     for model, imported_files in needs.predictions.items():
         for task, path in imported_files.items():
-            yield _looked_at(f"predictions of {model}, {task}", partial(_counted_predictions, path, index))
+            yield _tried(f"predictions of {model}, {task}", partial(_counted_predictions, path, index))
     if needs.source is not None:
-        yield _looked_at("disk space", partial(_space, needs, listing))
+        yield _tried("disk space", partial(_space, needs, listing))
 
 
 def _counted_labels(entry: Mapping[str, Any]) -> str:
@@ -185,7 +196,7 @@ def _counted_predictions(path: str, index: pl.DataFrame) -> str:
 
 def _space(needs: Needs, listing: pl.DataFrame) -> str:
     selected = listing.filter("selected")
-    # A Parquet file does not tell the sizes of its pictures, so they are taken to be alike.
+    # A Parquet file does not have the sizes of its pictures: they are taken to be alike.
     known = selected["size"].null_count() == 0
     needed = (1 - needs.made) * (float(selected["size"].sum()) if known else _file_sizes(needs, listing))
     free = shutil.disk_usage(needs.results).free
@@ -211,18 +222,18 @@ def _endpoints(needs: Needs) -> Iterator[Finding]:
             given = endpoint.api_key(place)
             return f"{place.api_key_env} is set" if given else f"no key, as {place.base_url} is this machine"
 
-        yield _looked_at(f"API key of {model}", look)
+        yield _tried(f"API key of {model}", look)
 
 
 def _programs(programs: Mapping[str, Program]) -> Iterator[Finding]:
     for model, program in programs.items():
-        yield _looked_at(f"server of {model}", partial(servers.path_of, model, program))
+        yield _tried(f"server of {model}", partial(servers.path_of, model, program))
 
 
-def _obstacles(obstacles: Iterable[str]) -> Iterator[Finding]:
+def _obstacles(obstacles: Iterable[Mapping[str, str] | str]) -> Iterator[Finding]:
     for obstacle in obstacles:
-        found, _, remedy = obstacle.rpartition("; ")
-        yield Finding("this version", False, found, remedy)
+        error = UserError(obstacle) if isinstance(obstacle, str) else UserError.restored(obstacle)
+        yield _mistaken("this version", error)
 
 
 def _package(downloads: str, name: str, version: str) -> Finding:
@@ -231,7 +242,7 @@ def _package(downloads: str, name: str, version: str) -> Finding:
         return Finding(what, True, "fetched")
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "index", "versions", name]
     command += ["--timeout", f"{_SECONDS_TO_REACH}", "--retries", "0"]
-    # On a busy machine pip itself takes its time.
+    # Twice as long again for pip itself, which starts slowly on a busy machine.
     patience = 3 * _SECONDS_TO_REACH
     try:
         listed = subprocess.run(command, capture_output=True, text=True, timeout=patience, check=False).stdout
@@ -253,7 +264,7 @@ def _weights(downloads: str, what: str, weights: Mapping[str, Any]) -> Finding:
     repository, revision = weights["hub"], weights["revision"]
     manifest = Path(downloads, "hub", repository, f"{revision}.json")
     if manifest.is_file():
-        return _looked_at(what, lambda: f"{repository} is fetched, {verify_manifest(manifest) / 1e9:.1f} GB")
+        return _tried(what, lambda: f"{repository} is fetched, {verify_manifest(manifest) / 1e9:.1f} GB")
     reason = _not_on_hub(repository, revision)
     if reason is None:
         return Finding(what, True, f"{repository} is on the hub, to be fetched")
@@ -262,15 +273,15 @@ def _weights(downloads: str, what: str, weights: Mapping[str, Any]) -> Finding:
 
 
 def _not_on_hub(repository: str, revision: str) -> str | None:
-    """Return why a repository cannot be reached, or None if it can."""
+    """Return why a repository cannot be reached."""
     if os.environ.get("HF_HUB_OFFLINE") == "1":
         return "not fetched, and HF_HUB_OFFLINE is set"
-    # The library looks at the network's settings when it is imported.
+    # Imported late: the library reads the environment's network settings at that moment.
     from huggingface_hub import HfApi
 
     try:
         HfApi().model_info(repository, revision=revision, timeout=_SECONDS_TO_REACH)
-    # The library lets the errors of its HTTP client through, whichever that is.
+    # Besides its own errors the library lets those of its HTTP client through, whichever that is.
     except Exception as error:
         return " ".join(str(error).split())[:200] or type(error).__name__
     return None

@@ -1,41 +1,85 @@
-"""Facts that modules declare of themselves, read from their source: importing them would load their libraries."""
+"""The declared facts of backends, layouts and figures.
+
+They are read from the source of the modules: importing these would load torch and its like each time that a run is
+planned.
+"""
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
+from imeval.base.errors import mistake
+from imeval.figures.sources import Sources
 from imeval.models import FOLDERS
-from imeval.models.backend import Backend
+from imeval.models.facts import Backend
+from imeval.plan.source import PACKAGE, parsed
 from imeval.tables.layout import Layout
 
-PACKAGE = Path(__file__).parents[1]
-
 BACKENDS = tuple(PACKAGE / "models" / folder for folder in FOLDERS)
+LAYOUTS = (PACKAGE / "tables" / "layouts",)
+FIGURES = (PACKAGE / "figures",)
 
 Facts = TypeVar("Facts")
 
 
-def backends(folders: Iterable[Path] = BACKENDS) -> dict[str, Backend]:
-    """Return the facts of every backend, by its name, which is its module's."""
-    return _declared(folders, "BACKEND", Backend)
+# Cached, as planning asks for the facts of each model and table; a module does not change while a run is planned.
+@cache
+def backends(folders: tuple[Path, ...] = BACKENDS) -> Mapping[str, Backend]:
+    """Return the facts of backends by module name.
+
+    A module without the constant `BACKEND` is no backend, but something that several share.
+    """
+    return dict(_declared(folders, "BACKEND", Backend))
 
 
-def layouts(folders: Iterable[Path] = (PACKAGE / "tables" / "layouts",)) -> dict[str, Layout]:
-    """Return the facts of every layout, by its name, which is its module's."""
-    return _declared(folders, "LAYOUT", Layout)
+@cache
+def layouts(folders: tuple[Path, ...] = LAYOUTS) -> Mapping[str, Layout]:
+    """Return the facts of layouts by module name.
+
+    Raises:
+        UserError: a module has no constant `LAYOUT`; its tables would otherwise be unknown.
+    """
+    found = dict(_declared(folders, "LAYOUT", Layout))
+    for path in _modules(folders):
+        if path.stem not in found:
+            expected = "LAYOUT = Layout(models=…), as every module in this folder"
+            raise mistake(path, "LAYOUT", expected, "no such line", "add it, or move the module elsewhere")
+    return found
 
 
-def _declared(folders: Iterable[Path], name: str, facts: type[Facts]) -> dict[str, Facts]:
-    paths = sorted(path for folder in folders for path in folder.glob("*.py"))
-    found = ((path.stem, _constant(path, name, facts)) for path in paths)
-    return {stem: declared for stem, declared in found if declared is not None}
+@cache
+def figures(folders: tuple[Path, ...] = FIGURES) -> Mapping[str, Sources]:
+    """Return the sources of every figure, by the name of its module.
+
+    A module without the constant `SOURCES` is no figure, but something that several share.
+    """
+    return dict(_declared(folders, "SOURCES", Sources))
 
 
-def _constant(path: Path, name: str, facts: type[Facts]) -> Facts | None:
-    """Return the facts in a module's assignment `<name> = <Facts>(key=literal, …)`, None without one."""
-    for node in ast.parse(path.read_bytes()).body:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == name:
-            assert isinstance(node.value, ast.Call), f"{path}: {name} is no call"
-            return facts(**{str(key.arg): ast.literal_eval(key.value) for key in node.value.keywords})
-    return None
+def _modules(folders: Iterable[Path]) -> list[Path]:
+    return sorted(path for folder in folders for path in folder.glob("[a-z]*.py"))
+
+
+def _declared(folders: Iterable[Path], name: str, facts: type[Facts]) -> Iterable[tuple[str, Facts]]:
+    for path in _modules(folders):
+        # Parsed, not imported: the libraries that a module imports may be missing here.
+        for node in parsed(path).body:
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == name:
+                yield path.stem, _evaluated(node.value, path, name, facts)
+
+
+def _evaluated(value: ast.expr, path: Path, name: str, facts: type[Facts]) -> Facts:
+    """Return the facts in `<Facts>(key=literal, …)`.
+
+    Raises:
+        UserError: the expression is another, or has a keyword that there is not.
+    """
+    try:
+        if not isinstance(value, ast.Call) or value.args:
+            raise TypeError("no call with keywords alone")
+        return facts(**{str(key.arg): ast.literal_eval(key.value) for key in value.keywords})
+    except (TypeError, ValueError) as error:
+        expected = f"{facts.__name__}(key=literal, …)"
+        raise mistake(path, name, expected, f"{ast.unparse(value)} ({error})", "write it so") from None

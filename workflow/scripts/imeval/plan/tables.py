@@ -1,4 +1,4 @@
-"""Which tasks there are, and which models of a run fill which table with which of them."""
+"""The tasks, and which models fill which table."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -6,27 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from imeval.base.errors import UserError, did_you_mean, mistake
+from imeval.plan import discovery
+from imeval.tables.layout import Layout
 
 Config = Mapping[str, Any]
+Settings = Mapping[str, Any]
 
 TEMPLATES = ("none", "simple", "openai")
-
-_ONE_IMAGE_A_REQUEST = frozenset({"socratic"})
-_NEVER_REPEATED = frozenset({"socratic", "transformers"})
-"""Backends that decode greedily where they run: every run would give the same answers."""
-
-_WITHOUT_MODELS = frozenset({"categories", "category_counts", "model_details"})
-_OF_EVERY_GROUP = frozenset({"recognition", "expert_labels", "class_recall"})
-_WHATEVER_THERE_IS = frozenset({*_WITHOUT_MODELS, "recognition", "tasks", "out_of_prompt"})
-"""Layouts that are as meaningful over no model of a group: they say so."""
-
-_COMPARISONS = frozenset({"variants", "orders", "positions", "oop_mapping"})
-"""Layouts that list a model only if it does all of the table's tasks."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a table is filled with: which images under which labels, and the tasks of its models, in its order."""
+    """The images, labels, models and tasks that fill a table."""
 
     image_set: str
     labels: str
@@ -34,29 +25,30 @@ class Plan:
 
     @property
     def models(self) -> tuple[str, ...]:
-        """The models with a row, in their order."""
+        """Return the models with a row, in their order."""
         return tuple(dict.fromkeys(model for model, _ in self.rows))
 
     def tasks(self, model: str) -> tuple[str, ...]:
-        """The tasks of a model's rows, in their order."""
+        """Return the tasks of a model's rows."""
         return tuple(task for other, task in self.rows if other == model)
 
 
 def expanded_tasks(config: Config) -> dict[str, dict[str, Any]]:
-    """Return the settings of every task, of every variant as `<task>.<variant>`, and of every text encoder.
+    """Return the settings of every task and variant.
 
-    A variant has its task's settings under its own, and the task's name as `base`. A task that maps every answer by
-    embedding has a variant for each encoder and templates, such as `ow.sbert-openai`, which maps the task's answers.
+    A variant, `<task>.<variant>` such as `cw.batch_5`, has its task's settings under its own, and the task's name as
+    `base`. A task that maps every answer by embedding has a variant for each encoder and templates, such as
+    `ow.sbert-openai`, which maps the task's answers.
     """
     expanded: dict[str, dict[str, Any]] = {}
     for name, settings in config["tasks"].items():
-        own = {key: value for key, value in settings.items() if key != "variants"} | {"base": name}
-        expanded[name] = own
+        task = {key: value for key, value in settings.items() if key != "variants"} | {"base": name}
+        expanded[name] = task
         for variant, changes in settings.get("variants", {}).items():
-            expanded[f"{name}.{variant}"] = own | changes
+            expanded[f"{name}.{variant}"] = task | changes
         if settings["mapping"] == "embedding":
             expanded |= {
-                f"{name}.{encoder}-{templates}": own
+                f"{name}.{encoder}-{templates}": task
                 | {"answers_of": name, "encoder": encoder, "templates": templates, "title": entry["title"]}
                 for encoder, entry in config["encoders"].items()
                 for templates in TEMPLATES
@@ -64,67 +56,35 @@ def expanded_tasks(config: Config) -> dict[str, dict[str, Any]]:
     return expanded
 
 
-def runs(task: Mapping[str, Any], backend: str) -> int:
-    """Return how often everything is asked in a task: of models that decode greedily here once."""
-    return 1 if backend in _NEVER_REPEATED else int(task.get("runs", 1))
+def runs(task: Settings, backend: str) -> int:
+    """Return how often a task's requests are asked."""
+    # Greedy decoding would give the same answers in every run.
+    facts = discovery.backends().get(backend)
+    return 1 if facts and facts.greedy else int(task.get("runs", 1))
 
 
 def table_plan(config: Config, name: str) -> Plan:
-    """Decide what fills a table.
+    """Return what fills a table.
 
     Raises:
-        UserError: no such table, or no model of the run can fill it; says what each of them lacks.
+        UserError: no such table, a label file that is not there, or no model of the run that can fill the table; the
+            message lists what each model lacks.
     """
     if name not in config["tables"]:
         raise UserError(f"tables: no entry '{name}'; {did_you_mean(name, config['tables'])}")
     table = config["tables"][name]
-    if table["layout"] == "comparisons":
-        return _compared(config, name)
+    # The schema has refused layouts that there are not.
+    layout = discovery.layouts()[table["layout"]]
+    if layout.compares:
+        return _plan_of_compared(config, name)
     image_set, labels = (table.get(key, config["run"][key]) for key in ("image_set", "labels"))
     _check_label_files(config, name, [(image_set, labels), *_beside(table)])
-    if table["layout"] in _WITHOUT_MODELS:
-        return Plan(image_set, labels, ())
-    models = table.get("models", config["run"]["models"])
-    lacking: dict[str, str] = {}
-    rows: list[tuple[str, str]] = []
-    for model in models:
-        able, reasons = _able(config, table, model)
-        rows += [(model, task) for task in able]
-        if not able:
-            lacking[model] = "; ".join(reasons)
-    if not rows and table["layout"] not in _WHATEVER_THERE_IS:
-        expected = f"a model for {', '.join(_tasks(config, table))}"
-        found = "; ".join(f"{model} {reason}" for model, reason in lacking.items())
-        raise mistake(f"tables.{name}", "models", expected, found, "add a model that can to run.models")
-    return Plan(image_set, labels, tuple(rows))
-
-
-def _beside(table: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [(table["beside"]["image_set"], table["beside"]["labels"])] if "beside" in table else []
-
-
-def _check_label_files(config: Config, name: str, places: list[tuple[str, str]]) -> None:
-    """Refuse a table whose label files, or those that select its images, are not there."""
-    for image_set, labels in places:
-        selection = config["image_sets"][image_set].get("selection", {})
-        for label_set in (labels, *(selection[key] for key in ("classes_of", "images_of") if key in selection)):
-            path = config["label_sets"][label_set].get("path")
-            if path and not Path(path).is_file():
-                remedy = f"put it there, or set label_sets.{label_set}.path to where it is"
-                raise mistake(f"tables.{name}", "labels", f"the file {path}", "none", remedy)
-
-
-def _compared(config: Config, name: str) -> Plan:
-    """Return the plan of the table whose rows are compared; there must be two."""
-    plan = table_plan(config, config["tables"][name]["of"])
-    if len(plan.rows) < 2:
-        remedy = "add a model to run.models"
-        raise mistake(f"tables.{name}", "models", "two models or tasks to compare", len(plan.rows), remedy)
-    return plan
+    rows = () if layout.models == "none" else _rows(config, name, layout)
+    return Plan(image_set, labels, rows)
 
 
 def fillable(config: Config, names: list[str]) -> tuple[list[str], list[UserError]]:
-    """Return those tables that the run's models can fill, and for each of the others what it lacks."""
+    """Return the fillable tables, and what the others lack."""
     able: list[str] = []
     problems: list[UserError] = []
     for name in names:
@@ -138,7 +98,11 @@ def fillable(config: Config, names: list[str]) -> tuple[list[str], list[UserErro
 
 
 def registry_problems(config: Config) -> Iterator[tuple[tuple[str, ...], str, str, str]]:
-    """Yield every name of tables, multiple choice and files that is in no registry: keys, registry, name, nearest."""
+    """Yield the names that are in no registry.
+
+    Each comes with its keys, the registry, and the nearest name there. The names are those in tables, in the models'
+    files and in the settings of multiple choice.
+    """
     registries = {**config, "tasks": expanded_tasks(config)}
     for keys, registry, name in _names(config):
         if name not in registries[registry]:
@@ -146,6 +110,7 @@ def registry_problems(config: Config) -> Iterator[tuple[tuple[str, ...], str, st
 
 
 def _names(config: Config) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """Yield every name that must be in a registry."""
     for table, entry in config["tables"].items():
         for keys, place in ((("tables", table), entry), (("tables", table, "beside"), entry.get("beside", {}))):
             for key, registry in (("image_set", "image_sets"), ("labels", "label_sets")):
@@ -165,42 +130,91 @@ def _names(config: Config) -> Iterator[tuple[tuple[str, ...], str, str]]:
     yield ("multiple_choice", "confbert", "encoder"), "encoders", settings["confbert"]["encoder"]
 
 
-def _tasks(config: Config, table: Mapping[str, Any]) -> list[str]:
-    """Return the tasks of a table; for one over encoders, every encoder's variant of each."""
-    if "encoders" not in table:
-        return list(table["tasks"])
-    return [
-        f"{task}.{encoder}-{templates}"
-        for task in table["tasks"]
-        for encoder in table["encoders"]
-        for templates in table["templates"]
-    ]
+def _beside(table: Settings) -> list[tuple[str, str]]:
+    return [(table["beside"]["image_set"], table["beside"]["labels"])] if "beside" in table else []
 
 
-def _able(config: Config, table: Mapping[str, Any], model: str) -> tuple[list[str], list[str]]:
-    """Return the tasks of the table that a model has a row for, and why not the others."""
-    entry = config["models"][model]
-    if entry["group"] != "mllm" and table["layout"] not in _OF_EVERY_GROUP:
-        return [], ["is no mllm"]
-    if entry["group"] == "labels" and table["layout"] == "recognition":
-        return [], ["is no model"]
+def _check_label_files(config: Config, name: str, places: list[tuple[str, str]]) -> None:
+    """Check that a table's label files are there."""
+    # The files that select its images are label files too.
+    for image_set, labels in places:
+        selection = config["image_sets"][image_set].get("selection", {})
+        for label_set in (labels, *(selection[key] for key in ("classes_of", "images_of") if key in selection)):
+            path = config["label_sets"][label_set].get("path")
+            if path and not Path(path).is_file():
+                remedy = f"put it there, or set label_sets.{label_set}.path to where it is"
+                raise mistake(f"tables.{name}", "labels", f"the file {path}", "none", remedy)
+
+
+def _plan_of_compared(config: Config, name: str) -> Plan:
+    """Return the plan of the compared table."""
+    plan = table_plan(config, config["tables"][name]["of"])
+    # Rows, not models: two tasks of one model can be compared too.
+    if len(plan.rows) < 2:
+        remedy = "add a model to run.models"
+        raise mistake(f"tables.{name}", "models", "two models or tasks to compare", len(plan.rows), remedy)
+    return plan
+
+
+def _rows(config: Config, name: str, layout: Layout) -> tuple[tuple[str, str], ...]:
+    table = config["tables"][name]
+    tasks = _tasks(config, table)
+    rows: list[tuple[str, str]] = []
+    lacking: dict[str, str] = {}
+    for model in table.get("models", config["run"]["models"]):
+        able, reasons = _able(config["models"][model], tasks, layout)
+        rows += [(model, task) for task in able]
+        if not able:
+            lacking[model] = "; ".join(reasons)
+    if not rows and not layout.empty:
+        expected = f"a model for {', '.join(tasks)}"
+        found = "; ".join(f"{model} {reason}" for model, reason in lacking.items())
+        raise mistake(f"tables.{name}", "models", expected, found, "add a model that can to run.models")
+    return tuple(rows)
+
+
+def _tasks(config: Config, table: Settings) -> dict[str, dict[str, Any]]:
+    """Return the tasks of a table, by name."""
+    names = table["tasks"]
+    if "encoders" in table:
+        # A table over text encoders has a variant of each task for every encoder and templates.
+        names = [
+            f"{task}.{encoder}-{templates}"
+            for task in names
+            for encoder in table["encoders"]
+            for templates in table["templates"]
+        ]
+    # Expanded once a table, not once a model: a run plans its tables often.
     tasks = expanded_tasks(config)
-    reasons = {task: _reason(entry, task, tasks[task]) for task in _tasks(config, table)}
+    return {name: tasks[name] for name in names}
+
+
+def _able(entry: Settings, tasks: Mapping[str, Settings], layout: Layout) -> tuple[list[str], list[str]]:
+    """Return a model's tasks in a table, and what it lacks."""
+    if entry["group"] != "mllm" and layout.models == "mllm":
+        return [], ["is no mllm"]
+    if entry["group"] == "labels" and layout.models == "no labels":
+        return [], ["is no model"]
+    reasons = {name: _reason(entry, name, task) for name, task in tasks.items()}
     able = [task for task, reason in reasons.items() if reason is None]
-    if table["layout"] in _COMPARISONS and len(able) < len(reasons):
+    # Rows that compare settings are of no use without each other.
+    if layout.every_task and len(able) < len(reasons):
         able = []
     return able, list(dict.fromkeys(reason for reason in reasons.values() if reason))
 
 
-def _reason(entry: Mapping[str, Any], name: str, task: Mapping[str, Any]) -> str | None:
-    """Return why a model cannot do a task, or None if it can."""
+def _reason(entry: Settings, name: str, task: Settings) -> str | None:
+    """Return why a model cannot do a task."""
     if not {name, task["base"]} & set(entry["tasks"]):
         return f"has no {task['base']} among its tasks"
+    # Classifiers know the classes of the prompt alone: they do the closed world.
     if entry["group"] != "mllm":
         return None if name == "cw" else "answers cw alone"
+    # A file of answers serves every text encoder that maps them.
     if entry["backend"] == "imported":
         files = {name, task.get("answers_of", name)} & set(entry["files"])
         return None if files else f"has no files.{task.get('answers_of', name)}"
-    if entry["backend"] in _ONE_IMAGE_A_REQUEST and task.get("images_per_request", 1) > 1:
+    facts = discovery.backends().get(entry["backend"])
+    if facts and facts.one_image and task.get("images_per_request", 1) > 1:
         return "takes one image a request"
     return None

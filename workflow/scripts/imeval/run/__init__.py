@@ -1,1 +1,1 @@
-"""What a person sees of a run and of its jobs."""
+"""Start, terminal, logs and summary of a run."""

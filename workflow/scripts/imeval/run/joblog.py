@@ -1,6 +1,11 @@
-"""What a person reads of a job: its log file, how far it is, and one clear sentence when it fails."""
+"""Log, progress and failure of a job.
+
+Beside `a.log` stand `a.json`, the machine and weights of a job that ran a model, and `a.failure.json`, the reason of a
+job that failed.
+"""
 
 import errno
+import json
 import logging
 import os
 import re
@@ -8,7 +13,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 from types import FrameType
@@ -24,13 +29,12 @@ os.environ.setdefault("TQDM_DISABLE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
 
 _SILENCE = 30.0
-
-_ERROR = re.compile(r"^\S+ \S+ ERROR (.+)$", re.MULTILINE)
+"""After so many seconds without a line of progress, a line reports that the job still runs."""
 
 _GOES_ON = "run the same command again, which goes on from there"
 _ROOM = ("disk", "room for what is written", f"make room and {_GOES_ON}")
-_RIGHTS = ("permissions", "those to read or write it", f"mend them and {_GOES_ON}")
-_OF_THE_DISK = {
+_RIGHTS = ("permissions", "those to read and write it", f"mend them and {_GOES_ON}")
+_DISK_ERRORS = {
     errno.ENOSPC: _ROOM,
     errno.EDQUOT: _ROOM,
     errno.EFBIG: _ROOM,
@@ -38,64 +42,99 @@ _OF_THE_DISK = {
     errno.EACCES: _RIGHTS,
     errno.EPERM: _RIGHTS,
 }
+"""Errors of the system that the user can correct: field, expected, remedy."""
 
 
 @contextmanager
 def job(log: str, subject: str, computing: Mapping[str, Any] | None = None) -> Iterator[None]:
-    """Log a job to its file, and how far it is to the terminal as well.
+    """Run the body as a job.
 
-    A file that is found damaged is deleted, so that the same command makes it anew.
+    Log it, show its progress, and report its failure. A result that is found damaged is deleted, and the same command
+    makes it again.
 
     Args:
         log: the job's log file.
-        subject: what the numbers are of, such as "the demo's 20 photographs"; the log's first line says it.
-        computing: the settings of the model that the job runs. What it ran on is noted beside the log then, as no
-            result may hold it: a rerun on another machine that makes the same bytes is to stop there.
+        subject: what the numbers are of, such as "the demo's 20 photographs"; the first line of the log.
+        computing: the settings of the model that the job runs. Machine and weights are noted beside the log then, as
+            no result may hold them: a rerun on another machine that makes the same bytes is to stop there.
 
     Raises:
-        SystemExit: after a failure, by Ctrl-C or SIGTERM; one sentence about it stands in the log, before its
-            traceback.
+        SystemExit: the job failed, by an error, Ctrl-C or SIGTERM. The reason stands in the log before its traceback,
+            and in the file that `failure` reads.
     """
+    path = Path(log)
+    _remove_earlier_failure(path)
     try:
-        with _stopped_by_signals(), _logged(Path(log), subject, computing):
+        with _stopped_by_signals(), _logged(path, subject, computing):
             yield
-    except SystemExit as error:
-        # A signal that came before there was a log to tell of it.
-        sys.exit(f"imeval: {error.code}" if isinstance(error.code, str) else error.code)
-    except Exception as error:
+    except (Exception, SystemExit, KeyboardInterrupt) as error:
         if isinstance(error, DamagedError):
             error.path.unlink(missing_ok=True)
-        # A full disk has no room for the sentence in the log either.
-        sys.exit(1 if failure(log, since=0) else f"imeval: {_sentence(error, log)}")
+        reason = _reason(error, path)
+        # Where the reason cannot be written either, as on a full disk, the terminal is the last place for it.
+        sys.exit(1 if _write_failure(path, reason) else f"imeval: {reason}")
 
 
 def failure(log: str | Path, since: float) -> str | None:
-    """Return the sentence that a job which began at `since`, in seconds since 1970, left in its log when it failed.
+    """Return the reason of a failed job.
 
-    None if it left none: one that was killed, or that ended before it had a log.
+    None if it left none: a job that was killed does not, nor does one that ended before it began to log.
+
+    Args:
+        log: the job's log file.
+        since: when the job started, in seconds since 1970; an older reason is of an earlier run.
     """
-    path = Path(log)
-    if not path.is_file() or path.stat().st_mtime < since:
+    path = _failure_file(Path(log))
+    try:
+        if path.stat().st_mtime < since:
+            return None
+        return str(UserError.restored(json.loads(path.read_text(encoding="utf-8"))))
+    # On a full disk half a file may have been written, which is no JSON.
+    except (OSError, ValueError):
         return None
-    sentences = _ERROR.findall(path.read_text(errors="replace"))
-    return sentences[-1] if sentences else None
 
 
-def _sentence(error: Exception, log: str | Path) -> str:
-    if isinstance(error, UserError):
-        return str(error)
-    number = _number(error) if isinstance(error, OSError) else 0
-    if number in _OF_THE_DISK:
-        field, expected, remedy = _OF_THE_DISK[number]
-        where = getattr(error, "filename", None) or f"the job of {log}"
-        return str(mistake(where, field, expected, os.strerror(number), remedy))
-    return " ".join(f"unexpected {type(error).__name__}: {error}".split())
+def _failure_file(log: Path) -> Path:
+    return log.with_suffix(".failure.json")
 
 
-def _number(error: OSError) -> int:
-    """Return the system's number of an error, which Polars tells in words; 0 without one."""
-    told = re.search(r"\(os error (\d+)\)", str(error))
-    return error.errno or (int(told[1]) if told else 0)
+def _remove_earlier_failure(log: Path) -> None:
+    # The file's date protects from an earlier reason too, but not where clocks differ or were set back.
+    with suppress(OSError):
+        _failure_file(log).unlink(missing_ok=True)
+
+
+def _write_failure(log: Path, reason: UserError) -> bool:
+    """Write the reason, and return whether that succeeded."""
+    try:
+        _failure_file(log).write_text(json.dumps(reason.record()), encoding="utf-8")
+    except OSError:
+        return False
+    return True
+
+
+def _reason(error: BaseException, log: Path) -> UserError:
+    """Return an error as the user reads it."""
+    match error:
+        case UserError():
+            return error
+        case SystemExit():
+            return UserError(str(error))
+        case KeyboardInterrupt():
+            # Polars takes Ctrl-C for itself while it computes, and raises this.
+            return UserError(_stopped_by(signal.SIGINT))
+        case OSError() if (number := _system_error_number(error)) in _DISK_ERRORS:
+            field, expected, remedy = _DISK_ERRORS[number]
+            where = getattr(error, "filename", None) or f"the job of {log}"
+            return mistake(where, field, expected, os.strerror(number), remedy)
+    return UserError(" ".join(f"unexpected {type(error).__name__}: {error}".split()))
+
+
+def _system_error_number(error: OSError) -> int:
+    """Return an error's `errno`, 0 without one."""
+    # Polars raises a bare OSError("No space left on device (os error 28)"), without `errno`: the text alone has it.
+    in_text = re.search(r"\(os error (\d+)\)", str(error))
+    return error.errno or (int(in_text[1]) if in_text else 0)
 
 
 @contextmanager
@@ -107,34 +146,36 @@ def _logged(log: Path, subject: str, computing: Mapping[str, Any] | None) -> Ite
     logging.captureWarnings(True)
     # On a full disk a job loses the lines of its log, not its work.
     logging.raiseExceptions = False
-    PROGRESS.handlers = [shown := _Shown(str(log))]
+    PROGRESS.handlers = [terminal := _ProgressOnTerminal(str(log))]
     logging.info("Images: %s", subject)
     start = time.monotonic()
     try:
-        with _signs_of_life(shown):
+        with _still_running(terminal):
             yield
     except (SystemExit, KeyboardInterrupt) as error:
-        # Polars takes Ctrl-C for itself while it computes.
-        logging.error("%s", error if isinstance(error, SystemExit) else _stopped_by(signal.SIGINT))
-        raise SystemExit(1) from None
+        logging.error("%s", _reason(error, log))
+        raise
     except Exception as error:
-        logging.exception("%s", _sentence(error, log))
+        logging.exception("%s", _reason(error, log))
         raise
     if computing is not None:
-        _note(log.with_suffix(".json"), computing)
+        _note_machine(log.with_suffix(".json"), computing)
     logging.info("Done in %.1f s", time.monotonic() - start)
 
 
-def _note(path: Path, computing: Mapping[str, Any]) -> None:
+def _note_machine(path: Path, computing: Mapping[str, Any]) -> None:
     try:
         machine.write_note(path, machine.named_weights(computing))
     except Exception:
-        # A night's results are worth more than a word on what they were computed on.
-        logging.exception("What this job ran on could not be noted")
+        # A night's results are worth more than a note of the machine.
+        logging.exception("The machine and the weights of this job could not be noted")
 
 
-class _Shown(logging.StreamHandler[TextIO]):
-    """Shows on the terminal how far the job is, under the name of its log: jobs run side by side."""
+class _ProgressOnTerminal(logging.StreamHandler[TextIO]):
+    """Writes progress to the terminal.
+
+    Jobs run side by side, so each line has the name of its log.
+    """
 
     def __init__(self, log: str) -> None:
         super().__init__()
@@ -143,20 +184,23 @@ class _Shown(logging.StreamHandler[TextIO]):
         self.setFormatter(logging.Formatter(f"%(asctime)s    … {name}: %(message)s", "%H:%M:%S"))
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Show a line."""
+        """Write a line."""
         self.last = time.monotonic()
         super().emit(record)
 
 
 @contextmanager
-def _signs_of_life(shown: _Shown) -> Iterator[None]:
-    """Say now and then that the job still runs while it says nothing itself, as it loads a model or fetches a file."""
+def _still_running(terminal: _ProgressOnTerminal) -> Iterator[None]:
+    """Report now and then that the job still runs.
+
+    A job without progress may load a model or fetch a file.
+    """
     ended = Event()
 
     def watch() -> None:
         while not ended.wait(1):
-            if time.monotonic() - shown.last >= _SILENCE:
-                PROGRESS.info("still running after %s", duration(time.monotonic() - shown.began))
+            if time.monotonic() - terminal.last >= _SILENCE:
+                PROGRESS.info("still running after %s", duration(time.monotonic() - terminal.began))
 
     Thread(target=watch, daemon=True).start()
     try:
@@ -167,8 +211,11 @@ def _signs_of_life(shown: _Shown) -> Iterator[None]:
 
 @contextmanager
 def _stopped_by_signals() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM end the job in one sentence, after what is half written has been removed."""
-    # What the run was started to ignore, as by nohup, is not meant for its jobs either.
+    """Raise SystemExit at Ctrl-C and SIGTERM.
+
+    Half-written files are removed on its way up.
+    """
+    # A signal that the run was started to ignore, as by nohup, is not meant for its jobs either.
     heeded = [one for one in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(one) != signal.SIG_IGN]
     before = {number: signal.signal(number, _stop) for number in heeded}
     try:

@@ -1,32 +1,121 @@
-"""What a run made and reused, which answers came, what they cost and why it failed: the last lines on the terminal."""
+"""The summary of a run."""
 
+import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath
+from typing import Any
 
 import polars as pl
 
 from imeval.asking.contract import STATUSES
-from imeval.asking.cost import Prices, added
+from imeval.asking.prices import prices_of
+from imeval.asking.spending import added
 from imeval.base.errors import some
 from imeval.base.progress import duration
-from imeval.run.terminal import Job
+from imeval.run import snakemake_internals
+from imeval.run.start import ONLY_LOOKING
+from imeval.run.terminal import Job, Terminal
+
+STORES = "results/store"
+"""Holds a folder a model, with its answers."""
+
+
+@dataclass
+class Before:
+    """What was there before the first job.
+
+    Attributes:
+        reused: the results that are up to date.
+        stores: sizes of the files of answers in bytes, by path.
+    """
+
+    reused: Sequence[str] = ()
+    stores: Mapping[str, int] = field(default_factory=dict)
+
+    def note(self, workflow: Any) -> None:
+        """Note what is there; `onstart` calls it."""
+        self.reused = snakemake_internals.idle_outputs(workflow)
+        self.stores = store_sizes(STORES)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a model answered in this run, by status, and the price of that; None if it is not known or there is none."""
+    """A model's responses in this run, by status.
+
+    `usd` is their price, None if it is unknown or there is none.
+    """
 
     model: str
     statuses: Counter[str]
     usd: float | None
 
 
+@dataclass(frozen=True)
+class Run:
+    """What became of a run.
+
+    Attributes:
+        jobs: those that were started.
+        planned: how many jobs there were to be.
+        seconds: that the run took.
+        reused: the results that were up to date.
+        asked: what models were asked.
+        behind_api: the models that cost money.
+        logs: of Snakemake.
+    """
+
+    jobs: Collection[Job]
+    planned: int
+    seconds: float
+    reused: Sequence[str]
+    asked: Sequence[Asked]
+    behind_api: Collection[str]
+    logs: Sequence[str]
+
+
+def write_summary(
+    workflow: Any,
+    terminal: Terminal | None,
+    before: Before,
+    prices: Mapping[str, Mapping[str, float] | None],
+    logs: Sequence[str],
+) -> None:
+    """Write the summary of a run.
+
+    `onsuccess` and `onerror` call it. Targets that only look print all there is to know themselves.
+
+    Args:
+        workflow: Snakemake's.
+        terminal: from `take_over_terminal`; without one there is no summary.
+        before: what it was like before; empty if the run stopped before its first job.
+        prices: of each model behind an API, in dollars per million tokens, None if they are unknown.
+        logs: of Snakemake.
+    """
+    if terminal is None or snakemake_internals.targets(workflow) & ONLY_LOOKING:
+        return
+    try:
+        asked = asked_since(STORES, before.stores, prices)
+        # Snakemake gives absolute paths.
+        near = [os.path.relpath(path) for path in logs]
+        jobs = list(terminal.jobs.values())
+        run = Run(jobs, terminal.planned, terminal.seconds, before.reused, asked, behind_api=prices, logs=near)
+        snakemake_internals.LOGGER.info(text(run))
+    except Exception as error:
+        # The results are there: no summary of them is worth a failed run.
+        snakemake_internals.LOGGER.error(f"imeval: no summary, as {error}")
+
+
+def store_sizes(stores: str | Path) -> dict[str, int]:
+    """Return the stores' sizes in bytes, by path."""
+    return {str(path): path.stat().st_size for path in sorted(Path(stores).glob("*/*.jsonl"))}
+
+
 def asked_since(
     stores: str | Path, sizes: Mapping[str, int], prices: Mapping[str, Mapping[str, float] | None]
 ) -> list[Asked]:
-    """Return what was answered since the files of the stores had some sizes.
+    """Return what was answered since these sizes.
 
     Args:
         stores: has a folder a model.
@@ -34,67 +123,49 @@ def asked_since(
         prices: by model.
     """
     folders = sorted(path for path in Path(stores).glob("*") if path.is_dir())
-    new = {folder.name: added(folder, sizes, _prices(prices.get(folder.name))) for folder in folders}
+    new = {folder.name: added(folder, sizes, prices_of(prices.get(folder.name))) for folder in folders}
     return [Asked(model, statuses, usd) for model, (statuses, usd) in new.items() if statuses]
 
 
-def text(
-    jobs: Collection[Job],
-    planned: int,
-    seconds: float,
-    reused: Sequence[str],
-    asked: Sequence[Asked],
-    behind_api: Collection[str],
-    logs: Sequence[str],
-) -> str:
-    """Return the summary of a run; why jobs failed stands at its end.
+def text(run: Run) -> str:
+    """Return the summary as text.
 
-    Args:
-        jobs: those that were started.
-        planned: how many there were to be.
-        seconds: that the run took.
-        reused: the results that were up to date.
-        asked: what models were asked.
-        behind_api: the models that cost money.
-        logs: of Snakemake.
+    The reasons of failed jobs stand at its end.
     """
-    made = [path for job in jobs if job.finished for path in job.outputs]
-    done = sum(job.finished for job in jobs)
+    made = [path for job in run.jobs if job.finished for path in job.outputs]
+    done = sum(job.finished for job in run.jobs)
     lines = {
         "made": _by_folder(made),
-        "reused": _by_folder(reused),
-        "answers": _answers([*made, *reused], asked),
-        "money": _money([one for one in asked if one.model in behind_api]),
-        "logs": f"of each job under results/logs, of Snakemake {', '.join(logs) or 'none'}",
+        "reused": _by_folder(run.reused),
+        "answers": _answers([*made, *run.reused], run.asked),
+        "money": _money([one for one in run.asked if one.model in run.behind_api]),
+        "logs": f"of each job under results/logs, of Snakemake {', '.join(run.logs) or 'none'}",
     }
-    ended = "finished" if done == planned else f"stopped, {done} of {planned} jobs done,"
-    told = [f"  {name:<8} {line}" for name, line in lines.items() if line]
-    return "\n".join([f"imeval: {ended} after {duration(seconds)}", *told, *_failures(jobs)])
-
-
-def _prices(known: Mapping[str, float] | None) -> Prices | None:
-    return Prices(**known) if known else None
+    ended = "finished" if done == run.planned else f"stopped, {done} of {run.planned} jobs done,"
+    shown = [f"  {name:<8} {line}" for name, line in lines.items() if line]
+    return "\n".join([f"imeval: {ended} after {duration(run.seconds)}", *shown, *_failures(run.jobs)])
 
 
 def _by_folder(paths: Sequence[str]) -> str:
-    """Return how many results there are, and how many in which folder of `results`."""
+    """Count results, in all and by folder."""
     folders = Counter(PurePath(path).parts[1] if len(PurePath(path).parts) > 2 else path for path in paths)
-    told = f"{len(paths):,} result{'s' * (len(paths) != 1)}"
+    total = f"{len(paths):,} result{'s' * (len(paths) != 1)}"
     counted = ", ".join(f"{name} {count:,}" for name, count in sorted(folders.items()))
-    return f"{told}: {counted}" if paths else told
+    return f"{total}: {counted}" if paths else total
 
 
 def _answers(results: Iterable[str], asked: Sequence[Asked]) -> str:
+    # The other output of such a job is its first request as text.
     files = [path for path in results if path.startswith("results/responses/") and path.endswith(".parquet")]
     statuses = _statuses([path for path in files if Path(path).is_file()])
     new = sum((one.statuses for one in asked), Counter[str]())
     if not (statuses or new):
         return ""
-    told = [f"about {statuses.total():,} images: {_counted(statuses)}"] if statuses else []
+    parts = [f"about {statuses.total():,} images: {_counted(statuses)}"] if statuses else []
     fresh = (
         f"{new.total():,} asked for in this run: {_counted(_in_order(new))}" if new else "none asked for in this run"
     )
-    return "; ".join([*told, fresh])
+    return "; ".join([*parts, fresh])
 
 
 def _statuses(files: list[str]) -> Counter[str]:
@@ -121,11 +192,11 @@ def _money(asked: Sequence[Asked]) -> str:
 
 
 def _failures(jobs: Iterable[Job]) -> list[str]:
-    """Return each sentence with which jobs failed once, and the logs that have it."""
-    failed = [job for job in jobs if job.failed]
+    """Return each reason once, with its logs."""
     logs: dict[str, list[str]] = {}
-    for job in failed:
-        logs.setdefault(job.failure(), []).append(job.log)
+    for job in jobs:
+        if job.failed:
+            logs.setdefault(job.failure(), []).append(job.log)
     return [f"imeval: {sentence}\nimeval: {_of_jobs(named)}" for sentence, named in logs.items()]
 
 

@@ -1,6 +1,6 @@
-"""What a person sees of a run: one line a job in plain words, and all that is not about a job as Snakemake tells it.
+"""The terminal during a run, one line a job.
 
-Snakemake's own log, under .snakemake/log, still has everything.
+What is about no job appears as Snakemake words it. Snakemake's own log, under .snakemake/log, still has everything.
 """
 
 import logging
@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from imeval.base.progress import duration
+from imeval.run import snakemake_internals
 from imeval.run.joblog import failure
 
 _LONG = 10.0
-"""From so many seconds on a line says that a job has ended, and how long it took."""
+"""A job that took at least so many seconds gets a second line when it ends."""
 
-_SAID_OTHERWISE = ("job_finished", "job_started", "progress", "resources_info", "workflow_started")
-"""Events of Snakemake's that the lines of the jobs and the summary tell."""
+_REPLACED_EVENTS = ("job_finished", "job_started", "progress", "resources_info", "workflow_started")
+"""Snakemake's events that the lines of the jobs and the summary replace."""
 
 _NOISE = (
     "Assuming unrestricted shared filesystem usage",
@@ -32,12 +33,21 @@ _NOISE = (
     "Elapsed time",
     "WorkflowError:\nAt least one job did not complete",
 )
-"""Beginnings of lines that tell nothing more."""
+"""Beginnings of Snakemake's messages that add nothing to the lines of the jobs."""
 
 
 @dataclass
 class Job:
-    """A job that was started: its message, what it makes, and its logs."""
+    """A job that was started.
+
+    Attributes:
+        message: the message of its rule.
+        outputs: the paths that it makes.
+        logs: its own log first, then that of the cluster.
+        number: its place among the jobs of the run, from 1.
+        started: in seconds of the terminal's clock.
+        since: the same moment in seconds since 1970.
+    """
 
     message: str
     outputs: tuple[str, ...]
@@ -50,22 +60,25 @@ class Job:
 
     @property
     def log(self) -> str:
-        """Its log or, where it left none, that of the cluster."""
+        """Return the job's log, or the cluster's."""
         return next((log for log in self.logs if Path(log).is_file()), "none")
 
     def failure(self) -> str:
-        """Return why it failed."""
+        """Return why the job failed, in a sentence."""
         sentence = failure(self.logs[0], self.since) if self.logs else None
-        return sentence or f"the job “{self.message}” ended without saying why; it may have been killed"
+        return sentence or f"the job “{self.message}” ended without a reason in its log; it may have been killed"
 
 
 class Terminal(logging.Handler):
-    """Takes the place of the handler with which Snakemake writes to the terminal, and keeps what became of the jobs.
+    """A log handler that writes a line a job.
+
+    It keeps what became of each job, for the summary.
 
     Args:
-        replaced: that handler; it still writes what is about no job, and decides what --quiet leaves out.
-        everything: let it write all that it would have written, as --verbose asks.
-        clock: seconds.
+        replaced: the handler with which Snakemake writes to the terminal. It still writes what is about no job, and
+            its filter decides what `--quiet` leaves out.
+        everything: whether it writes all that it would have written, as `--verbose` asks.
+        clock: returns seconds.
     """
 
     def __init__(
@@ -86,42 +99,48 @@ class Terminal(logging.Handler):
 
     @property
     def seconds(self) -> float:
-        """How long the run has taken."""
+        """Return how long the run has taken."""
         return self._clock() - self._began
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Note what became of a job, and say it in a line."""
-        said = record.__dict__
-        line = self._line(str(said.get("event", "")), said)
+        """Write the line of a job."""
+        # Snakemake puts the fields of an event into the attributes of the record.
+        event = record.__dict__
+        # The state of jobs is kept even where --quiet hides their lines: the summary needs it.
+        line = self._line(str(event.get("event", "")), event)
         if not self._replaced.filter(record):
             return
-        if self._everything or (line is None and not self._is_noise(record)):
+        if self._everything or (line is None and not record.getMessage().startswith(_NOISE)):
             self._replaced.handle(record)
         elif line:
             self._replaced.stream.write(f"{line}\n")
             self._replaced.flush()
 
-    def _line(self, event: str, said: Mapping[str, Any]) -> str | None:
-        """Return the line for an event about a job, empty if there is none to say; None for one about no job."""
-        match event:
+    def _line(self, name: str, event: Mapping[str, Any]) -> str | None:
+        """Return the line for an event of Snakemake.
+
+        "" if a job's event needs no line, None if the event is about no job.
+        """
+        match name:
             case "run_info":
-                self.planned = said["stats"].get("total", 0)
+                self.planned = event["stats"].get("total", 0)
                 return None
             case "job_info":
-                return self._started(said)
+                return self._started(event)
             case "job_finished":
-                return self._ended(said["job_id"])
+                return self._ended(event["job_id"])
             case "job_error":
-                return self._failed(said)
+                return self._failed(event)
             case _:
-                return "" if event in _SAID_OTHERWISE else None
+                return "" if name in _REPLACED_EVENTS else None
 
-    def _started(self, said: Mapping[str, Any]) -> str:
-        again = self.jobs.get(said["jobid"])
+    def _started(self, event: Mapping[str, Any]) -> str:
+        # Snakemake starts a failed job again where `retries` allow: it keeps its number.
+        again = self.jobs.get(event["jobid"])
         number = again.number if again else len(self.jobs) + 1
-        message = said["rule_msg"] or said["rule_name"]
-        job = Job(message, tuple(said["output"]), tuple(said["log"]), number, self._clock())
-        self.jobs[said["jobid"]] = job
+        message = event["rule_msg"] or event["rule_name"]
+        job = Job(message, tuple(event["output"]), tuple(event["log"]), number, self._clock())
+        self.jobs[event["jobid"]] = job
         return self._numbered(job, message)
 
     def _ended(self, job_id: int) -> str:
@@ -132,13 +151,13 @@ class Terminal(logging.Handler):
         seconds = self._clock() - job.started
         return self._numbered(job, f"{job.message}: done in {duration(seconds)}") if seconds >= _LONG else ""
 
-    def _failed(self, said: Mapping[str, Any]) -> str | None:
-        job = self.jobs.get(said["jobid"])
+    def _failed(self, event: Mapping[str, Any]) -> str | None:
+        job = self.jobs.get(event["jobid"])
         if not job:
             return None
         job.failed = True
-        # The log that a cluster writes comes after the job's own.
-        job.logs = tuple(said["log"])
+        # Only now is the log known that a cluster writes; it comes after the job's own.
+        job.logs = tuple(event["log"])
         others = sum(not (other.finished or other.failed) for other in self.jobs.values())
         waiting = f"; {others} more still running" if others else ""
         return self._numbered(job, f"{job.message}: FAILED{waiting}")
@@ -147,5 +166,14 @@ class Terminal(logging.Handler):
         width = len(str(self.planned))
         return f"{time.strftime('%H:%M:%S')} {job.number:>{width}} of {self.planned}  {text}"
 
-    def _is_noise(self, record: logging.LogRecord) -> bool:
-        return record.getMessage().startswith(_NOISE)
+
+def take_over_terminal(workflow: Any) -> Terminal | None:
+    """Write a line a job in place of Snakemake's lines.
+
+    Returns:
+        The new handler. None in a dry run, whose lines give the reasons of jobs, and inside a job.
+    """
+    if snakemake_internals.is_dry_run(workflow) or not snakemake_internals.is_main_process(workflow):
+        return None
+    everything = snakemake_internals.is_verbose(workflow)
+    return snakemake_internals.replace_terminal_handler(lambda replaced: Terminal(replaced, everything=everything))

@@ -1,1 +1,1 @@
-"""Scoring: which predictions are correct, accuracies, and how sure they are."""
+"""Scoring: correct images, accuracies, intervals, paired tests and ranks."""

@@ -1,4 +1,4 @@
-"""How alike models err (arXiv Figure 9): rank correlation of their recalls, Phi of their correctness."""
+"""Measure how alike models err (arXiv Figure 9)."""
 
 from collections.abc import Mapping
 
@@ -9,23 +9,24 @@ from numpy.typing import NDArray
 from imeval.scoring.contract import Agreement
 
 ORIGINAL = "imgt"
-"""The original labels, which enter as a model of their own."""
+"""Name of the original labels, which are compared as if they were a model."""
 
 
 def agree(scores: Mapping[str, pl.DataFrame], labels: pl.DataFrame) -> pl.DataFrame:
-    """Compare every two models, and each with the original labels.
+    """Compare every two models, and each with ImGT.
 
-    Spearman's correlation is of the recall by class, over the images with one label; Phi of the correctness, over all
-    images with a label, under the label set. First runs count.
+    Spearman's correlation is between the recalls by class, on the images with exactly one label. Phi is between the
+    correctness of the images, on all images with a label. Both are under the label set, for the first run.
 
     Args:
-        scores: `Scores` by model, of the images of `labels`.
+        scores: `Scores` by model, for the images of `labels`.
         labels: `Labels`.
 
     Returns:
-        `Agreement`: every ordered pair, so that it fills a square; sorted by its key.
+        `Agreement` with every ordered pair, as the figure is a full square; sorted by its key.
     """
     valid = labels.filter(pl.col("category") != "N").sort("image_id")
+    # Recall needs one class for each image, so it leaves out images with several labels.
     single = (valid["labels"].list.len() == 1).to_numpy()
     classes = valid["labels"].list.first().to_numpy()[single]
     correct = {ORIGINAL: _original(valid), **{model: _first_run(frame, valid) for model, frame in scores.items()}}
@@ -39,23 +40,32 @@ def agree(scores: Mapping[str, pl.DataFrame], labels: pl.DataFrame) -> pl.DataFr
 
 
 def _original(valid: pl.DataFrame) -> NDArray[np.float64]:
+    """Return 1 where the original label is admissible, else 0."""
     hits = valid.select(pl.col("admissible").list.contains(pl.col("imgt"))).to_series()
     return hits.to_numpy().astype(np.float64)
 
 
 def _first_run(scores: pl.DataFrame, valid: pl.DataFrame) -> NDArray[np.float64]:
+    """Return 1 where the first run is correct, else 0."""
     first = valid.select("image_id").join(scores.filter(pl.col("run") == 0), on="image_id", how="left")
     return first.sort("image_id")["regt_correct"].to_numpy().astype(np.float64)
 
 
 def _ranked_recall(hits: NDArray[np.float64], classes: NDArray[np.int16]) -> NDArray[np.float64]:
-    """Return the rank of the recall of every class that has an image; equal ones share their mean rank."""
+    """Return the ranks of the recalls by class.
+
+    Equal recalls share their mean rank. Classes without an image are left out.
+    """
     recall = pl.DataFrame({"class_id": classes, "hit": hits}).group_by("class_id").agg(pl.col("hit").mean())
     return recall.sort("class_id")["hit"].rank("average").to_numpy()
 
 
 def _correlation(first: NDArray[np.float64], second: NDArray[np.float64]) -> float | None:
-    """Return Pearson's correlation, which is Spearman's of ranks and Phi of hits; None of a constant."""
+    """Return Pearson's correlation; None for a constant.
+
+    Of ranks it is Spearman's correlation, of zeros and ones it is Phi.
+    """
     if len(first) < 2 or np.ptp(first) == 0 or np.ptp(second) == 0:
         return None
+    # Rounding can put a perfect correlation a last bit beyond 1.
     return float(np.clip(np.corrcoef(first, second)[0, 1], -1, 1))

@@ -1,4 +1,4 @@
-"""The Parquet contracts of scores and of every number computed from them."""
+"""Parquet contracts of scores and numbers computed from them."""
 
 from imeval.base.columns import dy, one_of
 from imeval.labels.contract import CATEGORIES
@@ -6,14 +6,19 @@ from imeval.labels.contract import CATEGORIES
 OUTCOMES = ("answered", "empty", "error")
 
 METRICS = r"accuracy(_at_\d+)?|recall_\d+|oop_(rate|mapped|mapped_labelled|imagenet_name|partial|abstain|wrong)"
-"""Shares of correct images: of all, of those at a position of their request, of a class; and of out-of-prompt answers:
-among all, those that a mapping mends (the second without N), and those of a kind."""
+"""Names of metrics.
+
+accuracy: the share of correct images. accuracy_at_3: of those at position 3 of their request. recall_7: of those of
+class 7. oop_rate: the share of out-of-prompt answers. The other oop_ metrics are shares among out-of-prompt answers:
+oop_mapped of those that a mapping makes correct (oop_mapped_labelled: without images of N), the rest of one kind.
+"""
 
 LABELS = ("imgt", "regt", "imgt_and_regt")
+"""The labels under which an image is correct: original labels, the label set, or both."""
 
 
 class Scores(dy.Schema):
-    """Equation 2 of Section 2.2, image by image, under both label sets."""
+    """Correctness of each image (equation 2, Section 2.2)."""
 
     image_id = dy.String(primary_key=True, min_length=1)
     run = dy.Int16(primary_key=True, min=0)
@@ -25,10 +30,11 @@ class Scores(dy.Schema):
 
 
 class Metrics(dy.Schema):
-    """Every number a table can print of one model and task; `value` and interval are fractions, null over no image.
+    """Numbers of one model and task, for tables.
 
-    `n` counts images, `n_hit` the ones `value` counts, `n_empty` and `n_error` those without an answer.
-    With several runs the counts are sums over the runs.
+    `value` and its interval are fractions, null if no image is in the denominator. `n` counts images, `n_hit` those in
+    the numerator of `value`, `n_empty` and `n_error` those without an answer, `n_oop` those with an out-of-prompt
+    answer. With several runs the counts are sums over the runs.
     """
 
     model = dy.String(primary_key=True)
@@ -48,9 +54,10 @@ class Metrics(dy.Schema):
 
 
 class Comparisons(dy.Schema):
-    """Two models on the same images: `only_a` and `only_b` have one of them correct and not the other.
+    """Two entries compared on the same images.
 
-    `p` is of the exact McNemar test, `p_holm` corrected over all pairs of a table under one label set.
+    `only_a` and `only_b` count the images that only one of the two has correct. `p` is the p-value of the exact McNemar
+    test, `p_holm` its correction for all pairs of a table under one label set.
     """
 
     model_a = dy.String(primary_key=True)
@@ -66,7 +73,7 @@ class Comparisons(dy.Schema):
 
 
 class Ranks(dy.Schema):
-    """The interval of a dense rank in a column of Table 3, over resamples of the images."""
+    """Bootstrap interval of a dense rank in Table 3."""
 
     model = dy.String(primary_key=True)
     task = dy.String(primary_key=True)
@@ -77,10 +84,11 @@ class Ranks(dy.Schema):
 
 
 class Agreement(dy.Schema):
-    """How alike two models err (arXiv Figure 9); null where one of them is always or never correct.
+    """How alike two models err (arXiv Figure 9).
 
-    `spearman` is of the recall of `classes` classes, on images with one label; `phi` of the correctness on `images`
-    images with a label.
+    `spearman` is the correlation of the recalls of `classes` classes, on images with exactly one label. `phi` is the
+    correlation of the correctness on `images` images with a label. Both are null if one of the two is constant, such as
+    always correct.
     """
 
     model_a = dy.String(primary_key=True)

@@ -1,4 +1,4 @@
-"""Every image scored by equation 2 of Section 2.2, and the accuracies and out-of-prompt rates over the images."""
+"""Score images (equation 2) and compute accuracies."""
 
 from collections.abc import Mapping, Sequence
 from statistics import fmean
@@ -7,49 +7,50 @@ from typing import Literal, NamedTuple
 import polars as pl
 
 from imeval.base.errors import mistake, some
+from imeval.labels.contract import MEMBERS
 from imeval.scoring.contract import Metrics, Scores
 from imeval.scoring.statistics import Interval, t_interval, wilson
 
 Errors = Literal["exclude", "wrong"]
-"""Whether an image without an answer is left out of the denominator or counts as not correct."""
-
-MEMBERS: Mapping[str, tuple[str, ...]] = {
-    "A": ("S+", "S-", "M+", "M-", "N"),
-    "S": ("S+", "S-"),
-    "S+": ("S+",),
-    "S-": ("S-",),
-    "M": ("M+", "M-"),
-    "M+": ("M+",),
-    "M-": ("M-",),
-    "N": ("N",),
-}
-"""The categories of Table 1 in the order of the tables, each with the disjoint ones it unites."""
+"""What an error does: it leaves the denominator, or it counts as not correct."""
 
 _MEASURED = (("accuracy", "imgt"), ("accuracy", "regt"), ("accuracy", "imgt_and_regt"), ("oop_rate", "regt"))
 _NO_INTERVAL = (None, None)
 
 
+class MetricKey(NamedTuple):
+    """The key of a row of `Metrics`."""
+
+    model: str
+    task: str
+    metric: str
+    labels: str
+    category: str
+
+
 class _Share(NamedTuple):
+    """A share and its interval, if they exist."""
+
     value: float | None
     interval: Interval | tuple[None, None]
 
 
 def score(predictions: pl.DataFrame, labels: pl.DataFrame, source: object = "predictions") -> pl.DataFrame:
-    """Score each prediction under both label sets, by equation 2 of Section 2.2.
+    """Score each prediction (equation 2, Section 2.2).
 
-    An error is no prediction and never correct. Any other outcome is correct under ReGT on an image of N, even an
-    empty one or one out of the prompt.
+    A prediction is correct if its class is admissible. On an image of N every prediction is correct under the label
+    set, even an empty or out-of-prompt answer. An error is no prediction, and is never correct.
 
     Args:
-        predictions: `Predictions`, for every run the images of `labels`.
+        predictions: `Predictions`, with every image of `labels` in every run.
         labels: `Labels`.
-        source: what to call the predictions in a message, such as the path of their file.
+        source: the predictions in messages, such as the path of their file.
 
     Returns:
         `Scores`, in the order of its key.
 
     Raises:
-        UserError: an image without a prediction, or a prediction without an image.
+        UserError: an image without a prediction, or a prediction for an unknown image.
     """
     _check_images(predictions, labels, source)
     predicted = pl.col("status") != "error"
@@ -66,26 +67,28 @@ def score(predictions: pl.DataFrame, labels: pl.DataFrame, source: object = "pre
         .otherwise(pl.lit("answered"))
         .alias("outcome"),
         (predicted & _is_among("imgt_admissible")).alias("imgt_correct"),
+        # Images of N count as correct, whatever the class.
         (predicted & (_is_among("admissible") | (pl.col("category") == "N"))).alias("regt_correct"),
         "oop",
     ).sort(Scores.primary_key())
 
 
 def measure(scores: pl.DataFrame, model: str, task: str, errors: Errors, confidence: float) -> pl.DataFrame:
-    """Compute the accuracies and the out-of-prompt rate of one model and task in every category of Table 1.
+    """Compute accuracies and out-of-prompt rates by category.
 
-    One run: the share of its images, with Wilson's interval. Several runs (Section 2.3, multiple choice): the mean of
-    their shares, with Student's interval over the runs. No value where no image is in the denominator.
+    With one run, a value is the share of its images, with Wilson's interval. With several runs (Section 2.3, multiple
+    choice), it is the mean of the runs' shares, with Student's t interval over the runs. There is no value if no image
+    is in the denominator.
 
     Args:
-        scores: `Scores`, one row or more.
+        scores: `Scores`, at least one row.
         model: name of the model, for the key.
         task: name of the task, for the key.
         errors: what an image without an answer does to the denominator.
-        confidence: of the intervals, such as 0.95.
+        confidence: confidence of the intervals, such as 0.95.
 
     Returns:
-        `Metrics`, 32 rows; fractions, counts summed over the runs.
+        `Metrics`, 32 rows: 8 categories by 4 metrics.
     """
     rows = []
     for category, runs in _count(scores).items():
@@ -93,32 +96,26 @@ def measure(scores: pl.DataFrame, model: str, task: str, errors: Errors, confide
         for metric, labels in _MEASURED:
             hits = (runs["n_oop"] if metric == "oop_rate" else runs[labels]).to_list()
             counts = {count: int(runs[count].sum()) for count in ("n", "n_empty", "n_error", "n_oop")}
-            rows.append(share_row(model, task, metric, labels, category, hits, asked.to_list(), confidence, counts))
+            key = MetricKey(model, task, metric, labels, category)
+            rows.append(share_row(key, hits, asked.to_list(), confidence, counts))
     return pl.DataFrame(rows, schema=Metrics.create_empty().schema)
 
 
 def share_row(
-    model: str,
-    task: str,
-    metric: str,
-    labels: str,
-    category: str,
-    hits: Sequence[int],
-    asked: Sequence[int],
-    confidence: float,
-    counts: Mapping[str, int],
+    key: MetricKey, hits: Sequence[int], asked: Sequence[int], confidence: float, counts: Mapping[str, int]
 ) -> dict[str, object]:
-    """Return a row of `Metrics`: the share of `hits` among `asked` images, both run by run, as `measure` does.
+    """Return the share of hits as a `Metrics` row.
 
-    `counts` are n, n_empty, n_error and n_oop, summed over the runs; those left out are 0.
+    Args:
+        key: the key of the row.
+        hits: the numerator in each run.
+        asked: the denominator in each run.
+        confidence: confidence of the interval, which is that of `measure`.
+        counts: n, n_empty, n_error and n_oop, summed over the runs; those left out are 0, but n is required.
     """
     share = _share(hits, asked, confidence)
     return {
-        "model": model,
-        "task": task,
-        "metric": metric,
-        "labels": labels,
-        "category": category,
+        **key._asdict(),
         "value": share.value,
         "ci_low": share.interval[0],
         "ci_high": share.interval[1],
@@ -130,31 +127,29 @@ def share_row(
 
 
 def best_tasks(measured: pl.DataFrame, entries: Sequence[tuple[str, str]], labels: str) -> dict[str, str]:
-    """Return each model's task of the highest accuracy over all images; the first of equals (Table 3).
+    """Return each model's most accurate task (Table 3).
+
+    The accuracy is that over all images. Of equally accurate tasks the first is returned.
 
     Args:
         measured: `Metrics` of the entries.
-        entries: models and their tasks, in their order.
+        entries: models with their tasks, in the table's order.
         labels: the label set of the accuracy, "imgt" or "regt".
     """
     accuracy = pl.col("metric").eq("accuracy") & pl.col("labels").eq(labels) & pl.col("category").eq("A")
     rows = measured.filter(accuracy).select("model", "task", "value").iter_rows()
+    # A task without a value is below every other.
     values = {(model, task): -1.0 if value is None else value for model, task, value in rows}
     best: dict[str, str] = {}
     for model, task in entries:
+        # Strictly greater, which keeps the first of equal tasks.
         if model not in best or values.get((model, task), -1.0) > values.get((model, best[model]), -1.0):
             best[model] = task
     return best
 
 
-def count_categories(labels: pl.DataFrame) -> dict[str, int]:
-    """Count the images in every category of Table 1, in the order of the tables; `labels` is `Labels`."""
-    found = dict(labels["category"].value_counts().iter_rows())
-    return {category: sum(found.get(member, 0) for member in members) for category, members in MEMBERS.items()}
-
-
 def _is_among(admissible: str) -> pl.Expr:
-    # Without a class the answer is wrong, not unknown.
+    # Without the first condition the comparison would be null, not False, for an answer without a class.
     return pl.col("class_id").is_not_null() & pl.col(admissible).list.contains(pl.col("class_id"))
 
 
@@ -163,19 +158,21 @@ def _check_images(predictions: pl.DataFrame, labels: pl.DataFrame, source: objec
     if len(unlabelled):
         images = some(unlabelled["image_id"].unique().sort())
         raise mistake(source, "image_id", "only labelled images", images, "label them or leave them out")
-    # Runs are numbered from 0, so that predictions of no image at all lack that run.
+    # Add run 0, which always exists: otherwise a file without any row would lack nothing.
     runs = pl.concat([pl.Series("run", [0], predictions.schema["run"]), predictions["run"]]).unique()
     expected = labels.select("image_id").join(runs.to_frame(), how="cross")
     missing = expected.join(predictions, on=["image_id", "run"], how="anti")
     if len(missing):
         images = f"none for {some(missing['image_id'].unique().sort())}"
-        raise mistake(
-            source, "image_id", "a prediction in every run for each labelled image", images, "predict these images too"
-        )
+        wanted = "a prediction in every run for each labelled image"
+        raise mistake(source, "image_id", wanted, images, "predict these images too")
 
 
 def _count(scores: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """Count images and hits by category; one row a run, in their order, also of categories without an image."""
+    """Count images and hits by category and run.
+
+    Categories without an image have rows of zeros.
+    """
     counted = scores.group_by("run", "category").agg(
         pl.len().alias("n"),
         (pl.col("outcome") == "empty").sum().alias("n_empty"),
@@ -185,6 +182,7 @@ def _count(scores: pl.DataFrame) -> dict[str, pl.DataFrame]:
         pl.col("regt_correct").sum().alias("regt"),
         (pl.col("imgt_correct") & pl.col("regt_correct")).sum().alias("imgt_and_regt"),
     )
+    # The left join keeps runs that have no image of a category.
     runs = scores.select(pl.col("run").unique().sort())
     return {
         category: runs.join(counted.filter(pl.col("category").is_in(members)), on="run", how="left")
@@ -203,5 +201,5 @@ def _share(hits: Sequence[int], asked: Sequence[int], confidence: float) -> _Sha
         return _Share(None, _NO_INTERVAL)
     if len(hits) == 1:
         return _Share(shares[0], wilson(hits[0], asked[0], confidence))
-    # A category can be without an answer in all runs but one, which tells nothing of their spread.
+    # A category can lack answers in all runs but one; a single run has no spread.
     return _Share(fmean(shares), t_interval(shares, confidence) if len(shares) > 1 else _NO_INTERVAL)

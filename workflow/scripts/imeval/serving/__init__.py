@@ -1,1 +1,1 @@
-"""Serving a model to the jobs of a run, and ending its processes after it."""
+"""Serving: a model's server, started and ended with a run."""

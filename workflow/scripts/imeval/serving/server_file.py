@@ -1,7 +1,12 @@
-"""What is known of a server while a run lasts, and how the jobs that ask it take turns.
+"""Share a server's state, and let jobs take turns.
 
-The file is JSON: the process that keeps the server (`pid`) and, once it is healthy, its address (`base_url`) or, if it
-failed, the sentence that says so (`error`).
+The state is a JSON file, replaced as a whole. While the server starts, when it is healthy, and after it failed:
+
+    {"pid": 4242}
+    {"pid": 4242, "base_url": "http://127.0.0.1:8000/v1"}
+    {"pid": 4242, "error": "models.large: vllm serve: expected ..."}
+
+`pid` is the process that started the server and watches it.
 """
 
 import hashlib
@@ -20,34 +25,40 @@ from imeval.base.files import replacing
 Program = Literal["vllm", "transformers"]
 
 JOBS_AT_ONCE = 2
-"""So many jobs ask a server at a time: while one sends its last requests, the other keeps the server busy."""
+"""Jobs that ask a server at a time: while one waits for its last answers, the other keeps the server busy."""
 
 _SECONDS_BETWEEN_LOOKS = 0.5
 _SECONDS_TO_BE_KILLED = 5.0
 
 
 def model_name(program: Program, weights: str, revision: str | None) -> str:
-    """Return what requests call the model."""
+    """Return the model's name in requests to a program."""
     return f"{weights}@{revision}" if program == "transformers" and revision else weights
 
 
-def tell(file: str, **known: str) -> None:
-    """Replace what is known of the server that this process keeps."""
+def write_state(file: str, **state: str) -> None:
+    """Replace the state of the server that this process watches."""
     with replacing(file) as partial:
-        partial.write_text(json.dumps({"pid": os.getpid()} | known))
+        partial.write_text(json.dumps({"pid": os.getpid()} | state))
 
 
 def failure(file: str) -> UserError | None:
-    """Return the sentence about a server that failed or has ended, or None."""
-    known = _read(file)
-    if known is not None and "error" not in known and not _runs(known["pid"]):
-        return mistake(f"models.{Path(file).stem}", "server", "one that runs", "none, it has ended", "run again")
-    return UserError(known["error"]) if known and "error" in known else None
+    """Return the error of a failed server, or None.
+
+    A server whose process has ended has failed too.
+    """
+    state = _read(file)
+    if state is not None and "error" not in state and not _is_running(state["pid"]):
+        remedy = "run the same command again"
+        return mistake(f"models.{Path(file).stem}", "server", "a running server", "none, it has ended", remedy)
+    return UserError(state["error"]) if state and "error" in state else None
 
 
 @contextmanager
 def turn(file: str) -> Iterator[str]:
-    """Wait for a server to be healthy and for fewer than `JOBS_AT_ONCE` others to ask it, and give its address.
+    """Wait for a turn; give the server's address.
+
+    It also waits until the server is healthy. At most `JOBS_AT_ONCE` jobs have a turn at the same time.
 
     Raises:
         UserError: the server failed or has ended.
@@ -57,7 +68,8 @@ def turn(file: str) -> Iterator[str]:
     while place is None or address is None:
         place = _place(file) if place is None else place
         if failed := failure(file):
-            # Of the many that wait one or two say so, before Snakemake kills the rest.
+            # The jobs that have a turn report the failure at once, and Snakemake then kills the waiting jobs. So the
+            # failure is printed once or twice, not once for every shard.
             time.sleep(_SECONDS_TO_BE_KILLED if place is None else 0)
             raise failed
         address = (_read(file) or {}).get("base_url")
@@ -70,26 +82,28 @@ def turn(file: str) -> Iterator[str]:
 
 
 def _read(file: str) -> dict[str, Any] | None:
-    """Return what is known of a server, or None while its file is being written."""
+    """Return a server's state; None of an empty file."""
     try:
-        known: dict[str, Any] | None = json.loads(Path(file).read_text() or "null")
+        state: dict[str, Any] | None = json.loads(Path(file).read_text() or "null")
     except FileNotFoundError:
-        # Snakemake removes it when the run no longer needs the server.
+        # Snakemake removes the file when no job of the run needs the server any more.
         return {"pid": 0}
-    return known
+    return state
 
 
-def _runs(pid: int) -> bool:
+def _is_running(pid: int) -> bool:
     try:
+        # Signal 0 only checks that the process exists.
         os.kill(pid, 0)
     except (ProcessLookupError, PermissionError):
-        # Gone, or a process of another user's that has its number by now.
+        # It has ended, and by now its number may belong to another user's process.
         return False
+    # 0 stands for no process; for `kill` it would be this process and its group.
     return pid != 0
 
 
 def _place(file: str) -> int | None:
-    """Return one of the places of those who ask a server, or None while all are taken."""
+    """Return the lock of a free turn, or None."""
     name = hashlib.sha256(str(Path(file).resolve()).encode()).hexdigest()[:16]
     places = (locks.taken(f"turn-{name}-{number}") for number in range(JOBS_AT_ONCE))
     return next((place for place in places if place is not None), None)

@@ -1,4 +1,7 @@
-"""A server of OpenAI's protocol for one model: its command line, and how it is started, kept for a run and stopped."""
+"""Start, watch and stop the server of a model.
+
+The server has OpenAI's protocol. It runs under `supervisor`, which ends it even if this process is killed.
+"""
 
 import http.client
 import json
@@ -15,9 +18,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import psutil
+from annotated_types import Ge, Gt
 
 from imeval.base import locks
 from imeval.base.errors import UserError, mistake
@@ -25,7 +29,7 @@ from imeval.serving import server_file, supervisor
 from imeval.serving.server_file import Program
 
 SET_BY_THE_WORKFLOW = frozenset({"host", "port", "model", "revision", "served_model_name", "api_key"})
-"""Arguments that a server gets anyway."""
+"""Arguments that the workflow sets itself, and that a user must not give."""
 
 _HOST = "127.0.0.1"
 _SECONDS_BETWEEN_LOOKS = 0.5
@@ -34,24 +38,40 @@ _LAST_LINES = 20
 
 @dataclass(frozen=True)
 class Settings:
-    """What serves a model: `weights` a folder, or a repository of the model hub at `revision`.
-
-    `arguments` decide what is answered, `hardware` only where and how fast; both are options of the program's. A
-    server that is not healthy after `start_timeout` seconds has failed; one that is stopped has `stop_timeout` seconds.
-    """
+    """Settings of the server of one model."""
 
     model: str
+    """Name of the model in the configuration."""
+
     program: Program
+    """The program that serves it."""
+
     weights: str
+    """A local file or folder, or a repository of the model hub."""
+
     revision: str | None = None
+    """The repository's revision; None for a local file or folder."""
+
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    """Options of the program that can change answers."""
+
     hardware: Mapping[str, Any] = field(default_factory=dict)
-    start_timeout: float = 1800.0
-    stop_timeout: float = 15.0
+    """
+    Options that decide only where and how fast, such as `tensor_parallel_size: 8`; with other ones nothing is asked
+    again.
+    """
+
+    start_timeout: Annotated[float, Gt(0)] = 1800.0
+    """Seconds within which the server must have loaded its weights and be healthy."""
+
+    stop_timeout: Annotated[float, Ge(0)] = 15.0
+    """Seconds that the server has to end by itself, from SIGTERM to SIGKILL."""
 
 
 def path_of(model: str, program: Program) -> str:
-    """Return where the program that serves a model lies: beside this Python, or on the PATH.
+    """Return the path of a serving program.
+
+    It is looked for beside this Python first, then on the PATH.
 
     Raises:
         UserError: it is not installed.
@@ -59,12 +79,15 @@ def path_of(model: str, program: Program) -> str:
     folders = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
     if path := shutil.which(program, path=os.pathsep.join(folders)):
         return path
-    remedy = "install it, best in an environment of its own, with a link to it on the PATH"
-    raise mistake(f"models.{model}", "program", f"{program}, installed", "none", remedy)
+    remedy = "install it in a separate environment and put a link to it on the PATH"
+    raise mistake(f"models.{model}", "program", f"an installed {program}", "none", remedy)
 
 
 def command(settings: Settings, port: int) -> list[str]:
-    """Return the command line of a server that only this machine reaches, the program as it is called."""
+    """Return the command line of a server.
+
+    Only this machine can reach it, on `port`.
+    """
     options = {**settings.arguments, **settings.hardware, "host": _HOST, "port": port}
     if settings.program == "vllm" and settings.revision:
         options["revision"] = settings.revision
@@ -73,43 +96,50 @@ def command(settings: Settings, port: int) -> list[str]:
 
 
 def serve(settings: Settings, snakemake: int, file: str, output: str) -> None:
-    """Start a server once no other has the GPU, tell its address in `file`, and stop it when the run is over.
+    """Serve a model until the run is over.
+
+    The server starts once its GPUs are free; its address is then written to its state.
 
     Args:
         settings: what serves.
-        snakemake: the process, this one's parent, whose end is the run's.
-        file: what is known of the server.
-        output: where the server's own words go.
+        snakemake: process id of Snakemake, the parent of this process; the run is over when it ends.
+        file: path of the server's state (see `server_file`).
+        output: path of the log for the server's output.
 
     Raises:
-        UserError: the program is not installed, or the server ended by itself or was not healthy in time; all of which
-            `file` says too.
+        UserError: the program is not installed, the server ended by itself, or it was not healthy in time. The error is
+            also in the server's state, for the jobs that wait.
     """
     run = _Run(snakemake)
     try:
         _serve(settings, run, file, output)
     except UserError as error:
-        server_file.tell(file, error=str(error))
+        server_file.write_state(file, error=str(error))
         raise
 
 
 class _Run:
-    """The run that a server is for: over when its Snakemake has ended, or tells this process to end."""
+    """The run that a server is for.
+
+    It is over when its Snakemake has ended, or has sent this process a signal to end.
+    """
 
     def __init__(self, snakemake: int) -> None:
         self._snakemake = snakemake
-        self._told = False
+        self._is_signalled = False
         for number in (signal.SIGTERM, signal.SIGINT):
-            # What Snakemake was started to ignore is not meant for this process either.
+            # A signal that Snakemake was started to ignore is not meant for this process either: a shell starts jobs in
+            # its background to ignore SIGINT.
             if signal.getsignal(number) != signal.SIG_IGN:
-                signal.signal(number, self._be_told)
+                signal.signal(number, self._note_signal)
 
-    def over_after(self, seconds: float) -> bool:
+    def is_over_after(self, seconds: float) -> bool:
         time.sleep(seconds)
-        return self._told or os.getppid() != self._snakemake
+        # After the end of Snakemake another process is the parent of this one.
+        return self._is_signalled or os.getppid() != self._snakemake
 
-    def _be_told(self, *_: object) -> None:
-        self._told = True
+    def _note_signal(self, *_: object) -> None:
+        self._is_signalled = True
 
 
 def _serve(settings: Settings, run: _Run, file: str, output: str) -> None:
@@ -120,23 +150,28 @@ def _serve(settings: Settings, run: _Run, file: str, output: str) -> None:
         port, start = _free_port(), time.monotonic()
         _, *words = command(settings, port)
         logging.info("Starting %s; it writes to %s", " ".join([settings.program, *words]), output)
-        kept = stack.enter_context(_kept([program, *words], settings.stop_timeout, output, gpus))
-        if _healthy(settings, kept, port, run, output):
+        supervised = _supervised([program, *words], settings.stop_timeout, output, gpus)
+        process = stack.enter_context(supervised)
+        if _is_healthy(settings, process, port, run, output):
             seconds, address = time.monotonic() - start, f"http://{_HOST}:{port}/v1"
             logging.info("Healthy after %.0f s at %s", seconds, address)
             print(f"imeval: {settings.model} is served at {address} after {seconds:.0f} s", file=sys.stderr, flush=True)
-            server_file.tell(file, base_url=address)
-            while not run.over_after(_SECONDS_BETWEEN_LOOKS):
-                _require_running(settings, kept, output)
-        logging.info("The run needs the server no longer")
+            server_file.write_state(file, base_url=address)
+            while not run.is_over_after(_SECONDS_BETWEEN_LOOKS):
+                _require_running(settings, process, output)
+        logging.info("The run no longer needs the server")
 
 
 @contextmanager
 def _gpus(run: _Run) -> Iterator[list[int] | None]:
-    """Wait until no other server has one of the GPUs that CUDA_VISIBLE_DEVICES names; give None if the run is over."""
+    """Wait for the GPUs of CUDA_VISIBLE_DEVICES; lock them.
+
+    Gives the locks, or None if the run is over before. Without CUDA_VISIBLE_DEVICES a server may use every GPU: it
+    locks all of them exclusively by "gpus", of which a server with named GPUs takes a shared lock.
+    """
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
     wanted = [("gpus", named is not None)]
-    # In one order, so that no two wait for each other.
+    # All servers lock in the same order: otherwise two could wait for each other.
     wanted += [(f"gpu-{gpu}", False) for gpu in sorted(set(named.split(",")))] if named is not None else []
     held: list[int] = []
     try:
@@ -150,57 +185,66 @@ def _gpus(run: _Run) -> Iterator[list[int] | None]:
 
 
 def _lock(name: str, shared: bool, run: _Run) -> int | None:
-    """Wait for a lock; return None if the run is over before."""
+    """Wait for a lock; None if the run ends."""
     lock = locks.taken(name, shared=shared)
     if lock is None:
         logging.info("Waiting for another server to leave the GPUs")
-    while lock is None and not run.over_after(_SECONDS_BETWEEN_LOOKS):
+    while lock is None and not run.is_over_after(_SECONDS_BETWEEN_LOOKS):
         lock = locks.taken(name, shared=shared)
     return lock
 
 
 @contextmanager
-def _kept(
+def _supervised(
     words: Sequence[str], stop_timeout: float, output: str, gpus: Sequence[int]
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a command under a keeper, which has the locks of the GPUs until all of it has ended."""
+    """Run a command under the supervisor.
+
+    Both are ended when the block is left. The supervisor inherits the locks of the GPUs. So they stay locked until the
+    last process of the server has ended, even if this process is killed.
+    """
     supervisor.adopt_orphans()
-    keeping = [sys.executable, supervisor.__file__, str(stop_timeout), *words]
+    supervising = [sys.executable, supervisor.__file__, str(stop_timeout), *words]
     with open(output, "wb") as log:
         running = subprocess.Popen(
-            keeping, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True, pass_fds=gpus
+            supervising, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True, pass_fds=gpus
         )
     assert running.stdin is not None
+    # While this process lives it holds the other end of the supervisor's standard input.
     try:
         yield running
     finally:
         running.stdin.close()
         running.wait()
-        # What a keeper leaves that was killed itself.
+        # Nothing is left, unless the supervisor was killed itself.
         supervisor.end_descendants(stop_timeout)
 
 
-def _healthy(settings: Settings, kept: subprocess.Popen[bytes], port: int, run: _Run, output: str) -> bool:
-    """Wait for a server to be healthy; return whether it is before the run is over."""
+def _is_healthy(settings: Settings, process: subprocess.Popen[bytes], port: int, run: _Run, output: str) -> bool:
+    """Wait for health; return False if the run ends."""
     until = time.monotonic() + settings.start_timeout
-    while not run.over_after(_SECONDS_BETWEEN_LOOKS):
-        _require_running(settings, kept, output)
-        # Another's server may have taken the port meanwhile.
-        if _listens(kept.pid, port) and _answers(port):
+    while not run.is_over_after(_SECONDS_BETWEEN_LOOKS):
+        _require_running(settings, process, output)
+        # The port was free when it was chosen, but another user's server may have taken it since. An answer alone could
+        # come from that server.
+        if _listens(process.pid, port) and _answers(port):
             return True
         if time.monotonic() > until:
             found = f"none after {settings.start_timeout:g} s"
-            raise _failed(settings, "a healthy one", found, output, f", or raise models.{settings.model}.start_timeout")
+            remedy = f", or raise models.{settings.model}.start_timeout"
+            raise _failed(settings, "a healthy server", found, output, remedy)
     return False
 
 
-def _require_running(settings: Settings, kept: subprocess.Popen[bytes], output: str) -> None:
-    code = kept.poll()
+def _require_running(settings: Settings, process: subprocess.Popen[bytes], output: str) -> None:
+    """Raise an error if the server has ended by itself."""
+    code = process.poll()
     if code is not None:
-        raise _failed(settings, "one that runs until every shard is answered", f"exit code {code}", output)
+        raise _failed(settings, "a server that runs until every shard is answered", f"exit code {code}", output)
 
 
 def _failed(settings: Settings, expected: str, found: str, output: str, remedy: str = "") -> UserError:
+    """Log the server's last lines; return the error."""
     with open(output, errors="replace") as file:
         logging.error("The last lines of %s:\n%s", output, "".join(deque(file, _LAST_LINES)))
     where = f"models.{settings.model}"
@@ -208,7 +252,7 @@ def _failed(settings: Settings, expected: str, found: str, output: str, remedy: 
 
 
 def _listens(pid: int, port: int) -> bool:
-    """Tell whether one of the descendants of a process listens on a port."""
+    """Return whether a process's descendant listens on a port."""
     try:
         descendants = psutil.Process(pid).children(recursive=True)
         found = [connection for process in descendants for connection in process.net_connections("tcp")]
@@ -218,6 +262,7 @@ def _listens(pid: int, port: int) -> bool:
 
 
 def _answers(port: int) -> bool:
+    """Return whether the server on a port is healthy."""
     connection = http.client.HTTPConnection(_HOST, port, timeout=5)
     try:
         connection.request("GET", "/health")
@@ -229,12 +274,17 @@ def _answers(port: int) -> bool:
 
 
 def _free_port() -> int:
+    """Return a port that is free now."""
     with socket.socket() as listening:
         listening.bind((_HOST, 0))
         return int(listening.getsockname()[1])
 
 
 def _option(name: str, value: Any) -> list[str]:
+    """Return an option as words of a command line.
+
+    `max_model_len: 9` is `--max-model-len 9`; False is `--no-<option>`.
+    """
     words = name.replace("_", "-")
     match value:
         case True:

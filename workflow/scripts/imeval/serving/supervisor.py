@@ -1,10 +1,10 @@
-"""A program that runs a command, and ends it with every process it started once its own standard input is closed.
+"""Run a command, and reliably end all its processes.
 
-    python keeper.py <seconds> <command> [<argument>...]
+    python supervisor.py <seconds> <command> [<argument>...]
 
-Whoever starts it holds the other end of its standard input, which the system closes however that process ends. The
-command gets a SIGTERM, and after `seconds` what is left of it a SIGKILL. The exit code is the command's if it ended by
-itself, or else 0.
+The process that starts this program holds the other end of its standard input. The system closes that end however the
+process ends, even by SIGKILL. The command then gets a SIGTERM, and after `seconds` every process of it that is left
+gets a SIGKILL. The exit code is that of the command if it ended by itself, else 0.
 """
 
 import ctypes
@@ -20,18 +20,23 @@ import psutil
 
 _SECONDS_BETWEEN_LOOKS = 0.2
 _SECONDS_TO_DIE = 60.0
+
 _PR_SET_CHILD_SUBREAPER = 36
+"""Option of Linux's prctl, from linux/prctl.h; Python has no name for it."""
 
 
 def main(seconds: float, command: Sequence[str]) -> int:
-    """Run a command until it ends or standard input is closed; return its exit code."""
+    """Run a command until it ends or standard input closes.
+
+    Returns its exit code.
+    """
     adopt_orphans()
-    # A cluster tells every process of a job to end.
-    told: list[int] = []
+    # A cluster sends the signal to every process of a job, this one included. It must stay to end the others.
+    signals: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda number, _: told.append(number))
+        signal.signal(number, lambda number, _: signals.append(number))
     running = subprocess.Popen(command, stdin=subprocess.DEVNULL)
-    while running.poll() is None and not told and not _closed():
+    while running.poll() is None and not signals and not _is_input_closed():
         pass
     code = running.poll()
     end_descendants(seconds)
@@ -39,22 +44,27 @@ def main(seconds: float, command: Sequence[str]) -> int:
 
 
 def adopt_orphans() -> None:
-    """Become the parent of every descendant whose own has ended, so that none is lost sight of."""
+    """Become the parent of descendants whose parent has ended.
+
+    Without this they would become children of init, and could no longer be found. Only Linux offers it.
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def _closed() -> bool:
+def _is_input_closed() -> bool:
+    """Wait a moment for the end of standard input."""
     readable, _, _ = select.select([0], [], [], _SECONDS_BETWEEN_LOOKS)
     return bool(readable) and not os.read(0, 1)
 
 
 def end_descendants(seconds: float) -> None:
-    """End every descendant, gently first."""
+    """End all descendants: SIGTERM first, SIGKILL after some seconds."""
     left = psutil.Process().children(recursive=True)
     _send(left, signal.SIGTERM)
     psutil.wait_procs(left, timeout=seconds)
     until = time.monotonic() + _SECONDS_TO_DIE
+    # List them again each time: a process may have started others meanwhile.
     while (left := psutil.Process().children(recursive=True)) and time.monotonic() < until:
         _send(left, signal.SIGKILL)
         psutil.wait_procs(left, timeout=1)

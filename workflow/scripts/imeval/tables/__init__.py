@@ -1,39 +1,43 @@
-"""The paper's tables, built from metrics and plain values; `rendering` writes them as .tex, .html and .csv."""
+"""The paper's tables, one module for each layout.
 
-from collections.abc import Callable, Mapping
+A layout is found by its module's name. A module of the folder `layouts` has three parts:
+
+* a docstring that names the paper's table,
+* the constant `LAYOUT`, an `imeval.tables.layout.Layout` with what planning must know, such as whose rows it has,
+* `build(context)`, which returns the table as a `Table` of `imeval.tables.cells`, for `rendering` to write.
+
+This file imports nothing but the standard library and `errors`, as planning imports it each time that a run starts.
+"""
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from imeval.base.errors import did_you_mean, mistake
-from imeval.tables import mustelidae, out_of_prompt, pairs, protocols, recognition
-from imeval.tables.parts import Block, Cell, Column, Context, ModelRow, Number, Row, Table
 
-__all__ = ["LAYOUTS", "Block", "Cell", "Column", "Context", "ModelRow", "Number", "Row", "Table", "build"]
-
-LAYOUTS: Mapping[str, Callable[[Context], Table]] = {
-    "categories": recognition.categories,
-    "category_counts": recognition.category_counts,
-    "recognition": recognition.recognition,
-    "tasks": recognition.tasks,
-    "out_of_prompt": recognition.out_of_prompt,
-    "model_details": recognition.model_details,
-    "multiple_choice": protocols.multiple_choice,
-    "variants": protocols.variants,
-    "orders": protocols.orders,
-    "positions": protocols.positions,
-    "encoders": protocols.encoders,
-    "oop_mapping": out_of_prompt.oop_mapping,
-    "oop_types": out_of_prompt.oop_types,
-    "expert_labels": mustelidae.expert_labels,
-    "comparisons": pairs.comparisons,
-    "class_recall": mustelidae.class_recall,
-}
+if TYPE_CHECKING:
+    from imeval.tables.cells import Table
+    from imeval.tables.context import Context
 
 
-def build(layout: str, context: Context) -> Table:
+def module_name(layout: str) -> str | None:
+    """Return the dotted name of a layout's module."""
+    return f"tables.layouts.{layout}" if layout in _names() else None
+
+
+def build(layout: str, context: "Context") -> "Table":
     """Build the table of a layout.
 
     Raises:
         UserError: no such layout, or no metrics of a model and task that it prints.
     """
-    if layout not in LAYOUTS:
-        raise mistake(context.name, "layout", "a known layout", f"'{layout}'", did_you_mean(layout, LAYOUTS))
-    return LAYOUTS[layout](context)
+    module = module_name(layout)
+    if module is None:
+        raise mistake(context.name, "layout", "a known layout", f"'{layout}'", did_you_mean(layout, _names()))
+    table: Table = import_module(f"imeval.{module}").build(context)
+    return table
+
+
+def _names() -> list[str]:
+    # The pattern leaves out __init__.py.
+    return [path.stem for path in Path(__file__).with_name("layouts").glob("[a-z]*.py")]

@@ -1,4 +1,4 @@
-"""The paper's numbers, as `config/published` holds them, beside a table's own."""
+"""The paper's numbers of `config/published`, beside those of a table."""
 
 import csv
 from collections.abc import Callable, Iterator, Mapping
@@ -8,13 +8,16 @@ from typing import NamedTuple
 
 from imeval.base.errors import mistake
 from imeval.base.user_tables import readable
-from imeval.tables import Cell, Number, Row, Table
+from imeval.tables.cells import Cell, Number, Row, Table
 
 Line = Mapping[str, str]
 
 
 class Key(NamedTuple):
-    """Which number it is; model and task are empty in a table without models."""
+    """The identity of a number.
+
+    A table without models leaves model and task empty.
+    """
 
     model: str
     task: str
@@ -24,7 +27,7 @@ class Key(NamedTuple):
 
 
 class _Published(NamedTuple):
-    """A printed value and, where it has one, half of its interval."""
+    """A printed value and half of its interval."""
 
     value: str
     half_width: str = ""
@@ -32,43 +35,44 @@ class _Published(NamedTuple):
 
 Printed = Iterator[tuple[Key, _Published]]
 
+# The paper's files name encoders, templates and classes otherwise than the configuration.
 _ENCODERS = {"qwen3_embedding_8b": "qwen3_embedding", "siglip2_gopt": "siglip2_text"}
 _TEMPLATES = {"0": "none", "1": "openai"}
 _MUSTELIDAE = {"weasel": 356, "mink": 357, "polecat": 358, "domestic ferret": 359}
+# The questions of Table 8: its accuracies on the 625 images are Table 18's of this variant.
 _OFFERED_TO_MUSTELIDAE = "mc.imgt_regt_confeva"
-"""The questions of Table 8: its accuracies on the 625 images are Table 18's of this variant."""
 
 
 def with_published(table: Table, path: str | Path, names: Mapping[str, str]) -> Table:
-    """Set the paper's value beside every number that it prints too.
+    """Set the paper's values beside a table's numbers.
 
     Args:
         table: the table.
         path: the CSV of the paper's table.
-        names: what the paper's table calls a model, for those that have another name here.
+        names: the paper's names of models that have another name here.
 
     Raises:
-        UserError: no file, or one with the columns of no published table.
+        UserError: the file cannot be read, or its columns are those of no published table.
     """
     printed = _read(path)
     blocks = tuple(
-        replace(block, rows=tuple(_beside(row, printed, names.get(row.model, row.model)) for row in block.rows))
+        replace(block, rows=tuple(_row(row, printed, names.get(row.model, row.model)) for row in block.rows))
         for block in table.blocks
     )
     return replace(table, blocks=blocks)
 
 
-def _beside(row: Row, printed: Mapping[Key, _Published], model: str) -> Row:
-    def beside(cell: Cell) -> Cell:
+def _row(row: Row, printed: Mapping[Key, _Published], model: str) -> Row:
+    def compared(cell: Cell) -> Cell:
         if isinstance(cell, str):
             return cell
         found = printed.get(Key(model, row.task, cell.metric, cell.labels, cell.category))
-        return cell if found is None else _compared(cell, found)
+        return cell if found is None else _number(cell, found)
 
-    return replace(row, cells=tuple(map(beside, row.cells)))
+    return replace(row, cells=tuple(map(compared, row.cells)))
 
 
-def _compared(number: Number, found: _Published) -> Number:
+def _number(number: Number, found: _Published) -> Number:
     half_width = float(found.half_width) if found.half_width else None
     return replace(number, published=float(found.value), published_half_width=half_width)
 
@@ -77,22 +81,30 @@ def _read(path: str | Path) -> dict[Key, _Published]:
     with readable(path, "csv"), open(path, encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(file, strict=True))
     columns = frozenset(lines[0]) if lines else frozenset[str]()
-    for told, read in _SHAPES.items():
-        if told <= columns:
+    # No file names its table: the columns do.
+    for required, read in _READERS.items():
+        if required <= columns:
             return {key: value for line in lines for key, value in read(line) if value.value}
     remedy = "name the file of one of the paper's tables"
     raise mistake(path, "columns", "those of a published table", ", ".join(sorted(columns)) or "none", remedy)
 
 
 def _accuracies(task: Callable[[Line], str]) -> Callable[[Line], Printed]:
-    """Return a reader of one accuracy a line, and of the out-of-prompt images where the line tells them."""
+    """Return a reader of files with one accuracy a line.
+
+    It reads the number of out-of-prompt images too, where a line has it.
+
+    Args:
+        task: returns the task that a line is about, under its name in the configuration.
+    """
 
     def read(line: Line) -> Printed:
         named = task(line)
         key = Key(line["model"], named, "accuracy", line["labels"], line["category"])
+        # Table 16 holds the count as a line, Tables 10 and 13 as a column.
         if line["labels"] == "oop_images":
             key = key._replace(metric="oop_images", labels="regt")
-        yield key, _Published(line.get("accuracy") or line["mean"], line.get("ci95", ""))
+        yield key, _Published(line["accuracy" if "accuracy" in line else "mean"], line.get("ci95", ""))
         if "oop_images" in line:
             yield Key(line["model"], named, "oop_images", "regt", "A"), _Published(line["oop_images"])
 
@@ -119,6 +131,7 @@ def _positions(line: Line) -> Printed:
 
 
 def _mappings(line: Line) -> Printed:
+    # The metrics of `layouts/oop_mapping.py`, and the columns of the paper's file.
     columns = {
         "oop_rate_images": "oop_images",
         "oop_rate": "oop_percent",
@@ -141,6 +154,7 @@ def _experts(line: Line) -> Printed:
     task = _OFFERED_TO_MUSTELIDAE if line["task"] == "mc" else line["task"]
     labels = "imgt" if line["labels"] == "imgt" else "regt"
     metric = "beside_accuracy" if line["images"] == "A625" else "accuracy"
+    # Images are a category and their number, as in S+112.
     category = line["images"].rstrip("0123456789")
     yield Key(line["model"], task, metric, labels, category), _Published(line["accuracy"])
 
@@ -159,7 +173,8 @@ def _encoder(line: Line) -> str:
     return f"ow.{_ENCODERS.get(line['encoder'], line['encoder'])}-{_TEMPLATES[line['templates']]}"
 
 
-_SHAPES: Mapping[frozenset[str], Callable[[Line], Printed]] = {
+# The reader of each published table, by columns that it must have; the first that fits is taken.
+_READERS: Mapping[frozenset[str], Callable[[Line], Printed]] = {
     frozenset(columns.split()): read
     for columns, read in {
         "category images percent": _categories,
@@ -178,4 +193,3 @@ _SHAPES: Mapping[frozenset[str], Callable[[Line], Printed]] = {
         "encoder templates accuracy": _accuracies(_encoder),
     }.items()
 }
-"""By the columns that tell one published table from the others; the first that fits."""

@@ -1,4 +1,4 @@
-"""Where an API is, and the key it asks for: what is refused before anything is sent."""
+"""The address of an API and its key, checked before use."""
 
 import os
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ KEY_VARIABLE = "OPENAI_API_KEY"
 
 
 class Endpoint(Protocol):
-    """The settings that say where an API is."""
+    """The settings that locate an API."""
 
     @property
     def base_url(self) -> str:
@@ -25,19 +25,20 @@ class Endpoint(Protocol):
 
     @property
     def allow_insecure_base_url(self) -> str | None:
-        """The host that may be spoken to without encryption."""
+        """The host that may be asked without encryption."""
 
 
 def require_safe(endpoint: Endpoint) -> None:
-    """Refuse an address to which key and photographs would travel readable for others.
+    """Check that others cannot read what is sent.
 
     Raises:
-        UserError: neither https nor loopback nor allowed by name, or an address that holds a password.
+        UserError: the address is neither https nor loopback nor allowed by name, or it holds a password.
     """
     address = urlsplit(endpoint.base_url)
     if "@" in address.netloc:
+        # The address itself is not repeated: it would put the password in a log.
         remedy = f"put the key in the environment variable {endpoint.api_key_env}"
-        raise mistake("models", "base_url", "an address without user and password", "one with", remedy)
+        raise mistake("models", "base_url", "an address without user and password", "one with them", remedy)
     if address.scheme == "https" or (address.scheme == "http" and _unencrypted_allowed(endpoint, address.hostname)):
         return
     remedy = f"use https, or set allow_insecure_base_url: {address.hostname} if you trust the network in between"
@@ -45,7 +46,9 @@ def require_safe(endpoint: Endpoint) -> None:
 
 
 def api_key(endpoint: Endpoint, environment: Mapping[str, str] = os.environ) -> str:
-    """Return the key, which lies in the environment and nowhere else; a server on this machine needs none.
+    """Return the key from the environment.
+
+    A server on this machine needs none: the key is "" then.
 
     Raises:
         UserError: the variable is not set.
@@ -58,10 +61,11 @@ def api_key(endpoint: Endpoint, environment: Mapping[str, str] = os.environ) -> 
 
 
 def is_loopback(host: str | None) -> bool:
-    """Tell whether a host is this machine."""
+    """Return whether a host is this machine."""
     try:
         return host == "localhost" or ip_address(host or "").is_loopback
     except ValueError:
+        # A name, which may resolve to any address.
         return False
 
 

@@ -1,17 +1,19 @@
-"""Models too large for one process: asked of a server that the run starts for them and stops after them."""
+"""Models too large for one process, behind a server of this run."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from annotated_types import Ge, Gt
 
 from imeval.asking.chat import Chat
 from imeval.asking.exchange import Request, Response
 from imeval.asking.prompts import Message
-from imeval.models.api import openai_api
+from imeval.models.api import completions, openai_api
 from imeval.models.api.openai import OpenAIChat
-from imeval.models.backend import Backend
+from imeval.models.facts import SET_BY_THE_WORKFLOW, Backend
 from imeval.serving import server_file
 
 BACKEND = Backend(
@@ -24,40 +26,72 @@ BACKEND = Backend(
 
 @dataclass(frozen=True)
 class Settings:
-    """A served model, and how it is asked; `server` is the file with what is known of the server.
+    """An MLLM too large for one process, for which the run starts a server.
 
-    `arguments` are those of the server that decide what is answered. vLLM can enforce the form of answers in JSON
-    (`structured_output`), `transformers serve` cannot.
+    The run asks it by the OpenAI API, and stops the server at the end.
     """
 
     program: server_file.Program
-    weights: str
-    server: str
-    store: str
-    revision: str | None = None
+    """What serves it: `vllm serve` or `transformers serve`, which must be installed."""
+
+    weights: Annotated[str, SET_BY_THE_WORKFLOW]
+    """A local file or folder, or a repository of the model hub."""
+
+    server: Annotated[str, SET_BY_THE_WORKFLOW]
+    """The file that describes the server."""
+
+    store: Annotated[str, SET_BY_THE_WORKFLOW]
+    """The folder that keeps the answers."""
+
+    revision: Annotated[str | None, SET_BY_THE_WORKFLOW] = None
+    """The repository's revision; None for a local file or folder."""
+
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    """
+    Options of the program that decide what is answered, such as `max_model_len: 32768`, named as on its command line.
+    With other arguments everything is asked again. true is a flag, false its `--no-` form, a list several words, keys
+    are written as JSON.
+    """
+
     seed: int = 0
-    max_new_tokens: int = 512
-    answer_format: Literal["text", "json"] = "text"
+    """Sent with every request, beside temperature 0."""
+
+    max_new_tokens: Annotated[int, Ge(1)] = 512
+    """Tokens after which an answer is cut off and counts as truncated."""
+
+    answer_format: Annotated[Literal["text", "json"], SET_BY_THE_WORKFLOW] = "text"
+    """Whether the prompt asks for JSON."""
+
     structured_output: bool = True
-    concurrency: int = 32
-    timeout: float = 120.0
-    max_attempts: int = 10
+    """Whether vLLM enforces the form of answers that are JSON; `transformers serve` cannot."""
+
+    concurrency: Annotated[int, Ge(1)] = 32
+    """Requests of one job under way at once."""
+
+    timeout: Annotated[float, Gt(0)] = 120.0
+    """Seconds until an attempt is given up."""
+
+    max_attempts: Annotated[int, Ge(1)] = 10
+    """Attempts of a request before it counts as an error, when network or server fail."""
 
 
 class ServedChat:
-    """A chat model behind a server of its own; it waits for the server only if there is something to ask."""
+    """A chat model behind a server of this run.
+
+    The server is waited for with the first request.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._api = openai_api.Settings(
             api_model=server_file.model_name(settings.program, settings.weights, settings.revision),
             store=settings.store,
-            # No key leaves for a server that asks for none.
+            # Sends no key: the server asks for none, and the user's key is for another API.
             api_key_env="",
             seed=settings.seed,
             max_new_tokens=settings.max_new_tokens,
             answer_format=settings.answer_format,
+            # `transformers serve` cannot enforce a schema.
             structured_output=settings.structured_output and settings.program == "vllm",
             concurrency=settings.concurrency,
             timeout=settings.timeout,
@@ -67,7 +101,7 @@ class ServedChat:
 
     @property
     def identity(self) -> str:
-        """The weights, what serves them with which arguments, and how it decodes; not where the server is."""
+        """Return the weights, the program and the decoding; no address."""
         decides = ("program", "weights", "revision", "arguments", "seed", "max_new_tokens")
         parts = {key: getattr(self._settings, key) for key in decides}
         fixed = {"backend": "served", "temperature": 0, "structured": openai_api.structured(self._api)}
@@ -75,15 +109,16 @@ class ServedChat:
 
     def rendered(self, messages: Sequence[Message]) -> str:
         """Return messages as they are sent, for a person to read."""
-        return openai_api.rendered(self._api, messages)
+        return completions.rendered(self._api, messages)
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
-        """Answer requests as `OpenAIChat` does, once the server is healthy and it is this job's turn.
+        """Answer requests as `OpenAIChat` does, when the server is healthy and free.
 
         Raises:
-            UserError: the server failed or has ended, or as `OpenAIChat`.
+            UserError: the server failed or has ended, or an error of `OpenAIChat.answer`.
         """
         waiting = iter(requests)
+        # Runs once: taking the first request shows that there is one, before the server is waited for.
         for first in waiting:
             with server_file.turn(self._settings.server) as address:
                 yield from OpenAIChat(replace(self._api, base_url=address)).answer(chain([first], waiting))

@@ -1,4 +1,4 @@
-"""How a model of transformers finds its answer: what its `generate` is told besides the prompt."""
+"""The ways to find an answer: arguments of `generate` of transformers."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,28 +16,28 @@ class Decoding(Protocol):
 
     @property
     def max_new_tokens(self) -> int:
-        """The most tokens of an answer, its end counted."""
+        """Return the most tokens of an answer, its end included."""
         ...
 
     def arguments(self, prompt_tokens: int) -> dict[str, Any]:
-        """Return what to tell `generate` about prompts of so many tokens."""
+        """Return the arguments of `generate` for prompts of this many tokens."""
         ...
 
 
 @dataclass(frozen=True)
 class Free:
-    """Any text, each token the likeliest."""
+    """Free text, by the likeliest token at each step."""
 
     max_new_tokens: int
 
     def arguments(self, prompt_tokens: int) -> dict[str, Any]:
-        """Return the bound alone."""
+        """Return the limit of new tokens."""
         return {"max_new_tokens": self.max_new_tokens}
 
 
 @dataclass(frozen=True)
 class AmongNames:
-    """A name of a trie, behind which any of `ends` stands."""
+    """A name of a trie, followed by one of `ends`."""
 
     names: Node
     ends: Sequence[int]
@@ -45,23 +45,24 @@ class AmongNames:
 
     @property
     def max_new_tokens(self) -> int:
-        """The tokens of the longest name and its end."""
+        """Return the tokens of the longest name and its end."""
         return self.names.longest
 
     def arguments(self, prompt_tokens: int) -> dict[str, Any]:
-        """Return the bound and the tokens allowed after others, or the search instead of decoding token by token."""
-        bound = {"max_new_tokens": self.max_new_tokens}
+        """Return the limit, and how to choose among the names."""
+        limit = {"max_new_tokens": self.max_new_tokens}
         if self.choice == "constrained":
-            return bound | {"prefix_allowed_tokens_fn": self._allowed(prompt_tokens)}
+            return limit | {"prefix_allowed_tokens_fn": self._allowed(prompt_tokens)}
         search = MostLikelyName(self.names, self.ends, per_token=self.choice == "mean_likelihood")
-        return bound | {"custom_generate": search}
+        return limit | {"custom_generate": search}
 
     def _allowed(self, prompt_tokens: int) -> Callable[[int, torch.Tensor], list[int]]:
         def allowed(_: int, tokens: torch.Tensor) -> list[int]:
             node: Node | None = self.names
             for token in tokens[prompt_tokens:].tolist():
                 node = node and node.children.get(token)
-            # An answer that has ended is padded while others go on.
+            # In a batch, an answer that has ended is padded until the last one ends: there is no node then, and only
+            # an end is allowed.
             return [*(node.children if node else ()), *(self.ends if node is None or node.ends else ())]
 
         return allowed

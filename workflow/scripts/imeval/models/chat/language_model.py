@@ -1,4 +1,4 @@
-"""A causal language model of transformers that computes a prompt's beginning once for all prompts that share it."""
+"""A causal language model of transformers, with a prefix cache."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from imeval.models.chat.prefix import PrefixCache
 
 @dataclass(frozen=True)
 class Completion:
-    """What a model wrote, whether it was cut off, and the tokens it read and wrote."""
+    """A text that a model wrote, and its tokens."""
 
     text: str
     cut_off: bool
@@ -24,7 +24,7 @@ class Completion:
 
 
 class LanguageModel:
-    """A language model with its weights loaded; decoding is greedy, within `answers` if given."""
+    """A loaded language model with greedy decoding, limited to `answers` if given."""
 
     def __init__(
         self,
@@ -32,6 +32,7 @@ class LanguageModel:
         revision: str | None,
         precision: compute.Precision,
         device: torch.device,
+        *,
         max_new_tokens: int,
         answers: AnswerSet | None = None,
     ) -> None:
@@ -46,14 +47,15 @@ class LanguageModel:
         self._decoding = Free(max_new_tokens) if answers is None else self._choosing(answers)
 
     def chat_text(self, messages: list[dict[str, str]]) -> str:
-        """Return the text of a chat in the model's own format, ready for its answer."""
+        """Return a chat in the model's format, ready for its answer."""
         text: str = self._tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
         return text
 
     def complete(self, beginning: str, rest: str) -> Completion:
-        """Complete a text; the key-value cache of its beginning stays for the next text that begins alike.
+        """Complete a text of two parts.
 
-        The two parts are tokenized apart, and the cache ends between them.
+        The beginning is often the same as before. The beginning's key-value cache is kept for the next text. The parts
+        are tokenized separately: the tokens of the beginning, and so its cache, never depend on the rest.
 
         Raises:
             UserError: the text and its answer are longer than the model's context.
@@ -62,6 +64,7 @@ class LanguageModel:
         self._check_length(first.shape[1] + second.shape[1])
         with torch.inference_mode():
             tokens = torch.cat([first, second], dim=1)
+            # `generate` takes all tokens and skips as many as the cache holds.
             written = self._model.generate(
                 tokens,
                 attention_mask=torch.ones_like(tokens),
@@ -73,6 +76,7 @@ class LanguageModel:
         return Completion(text, not self._ended(written), tokens.shape[1], len(written))
 
     def _choosing(self, answers: AnswerSet) -> Decoding:
+        # A short chat shows how the model's format introduces an answer.
         asked = [{"role": "user", "content": "?"}]
         answered = [*asked, {"role": "assistant", "content": answers.names[0]}]
         reply = self._tokenizer.apply_chat_template(answered, tokenize=False)
@@ -80,7 +84,7 @@ class LanguageModel:
         return AmongNames(name_trie(tokens), self._ends, answers.choice)
 
     def _tokens(self, text: str) -> torch.Tensor:
-        # The chat template has written the special tokens already.
+        # The chat template has already written the special tokens.
         tokens: torch.Tensor = self._tokenizer(text, add_special_tokens=False, return_tensors="pt").input_ids
         return tokens.to(self._device)
 

@@ -1,4 +1,7 @@
-"""The class name of the highest log-probability: a best-first search of the trie, many of its nodes in one pass."""
+"""A search for the class name with the highest log-probability.
+
+It is a best-first search of the trie of names; one forward pass takes many nodes.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,12 +18,16 @@ from imeval.base.errors import UserError, mistake
 from imeval.models.chat.name_trie import Node, Tokens
 
 _NODES_AT_ONCE = 32
-"""Of each prompt in one forward pass: it bounds the memory of their logits."""
+"""Nodes of each prompt in one forward pass; it limits the memory of their logits."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A node to look at: the tokens to it, the sum of their log-probabilities, and where all but the last are held."""
+    """A node to look at, with the tokens that lead to it.
+
+    `score` is the sum of their log-probabilities. `places` are the positions in the cache of all but the last: the last
+    token enters the cache when the candidate is looked at.
+    """
 
     node: Node
     tokens: Tokens = ()
@@ -29,9 +36,10 @@ class _Candidate:
 
 
 class MostLikelyName:
-    """A decoding method for `generate` of transformers: it writes the name of the highest log-probability.
+    """A decoding method for `generate`: writes the name with the highest log-probability.
 
-    A name's log-probability is the sum over its tokens and its end, which any of `ends` is; `per_token` its mean.
+    The log-probability of a name is the sum over its tokens and its end (any of `ends`), or with `per_token` their
+    mean.
     """
 
     def __init__(self, names: Node, ends: Sequence[int], *, per_token: bool = False) -> None:
@@ -40,20 +48,25 @@ class MostLikelyName:
         self._per_token = per_token
 
     def __call__(self, model: Any, input_ids: torch.Tensor, generation_config: Any, **arguments: Any) -> torch.Tensor:
-        """Return each prompt with its name and at least one end behind; (prompts, tokens).
+        """Return each prompt with its name and an end; (prompts, tokens).
+
+        Shorter rows get further ends.
 
         Raises:
-            UserError: a model that forgets a prompt's beginning, or counts no positions.
+            UserError: the model forgets a prompt's beginning, or takes no positions of tokens.
         """
-        # The log-probabilities are the model's own, without any penalty that decoding may apply.
+        # The model's own log-probabilities count, without penalties that a checkpoint's settings may ask for.
         del arguments["logits_processor"], arguments["stopping_criteria"]
+        # `_prefill` is what `generate` runs itself before its first token; it uses a cache of the beginning, if given.
         outputs = model._prefill(input_ids, generation_config, arguments)
         branches = _Branches(model, input_ids, outputs, arguments, self._names.longest)
         searches = [_Search(self._names, self._ends, self._per_token, row) for row in _scores(outputs.logits[:, -1])]
+        # One forward pass serves all prompts; a prompt whose search is over takes no candidates.
         while any(taken := [search.take() for search in searches]):
             for search, some in zip(searches, branches.scores(taken), strict=True):
                 for candidate, place, scores in some:
                     search.look(candidate, place, scores)
+        # Rows of one length: shorter names get more ends.
         names = [search.best for search in searches]
         longest = max(map(len, names)) + 1
         ended = [[*name, *self._ends[:1] * (longest - len(name))] for name in names]
@@ -61,10 +74,11 @@ class MostLikelyName:
 
 
 class _Search:
-    """The open candidates of one prompt and the best name so far.
+    """The open candidates of one prompt, and the best name so far.
 
-    No name is likelier than the tokens that it begins with, so the search ends, exactly, when the best open candidate
-    is no better than the best name. Per token, its bound is what the longest name below it could reach.
+    A name is at most as likely as its first tokens. So when the best open candidate is no better than the best name,
+    the search is over and its result exact. With means per token, a candidate's bound is the mean over the longest name
+    below it, as if all further tokens were certain.
     """
 
     def __init__(self, root: Node, ends: list[int], per_token: bool, scores: torch.Tensor) -> None:
@@ -73,19 +87,21 @@ class _Search:
         self._ends = ends
         self._per_token = per_token
         self._open: list[tuple[float, int, _Candidate]] = []
+        # Equal scores are taken in the order of their numbers; candidates themselves cannot be compared.
         self._numbers = count()
         self.look(_Candidate(root), None, scores)
 
     def look(self, candidate: _Candidate, place: int | None, scores: torch.Tensor) -> None:
-        """Take the name that ends at a candidate, if it is better, and open the candidates behind.
+        """Take a better name that ends here; open the next candidates.
 
         Args:
-            candidate: what to look at.
-            place: where its last token is held; None for the root, which has none.
-            scores: the log-probability of each token after it; (vocabulary,).
+            candidate: the node to look at.
+            place: the position of its last token in the cache; None for the root, which has no token.
+            scores: the log-probability of each next token; (vocabulary,).
         """
         node, tokens = candidate.node, candidate.tokens
         if node.ends:
+            # Any of the ends may follow, so their probabilities are summed.
             value = self._value(candidate.score + scores[self._ends].logsumexp(0).item(), len(tokens) + 1)
             if value > self.value:
                 self.best, self.value = tokens, value
@@ -95,8 +111,12 @@ class _Search:
             heappush(self._open, (-self._value(behind.score, child.longest), next(self._numbers), behind))
 
     def take(self) -> list[_Candidate]:
-        """Return the best open candidates, those that may lead to a better name; none when the search is over."""
+        """Return the best open candidates that may lead to a better name.
+
+        Without any the search is over.
+        """
         taken: list[_Candidate] = []
+        # The heap holds negated values, as it gives the smallest first.
         while self._open and len(taken) < _NODES_AT_ONCE and -self._open[0][0] > self.value:
             taken.append(heappop(self._open)[-1])
         return taken
@@ -106,7 +126,11 @@ class _Search:
 
 
 class _Branches:
-    """What may follow some prompts: a tree behind each, whose nodes attend to the prompt and to their own ancestors."""
+    """The trees of continuations behind some prompts, in one key-value cache.
+
+    Nodes of different branches lie side by side in the cache. The attention mask lets each node see its prompt and its
+    ancestors only, and its position is that of its depth: it is computed as if no other branch existed.
+    """
 
     def __init__(
         self, model: Any, input_ids: torch.Tensor, outputs: Any, arguments: dict[str, Any], longest: int
@@ -114,8 +138,10 @@ class _Branches:
         self._model = model
         self._ids = input_ids
         self._cache = _remembering(outputs.past_key_values, input_ids.shape[1] + longest)
+        # The library's own step from the prompt to the first new token: it knows what each architecture needs.
         after = model._update_model_kwargs_for_generation(outputs, arguments)
         attended = after.get("attention_mask")
+        # The step above has made the mask one token longer.
         self._prompt = torch.ones_like(input_ids).bool() if attended is None else attended[:, :-1].bool()
         self._positions = self._next_positions(after)
         self._held = 0
@@ -123,9 +149,10 @@ class _Branches:
     def scores(self, taken: Sequence[Sequence[_Candidate]]) -> Iterator[list[tuple[_Candidate, int, torch.Tensor]]]:
         """Run the candidates of all prompts through the model in one pass.
 
-        Yield of each prompt its candidates, where their last tokens are held from now on, and the log-probabilities of
-        the tokens after them, of shape (vocabulary,).
+        Yield, for each prompt, its candidates with the positions of their last tokens in the cache and the
+        log-probabilities of the next tokens, of shape (vocabulary,).
         """
+        # All rows have the same width; no node sees the places that pad a row with fewer candidates.
         width, held = max(map(len, taken)), self._held
         tokens = self._ids.new_zeros(len(taken), width)
         depths = torch.zeros_like(tokens)
@@ -143,6 +170,8 @@ class _Branches:
 
     def _logits(self, tokens: torch.Tensor, positions: torch.Tensor, attended: torch.Tensor) -> torch.Tensor:
         prompt = self._prompt.unsqueeze(1).expand(-1, tokens.shape[1], -1)
+        # A mask of four dimensions (prompts, heads, tokens, cache) is used as it is; the library would make any other
+        # one causal, and let a node see the branches before it.
         hidden = ~torch.cat([prompt, attended], dim=2).unsqueeze(1)
         dtype = self._model.dtype
         mask = torch.zeros(hidden.shape, dtype=dtype, device=hidden.device)
@@ -156,11 +185,15 @@ class _Branches:
         return logits
 
     def _next_positions(self, after: dict[str, Any]) -> torch.Tensor:
-        """Return the position of the token after each prompt: the library knows how photographs count."""
+        """Return the position of the token after each prompt.
+
+        The library computes it, as architectures count the tokens of an image in different ways.
+        """
+        # The token itself does not matter, so the last one is repeated.
         longer = torch.cat([self._ids, self._ids[:, -1:]], dim=1)
         inputs = self._model.prepare_inputs_for_generation(longer, next_sequence_length=1, **after)
         if "position_ids" not in inputs:
-            raise _unable("that is told the position of each token", "one that is not")
+            raise _unable("that takes the position of each token", "one that takes none")
         positions: torch.Tensor = inputs["position_ids"]
         return positions
 
@@ -170,7 +203,11 @@ def _scores(logits: torch.Tensor) -> torch.Tensor:
 
 
 def _remembering(cache: Any, longest: int) -> DynamicCache:
-    """Return a prompt's cache with layers that keep every token, which no sliding window may have cut yet."""
+    """Return a prompt's cache with layers that keep every token.
+
+    A layer with a sliding window is taken over only if the prompt and the longest name fit into the window: it has then
+    forgotten nothing, and would forget nothing.
+    """
     whole = DynamicCache()
     for layer in cache.layers:
         wide = isinstance(layer, DynamicSlidingWindowLayer) and longest <= layer.sliding_window

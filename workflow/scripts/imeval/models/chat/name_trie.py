@@ -1,4 +1,4 @@
-"""A trie of class names in the tokens that a chat model writes them in."""
+"""A trie of class names, as tokens of a chat model."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -11,9 +11,10 @@ Tokens = tuple[int, ...]
 
 @dataclass
 class Node:
-    """The tokens that names go on with after those that lead here, and whether a name ends here, or both.
+    """A node of the trie: next tokens, and whether a name ends.
 
-    `longest` counts the tokens of the longest name through here, and its end.
+    A name may end where others continue: "tiger" ends where "tiger shark" continues. `longest` counts the tokens of the
+    longest name through this node, from the root, and its end.
     """
 
     children: dict[int, "Node"] = field(default_factory=dict)
@@ -22,7 +23,7 @@ class Node:
 
 
 def name_trie(names: Iterable[Tokens]) -> Node:
-    """Return the root of the trie of these names."""
+    """Return the root of a trie of names."""
     root = Node()
     for tokens in names:
         node = root
@@ -35,27 +36,31 @@ def name_trie(names: Iterable[Tokens]) -> Node:
 
 
 def name_tokens(tokenizer: Any, opening: str, reply: str, names: Sequence[str]) -> list[Tokens]:
-    """Return the tokens of each distinct name as an answer that begins where the chat template leaves off.
+    """Return the tokens of each distinct name, as an answer.
 
     Args:
         tokenizer: the model's.
-        opening: a chat in the model's own format, ready for its answer; empty without a chat template.
-        reply: the same chat with the first name for its answer: it tells whether answers begin with a space.
+        opening: a chat in the model's format, ready for its answer; "" without a chat template.
+        reply: the same chat with the first name as its answer, which shows whether answers begin with a space.
         names: the names.
 
     Raises:
-        UserError: a name that the tokenizer cannot write.
+        UserError: the tokenizer cannot write a name.
     """
     lead = _lead(opening, reply, names[0])
     return [_readable(tokenizer, _tokens(tokenizer, opening, lead + name), name) for name in dict.fromkeys(names)]
 
 
 def _lead(opening: str, reply: str, name: str) -> str:
+    """Return the white space that the chat template puts before an answer."""
     lead, found, _ = reply.removeprefix(opening).partition(name)
+    # Anything else (such as an empty thought) is how the template writes answers of the past: no model writes it.
     return lead if reply.startswith(opening) and found and lead.isspace() else ""
 
 
 def _tokens(tokenizer: Any, opening: str, answer: str) -> Tokens:
+    # Tokenized behind the opening, as some tokenizers put a space before a text that stands alone. If the opening's
+    # last token merges with the answer's first, the answer alone is the best guess.
     before, whole, alone = tokenizer([opening, opening + answer, answer], add_special_tokens=False).input_ids
     return tuple(whole[len(before) :] if whole[: len(before)] == before else alone)
 

@@ -1,4 +1,4 @@
-"""The key-value cache of a prompt's beginning, computed once for all prompts that begin alike."""
+"""The key-value cache of a beginning that many prompts share."""
 
 from copy import copy
 from typing import Any
@@ -9,9 +9,10 @@ from transformers.cache_utils import DynamicLayer
 
 
 class PrefixCache:
-    """What a model computed of the beginning it saw last.
+    """The key-value cache of the last beginning.
 
-    The cache ends with the beginning, so the arithmetic of what follows does not depend on which prompts came before.
+    It always ends with the beginning. A longer cache, such as of a whole earlier prompt, would save more, but then the
+    last bits of a result would depend on which prompts came before.
     """
 
     def __init__(self, model: Any) -> None:
@@ -20,19 +21,26 @@ class PrefixCache:
         self._cache: Any = None
 
     def holds(self) -> bool:
-        """Tell whether the architecture's cache of a beginning can be continued by any number of prompts.
+        """Return whether any number of prompts can continue the architecture's cache.
 
-        One that forgets old tokens (a sliding window) cannot.
+        A cache that forgets old tokens (a sliding window) cannot.
         """
+        # Not isinstance: the layers with a sliding window are subclasses.
         return all(type(layer) is DynamicLayer for layer in DynamicCache(config=self._model.config).layers)
 
     def after(self, beginning: torch.Tensor, prompts: int) -> Any:
-        """Return a cache of these tokens, of shape (1, tokens), to be continued by so many prompts at once."""
+        """Return a cache of a beginning for this many prompts.
+
+        Args:
+            beginning: token ids, of shape (1, tokens).
+            prompts: how many prompts continue it at once.
+        """
         if self._beginning is None or not torch.equal(beginning, self._beginning):
             self._cache = DynamicCache(config=self._model.config)
             self._model(beginning, past_key_values=self._cache, use_cache=True, logits_to_keep=1)
             self._beginning = beginning
-        # Layers grow by making new tensors, so copies can share the old ones.
+        # Shallow copies: a layer grows by concatenating into new tensors, so the kept cache stays as it is, and copies
+        # share its memory.
         continued = copy(self._cache)
         continued.layers = [copy(layer) for layer in self._cache.layers]
         if prompts > 1:
@@ -41,13 +49,17 @@ class PrefixCache:
 
 
 def moved_to_front(tokens: torch.Tensor, padding: torch.Tensor, beginning: int) -> torch.Tensor:
-    """Move the padding of left-padded rows behind the first `beginning` tokens of each row.
+    """Move the padding of left-padded rows behind the first `beginning` tokens.
+
+    With a beginning of 2 tokens, the row [0, 0, 1, 2, 3, 4] becomes [1, 2, 0, 0, 3, 4].
 
     Args:
-        tokens: (rows, length), token ids or anything that is told for each token.
-        padding: (rows,), how long each row's padding is.
+        tokens: token ids, or other values of each token such as the attention mask; (rows, length).
+        padding: the length of each row's padding; (rows,).
         beginning: how many tokens to move to the front.
     """
+    # For each place of the result, the place in `tokens` that it takes its value from: the beginning comes from behind
+    # the padding, the padding from the front, and the rest stays.
     places = torch.arange(tokens.shape[1], device=tokens.device).expand_as(tokens)
     starts = padding.unsqueeze(1)
     behind = torch.where(places < beginning + starts, places - beginning, places)

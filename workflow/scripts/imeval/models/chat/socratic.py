@@ -1,21 +1,25 @@
-"""A Socratic model (Zeng et al. 2022): a classifier puts a photograph in words, a language model answers about them."""
+"""A Socratic model (Zeng et al. 2022).
+
+A classifier describes an image by its tags, and a language model answers about these words.
+"""
 
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any
 
 import polars as pl
+from annotated_types import Ge
 
 from imeval.asking.chat import AnswerSet
 from imeval.asking.exchange import Request, Response
 from imeval.asking.prompts import ImagePart, Message
 from imeval.labels.classes import class_names
 from imeval.models import checkpoints, compute
-from imeval.models.backend import Backend
 from imeval.models.chat.language_model import LanguageModel
+from imeval.models.facts import Backend, EntryOf
 from imeval.models.vision import timm
 
 BACKEND = Backend(
@@ -27,29 +31,26 @@ BACKEND = Backend(
     hub_weights=("model*.safetensors",),
 )
 
+# Marks the place of the image in a chat until its words are known; no prompt can contain a NUL character.
 _IMAGE = "\x00image\x00"
 
 
 @dataclass(frozen=True)
-class Settings:
-    """A language model, and the classifier that names what it cannot see.
+class Settings(checkpoints.Settings):
+    """A Socratic model (Zeng et al. 2022): a classifier's tags in words, handed to a language model."""
 
-    `weights` is a folder, or a repository of the model hub at `revision`. `tagger` holds the settings of a timm
-    classifier, `tags` says how many of its best classes stand for the photograph, best first.
-    """
+    tagger: Annotated[Mapping[str, Any], EntryOf("models", backend="timm")]
+    """The timm model whose top classes are the tags."""
 
-    weights: str
-    tagger: Mapping[str, Any]
-    revision: str | None = None
-    tags: int = 5
-    max_new_tokens: int = 32
-    precision: compute.Precision = "fp32"
-    device: compute.Device = "auto"
-    threads: int = 2
+    tags: Annotated[int, Ge(1)] = 5
+    """The number of tags."""
+
+    max_new_tokens: Annotated[int, Ge(1)] = 32
+    """Tokens after which an answer is cut off and counts as truncated."""
 
 
 class Socratic:
-    """A chat model that is told the tags of each photograph where the photograph stands in a message."""
+    """A chat model that reads an image's tags instead of it."""
 
     def __init__(self, settings: Settings, names: Sequence[str], answers: AnswerSet | None = None) -> None:
         self._settings = settings
@@ -59,7 +60,7 @@ class Socratic:
 
     @cached_property
     def identity(self) -> str:
-        """The weights and settings of both models, the names that tags have, and the answers it may give."""
+        """Return both models' settings, the tags' names, the possible answers."""
         parts = checkpoints.identity(self._settings) | {
             "backend": "socratic",
             "tagger": checkpoints.identity(self._tagger_settings),
@@ -68,10 +69,10 @@ class Socratic:
         return json.dumps(parts | (self._answers.identity if self._answers else {}), sort_keys=True)
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
-        """Answer every request in order; the prompt before the photograph is computed once for all that share it."""
+        """Answer requests in order; the prompt before the image is computed once."""
         for request in requests:
             completion = self._language_model.complete(*self._text(request.messages))
-            yield Response.said(
+            yield Response.from_text(
                 request,
                 completion.text,
                 cut_off=completion.cut_off,
@@ -81,18 +82,18 @@ class Socratic:
             )
 
     def rendered(self, messages: Sequence[Message]) -> str:
-        """Return the chat's text, in which words stand for the photograph."""
+        """Return the chat's text, with words in the place of the image."""
         return "".join(self._text(messages))
 
     def _text(self, messages: Sequence[Message]) -> tuple[str, str]:
-        """Return the chat's text before the photograph, and the rest, in which words stand for it."""
+        """Return the chat's text before the image, and the rest."""
         (image,) = (part for message in messages for part in message.parts if isinstance(part, ImagePart))
         turns = [{"role": message.role, "content": "".join(map(_marked, message.parts))} for message in messages]
         before, after = self._language_model.chat_text(turns).split(_IMAGE)
         return before, _in_words(self._tags(image)) + after
 
     def _tags(self, image: ImagePart) -> list[str]:
-        # One photograph at a time: its tags, to the last bit of their scores, depend on no other photograph.
+        # One image at a time: the last bits of its scores, and so its tags, then depend on no other image.
         frame = pl.DataFrame({"image_id": [image.image_id], "data": [image.data]})
         class_ids = self._tagger.classify([frame])["class_ids"].item()
         return [self._names[class_id] for class_id in class_ids]
@@ -106,12 +107,18 @@ class Socratic:
         settings = self._settings
         checkpoints.require(settings)
         device = compute.use(settings.device, settings.threads)
-        where = (settings.weights, settings.revision, settings.precision, device)
-        return LanguageModel(*where, settings.max_new_tokens, self._answers)
+        return LanguageModel(
+            settings.weights,
+            settings.revision,
+            settings.precision,
+            device,
+            max_new_tokens=settings.max_new_tokens,
+            answers=self._answers,
+        )
 
 
 def load(settings: Settings, answers: AnswerSet | None = None) -> Socratic:
-    """Return the chat model, its tags in the class names of the paper's prompts."""
+    """Return the chat model, with tags from the paper's class names."""
     return Socratic(settings, class_names("clean"), answers)
 
 
@@ -120,10 +127,12 @@ def _marked(part: str | ImagePart) -> str:
 
 
 def _in_words(tags: Sequence[str]) -> str:
-    """Describe a photograph by its tags, best first.
+    """Return a sentence that describes an image by its tags, best first.
 
-    Without the words of probability SmolLM2-135M repeats all the tags or takes the second.
+    For example: "The photograph shows very probably hen; less probably owl or jay." Without the words on probability,
+    SmolLM2-135M repeats all tags or takes the second.
     """
+    # Without other tags, `last` is "".
     best, *others = tags
     *most, last = others or [""]
     less = f"; less probably {', '.join(most)} or {last}" if most else f"; less probably {last}" if last else ""

@@ -1,4 +1,4 @@
-"""Open MLLMs of transformers: any architecture that AutoProcessor and AutoModelForImageTextToText know."""
+"""Open MLLMs of transformers: any architecture of AutoModelForImageTextToText."""
 
 import hashlib
 import json
@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import torch
+from annotated_types import Ge
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from imeval.asking.chat import AnswerSet
@@ -18,15 +19,16 @@ from imeval.asking.prompts import ImagePart, Message
 from imeval.base.errors import mistake
 from imeval.images import decoding
 from imeval.models import checkpoints, compute
-from imeval.models.backend import Backend
 from imeval.models.batches import BatchSize
 from imeval.models.chat.decoding import AmongNames, Decoding, Free
 from imeval.models.chat.name_trie import name_tokens, name_trie
 from imeval.models.chat.prefix import PrefixCache, moved_to_front
+from imeval.models.facts import Backend
 
 BACKEND = Backend(
     rules=("answer", "answer_choices"),
     greedy=True,
+    takes_prompt=True,
     chooses=True,
     hub_settings=("*.json", "*.txt", "*.model", "*.jinja"),
     hub_weights=("model*.safetensors",),
@@ -36,27 +38,27 @@ Inputs = dict[str, torch.Tensor]
 
 
 @dataclass(frozen=True)
-class Settings:
-    """An MLLM; `weights` is a folder, or a repository of the model hub at `revision`.
+class Settings(checkpoints.Settings):
+    """An open MLLM run by transformers."""
 
-    Without `attention` the library chooses the implementation that the architecture has. `device_map` spreads the
-    model over the GPUs of a machine, as accelerate does it, in place of `device`. `batch_size` is how many requests
-    are answered at once.
-    """
-
-    weights: str
-    revision: str | None = None
-    precision: compute.Precision = "fp32"
     attention: Literal["eager", "sdpa", "flash_attention_2"] | None = None
-    max_new_tokens: int = 512
-    batch_size: int = 8
-    device: compute.Device = "auto"
+    """How attention is computed; the library's choice for the architecture if not given."""
+
+    max_new_tokens: Annotated[int, Ge(1)] = 512
+    """Tokens after which an answer is cut off and counts as truncated."""
+
+    batch_size: Annotated[int, Ge(1)] = 8
+    """Requests answered at once, halved where memory runs out."""
+
     device_map: str | None = None
-    threads: int = 2
+    """How accelerate spreads the model over the GPUs of a machine, such as `auto`; on one device if not given."""
 
 
 class TransformersChat:
-    """A chat model that sees the photographs itself; decoding is greedy, within `answers` if given."""
+    """A chat model that sees images, with greedy decoding.
+
+    If `answers` are given, it chooses among them.
+    """
 
     def __init__(self, settings: Settings, answers: AnswerSet | None = None) -> None:
         checkpoints.require(settings)
@@ -67,14 +69,16 @@ class TransformersChat:
 
     @cached_property
     def identity(self) -> str:
-        """The weights and settings, and the chat template that puts messages in the model's own format."""
+        """Return the weights, the settings, the chat template, and the possible answers."""
         template = json.dumps(self._processor.chat_template, sort_keys=True).encode()
         parts = {"backend": "transformers", "chat_template": hashlib.sha256(template).hexdigest()}
         chosen = self._answers.identity if self._answers else {}
         return json.dumps(checkpoints.identity(self._settings) | parts | chosen, sort_keys=True)
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
-        """Answer requests in order, some at once; what is alike before the first photograph is computed once for all.
+        """Answer requests in order, in batches.
+
+        The prompt before the first image is computed once for all requests, if it is the same in all.
 
         Raises:
             UserError: a prompt and its answer are longer than the model's context.
@@ -85,7 +89,10 @@ class TransformersChat:
                 yield from responses
 
     def rendered(self, messages: Sequence[Message]) -> str:
-        """Return a chat in the model's own format, ready for its answer, with the mark of a photograph for each."""
+        """Return a chat in the model's format, ready for its answer.
+
+        A mark stands for each image.
+        """
         image_token = self._processor.image_token
         if not self._processor.chat_template:
             parts = [part for message in messages for part in message.parts]
@@ -103,6 +110,7 @@ class TransformersChat:
             with torch.inference_mode():
                 written = self._written(inputs)
         except torch.OutOfMemoryError as error:
+            # `BatchSize` repeats a batch with fewer requests; one request cannot be made smaller.
             if len(requests) > 1:
                 raise
             return [Response(requests[0].request_key, "error", error=f"out of memory: {error}")]
@@ -110,22 +118,24 @@ class TransformersChat:
         return [self._response(*row) for row in zip(requests, written, read, strict=True)]
 
     def _inputs(self, requests: Sequence[Request]) -> Inputs:
-        photographs = [
-            [decoding.decode(part.data, part.image_id) for part in _images(request.messages)] for request in requests
+        images = [
+            [decoding.decode(part.data, part.image_id) for part in _images_of(request.messages)] for request in requests
         ]
         inputs: Inputs = self._processor(
             text=[self.rendered(request.messages) for request in requests],
-            images=photographs,
+            images=images,
             padding=True,
+            # On the left, so that every prompt ends where its answer begins.
             padding_side="left",
             return_tensors="pt",
         )
         self._check_length(inputs["input_ids"].shape[1])
-        # Targets for training, which one processor adds.
+        # The processor of PaliGemma adds targets for training.
         kept = {key: value for key, value in inputs.items() if key != "labels"}
         return {key: self._placed(value) for key, value in kept.items()}
 
     def _placed(self, values: torch.Tensor) -> torch.Tensor:
+        # Pixels get the precision of the weights; token ids stay whole numbers.
         return values.to(self._model.device, self._model.dtype if values.is_floating_point() else None)
 
     def _check_length(self, prompt_tokens: int) -> None:
@@ -142,7 +152,7 @@ class TransformersChat:
             **continued,
             **self._decoding.arguments(inputs["input_ids"].shape[1]),
             do_sample=False,
-            # A checkpoint's own settings for sampling would only draw warnings.
+            # A checkpoint's settings for sampling have no effect here, but would cause warnings.
             temperature=None,
             top_p=None,
             top_k=None,
@@ -150,15 +160,17 @@ class TransformersChat:
         return written[:, inputs["input_ids"].shape[1] :]
 
     def _continued(self, inputs: Inputs) -> dict[str, Any]:
-        """Return what to generate from: where all prompts begin alike and it can hold, the cache of that, and the rest.
+        """Return the inputs, with a cache of a shared beginning.
 
-        A prompt's padding comes to stand between its beginning and its rest, where as little attention is paid to it.
+        Without one, return them as they are. The cache has no padding, so the beginning must come first in every row. A
+        row's padding therefore moves between its beginning and its rest; the mask hides it there as well.
         """
         beginning = self._beginning(inputs)
         if beginning.shape[1] == 0:
             return dict(inputs)
         rows, length = inputs["input_ids"].shape
         padding = length - inputs["attention_mask"].sum(dim=1)
+        # Every value of each token moves (ids, mask, token types); pixels have other shapes and stay.
         moved = {
             key: moved_to_front(value, padding, beginning.shape[1]) if value.shape == (rows, length) else value
             for key, value in inputs.items()
@@ -166,24 +178,30 @@ class TransformersChat:
         return moved | {"past_key_values": self._prefix.after(beginning, rows)}
 
     def _beginning(self, inputs: Inputs) -> torch.Tensor:
-        """Return the tokens before the first photograph if they are the same in all prompts, of shape (1, tokens)."""
+        """Return the shared tokens before the first image; (1, tokens).
+
+        Without shared tokens there are none: (1, 0).
+        """
         tokens, attended = inputs["input_ids"], inputs["attention_mask"].bool()
         none = tokens[:1, :0]
         if obstacle := self._obstacle(inputs):
             self._log_beginning(obstacle)
             return none
+        # Without padding: rows of different length begin at different places.
         rows = [row[mask] for row, mask in zip(tokens, attended, strict=True)]
+        # The cache must end before the first image: pixels belong to the prompts, not to the beginning.
         first = min(int((row == self._processor.image_token_id).nonzero()[0]) for row in rows)
         beginning = rows[0][:first]
         if not all(torch.equal(row[:first], beginning) for row in rows):
             self._log_beginning("the full prompts are computed each time, as they begin differently")
             return none
-        self._log_beginning(f"the {first} tokens before the first photograph are computed once for all prompts")
+        self._log_beginning(f"the {first} tokens before the first image are computed once for all prompts")
         return beginning.unsqueeze(0)
 
     def _obstacle(self, inputs: Inputs) -> str | None:
-        """Say why the cache of a beginning does not hold; None if it does."""
+        """Return why a beginning cannot be cached, None if it can."""
         each_time = "the full prompts are computed each time, as"
+        # Such a model (PaliGemma) reads a prompt in both directions.
         if "token_type_ids" in inputs:
             return f"{each_time} the model reads a prompt's beginning in the light of all of it"
         if not self._prefix.holds():
@@ -191,15 +209,17 @@ class TransformersChat:
         return None
 
     def _log_beginning(self, sentence: str) -> None:
+        # Once, not with every batch.
         if sentence != self._logged:
             logging.info("Shared prefix: %s", sentence)
             self._logged = sentence
 
     def _response(self, request: Request, written: torch.Tensor, input_tokens: int) -> Response:
         ends = torch.isin(written, torch.tensor(self._ends, device=written.device)).nonzero()
+        # Behind its end a row is padded until the longest answer of the batch ends.
         cut_off = len(ends) == 0
         count = len(written) if cut_off else int(ends[0]) + 1
-        return Response.said(
+        return Response.from_text(
             request,
             self._processor.tokenizer.decode(written[:count], skip_special_tokens=True),
             cut_off=cut_off,
@@ -212,6 +232,7 @@ class TransformersChat:
     def _decoding(self) -> Decoding:
         if self._answers is None:
             return Free(self._settings.max_new_tokens)
+        # A short chat shows how the model's format introduces an answer.
         opening, reply = "", ""
         if self._processor.chat_template:
             asked = Message("user", ("?",))
@@ -255,7 +276,7 @@ def load(settings: Settings, answers: AnswerSet | None = None) -> TransformersCh
     """Return the chat model; its weights load with the first request.
 
     Raises:
-        UserError: no such folder.
+        UserError: the folder of the weights is missing.
     """
     return TransformersChat(settings, answers)
 
@@ -264,5 +285,5 @@ def _content(part: str | ImagePart) -> dict[str, str]:
     return {"type": "text", "text": part} if isinstance(part, str) else {"type": "image"}
 
 
-def _images(messages: Sequence[Message]) -> Iterator[ImagePart]:
+def _images_of(messages: Sequence[Message]) -> Iterator[ImagePart]:
     return (part for message in messages for part in message.parts if isinstance(part, ImagePart))

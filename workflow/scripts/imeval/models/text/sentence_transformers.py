@@ -1,15 +1,17 @@
-"""Text encoders of sentence-transformers: all-MiniLM-L6-v2 (the paper's SBERT), Qwen3-Embedding and the like."""
+"""Text encoders of sentence-transformers, such as all-MiniLM-L6-v2 (the paper's SBERT) and Qwen3-Embedding."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+from annotated_types import Ge
 from sentence_transformers import SentenceTransformer
 
 from imeval.base.progress import Progress
 from imeval.base.vectors import Matrix
 from imeval.models import checkpoints, compute
-from imeval.models.backend import Backend
+from imeval.models.facts import Backend
 
 BACKEND = Backend(
     rules=("embed_classes", "embed_answers"),
@@ -19,15 +21,11 @@ BACKEND = Backend(
 
 
 @dataclass(frozen=True)
-class Settings:
-    """A text encoder; `weights` is a folder, or a repository of the model hub at `revision`."""
+class Settings(checkpoints.Settings):
+    """A text encoder of sentence-transformers."""
 
-    weights: str
-    revision: str | None = None
-    precision: compute.Precision = "fp32"
-    device: compute.Device = "auto"
-    threads: int = 2
-    batch_size: int = 64
+    batch_size: Annotated[int, Ge(1)] = 64
+    """Texts in one forward pass."""
 
 
 class SentenceEncoder:
@@ -45,9 +43,9 @@ class SentenceEncoder:
         )
 
     def embed(self, texts: Sequence[str]) -> Matrix:
-        """Return one vector a text, in the order of the texts; (texts, dimensions), float32."""
+        """Return one vector a text, in their order; (texts, dimensions), float32."""
         progress = Progress("texts", len(texts))
-        # The library makes the batches, and tells nobody else how far it is.
+        # The library makes the batches itself and reports no progress, so a hook counts the texts of each.
         counting = self._model[0].register_forward_hook(lambda _, inputs, __: progress.add(len(inputs[0]["input_ids"])))
         try:
             vectors = self._model.encode(list(texts), batch_size=self._batch_size, show_progress_bar=False)
@@ -60,6 +58,6 @@ def load(settings: Settings) -> SentenceEncoder:
     """Load the weights.
 
     Raises:
-        UserError: no such folder.
+        UserError: the folder does not exist.
     """
     return SentenceEncoder(settings)

@@ -1,14 +1,16 @@
-"""ConSE (Norouzi et al. 2014): a classifier's top classes, averaged in a text encoder's space, embed an image."""
+"""ConSE (Norouzi et al. 2014): image embeddings from a classifier's top classes and a text encoder."""
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import polars as pl
+from annotated_types import Ge
 
 from imeval.base.errors import mistake
 from imeval.base.vectors import as_lists, as_matrix, unit
-from imeval.models.backend import Backend
 from imeval.models.contract import ImageEmbeddings
+from imeval.models.facts import Backend
 
 BACKEND = Backend(
     rules=("embed_images", "zero_shot"),
@@ -19,18 +21,22 @@ _IMAGES_AT_ONCE = 1024
 
 @dataclass(frozen=True)
 class Settings:
-    """How many of the classifier's classes are averaged; T of the ConSE paper, 10 there."""
+    """ConSE (Norouzi et al. 2014): a classifier's top classes averaged in the text encoder's space."""
 
-    top: int = 10
+    top: Annotated[int, Ge(1)] = 10
+    """How many of the classifier's top classes are averaged: T in the ConSE paper, 10 there."""
 
 
 def embed(settings: Settings, outputs: pl.DataFrame, class_embeddings: pl.DataFrame) -> pl.DataFrame:
-    """Return an ImageEmbeddings frame: the score-weighted mean of the embeddings of each image's top classes.
+    """Average the embeddings of each image's top classes, weighted by their scores.
 
     Args:
-        settings: how many classes.
-        outputs: an Outputs frame whose scores are probabilities; those of the top classes are scaled to sum to 1.
-        class_embeddings: a ClassEmbeddings frame of every class, by class id.
+        settings: the number of classes.
+        outputs: an Outputs frame whose scores are probabilities.
+        class_embeddings: a ClassEmbeddings frame of all classes, by class id.
+
+    Returns:
+        An ImageEmbeddings frame, in the order of `outputs`.
 
     Raises:
         UserError: the outputs hold fewer classes an image than `top`.
@@ -47,6 +53,6 @@ def embed(settings: Settings, outputs: pl.DataFrame, class_embeddings: pl.DataFr
 def _embed(outputs: pl.DataFrame, class_vectors: np.ndarray, top: int) -> pl.DataFrame:
     class_ids = as_matrix(outputs["class_ids"].list.head(top))
     weights = as_matrix(outputs["scores"].list.head(top))
-    # The weights need no scaling to sum 1: the mean's direction is all that is left at unit length.
+    # ConSE scales the weights to sum to 1; here the mean is scaled to unit length, which makes that needless.
     means = np.einsum("it,itd->id", weights, class_vectors[class_ids])
     return pl.DataFrame([outputs["image_id"], as_lists("vector", unit(means))])

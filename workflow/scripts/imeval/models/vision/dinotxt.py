@@ -1,16 +1,18 @@
-"""dino.txt: DINOv3 with the text encoder that was trained for it, built by a local clone of DINOv3's repository."""
+"""dino.txt: DINOv3 with its text encoder, built by a local clone of DINOv3's repository."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import torch
+from annotated_types import Ge
 from torchvision.transforms import v2
 
 from imeval.base.errors import mistake
 from imeval.labels.classes import package_file
-from imeval.models import checkpoints, compute
-from imeval.models.backend import Backend
+from imeval.models import checkpoints
+from imeval.models.facts import Backend
+from imeval.models.vision import dual_encoder
 from imeval.models.vision.dual_encoder import DualEncoder
 
 BACKEND = Backend(
@@ -19,36 +21,36 @@ BACKEND = Backend(
 )
 
 _RESIZE = 256 / 224
-"""What DINOv3 resizes the short side to, of the crop that it takes from the middle."""
+"""The short side after DINOv3's resize, as a multiple of the side of its centre crop."""
 
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 @dataclass(frozen=True)
-class Settings:
-    """A model of dino.txt.
+class Settings(dual_encoder.Settings):
+    """dino.txt, DINOv3 with a text encoder, built by a local clone of its repository.
 
-    `repository` is the folder of the clone, `architecture` an entry of its hubconf.py that returns model and
-    tokenizer, `weights` the file of the text encoder and the vision head, `backbone` that of the vision backbone.
+    `weights` holds the text encoder and the vision head. The model embeds the class names itself.
     """
 
     architecture: str
+    """The entry of the clone's hubconf.py that returns model and tokenizer."""
+
     repository: str
-    weights: str
+    """Folder of the clone of github.com/facebookresearch/dinov3; its code is run."""
+
     backbone: str
-    revision: None = None
-    precision: compute.Precision = "fp32"
-    device: compute.Device = "auto"
-    threads: int = 2
-    batch_size: int = 32
-    image_size: int = 224
+    """The file of the vision backbone's weights; `weights` has text encoder and vision head."""
+
+    image_size: Annotated[int, Ge(1)] = 224
+    """Side of the input in pixels."""
 
 
 def load(settings: Settings) -> DualEncoder:
     """Build the model and load its weights.
 
     Raises:
-        UserError: no clone, no such entry in it, no weights or other ones.
+        UserError: the clone or its entry does not exist, or the weights are missing or belong to another model.
     """
     model, tokenizer = _load(settings)
     return DualEncoder(settings, model, _transform(settings.image_size), tokenizer.tokenize)
@@ -58,11 +60,11 @@ def _load(settings: Settings) -> tuple[Any, Any]:
     checkpoints.require(settings)
     vocabulary = str(package_file("open_clip", "bpe_simple_vocab_16e6.txt.gz"))
     try:
-        # Without weights: the repository's own way to load them unpickles whatever a file holds.
+        # pretrained=False, because the repository's own code would unpickle whatever a file of weights holds.
         model, tokenizer = torch.hub.load(
             settings.repository, settings.architecture, source="local", pretrained=False, bpe_path_or_url=vocabulary
         )
-    # The clone's code raises whatever it stumbles on.
+    # The clone's code may raise anything.
     except Exception as error:
         expected = f"a clone of DINOv3's repository with the entry {settings.architecture}"
         remedy = "clone github.com/facebookresearch/dinov3 there, or correct repository or architecture"
@@ -73,11 +75,14 @@ def _load(settings: Settings) -> tuple[Any, Any]:
 
 
 def _read_weights(module: Any, path: str, key: str, read_before: tuple[str, ...]) -> None:
-    """Read a file into a module: all its parameters but for those that another file gave."""
+    """Load a file of weights into a module.
+
+    All parameters must come from the file, except those whose name starts with one of `read_before`.
+    """
     try:
         state = torch.load(Path(path), map_location="cpu", weights_only=True)
         missing, unexpected = module.load_state_dict(state, strict=False)
-    # A file can be none, no weights, or those of any other model.
+    # The file may be missing, hold no weights, or those of another model: each raises another error.
     except Exception as error:
         found = f"({' '.join(str(error).split())[:200]})"
         raise mistake(path, key, "the weights of the architecture", found, "download them again") from error

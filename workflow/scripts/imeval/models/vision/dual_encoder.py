@@ -1,14 +1,16 @@
-"""Two towers of one space: an image encoder, and the text encoder that embeds class names beside its images."""
+"""An image encoder and a text encoder that share one space."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import KW_ONLY, dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import polars as pl
 import torch
+from annotated_types import Ge
 
 from imeval.base.progress import Progress
 from imeval.base.vectors import Matrix
-from imeval.models import compute
+from imeval.models import checkpoints, compute
 from imeval.models.batches import BatchSize, image_batches
 from imeval.models.text_embedding import image_embeddings
 
@@ -17,41 +19,31 @@ if TYPE_CHECKING:
 
 
 class Towers(Protocol):
-    """The model: it takes pixels (images, 3, height, width) and token ids (texts, tokens)."""
+    """The two encoders of a model."""
 
     def encode_image(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Return one vector an image."""
+        """Return one vector an image from pixels (images, 3, height, width)."""
 
     def encode_text(self, tokens: torch.Tensor) -> torch.Tensor:
-        """Return one vector a text."""
+        """Return one vector a text from token ids (texts, tokens)."""
 
 
-class EncoderSettings(Protocol):
-    """The settings that say where, in what arithmetic and how many at once."""
+@dataclass(frozen=True)
+class Settings(checkpoints.Settings):
+    """The settings of every dual encoder."""
 
-    @property
-    def precision(self) -> compute.Precision:
-        """Of weights and activations."""
+    _: KW_ONLY
 
-    @property
-    def device(self) -> compute.Device:
-        """Where the model runs."""
-
-    @property
-    def threads(self) -> int:
-        """CPU threads."""
-
-    @property
-    def batch_size(self) -> int:
-        """Images or texts at once."""
+    batch_size: Annotated[int, Ge(1)] = 32
+    """Images or texts in one forward pass; halved where memory runs out."""
 
 
 class DualEncoder:
-    """A model with its weights loaded, ready to embed."""
+    """A dual encoder with its weights loaded."""
 
     def __init__(
         self,
-        settings: EncoderSettings,
+        settings: Settings,
         model: Any,
         prepare: Callable[["Image"], torch.Tensor],
         tokenize: Callable[[list[str]], torch.Tensor],
@@ -65,16 +57,16 @@ class DualEncoder:
         self._batch = BatchSize(settings.batch_size)
 
     def embed_images(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-        """Yield ImageEmbeddings frames of every image of some Images frames, in their order.
+        """Yield ImageEmbeddings frames of all images, in their order.
 
         Raises:
-            UserError: a photograph that cannot be decoded; names it.
+            UserError: an image cannot be decoded; the message names it.
         """
         for image_ids, pixels in image_batches(frames, self._prepare, self._batch.size, self._threads):
             yield image_embeddings(image_ids, self._run(pixels.to(self._dtype), self._model.encode_image))
 
     def embed(self, texts: Sequence[str]) -> Matrix:
-        """Return one vector a text, in the order of the texts; (texts, dimensions), float32."""
+        """Return one vector a text, in their order; (texts, dimensions), float32."""
         progress = Progress("texts", len(texts))
         return self._run(self._tokenize(list(texts)), self._model.encode_text, progress.add)
 

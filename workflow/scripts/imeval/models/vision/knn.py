@@ -1,4 +1,4 @@
-"""Image encoders of timm: the features before a classifier, such as DINOv3's."""
+"""Image encoders of timm: the features before the classifier, such as DINOv3's."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Literal
 
 import polars as pl
 
-from imeval.models.backend import Backend
+from imeval.models.facts import Backend
 from imeval.models.text_embedding import image_embeddings
 from imeval.models.vision import timm_model
 
@@ -19,26 +19,27 @@ BACKEND = Backend(
 
 @dataclass(frozen=True)
 class Settings(timm_model.Settings):
-    """An image encoder, and which of its tokens stands for the image (None keeps the architecture's own choice).
-
-    DINOv3 is evaluated by its class token, "token", while timm averages over the image unless it is told so.
-    """
+    """A k-NN classifier over timm's features of a gallery of labelled images."""
 
     pooling: Literal["token", "avg"] | None = None
+    """
+    Which token stands for the image: `token`, the class token, as DINOv3 is evaluated; or `avg`, the mean over the
+    image. The library's own choice if not given, which for DINOv3 is the mean.
+    """
 
 
 class Features(timm_model.TimmModel):
-    """An image encoder with its weights loaded."""
+    """A timm image encoder with its weights loaded."""
 
     def __init__(self, settings: Settings) -> None:
         pooling = {"global_pool": settings.pooling} if settings.pooling else {}
         super().__init__(settings, num_classes=0, **pooling)
 
     def embed_images(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-        """Yield ImageEmbeddings frames of every image of some Images frames, in their order.
+        """Yield ImageEmbeddings frames of all images, in their order.
 
         Raises:
-            UserError: a photograph that cannot be decoded; names it.
+            UserError: an image cannot be decoded; the message names it.
         """
         for image_ids, features in self.run(frames):
             yield image_embeddings(image_ids, features.cpu().numpy())
@@ -48,6 +49,6 @@ def load(settings: Settings) -> Features:
     """Create the architecture without its classifier and load its weights.
 
     Raises:
-        UserError: an unknown architecture, no weights or other ones.
+        UserError: the architecture is unknown, or the weights are missing or belong to another one.
     """
     return Features(settings)

@@ -1,16 +1,18 @@
-"""k-NN classification (DINOv3's protocol): the classes of the nearest images of a gallery vote."""
+"""k-NN classification by DINOv3's protocol: the nearest images of a gallery vote."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import polars as pl
 import torch
+from annotated_types import Ge, Gt
 
 from imeval.base.vectors import as_matrix
 from imeval.models import compute
 from imeval.models.contract import Outputs
+from imeval.models.facts import SET_BY_THE_WORKFLOW
 
 _QUERIES_AT_ONCE = 1024
 
@@ -19,28 +21,40 @@ Vote = Literal["majority", "similarity"]
 
 @dataclass(frozen=True)
 class Settings:
-    """How many neighbours vote, and with which weight: `majority` one each, `similarity` exp(cosine / temperature)."""
+    """The number of neighbours, and the weights of their votes."""
 
-    neighbours: int = 11
+    neighbours: Annotated[int, Ge(1)]
+    """How many nearest images vote: k."""
+
     vote: Vote = "majority"
-    temperature: float = 0.07
-    device: compute.Device = "auto"
-    threads: int = 2
+    """The weight of a neighbour's vote: `majority` one each, `similarity` exp(cosine / `temperature`)."""
+
+    temperature: Annotated[float, Gt(0)] = 0.07
+    """For `similarity`; the default is that of DINO."""
+
+    device: Annotated[compute.Device, SET_BY_THE_WORKFLOW] = "auto"
+    """Where the search runs."""
+
+    threads: Annotated[int, SET_BY_THE_WORKFLOW] = 2
+    """CPU threads."""
 
 
 def classify(
     settings: Settings, images: pl.DataFrame, gallery: Iterable[pl.DataFrame], imgt: pl.DataFrame
 ) -> pl.DataFrame:
-    """Return an Outputs frame: the classes of each image's neighbours, scored by their share of the vote, best first.
+    """Classify images by the vote of their nearest images in a gallery.
 
-    The search is exact, a shard of the gallery and a block of images at a time, on a GPU where there is one. Of equal
-    votes the class of the nearest neighbour is taken first.
+    The search is exact; it takes a shard of the gallery and a block of images at a time, on a GPU where there is one.
 
     Args:
-        settings: how many neighbours, and how they vote.
-        images: an ImageEmbeddings frame, in the order of the outputs.
-        gallery: ImageEmbeddings frames of all shards of the gallery.
-        imgt: the gallery's images with their original label: image_id, imgt.
+        settings: the number of neighbours, and the weights of their votes.
+        images: an ImageEmbeddings frame.
+        gallery: ImageEmbeddings frames, one a shard of the gallery.
+        imgt: the original labels of the gallery; columns image_id, imgt.
+
+    Returns:
+        An Outputs frame in the order of `images`: the classes of the neighbours with their share of the vote, best
+        first. Of classes with equal votes, that of the nearest neighbour comes first.
     """
     if images.is_empty():
         return Outputs.create_empty()
@@ -65,7 +79,7 @@ def classify(
 def _nearest(
     queries: torch.Tensor, shard: pl.DataFrame, neighbours: int, device: torch.device
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the cosines and classes of each query's nearest images of a shard, the nearest first."""
+    """Return cosines and classes of each query's nearest images in a shard, nearest first; (queries, neighbours)."""
     vectors = torch.tensor(as_matrix(shard["vector"]), device=device)
     classes = torch.tensor(shard["imgt"].to_list(), device=device)
     most = min(neighbours, len(shard))
@@ -77,17 +91,26 @@ def _nearest(
 def _merged(
     neighbours: int, before: tuple[torch.Tensor, torch.Tensor], new: tuple[torch.Tensor, torch.Tensor]
 ) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the nearest of the neighbours found before and the new ones, nearest first."""
     similarities, classes = (torch.cat(pair, dim=1) for pair in zip(before, new, strict=True))
+    # A stable sort: of equally near images the one of the earlier shard comes first.
     best = similarities.sort(dim=1, descending=True, stable=True)
     order = best.indices[:, :neighbours]
     return similarities.gather(1, order), classes.gather(1, order)
 
 
 def _vote(similarities: np.ndarray, classes: np.ndarray, settings: Settings) -> tuple[list[int], list[float]]:
-    """Return the classes of one image's neighbours, given the nearest first, and their shares of the vote."""
+    """Return the classes of one image's neighbours and their shares of the vote, best first.
+
+    Args:
+        similarities: cosines of the neighbours, nearest first.
+        classes: their classes.
+        settings: the weights of the votes.
+    """
     similarity = settings.vote == "similarity"
+    # The highest cosine is subtracted to keep exp() from overflowing; it cancels out in the shares.
     weights = np.exp((similarities - similarities[0]) / settings.temperature) if similarity else np.ones(len(classes))
-    # dict keeps the order of the nearest, and the sort that of equal votes.
+    # A dict keeps the order of insertion, nearest first, and the stable sort keeps it among equal votes.
     votes = {int(number): float(weights[classes == number].sum() / weights.sum()) for number in classes}
     ordered = sorted(votes, key=lambda number: -votes[number])
     return ordered, [votes[number] for number in ordered]

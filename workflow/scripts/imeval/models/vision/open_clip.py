@@ -1,12 +1,13 @@
-"""VLMs of open_clip: CLIP, SigLIP, SigLIP 2 and every other model published for it; images and texts in one space."""
+"""Vision-language models of open_clip, such as CLIP, SigLIP and SigLIP 2; images and texts share one space."""
 
 from dataclasses import dataclass
 
 import open_clip
 
 from imeval.base.errors import mistake
-from imeval.models import checkpoints, compute
-from imeval.models.backend import Backend
+from imeval.models import checkpoints
+from imeval.models.facts import Backend
+from imeval.models.vision import dual_encoder
 from imeval.models.vision.dual_encoder import DualEncoder
 
 BACKEND = Backend(
@@ -16,37 +17,32 @@ BACKEND = Backend(
     hub_weights=("open_clip*.safetensors",),
 )
 
+# Not those of BACKEND, which only planning reads: a change there must run no model again.
 _FILES = ("*.json", "open_clip*.safetensors", "*.txt", "*.model")
 
 
 @dataclass(frozen=True)
-class Settings:
-    """A model; `weights` is a folder in open_clip's own format, or a repository of the model hub at `revision`.
+class Settings(dual_encoder.Settings):
+    """A vision-language model (VLM) of open_clip.
 
-    The folder says what the architecture, the preprocessing and the tokenizer are.
+    Any model works that was published for open_clip: the folder or repository of its weights names its architecture,
+    preprocessing and tokenizer. It embeds the class names itself.
     """
-
-    weights: str
-    revision: str | None = None
-    precision: compute.Precision = "fp32"
-    device: compute.Device = "auto"
-    threads: int = 2
-    batch_size: int = 32
 
 
 def load(settings: Settings) -> DualEncoder:
     """Load the weights.
 
     Raises:
-        UserError: no such folder, or none in open_clip's format with weights that fit.
+        UserError: the folder does not exist, or is not in open_clip's format with weights that fit.
     """
     folder = checkpoints.folder(settings, _FILES)
     name = f"local-dir:{folder}"
     try:
-        # Reads weights that are no safetensors with weights_only=True: a pickle could run any code.
+        # open_clip reads other files than safetensors with weights_only=True; a pickle could run any code.
         model = open_clip.create_model(name, require_pretrained=True)
         tokenizer = open_clip.get_tokenizer(name)
-    # A folder can be wrong in any way that a JSON file and a state dict can.
+    # The library has no error class: a wrong JSON file or state dict raises whatever fails first.
     except Exception as error:
         expected = "a folder with open_clip_config.json, weights that fit it, and the tokenizer that it names"
         found = f"({' '.join(str(error).split())[:200]})"

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Annotated
 
 import polars as pl
 import torch
+from annotated_types import Interval
 
 from imeval.base.errors import mistake
 from imeval.labels.classes import CLASSES
-from imeval.models.backend import Backend
 from imeval.models.contract import Outputs
+from imeval.models.facts import Backend
 from imeval.models.outputs import top_classes
 from imeval.models.vision import timm_model
 
@@ -22,13 +24,14 @@ BACKEND = Backend(
 
 @dataclass(frozen=True)
 class Settings(timm_model.Settings):
-    """A classifier, and how many of an image's classes to keep."""
+    """A supervised classifier of timm."""
 
-    top_k: int = 20
+    top_k: Annotated[int, Interval(ge=1, le=1000)] = 20
+    """Classes kept of each image."""
 
 
 class Classifier(timm_model.TimmModel):
-    """A classifier with its weights loaded."""
+    """A timm classifier with its weights loaded."""
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
@@ -38,10 +41,12 @@ class Classifier(timm_model.TimmModel):
             raise mistake(settings.weights, "classes", f"the {CLASSES} of ImageNet-1k", self.num_classes, remedy)
 
     def classify(self, frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
-        """Return an Outputs frame of every image of some Images frames, in their order: softmax scores, best first.
+        """Return an Outputs frame of the images: softmax scores, best first.
+
+        The order is that of the Images frames.
 
         Raises:
-            UserError: a photograph that cannot be decoded; names it.
+            UserError: an image cannot be decoded; the message names it.
         """
         outputs = [
             top_classes(image_ids, torch.softmax(logits, dim=1).cpu().numpy(), self._top_k)
@@ -54,6 +59,7 @@ def load(settings: Settings) -> Classifier:
     """Create the architecture and load its weights.
 
     Raises:
-        UserError: an unknown architecture, no weights or other ones, or a model that does not tell the 1000 classes.
+        UserError: the architecture is unknown, the weights are missing or belong to another one, or the model does not
+            have the 1000 classes.
     """
     return Classifier(settings)

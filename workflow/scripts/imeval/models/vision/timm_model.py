@@ -1,46 +1,56 @@
-"""A model of timm with its preprocessing, whatever is made of what it puts out."""
+"""A timm model with its preprocessing, shared by the classifier and the image encoder."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import polars as pl
 import timm
 import torch
+from annotated_types import Ge, Interval, Len
 
 from imeval.base.errors import did_you_mean, mistake
 from imeval.models import checkpoints, compute
 from imeval.models.batches import BatchSize, image_batches
 
 _CPU_BATCH, _CUDA_BATCH = 4, 64
-"""On a CPU a few images at a time stay in its caches: Lite0 runs 1.7 times as fast in batches of 4 as of 32."""
+"""A few images fit into a CPU's caches: Lite0 runs 1.7 times as fast in batches of 4 as of 32."""
 
 
 @dataclass(frozen=True)
-class Settings:
-    """A model, and what of timm's own preprocessing to replace (None keeps it).
-
-    `weights` is a file (.pth or .safetensors), or a repository of the model hub at `revision`. `remap` takes the
-    file's parameters in their order, whatever their names, for weights trained with another implementation.
-    """
+class Settings(checkpoints.Settings):
+    """A timm model and its preprocessing; its weights are a .pth or .safetensors file or on the model hub."""
 
     architecture: str
-    weights: str
-    revision: str | None = None
+    """The model's name in the library."""
+
+    batch_size: Annotated[int | None, Ge(1)] = None
+    """Images in one forward pass, halved where memory runs out; 4 on a CPU and 64 on a GPU if not given."""
+
     remap: bool = False
-    precision: compute.Precision = "fp32"
-    device: compute.Device = "auto"
-    threads: int = 2
-    batch_size: int | None = None
-    image_size: int | None = None
-    interpolation: str | None = None
-    crop_pct: float | None = None
-    mean: Sequence[float] | None = None
-    std: Sequence[float] | None = None
+    """
+    Whether the file's parameters are taken in their order, whatever their names, as for weights that were trained with
+    another implementation.
+    """
+
+    image_size: Annotated[int | None, Ge(1)] = None
+    """Side of the input in pixels; the model's own if not given."""
+
+    interpolation: Literal["bicubic", "bilinear"] | None = None
+    """Of the resize; the model's own if not given."""
+
+    crop_pct: Annotated[float | None, Interval(gt=0, le=1)] = None
+    """Share of the resized image that the centre crop takes; the model's own if not given."""
+
+    mean: Annotated[Sequence[float] | None, Len(3, 3)] = None
+    """Of red, green and blue between 0 and 1, subtracted from the pixels; the model's own if not given."""
+
+    std: Annotated[Sequence[float] | None, Len(3, 3)] = None
+    """Of red, green and blue, by which the pixels are divided; the model's own if not given."""
 
 
 class TimmModel:
-    """A model with its weights loaded; `arguments` are those of its architecture."""
+    """A timm model with its weights loaded; `arguments` are passed to its architecture."""
 
     def __init__(self, settings: Settings, **arguments: Any) -> None:
         self._settings = settings
@@ -58,12 +68,13 @@ class TimmModel:
         self._batch = BatchSize(settings.batch_size or default)
 
     def run(self, frames: Iterable[pl.DataFrame]) -> Iterator[tuple[tuple[str, ...], torch.Tensor]]:
-        """Yield image ids and what the model puts out for them, in float32, for every image of some Images frames.
+        """Yield image ids and the model's float32 outputs, batch by batch.
 
-        Photographs are decoded and resized in threads while the model runs; memory does not grow with their number.
+        All images of the Images frames are run, in their order. They are decoded and resized in threads while the model
+        runs; memory does not grow with their number.
 
         Raises:
-            UserError: a photograph that cannot be decoded; names it.
+            UserError: an image cannot be decoded; the message names it.
         """
         for image_ids, pixels in image_batches(frames, self._transform, self._batch.size, self._settings.threads):
             with torch.inference_mode():
@@ -72,12 +83,12 @@ class TimmModel:
 
     def _forward(self, pixels: torch.Tensor) -> torch.Tensor:
         """Run uint8 pixels (images, 3, height, width) through the model."""
-        put_out: torch.Tensor = self._model(self._normalized(pixels))
-        return put_out
+        outputs: torch.Tensor = self._model(self._normalized(pixels))
+        return outputs
 
     def _normalized(self, pixels: torch.Tensor) -> torch.Tensor:
-        # The operations of timm's transform in their order, so the pixels are equal bit by bit; on a whole batch,
-        # because in the decoding threads PyTorch would start a team of threads for each.
+        # These are the operations of timm's transform in the same order, so the pixels are equal bit by bit. They run
+        # on a whole batch, because in each decoding thread PyTorch would start further threads.
         values = pixels.to(self._device).contiguous(memory_format=torch.channels_last).float().div(255)
         return values.sub(self._mean).div(self._std).to(self._dtype)
 
@@ -97,7 +108,7 @@ def _load(settings: Settings, arguments: dict[str, Any]) -> torch.nn.Module:
 
 def _read_weights(settings: Settings, model: torch.nn.Module) -> None:
     try:
-        # Reads .pth with weights_only=True: a pickle could run any code.
+        # timm reads .pth with weights_only=True; without it a pickle could run any code.
         timm.models.load_checkpoint(model, settings.weights, remap=settings.remap)
     except Exception as error:
         expected = f"the parameters of {settings.architecture}"

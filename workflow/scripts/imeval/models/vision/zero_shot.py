@@ -1,4 +1,4 @@
-"""Zero-shot classification: the nearest class embeddings of each image embedding."""
+"""Zero-shot classification by the class embeddings nearest to each image."""
 
 import numpy as np
 import polars as pl
@@ -14,14 +14,16 @@ _IMAGES_AT_ONCE = 1024
 def zero_shot(
     image_embeddings: pl.DataFrame, class_embeddings: pl.DataFrame, top_k: int = 20, scale: float = 100.0
 ) -> pl.DataFrame:
-    """Compare ImageEmbeddings with the embeddings of all 1000 classes by cosine, as CLIP does, into an Outputs frame.
+    """Classify images by cosine with the embeddings of all classes, as CLIP does.
 
     Args:
-        image_embeddings: an ImageEmbeddings frame; any number of images.
-        class_embeddings: a ClassEmbeddings frame of every class, by class id.
-        top_k: how many classes of each image to keep.
-        scale: what a cosine is multiplied by before the softmax that makes scores of it; CLIP's is 100. It moves
-            the scores, never their order.
+        image_embeddings: an ImageEmbeddings frame of any number of images.
+        class_embeddings: a ClassEmbeddings frame of all 1000 classes, by class id.
+        top_k: the number of classes kept of each image.
+        scale: the factor of the cosines before the softmax; CLIP's is 100. It changes the scores, never their order.
+
+    Returns:
+        An Outputs frame in the order of the images.
     """
     blocks = [
         top_classes(block["image_id"].to_list(), _softmax(scale * similarities), top_k)

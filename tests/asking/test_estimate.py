@@ -1,0 +1,64 @@
+from dataclasses import replace
+
+import pytest
+from imeval.asking.estimate import expected
+from imeval.asking.exchange import Request
+from imeval.asking.prices import Prices
+from imeval.asking.prompts import ImagePart, Message
+from imeval.asking.tokens import Estimate
+
+GPT_4O = Prices(input=2.50, cached_input=1.25, output=10.00, batch_discount=0.5)
+
+
+def request(number: int, prefix: str = "", images: int = 1) -> Request:
+    parts = [ImagePart(f"image{number}-{position}", f"{number}-{position}", b"") for position in range(images)]
+    return Request("model", 0, (Message("system", (prefix,)), Message("user", (*parts, "Which?"))))
+
+
+def test_a_task_is_estimated_with_and_without_prefix_caching_and_batches() -> None:
+    # 5000 tokens of prefix, of which the cache holds 39 steps of 128; 2 tokens after the photograph.
+    requests = [request(number, prefix="x" * 20_000, images=2) for number in range(3)]
+    estimate = Estimate(characters_per_token=4, output_tokens_per_image=10)
+    bill = expected(requests, estimate, lambda image: (500, 375), GPT_4O)
+    tokens = 3 * (5000 + 2 + 2 * 255)
+    assert bill == {
+        "requests": 3,
+        "images": 6,
+        "input_tokens": tokens,
+        "cached_input_tokens": 2 * 4992,
+        "output_tokens": 60,
+        "usd": round(tokens * 2.50e-6 + 60 * 10e-6, 4),
+        "usd_prefix_caching": round((tokens - 2 * 4992) * 2.50e-6 + 2 * 4992 * 1.25e-6 + 60 * 10e-6, 4),
+        "usd_batch": round((tokens * 2.50e-6 + 60 * 10e-6) / 2, 4),
+        "usd_batch_prefix_caching": round((tokens * 2.50e-6 + 60 * 10e-6) / 2, 4),
+    }
+    cached_in_batches = expected(requests, estimate, lambda image: (500, 375), replace(GPT_4O, batch_cached_input=0.5))
+    assert cached_in_batches["usd_batch_prefix_caching"] == pytest.approx(
+        (tokens - 2 * 4992) * 1.25e-6 + 2 * 4992 * 0.5e-6 + 60 * 5e-6, abs=1e-4
+    )
+
+
+def test_images_that_an_answer_misses_are_asked_again_alone_as_often_as_is_expected() -> None:
+    requests = [request(number, prefix="x" * 4000, images=5) for number in range(4)]
+    estimate = Estimate(characters_per_token=4, output_tokens_per_image=10, repeated_alone=0.1)
+    bill = expected(requests, estimate, lambda image: (500, 375), GPT_4O, repeated_alone=True)
+    # A tenth of 20 images, each with the prefix of 1000 tokens and the 2 after its own.
+    assert (bill["requests"], bill["images"], bill["output_tokens"]) == (4 + 2, 20, 220)
+    assert bill["input_tokens"] == 4 * 1002 + 20 * 255 + 2 * (1002 + 255)
+    never = expected(requests, estimate, lambda image: (500, 375), GPT_4O)
+    assert (never["requests"], never["input_tokens"]) == (4, 4 * 1002 + 20 * 255)
+
+
+def test_a_short_prefix_is_not_cached() -> None:
+    requests = [request(number, prefix="x" * 4 * 1023) for number in range(3)]
+    assert expected(requests, Estimate(characters_per_token=4), lambda image: (8, 8), None)["cached_input_tokens"] == 0
+
+
+def test_without_prices_the_dollars_are_unknown_and_the_tokens_known() -> None:
+    bill = expected([request(0)], Estimate(), lambda image: (8, 8), None)
+    assert (bill["input_tokens"], bill["usd"], bill["usd_batch"]) == (255 + 2, None, None)
+
+
+def test_nothing_to_ask_costs_nothing() -> None:
+    bill = expected([], Estimate(), lambda image: (8, 8), GPT_4O)
+    assert (bill["requests"], bill["usd"], bill["usd_batch"]) == (0, 0.0, 0.0)

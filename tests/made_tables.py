@@ -1,0 +1,110 @@
+"""Small tables, and what they are made from: 20 images, a model of each group."""
+
+from dataclasses import replace
+
+import polars as pl
+from imeval.scoring import metrics
+from imeval.scoring.contract import Scores
+from imeval.tables.cells import Block, Column, Number, Row, Table
+from imeval.tables.context import Context, ModelRow
+
+COUNTS = {"S+": 10, "S-": 3, "M+": 4, "M-": 2, "N": 1}
+IMAGES = [category for category, count in COUNTS.items() for _ in range(count)]
+
+SOCRATIC = ModelRow("socratic", "Socratic", "mllm", ("ow", "cw_plus", "cw"), "Lite2", "SmolLM2 135M")
+CONSE = ModelRow("conse", "ConSE", "vlm", ("cw",))
+LITE0 = ModelRow("lite0", "Lite0", "supervised", ("cw",))
+LITE2 = ModelRow("lite2", "Lite2", "supervised", ("cw",))
+
+
+def measured(
+    model: str, task: str, imgt: int, regt: int, oop: int = 0, outcomes: tuple[str, ...] = (), categories: int = 20
+) -> pl.DataFrame:
+    """Measure a model that is correct on the first `imgt` and `regt` images; outcomes and OOP go to the last ones."""
+    images = IMAGES[:categories]
+    unanswered = [""] * (len(images) - len(outcomes)) + list(outcomes)
+    rows = [
+        (str(place), 0, category, outcome or "answered", place < imgt, place < regt, place >= len(images) - oop)
+        for place, (category, outcome) in enumerate(zip(images, unanswered, strict=True))
+    ]
+    scores = pl.DataFrame(rows, schema=Scores.create_empty().schema, orient="row")
+    return metrics.measure(scores, model, task, "exclude", 0.95)
+
+
+MEASURED = [
+    measured("socratic", "ow", imgt=6, regt=8),
+    measured("socratic", "cw_plus", imgt=7, regt=7),
+    measured("socratic", "cw", imgt=4, regt=5, oop=3),
+    measured("conse", "cw", imgt=9, regt=10),
+    measured("lite0", "cw", imgt=12, regt=11),
+    measured("lite2", "cw", imgt=14, regt=11),
+]
+
+
+def measured_runs(task: str, correct: list[int]) -> pl.DataFrame:
+    """Measure runs of the Socratic model, each correct on its first images."""
+    rows = [
+        (str(place), run, category, "answered", place < hits, place < hits, False)
+        for run, hits in enumerate(correct)
+        for place, category in enumerate(IMAGES)
+    ]
+    scores = pl.DataFrame(rows, schema=Scores.create_empty().schema, orient="row")
+    return metrics.measure(scores, "socratic", task, "exclude", 0.95)
+
+
+def context(*frames: pl.DataFrame, **changes: object) -> Context:
+    base = Context(
+        name="table3",
+        title="Accuracy",
+        image_set="the demo's 20 photographs",
+        label_set="demo ReGT",
+        models=(LITE0, SOCRATIC, CONSE, LITE2),
+        task_titles={"ow": "OW", "cw_plus": "CW+", "cw": "CW"},
+        equivalent="plus",
+        best_task_by="regt",
+        errors="exclude",
+        confidence=0.95,
+        counts={"A": 20, "S": 13, "S+": 10, "S-": 3, "M": 6, "M+": 4, "M-": 2, "N": 1},
+        metrics=pl.concat(frames or MEASURED),
+    )
+    return replace(base, **changes)
+
+
+def row(table: Table, model: str, task: str) -> Row:
+    (found,) = [row for block in table.blocks for row in block.rows if (row.model, row.task) == (model, task)]
+    return found
+
+
+def numbers(table: Table, model: str, task: str) -> list[Number]:
+    return [cell for cell in row(table, model, task).cells if isinstance(cell, Number)]
+
+
+def headings(table: Table) -> list[str]:
+    return [f"{column.group} {column.title} {column.subscript}".strip() for column in table.columns]
+
+
+def number(value: float | None, **changes: object) -> Number:
+    base = Number("accuracy", "regt", "S+", value, 2, n=20, n_hit=13, n_empty=1, n_error=2, n_oop=0)
+    return replace(base, **changes)
+
+
+def table(*cells: str | Number, title: str = "Socratic", notes: tuple[str, ...] = (), **changes: object) -> Table:
+    columns = (Column("Model"), *(Column("S⁺", "ReGT", "20", numeric=True) for _ in cells))
+    row = Row((title, *cells), model="socratic", title=title, group="mllm", task="ow")
+    base = Table(
+        name="table3",
+        title="Accuracy",
+        caption="Accuracy in % on the demo's 20 photographs.",
+        image_set="the demo's 20 photographs",
+        label_set="demo ReGT",
+        confidence=0.95,
+        columns=columns,
+        blocks=(Block("MLLMs", (row,)),),
+        notes=notes,
+    )
+    return replace(base, **changes)
+
+
+def texts(*cells: str) -> Table:
+    row = Row(cells)
+    return table(columns=tuple(Column(f"Column {place}") for place in range(len(cells))), blocks=(Block("", (row,)),))

@@ -1,0 +1,120 @@
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from imeval.asking.contract import Responses
+from imeval.base.errors import UserError
+from imeval.mapping import answers
+from imeval.mapping.contract import Predictions
+from imeval.models.contract import ClassEmbeddings, TextEmbeddings
+
+NAMES = ["Tench", "hen", "hen of the woods", "missile", "missile"]
+
+
+def responses(*texts: str | None, status: str = "ok") -> pl.DataFrame:
+    rows = [
+        {"image_id": f"{number:04d}", "run": 0, "request_key": "k", "position": 1, "text": text, "status": status}
+        for number, text in enumerate(texts)
+    ]
+    return pl.DataFrame(rows, schema=Responses.create_empty().schema)
+
+
+def class_embeddings(*vectors: list[float]) -> pl.DataFrame:
+    columns = {"class_id": range(len(vectors)), "name": NAMES[: len(vectors)], "vector": vectors}
+    return pl.DataFrame(columns, schema=ClassEmbeddings.create_empty().schema)
+
+
+def text_embeddings(**vectors: list[float]) -> pl.DataFrame:
+    columns = {"text": [text.replace("_", " ") for text in vectors], "vector": list(vectors.values())}
+    return pl.DataFrame(columns, schema=TextEmbeddings.create_empty().schema)
+
+
+def exactly(*texts: str | None, status: str = "ok") -> pl.DataFrame:
+    return Predictions.validate(answers.map_responses(responses(*texts, status=status), NAMES, None, None, "exact"))
+
+
+@pytest.mark.parametrize(
+    ("text", "class_id"),
+    [("tench", 0), ("TENCH", 0), (" Tench\n", 0), ("hen of the woods", 2), ("a hen", None), ("hen.", None), ("", None)],
+)
+def test_an_answer_is_a_class_only_if_the_whole_of_it_is_the_lower_cased_name(text: str, class_id: int | None) -> None:
+    (row,) = exactly(text).to_dicts()
+    assert row == {
+        "image_id": "0000", "run": 0, "status": "ok", "text": text, "class_id": class_id,
+        "method": "none" if class_id is None else "exact", "similarity": None, "oop": class_id is None,
+    }  # fmt: skip
+
+
+def test_a_name_of_two_classes_is_the_first() -> None:
+    assert exactly("missile")["class_id"].to_list() == [3]
+
+
+@pytest.mark.parametrize("status", ["refused", "empty", "error"])
+def test_without_an_answer_there_is_no_class_and_nothing_out_of_prompt(status: str) -> None:
+    predictions = exactly(None, status=status).select("status", "class_id", "method", "oop")
+    assert predictions.rows() == [(status, None, "none", False)]
+
+
+def test_an_answer_cut_off_counts_as_it_stands() -> None:
+    assert exactly("hen", status="truncated").select("status", "class_id", "oop").rows() == [("truncated", 1, False)]
+
+
+def test_cw_plus_takes_names_as_they_are_and_everything_else_to_the_nearest_class() -> None:
+    classes = class_embeddings([1, 0], [0, 1])
+    # "hen" has an embedding that would mislead, were it used.
+    texts = text_embeddings(a_fat_fish=[0.8, 0.6], hen=[1, 0])
+    answered = responses("hen", "a fat fish", "a fat fish ")
+    frame = Predictions.validate(answers.map_responses(answered, NAMES, classes, texts, "exact_then_embedding")).select(
+        "class_id", "method", pl.col("similarity").round(6), "oop"
+    )
+    assert frame.rows() == [
+        (1, "exact", None, False),
+        (0, "embedding", pytest.approx(0.8), True),
+        (0, "embedding", pytest.approx(0.8), True),
+    ]
+
+
+def test_open_world_takes_every_answer_to_the_nearest_class() -> None:
+    classes, texts = class_embeddings([1, 0], [0, 1]), text_embeddings(hen=[0, 1], fowl=[0.6, 0.8])
+    frame = answers.map_responses(responses("hen", "fowl"), NAMES, classes, texts, "embedding")
+    rows = Predictions.validate(frame).select("class_id", "method", "similarity", "oop").rows()
+    assert rows == [(1, "embedding", 1.0, False), (1, "embedding", pytest.approx(0.8), True)]
+
+
+def test_of_equally_near_classes_the_lowest_is_taken() -> None:
+    classes, texts = class_embeddings([1, 0], [0, 1]), text_embeddings(both=[0.5**0.5, 0.5**0.5])
+    assert answers.map_responses(responses("both"), NAMES, classes, texts, "embedding")["class_id"].to_list() == [0]
+
+
+@pytest.mark.parametrize(
+    ("rule", "texts"),
+    [("exact", []), ("exact_then_embedding", ["a hen", "duck"]), ("embedding", ["HEN", "a hen", "duck", "hen"])],
+)
+def test_each_distinct_answer_that_a_rule_needs_is_embedded_once(rule: answers.Rule, texts: list[str]) -> None:
+    answered = responses("hen", "duck", " duck", "HEN", "a hen", "duck\n", "  ", None)
+    assert answers.texts_to_embed(answered, NAMES, rule) == texts
+
+
+@pytest.mark.parametrize("rule", ["exact_then_embedding", "embedding"])
+def test_an_answer_without_its_embedding_is_refused(rule: answers.Rule) -> None:
+    classes, texts = class_embeddings([1, 0]), text_embeddings(duck=[1, 0])
+    with pytest.raises(UserError, match=r"text embeddings: text: expected .*, found none of 'goose'"):
+        answers.map_responses(responses("duck", "goose"), NAMES, classes, texts, rule)
+
+
+@given(st.integers(1, 9), st.integers(0, 2**32 - 1))
+def test_the_nearest_class_is_the_one_of_greatest_cosine_however_answers_are_blocked(count: int, seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    vectors = generator.standard_normal((count + 5, 4)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    answered = [f"text {number}" for number in range(count)]
+    names = ["a", "b", "c", "d", "e"]
+    classes = class_embeddings(*vectors[count:].tolist()).with_columns(name=pl.Series(names))
+    texts = pl.DataFrame(
+        {"text": answered, "vector": vectors[:count].tolist()}, schema_overrides={"vector": pl.List(pl.Float32)}
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(answers, "_TEXTS_AT_ONCE", 3)
+        frame = answers.map_responses(responses(*answered), names, classes, texts, "embedding")
+    assert frame["class_id"].to_list() == (vectors[:count] @ vectors[count:].T).argmax(axis=1).tolist()

@@ -1,0 +1,88 @@
+"""What the client does after a failure, against a server on loopback that fails by a script."""
+
+import time
+from dataclasses import replace
+from email.utils import formatdate
+
+import pytest
+from imeval.base.errors import UserError
+from imeval.models.api import retries
+from imeval.models.api.openai import Settings
+from models.api.api_jobs import ask, outcome, photograph, request
+from models.openai_server import RESET, Reply, Server, failure, hang
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        failure(429, "rate_limit_exceeded"),
+        failure(500),
+        failure(503),
+        RESET,
+        Reply("<html>a proxy's page</html>"),
+        Reply({"object": "error"}),
+    ],
+    ids=["429", "500", "503", "reset", "no JSON", "no completion"],
+)
+def test_a_failure_that_may_pass_is_met_with_another_attempt(server: Server, settings: Settings, fault: Reply) -> None:
+    server.faults += [fault, fault]
+    assert outcome(settings) == ("ok", f"answer {photograph(0).sha256[:8]}", "stop", 3)
+    assert len(server.asked) == 3
+
+
+@pytest.mark.parametrize(("fault", "error"), [(failure(503), "InternalServerError"), (RESET, "APIConnectionError")])
+def test_after_the_last_attempt_it_is_an_error_without_a_text(
+    server: Server, settings: Settings, fault: Reply, error: str
+) -> None:
+    server.faults += [fault] * 3
+    (response,) = ask(settings)
+    assert (response.status, response.text, response.attempts) == ("error", None, 3)
+    assert str(response.error).startswith(error)
+    assert len(server.asked) == 3
+
+
+def test_a_hang_past_the_timeout_is_met_with_another_attempt(server: Server, settings: Settings) -> None:
+    server.faults.append(hang(3))
+    assert outcome(replace(settings, timeout=0.3)) == ("ok", f"answer {photograph(0).sha256[:8]}", "stop", 2)
+
+
+def test_the_wait_doubles_with_each_attempt(
+    server: Server, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retries, "FIRST_WAIT", 0.1)
+    server.faults += [failure(429)] * 2
+    ask(settings)
+    first, second = (later - sooner for sooner, later in zip(server.times, server.times[1:], strict=False))
+    assert 0.1 <= first < 0.3
+    assert 0.2 <= second < 0.5
+
+
+@pytest.mark.parametrize("header", ["seconds", "date"])
+def test_retry_after_is_waited_for(server: Server, settings: Settings, header: str) -> None:
+    # A date has whole seconds: two ahead is at least one.
+    until = "1" if header == "seconds" else formatdate(time.time() + 2, usegmt=True)
+    server.faults.append(failure(429, Retry_After=until))
+    assert outcome(settings)[3] == 2
+    assert 1.0 <= server.times[1] - server.times[0] < 2.5
+
+
+@pytest.mark.parametrize(("status", "passes"), [(400, False), (401, False), (404, False), (408, True), (409, True),
+                                                (429, True), (500, True), (503, True)])  # fmt: skip
+def test_time_outs_conflicts_rate_limits_and_failures_of_the_server_may_pass(status: int, passes: bool) -> None:
+    assert retries.may_pass(status) == passes
+
+
+def test_no_credit_is_no_rate_limit(server: Server, settings: Settings) -> None:
+    server.faults.append(failure(429, "insufficient_quota"))
+    with pytest.raises(UserError, match="account: expected credit, found none"):
+        ask(settings)
+    assert len(server.asked) == 1
+
+
+def test_a_retry_that_waits_is_given_up_when_the_job_stops(server: Server, settings: Settings) -> None:
+    server.faults += [failure(429, Retry_After="60"), failure(401)]
+    start = time.monotonic()
+    with pytest.raises(UserError, match="HTTP 401"):
+        ask(replace(settings, concurrency=2), request(0), request(1))
+    assert time.monotonic() - start < 5
+    assert len(server.asked) == 2

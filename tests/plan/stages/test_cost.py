@@ -1,0 +1,30 @@
+from imeval.plan.stages.cost import Asked
+
+from .jobs import job
+
+
+def test_a_run_without_apis_asks_nothing(demo) -> None:
+    assert demo.cost.rows() == []
+    assert demo.cost.asked(job()) == demo.cost.files(job()) == demo.cost.stores(job()) == []
+
+
+def test_what_two_tables_ask_is_asked_once(paper) -> None:
+    rows = paper.cost.rows()
+    assert len(rows) == len(set(rows))
+    assert {row.model for row in rows} == {"gpt_4o"}
+    assert Asked("imagenet_val_625", None, "gpt_4o", "cw") in rows
+    assert not [row for row in rows if row.task == "cw_plus"]
+
+
+def test_questions_that_offer_labels_name_them(paper) -> None:
+    choices = [row for row in paper.cost.rows() if row.task.startswith("mc.")]
+    assert choices
+    assert None not in {row.labels for row in choices}
+    one = next(asked for asked in paper.cost.asked(job()) if asked["task"] == choices[0].task)
+    assert one["choices"].startswith("results/choices/")
+    assert one["prompt"] == "config/prompts/multiple_choice.jinja"
+
+
+def test_the_prices_are_those_of_every_model_behind_an_api(paper) -> None:
+    assert paper.cost.prices()["gpt_4o"] == paper.config["models"]["gpt_4o"]["prices"]
+    assert "qwen3_vl" not in paper.cost.prices()

@@ -1,0 +1,36 @@
+from .jobs import job
+
+
+def test_a_task_maps_in_the_space_of_its_variant_or_else_of_its_model(demo) -> None:
+    assert demo.embeddings.space_of("socratic", "ow") == {"encoder": "sbert", "templates": "simple"}
+    assert demo.embeddings.space_of("socratic", "ow.sbert-none") == {"encoder": "sbert", "templates": "none"}
+
+
+def test_a_model_without_an_encoder_embeds_texts_itself(paper) -> None:
+    name = next(name for name, entry in paper.config["models"].items() if entry["backend"] == "open_clip")
+    assert paper.embeddings.space_of(name, None)["encoder"] == name
+    assert paper.entries.encoder_registry(name) == "models"
+
+
+def test_an_image_set_with_class_names_of_its_own_has_embeddings_of_its_own(paper, demo) -> None:
+    renaming = [name for name, entry in paper.config["image_sets"].items() if "class_names" in entry]
+    space = {"encoder": "sbert", "templates": "none"}
+    assert demo.embeddings.embedded_classes(space, "demo") == "results/embeddings/classes/sbert-none.parquet"
+    for name in renaming:
+        path = paper.embeddings.embedded_classes(space, name)
+        assert path == f"results/embeddings/classes/sbert-none-{name}.parquet"
+        assert paper.embeddings.class_names(job(encoder="sbert", templates="none", of=f"-{name}"))
+    assert paper.embeddings.class_names(job(encoder="sbert", templates="none", of="")) == {}
+
+
+def test_conse_averages_the_outputs_of_its_classifier(demo) -> None:
+    outputs = demo.embeddings.averaged_outputs(job(image_set="demo", model="conse", shard="00000-of-00001"))
+    classifier = demo.config["models"]["conse"]["classifier"]
+    assert outputs == f"results/outputs/demo/cw/{classifier}/00000-of-00001.parquet"
+
+
+def test_answers_are_put_into_templates_unless_the_configuration_says_no(study_of) -> None:
+    answers = job(image_set="demo", model="socratic", task="ow")
+    assert study_of().embeddings.answer_templates(answers) == "simple"
+    plain = study_of({"mapping": {"template_answers": False}})
+    assert plain.embeddings.answer_templates(answers) == "none"

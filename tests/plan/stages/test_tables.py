@@ -1,0 +1,54 @@
+import pytest
+from imeval.base.errors import UserError
+
+from .jobs import job
+
+
+def test_table3_is_made_from_metrics_ranks_labels_and_index(demo) -> None:
+    inputs = demo.tables.inputs(job(table="table3"))
+    assert inputs["ranks"] == "results/ranks/table3.parquet"
+    assert inputs["labels"] == "results/labels/demo/demo_regt.parquet"
+    assert inputs["index"] == "results/images/demo/index.parquet"
+    assert inputs["published"] == "config/published/table3.csv"
+    assert inputs["breakdowns"] == []
+    assert "results/metrics/demo/demo_regt/cw/conse.parquet" in inputs["metrics"]
+
+
+def test_table3p_lists_the_comparisons_of_table3(demo) -> None:
+    assert demo.tables.inputs(job(table="table3p"))["comparisons"] == "results/comparisons/table3.parquet"
+
+
+def test_table14_measures_the_mapping_where_a_task_maps_anothers_answers(demo) -> None:
+    assert demo.tables.inputs(job(table="table14"))["breakdowns"] == [
+        "results/breakdowns/mapping/demo/demo_regt/cw_plus/socratic.parquet"
+    ]
+
+
+def test_a_second_image_set_stands_beside_the_first(study_of, paper, tmp_path) -> None:
+    file = tmp_path / "experts.json"
+    file.write_text("{}")
+    label_set = {**paper.config["label_sets"]["mustelidae"], "path": str(file)}
+    run = {"models": ["gpt_4o"], "image_set": "imagenet_val_625", "labels": "real"}
+    study = study_of({"label_sets": {"mustelidae": label_set}, "run": run})
+    inputs = study.tables.inputs(job(table="table9"))
+    assert inputs["beside_labels"] == "results/labels/imagenet_val_mustelidae_classes/real.parquet"
+    assert all(
+        path.startswith("results/breakdowns/recall/imagenet_val_mustelidae_classes/real/")
+        for path in inputs["beside_metrics"]
+    )
+
+
+def test_a_table_prints_titles_and_settings(demo) -> None:
+    context = demo.tables.context(job(table="table5"))
+    assert context["image_set"] == "the demo's 20 photographs"
+    assert context["label_set"] == "the demo's ReGT"
+    assert context["models"]["socratic"]["space"] == "sbert-simple"
+    assert context["models"]["socratic"]["tasks"] == ("cw",)
+    assert context["confidence"] == 0.95
+
+
+def test_a_layout_that_no_module_has_is_refused_with_the_nearest(study_of) -> None:
+    study = study_of()
+    study.config["tables"]["table5"] = {**study.config["tables"]["table5"], "layout": "out_of_promt"}
+    with pytest.raises(UserError, match="found 'out_of_promt'; did you mean 'out_of_prompt'"):
+        study.tables.facts(job(table="table5"))

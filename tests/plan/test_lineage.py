@@ -1,0 +1,36 @@
+from imeval.plan.lineage import Lineage, Origin, named
+
+ORIGINS = {
+    "scores": Origin("score", {"model": "m", "task": "cw"}, frozenset({"predictions", "labels"})),
+    "predictions": Origin("predict", {"model": "m"}, frozenset({"outputs"}), frozenset({"notes"})),
+    "outputs": Origin("classify", {"model": "m", "image_set": "demo"}, frozenset()),
+}
+
+
+def test_a_chain_holds_a_file_and_everything_it_comes_from_sorted_by_path() -> None:
+    lineage = Lineage(lambda path: ORIGINS.get(path, Origin()))
+    assert list(lineage.chain(["scores"])) == ["labels", "outputs", "predictions", "scores"]
+    assert lineage.chain(["labels"]) == {"labels": Origin()}
+
+
+def test_what_only_describes_a_file_is_no_part_of_its_chain() -> None:
+    assert "notes" not in Lineage(lambda path: ORIGINS.get(path, Origin())).chain(["predictions"])
+
+
+def test_the_rules_are_asked_once_about_each_file() -> None:
+    asked: list[str] = []
+
+    def origin_of(path: str) -> Origin:
+        asked.append(path)
+        return ORIGINS.get(path, Origin())
+
+    lineage = Lineage(origin_of)
+    lineage.chain(["scores"])
+    lineage.chain(["scores", "outputs"])
+    assert sorted(asked) == ["labels", "outputs", "predictions", "scores"]
+
+
+def test_the_values_of_a_wildcard_are_those_of_all_files() -> None:
+    assert named(ORIGINS, "model") == ["m"]
+    assert named(ORIGINS, "image_set") == ["demo"]
+    assert named(ORIGINS, "encoder") == []

@@ -1,0 +1,42 @@
+import pytest
+from imeval.base.errors import UserError
+from imeval.plan.targets import require_known_targets
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("results/tables/table33.tex", "tables: no entry 'table33'; did you mean 'table3'?"),
+        ("results/tables/table3.pdf", "format: expected one of tex, csv, html, found 'pdf'"),
+        ("results/labels/demo/demo_regtt.parquet", "label_sets: no entry 'demo_regtt'; did you mean 'demo_regt'?"),
+        ("results/images/dmo/index.parquet", "image_sets: no entry 'dmo'; did you mean 'demo'?"),
+        ("results/outputs/demo/cw/efficientnet_lit0/00000-of-00001.parquet", "models: no entry 'efficientnet_lit0'"),
+        ("results/predictions/demo/cw/socratik.parquet", "models: no entry 'socratik'; did you mean 'socratic'?"),
+        ("results/scores/demo/real/cww/socratic.parquet", "tasks: no entry 'cww'; did you mean 'cw'?"),
+        ("results/figures/agrement.pdf", "figures: no figure 'agrement'; did you mean 'agreement'?"),
+        ("results/ranks/tabel3.parquet", "tables: no entry 'tabel3'; did you mean 'table3'?"),
+    ],
+)
+def test_a_misspelt_name_in_a_target_is_refused_with_the_nearest(demo, target: str, message: str) -> None:
+    with pytest.raises(UserError) as caught:
+        require_known_targets([target], demo.entries)
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "results/tables/table3.tex",
+        "results/figures/agreement.svg",
+        "results/labels/demo/demo_regt-real/summary.html",
+        "results/embeddings/classes/sbert-none.parquet",
+        "results/embeddings/demo/images/conse/00000-of-00001.parquet",
+        "results/embeddings/demo/cw_plus/socratic.parquet",
+        "results/predictions/demo/demo_regt/mc.imgt_random/socratic.parquet",
+        "results/responses/demo/cw/socratic/00000-of-00001.parquet",
+        "results/provenance.json",
+        "results/cost.csv",
+    ],
+)
+def test_a_target_of_known_names_passes(demo, target: str) -> None:
+    require_known_targets([target], demo.entries)

@@ -1,0 +1,109 @@
+import errno
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from imeval.base.errors import UserError, mistake
+from imeval.run import start
+from snakemake.exceptions import WorkflowError
+
+NO_GALLERY = mistake("image set 'g'", "source.path", "the pictures", "no g.tar", "put them there")
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".snakemake").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(start, "_locks", [])
+
+
+def workflow(*targets: str, inputs: list[str] = [], local_exec: bool = True) -> Any:  # noqa: B006
+    dag = SimpleNamespace(needrun_jobs=lambda: [SimpleNamespace(input=inputs)])
+    return SimpleNamespace(dag_settings=SimpleNamespace(targets=targets), dag=dag, local_exec=local_exec)
+
+
+def test_a_run_with_obstacles_stops_with_a_line_for_each() -> None:
+    with pytest.raises(WorkflowError) as caught:
+        start.begin(workflow(), [NO_GALLERY, "run.models: no backend"])
+    assert str(caught.value) == f"{NO_GALLERY}\nrun.models: no backend"
+    assert not Path("results").exists()
+
+
+@pytest.mark.parametrize("target", ["check", "trace", "fetch"])
+def test_obstacles_stop_neither_a_look_nor_a_download(target: str) -> None:
+    start.begin(workflow(target), [NO_GALLERY])
+    assert start.LOCK.exists() == (target == "fetch")
+
+
+def test_a_second_run_in_the_folder_is_refused_with_the_process_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = (
+        "import sys; from pathlib import Path; from imeval.run import start; "
+        "start.hold_folder(); print(flush=True); input()"
+    )
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen([sys.executable, "-c", program], env=environment, **pipes) as other:
+        other.stdout.readline()  # type: ignore[union-attr]
+        with pytest.raises(UserError, match=f"expected no other in this folder, found process {other.pid} on "):
+            start.hold_folder()
+        other.kill()
+        other.wait()
+    start.hold_folder()
+    assert start.LOCK.read_text().startswith(f"process {os.getpid()} on ")
+
+
+@pytest.mark.parametrize("local_exec", [True, False])
+def test_scripts_of_killed_runs_are_deleted_unless_a_cluster_may_still_run_them(local_exec: bool) -> None:
+    script = Path(".snakemake/scripts/tmp1.py")
+    script.parent.mkdir()
+    script.touch()
+    start.begin(workflow(local_exec=local_exec), [])
+    assert script.exists() != local_exec
+
+
+def test_a_folder_without_room_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(**options: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(start.tempfile, "TemporaryFile", full)
+    with pytest.raises(UserError, match="results: folder: expected one to write to, found No space left on device"):
+        start.require_room("results")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "dry_run", "checked"), [([], False, True), (["check"], False, False), ([], True, False)]
+)
+def test_room_is_checked_before_planning_unless_nothing_is_made(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], dry_run: bool, checked: bool
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(start, "require_room", asked.append)
+    monkeypatch.setattr(sys, "argv", ["snakemake", *arguments])
+    given = SimpleNamespace(output_settings=SimpleNamespace(dryrun=dry_run))
+    start.before_planning(given)
+    assert asked == []
+    Path("results").mkdir()
+    start.before_planning(given)
+    assert asked == (["results"] if checked else [])
+
+
+def dated(path: str, seconds: float) -> str:
+    Path(path).parent.mkdir(exist_ok=True)
+    Path(path).touch()
+    os.utime(path, (time.time() + seconds,) * 2)
+    return path
+
+
+def test_results_of_the_future_are_reset_to_now_and_files_of_the_user_are_refused() -> None:
+    result, own = dated("results/a", 3600), dated("labels.csv", 3600)
+    with pytest.raises(UserError, match=r"labels\.csv: time of change: expected one in the past"):
+        start.correct_future_times([result, own, "results/not there yet"])
+    dated(own, 30)
+    start.begin(workflow(inputs=[result, own]), [])
+    assert Path(result).stat().st_mtime <= time.time()
+    assert Path(own).stat().st_mtime > time.time(), "a file server's clock may be a little ahead"

@@ -1,0 +1,54 @@
+import polars as pl
+import pytest
+from imeval.scoring.contract import Metrics, Ranks, Scores
+
+METRIC = {
+    "model": "m",
+    "task": "cw",
+    "metric": "accuracy",
+    "labels": "regt",
+    "category": "A",
+    "value": 0.5,
+    "ci_low": 0.2,
+    "ci_high": 0.8,
+    "n": 4,
+    "n_hit": 2,
+    "n_empty": 0,
+    "n_error": 0,
+    "n_oop": 1,
+    "runs": 1,
+}
+
+
+def metrics(**changed: object) -> pl.DataFrame:
+    return pl.DataFrame([METRIC | changed], schema=Metrics.create_empty().schema)
+
+
+@pytest.mark.parametrize(
+    "metric", ["accuracy", "accuracy_at_3", "recall_7", "oop_rate", "oop_mapped", "oop_mapped_labelled", "oop_wrong"]
+)
+def test_a_metric_has_a_known_name(metric: str) -> None:
+    assert Metrics.is_valid(metrics(metric=metric))
+    assert not Metrics.is_valid(metrics(metric=f"{metric}_"))
+
+
+def test_a_metric_over_no_image_has_no_value() -> None:
+    assert Metrics.is_valid(metrics(value=None, ci_low=None, ci_high=None, n=0, n_hit=0))
+
+
+@pytest.mark.parametrize("changed", [{"value": 50.0}, {"labels": "imgt_or_regt"}, {"category": "L"}, {"runs": 0}])
+def test_a_value_outside_its_range_breaks_the_contract(changed: dict[str, object]) -> None:
+    assert not Metrics.is_valid(metrics(**changed))
+
+
+def test_an_image_has_one_score_in_a_run() -> None:
+    row = ("a", 0, "S+", "answered", True, True, False)
+    schema = Scores.create_empty().schema
+    assert Scores.is_valid(pl.DataFrame([row, ("a", 1, *row[2:])], schema=schema, orient="row"))
+    assert not Scores.is_valid(pl.DataFrame([row, row], schema=schema, orient="row"))
+
+
+def test_the_highest_rank_is_1() -> None:
+    schema = Ranks.create_empty().schema
+    assert Ranks.is_valid(pl.DataFrame([("m", "cw", "regt", "A", 1, 2)], schema=schema, orient="row"))
+    assert not Ranks.is_valid(pl.DataFrame([("m", "cw", "regt", "A", 0, 2)], schema=schema, orient="row"))

@@ -1,0 +1,56 @@
+import numpy as np
+import polars as pl
+from imeval.scoring.contract import Ranks
+from imeval.scoring.correctness import Entry, correctness_of
+from imeval.scoring.ranks import bootstrap_ranks
+from scored import A, B, C, scores
+
+
+def ranks(frames: dict[Entry, pl.DataFrame], resamples: int = 500, seed: int = 0) -> dict[str, tuple[int, int]]:
+    found = bootstrap_ranks(correctness_of(frames, "exclude"), resamples, seed, 0.95)
+    Ranks.validate(found)
+    shown = found.filter(pl.col("labels") == "regt", pl.col("category") == "A")
+    return {row["model"]: (row["rank_low"], row["rank_high"]) for row in shown.iter_rows(named=True)}
+
+
+def test_a_model_that_is_always_right_is_first_in_every_draw() -> None:
+    assert ranks({A: scores("1" * 40), B: scores("0" * 40), C: scores("10" * 20)}) == {
+        "a": (1, 1),
+        "b": (3, 3),
+        "c": (2, 2),
+    }
+
+
+def test_models_that_differ_on_few_images_share_their_ranks() -> None:
+    assert ranks({A: scores("1" * 20 + "0" * 20), B: scores("0" + "1" * 20 + "0" * 19)}) == {"a": (1, 2), "b": (1, 2)}
+
+
+def test_equal_models_have_one_rank_in_every_draw() -> None:
+    assert ranks({A: scores("10" * 9), B: scores("10" * 9)}) == {"a": (1, 1), "b": (1, 1)}
+
+
+def test_the_draws_are_those_of_the_seed() -> None:
+    frames = {A: scores("1100110010" * 3), B: scores("1010110010" * 3), C: scores("0110110100" * 3)}
+    assert ranks(frames) == ranks(frames)
+
+
+def test_ranks_agree_with_a_bootstrap_image_by_image() -> None:
+    draw = np.random.default_rng(7)
+    correct = draw.random((60, 3)) < [0.5, 0.55, 0.8]
+    frames = {
+        entry: scores("".join("1" if hit else "0" for hit in correct[:, place]))
+        for place, entry in enumerate((A, B, C))
+    }
+    plain = []
+    for _ in range(4000):
+        sums = correct[draw.integers(0, 60, 60)].sum(axis=0)
+        plain.append([len({other for other in sums if other > own}) + 1 for own in sums])
+    low, high = np.quantile(plain, [0.025, 0.975], axis=0, method="closest_observation")
+    expected = {entry[0]: (low[place], high[place]) for place, entry in enumerate((A, B, C))}
+    assert ranks(frames, resamples=4000) == expected
+
+
+def test_a_column_without_an_image_ranks_everyone_first() -> None:
+    found = correctness_of({A: scores("10"), B: scores("00")}, "exclude")
+    intervals = bootstrap_ranks(found, 100, 0, 0.95)
+    assert intervals.filter(category="M-")["rank_high"].to_list() == [1, 1]

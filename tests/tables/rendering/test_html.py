@@ -1,0 +1,55 @@
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+from hypothesis import given
+from hypothesis import strategies as st
+from imeval.tables.rendering import to_html
+from made_tables import number, table
+
+
+class Page(HTMLParser):
+    """Collects the elements and the text of a page."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.text = ""
+        self.titles: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.titles += [value or "" for name, value in attrs if name == "title"]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_pointing_at_a_value_shows_what_it_rests_on() -> None:
+    page = Page(to_html(table(number(65.0, ci_low=43.29, ci_high=81.88, n_oop=3))))
+    assert set(page.titles) == {
+        "13 of 20 images; 95% interval 43.29 to 81.88; 2 failed; 1 empty or refused; 3 out of prompt"
+    }
+
+
+def test_the_page_shows_title_images_labels_and_notes() -> None:
+    page = Page(to_html(table(number(65.0), notes=("No image falls into N.",))))
+    assert "Table 3. Accuracy" in page.text
+    assert "Images: the demo's 20 photographs. Labels: demo ReGT." in page.text
+    assert "No image falls into N." in page.text
+
+
+def test_the_page_needs_nothing_from_elsewhere() -> None:
+    rendered = to_html(table(number(65.0)))
+    assert "default-src 'none'" in rendered
+    assert not re.search(r"https?://|\bsrc=|\bhref=|@import|url\(", rendered)
+
+
+@given(st.text())
+def test_no_text_becomes_an_element_of_the_page(text: str) -> None:
+    def page(text: str) -> Page:
+        hostile = table(number(65.0), title=text, notes=(text,), caption=text, image_set=text, label_set=text)
+        return Page(to_html(replace(hostile, title=text)))
+
+    assert page(text).tags == page("text").tags

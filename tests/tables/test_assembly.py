@@ -1,0 +1,40 @@
+from imeval.tables.assembly import make_table, model_row, named_once, ranked
+from imeval.tables.cells import Block, Column, Row
+from made_tables import LITE0, context, number
+
+COLUMNS = (Column("Model"),)
+
+
+def test_blocks_without_a_row_are_left_out() -> None:
+    made = make_table(
+        context(), "Caption.", COLUMNS, [Block("MLLMs", ()), Block("VLMs", (Row(("ConSE",)),))], ["Note."]
+    )
+    assert [block.title for block in made.blocks] == ["VLMs"]
+    assert (made.name, made.caption, made.notes) == ("table3", "Caption.", ("Note.",))
+
+
+def test_a_table_without_a_row_explains_that_no_model_belongs_there() -> None:
+    made = make_table(context(left_out=2), "Caption.", COLUMNS, [Block("MLLMs", ())], ["Note."])
+    assert made.notes == (
+        "No model of this run belongs here.",
+        "Left out of the demo's 20 photographs, as their pictures are broken: 2.",
+        "Note.",
+    )
+
+
+def test_a_row_begins_with_the_titles_of_its_model_and_task() -> None:
+    value = number(65.0)
+    assert model_row(LITE0, "cw", context(), [value]) == Row(
+        ("Lite0", "CW", value), model="lite0", title="Lite0", group="supervised", task="cw"
+    )
+
+
+def test_a_name_is_written_in_the_first_row_alone() -> None:
+    rows = [Row(("Socratic", task), title="Socratic") for task in ("OW", "CW+", "CW")]
+    assert [row.cells for row in named_once(rows)] == [("Socratic", "OW"), ("", "CW+"), ("", "CW")]
+    assert {row.title for row in named_once(rows)} == {"Socratic"}
+
+
+def test_ranks_are_dense_and_rank_one_is_marked() -> None:
+    found = ranked([number(value) for value in (50.0, 70.0, None, 70.0, 10.0)])
+    assert [(one.rank, one.best) for one in found] == [(2, False), (1, True), (None, False), (1, True), (3, False)]

@@ -1,0 +1,18 @@
+from imeval.tables.cells import Column
+from imeval.tables.headings import accuracy_columns, category_column, symbol
+from imeval.tables.results import ACCURACY_OF_ALL_IMAGES
+from made_tables import context
+
+
+def test_signs_of_a_category_are_raised() -> None:
+    assert [symbol(category) for category in ("A", "S+", "M-")] == ["A", "S⁺", "M⁻"]
+
+
+def test_a_category_is_headed_with_its_number_of_images() -> None:
+    assert category_column("S-", context(), "ReGT") == Column("S⁻", "ReGT", "3", numeric=True)
+
+
+def test_accuracies_are_grouped_by_their_label_set() -> None:
+    columns = accuracy_columns(context(), ACCURACY_OF_ALL_IMAGES)
+    assert [(column.group, column.title) for column in columns] == [("ImGT", "A"), ("demo ReGT", "A")]
+    assert len(accuracy_columns(context())) == 8

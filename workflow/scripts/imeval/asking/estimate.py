@@ -1,0 +1,89 @@
+"""The estimated cost of requests that have not been sent yet."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+import polars as pl
+
+from imeval.asking.exchange import Request
+from imeval.asking.prices import Prices
+from imeval.asking.prompts import ImagePart
+from imeval.asking.tokens import Estimate, Size, Usage
+
+WHAT = {"images_of": pl.String, "labels": pl.String, "model": pl.String, "task": pl.String}
+"""What a row of results/cost.csv is about; `labels` are those of multiple-choice questions, else null."""
+
+EXPECTED = {
+    **WHAT,
+    "requests": pl.Int64,
+    "images": pl.Int64,
+    "input_tokens": pl.Int64,
+    "cached_input_tokens": pl.Int64,
+    "output_tokens": pl.Int64,
+    "usd": pl.Float64,
+    "usd_prefix_caching": pl.Float64,
+    "usd_batch": pl.Float64,
+    "usd_batch_prefix_caching": pl.Float64,
+}
+"""The columns of results/cost.csv."""
+
+
+def expected(
+    requests: Iterable[Request],
+    estimate: Estimate,
+    image_size: Callable[[ImagePart], Size],
+    prices: Prices | None,
+    *,
+    repeated_alone: bool = False,
+) -> dict[str, int | float | None]:
+    """Return counts, tokens and dollars of requests, by column.
+
+    All requests share the prefix before the first image.
+
+    Args:
+        requests: the requests of one model and task.
+        estimate: how their tokens are estimated.
+        image_size: returns the width and height of an image in pixels.
+        prices: None if unknown; all dollars are None then.
+        repeated_alone: whether an image that an answer lacks is asked about again, alone.
+    """
+    share = estimate.repeated_alone if repeated_alone else 0.0
+    asked = images = 0
+    input_tokens = cached = 0.0
+    for request in requests:
+        for sent, times in _times_sent(request, share):
+            input_tokens += times * estimate.input_tokens(sent, image_size)
+            # The first request fills the cache, and takes nothing from it.
+            cached += times * estimate.cached_tokens(sent) if asked else 0
+        asked += 1
+        images += len(request.image_ids)
+    output_tokens = images * (1 + share) * estimate.output_tokens_per_image
+    usage = Usage(round(input_tokens), round(output_tokens), round(cached))
+    return {
+        "requests": asked + round(images * share),
+        "images": images,
+        "input_tokens": usage.input_tokens,
+        "cached_input_tokens": usage.cached_tokens,
+        "output_tokens": usage.output_tokens,
+        **_usd(usage, prices),
+    }
+
+
+def _usd(usage: Usage, prices: Prices | None) -> dict[str, float | None]:
+    if prices is None:
+        return dict.fromkeys(name for name in EXPECTED if name.startswith("usd"))
+    uncached = replace(usage, cached_tokens=0)
+    return {
+        "usd": round(prices.usd(uncached, batched=False), 4),
+        "usd_prefix_caching": round(prices.usd(usage, batched=False), 4),
+        "usd_batch": round(prices.usd(uncached, batched=True), 4),
+        "usd_batch_prefix_caching": round(prices.usd(usage, batched=True), 4),
+    }
+
+
+def _times_sent(request: Request, repeated_alone: float) -> Iterator[tuple[Request, float]]:
+    """Yield a request once, and parts of requests about single images."""
+    yield request, 1.0
+    if repeated_alone:
+        for position in range(1, len(request.image_ids) + 1):
+            yield request.alone(position), repeated_alone

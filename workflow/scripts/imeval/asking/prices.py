@@ -1,0 +1,58 @@
+"""Prices of an API: of tokens, and of a request."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from annotated_types import Ge, Interval
+
+from imeval.asking.exchange import Request
+from imeval.asking.tokens import Estimate, Usage, size_of
+
+_MILLION = 1_000_000
+
+
+@dataclass(frozen=True)
+class Prices:
+    """US dollars per million tokens.
+
+    `batch_discount` is the share by which a batch is cheaper. Without `batch_cached_input`, cached input of a batch has
+    the batch's price for input.
+    """
+
+    input: Annotated[float, Ge(0)]
+    """Of what is sent."""
+
+    output: Annotated[float, Ge(0)]
+    """Of what is answered."""
+
+    cached_input: Annotated[float | None, Ge(0)] = None
+    """Of a prefix that the API has cached; as `input` if not given."""
+
+    batch_discount: Annotated[float, Interval(ge=0, le=1)] = 0.0
+    """The share by which a batch is cheaper."""
+
+    batch_cached_input: Annotated[float | None, Ge(0)] = None
+    """Of a cached prefix within a batch; as the batch's other input if not given."""
+
+    def usd(self, usage: Usage, *, batched: bool) -> float:
+        """Return the dollars of these tokens."""
+        share = 1 - self.batch_discount if batched else 1.0
+        # A price for cached input is final: the discount of a batch does not apply to it.
+        known = self.batch_cached_input if batched else self.cached_input
+        cached_price = self.input * share if known is None else known
+        full = (usage.input_tokens - usage.cached_tokens) * self.input + usage.output_tokens * self.output
+        return (full * share + usage.cached_tokens * cached_price) / _MILLION
+
+    def highest_usd(self, request: Request, estimate: Estimate, max_new_tokens: int, *, batched: bool) -> float:
+        """Return the most dollars a request can cost.
+
+        Its input is estimated, without a cache; its output has as many tokens as it may have.
+        """
+        usage = Usage(estimate.input_tokens(request, size_of), max_new_tokens)
+        return self.usd(usage, batched=batched)
+
+
+def prices_of(configured: Mapping[str, float] | None) -> Prices | None:
+    """Return a model's prices from its configuration; None if it has none."""
+    return Prices(**configured) if configured else None

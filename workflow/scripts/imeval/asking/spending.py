@@ -1,0 +1,166 @@
+"""The money spent on a model's responses, and the limit on it."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from imeval.asking.exchange import Response
+from imeval.asking.prices import Prices
+from imeval.asking.tokens import Usage, usage_of
+from imeval.base import shards
+from imeval.base.errors import mistake
+
+SPENT = {
+    "model": pl.String,
+    "task": pl.String,
+    "answers": pl.Int64,
+    "input_tokens": pl.Int64,
+    "cached_input_tokens": pl.Int64,
+    "output_tokens": pl.Int64,
+    "usd": pl.Float64,
+}
+"""The columns of results/spent.csv."""
+
+# What follows the task in the name of a store's file: "-00000-of-00032-mine" in "cw-00000-of-00032-mine".
+_AFTER_TASK = re.compile(rf"-{shards.PATTERN}(-.*)?$")
+
+
+def spent(store: str | Path, prices: Prices | None) -> dict[str, dict[str, int | float | None]]:
+    """Return answers, tokens and dollars in a store, by task.
+
+    Args:
+        store: the model's folder.
+        prices: None if unknown; the dollars are None then.
+    """
+    tasks: dict[str, list[tuple[Usage, bool]]] = {}
+    for path in sorted(Path(store).glob("*.jsonl")):
+        lines, _ = _added_lines(path, 0)
+        tasks.setdefault(_AFTER_TASK.sub("", path.stem), []).extend(map(_usage, lines))
+    return {task: _spent(usages, prices) for task, usages in tasks.items()}
+
+
+def added(store: str | Path, sizes: Mapping[str, int], prices: Prices | None) -> tuple[Counter[str], float | None]:
+    """Return the counts by status and the dollars of new responses.
+
+    Args:
+        store: the model's folder.
+        sizes: the earlier sizes in bytes, by path; a file without one is new.
+        prices: None if unknown; the dollars are None then.
+    """
+    new = [
+        line for path in sorted(Path(store).glob("*.jsonl")) for line in _added_lines(path, sizes.get(str(path), 0))[0]
+    ]
+    usd = _usd(map(_usage, new), prices) if prices else None
+    return Counter(json.loads(line)["status"] for line in new), usd
+
+
+class Account:
+    """What a model costs in this job, and its limit."""
+
+    def __init__(self, model: str, store: str | Path, prices: Prices | None, max_usd: float | None) -> None:
+        """Check that a limit comes with prices.
+
+        Raises:
+            UserError: `max_usd` without prices.
+        """
+        if max_usd is not None and prices is None:
+            remedy = "add prices.input and prices.output"
+            raise mistake(f"model {model}", "max_usd", "prices beside it", "none", remedy)
+        self._model = model
+        self._prices = prices
+        self._max_usd = max_usd
+        self._spending = Spending(store, prices) if prices else None
+        self._usd = 0.0
+
+    @property
+    def limited(self) -> bool:
+        """Return whether there is a limit."""
+        return self._max_usd is not None
+
+    def add(self, response: Response) -> Response:
+        """Add a response's price to this job's; return the response."""
+        if self._prices:
+            self._usd += self._prices.usd(usage_of(response), batched=response.batched)
+        return response
+
+    def in_words(self) -> str:
+        """Return this job's dollars in words."""
+        return f"{self._usd:.2f} dollars so far" if self._prices else "dollars unknown without prices"
+
+    def require(self, under_way: float, usd: float) -> None:
+        """Check that the limit allows another request.
+
+        Without a limit every request is allowed. Spent, under way and next together never pass the limit, as each
+        request counts with the most it can cost.
+
+        Args:
+            under_way: the most that requests without a response yet can cost, in dollars.
+            usd: the most that the next request can cost.
+
+        Raises:
+            UserError: too little is left.
+        """
+        if self._max_usd is None or self._spending is None:
+            return
+        spent_usd = self._spending.usd()
+        if spent_usd + under_way + usd > self._max_usd:
+            found = f"${spent_usd:.4f} spent, ${under_way:.4f} under way and up to ${usd:.4f} for the next"
+            remedy = "raise max_usd to go on; every answer so far is kept"
+            raise mistake(f"model {self._model}", "max_usd", f"at most ${self._max_usd:g}", found, remedy)
+
+
+class Spending:
+    """What the responses in a model's store cost, whichever job wrote them."""
+
+    def __init__(self, store: str | Path, prices: Prices) -> None:
+        self._store = Path(store)
+        self._prices = prices
+        self._read: dict[Path, int] = {}
+        self._usd = 0.0
+
+    def usd(self) -> float:
+        """Return the dollars spent until now."""
+        for path in self._store.glob("*.jsonl"):
+            # Asked before every request: only what was added since is read.
+            if path.stat().st_size == self._read.get(path, 0):
+                continue
+            lines, self._read[path] = _added_lines(path, self._read.get(path, 0))
+            self._usd += _usd(map(_usage, lines), self._prices)
+        return self._usd
+
+
+def _spent(usages: Sequence[tuple[Usage, bool]], prices: Prices | None) -> dict[str, int | float | None]:
+    return {
+        # Without output tokens there was no answer: an error, or a request that a filter refused.
+        "answers": sum(usage.output_tokens > 0 for usage, _ in usages),
+        "input_tokens": sum(usage.input_tokens for usage, _ in usages),
+        "cached_input_tokens": sum(usage.cached_tokens for usage, _ in usages),
+        "output_tokens": sum(usage.output_tokens for usage, _ in usages),
+        "usd": round(_usd(usages, prices), 4) if prices else None,
+    }
+
+
+def _usd(usages: Iterable[tuple[Usage, bool]], prices: Prices) -> float:
+    return sum(prices.usd(usage, batched=batched) for usage, batched in usages)
+
+
+def _added_lines(path: Path, start: int) -> tuple[list[bytes], int]:
+    """Return a file's lines from an offset on, and their end.
+
+    A line that is being written now is left for the next time.
+    """
+    with open(path, "rb") as file:
+        file.seek(start)
+        *lines, rest = file.read().split(b"\n")
+        return lines, file.tell() - len(rest)
+
+
+def _usage(line: bytes) -> tuple[Usage, bool]:
+    """Return the tokens of a stored response, and whether it was batched."""
+    response = json.loads(line)
+    counts = (response.get(name) or 0 for name in ("input_tokens", "output_tokens", "cached_tokens"))
+    return Usage(*counts), response.get("batched", False)

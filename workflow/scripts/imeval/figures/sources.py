@@ -1,0 +1,18 @@
+"""The sources of a figure that planning must know, declared in the figure's module."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Source = Literal["agreement", "confusions"]
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What a figure is drawn from; planning reads it from the module without importing it.
+
+    Attributes:
+        files: the results that the figure reads: the agreement of the models of Table 3, or the confusion matrix
+            behind the distractors of multiple choice.
+    """
+
+    files: tuple[Source, ...]

@@ -1,0 +1,293 @@
+"""Models behind OpenAI's batch API: cheaper, and answered within a day.
+
+No request is submitted twice. A batch stands in the journal before it exists at the API, under a tag that the API keeps
+with it. A job that was killed finds it in the journal, or at the API by its tag, and waits for it instead of paying
+again.
+"""
+
+import json
+import logging
+import time
+import uuid
+from collections.abc import Container, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cached_property
+from tempfile import TemporaryFile
+from typing import IO
+
+from openai.types import Batch
+
+from imeval.asking.exchange import Request, Response
+from imeval.asking.prompts import Message
+from imeval.base.errors import UserError, mistake, some
+from imeval.base.progress import Progress
+from imeval.models.api import batch_api, completions, openai_api
+from imeval.models.api.batch_api import BatchApi, Gone
+from imeval.models.api.batch_journal import FINAL, Entry, Journal
+from imeval.models.api.openai_api import Settings
+
+MOST_REQUESTS = 50_000
+"""The most requests in one batch, by OpenAI's rule."""
+
+
+class BatchChat:
+    """A chat model that is asked by batches.
+
+    Requests wait on the disk, not in memory.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._account = openai_api.account(settings)
+        self._journal = Journal(settings.store)
+
+    @property
+    def identity(self) -> str:
+        """Return the same identity as when the model is asked directly."""
+        return openai_api.identity(self._settings)
+
+    def rendered(self, messages: Sequence[Message]) -> str:
+        """Return messages as they are sent, for a person to read."""
+        return completions.rendered(self._settings, messages)
+
+    def paid(self) -> str:
+        """Return in words how many dollars the answers have cost so far."""
+        return self._account.in_words()
+
+    def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
+        """Answer all requests by batches, old and new.
+
+        Batches under way that hold a request are waited for; the rest goes into new ones. What an expired or partly
+        failed batch left open goes into another batch, up to `max_attempts` times. A batch that another job submitted
+        yields only the requests of this job.
+
+        Raises:
+            UserError: no key, an address that is not safe, an API that fails, a batch that failed as a whole or was
+                cancelled, or `max_usd` is reached. The next run then waits for the batches under way.
+        """
+        with TemporaryFile(dir=self._settings.store) as file:
+            spool = _Spool(self._settings, file)
+            for request in requests:
+                spool.add(request)
+            if spool.lacking:
+                yield from self._rounds(spool)
+
+    def _rounds(self, spool: "_Spool") -> Iterator[Response]:
+        failure = None
+        waiting = self._resumed(spool)
+        for _ in range(self._settings.max_attempts):
+            try:
+                self._submit(spool, waiting)
+            except UserError as error:
+                # Raised below, after the batches that could be submitted have been answered: they are paid for.
+                failure = error
+            for entry, batch in self._ended(waiting):
+                yield from self._responses(spool, entry, batch)
+                # Only after all its responses were taken and stored does the journal call a batch ended.
+                self._journal.write(replace(entry, status=batch.status))
+                _require_whole(entry, batch)
+            if failure:
+                raise failure
+            if not spool.lacking:
+                return
+            waiting = []
+        for request_key in sorted(spool.lacking):
+            yield Response(request_key, "error", error="no batch answered it", attempts=self._settings.max_attempts)
+
+    def _resumed(self, spool: "_Spool") -> list[Entry]:
+        """Return the batches at the API that hold requests without a response."""
+        holding = [entry for entry in self._journal.entries() if not spool.lacking.isdisjoint(entry.request_keys)]
+        found = [entry if entry.batch_id else self._found(entry) for entry in holding]
+        return [entry for entry in found if entry]
+
+    def _found(self, entry: Entry) -> Entry | None:
+        """Return an entry with its batch's id, if there is one."""
+        batch = self._api.tagged(entry)
+        return self._submitted(entry, batch) if batch else None
+
+    def _submitted(self, entry: Entry, batch: Batch) -> Entry:
+        known = replace(entry, batch_id=batch.id)
+        self._journal.write(known)
+        return known
+
+    def _submit(self, spool: "_Spool", waiting: list[Entry]) -> None:
+        """Submit the requests that no batch holds.
+
+        The new batches are added to `waiting`.
+        """
+        held = {request_key for entry in waiting for request_key in entry.request_keys}
+        for request_keys in spool.chunks(held):
+            usd = spool.usd(request_keys)
+            if self._account.limited:
+                self._account.require(self._journal.usd_under_way(), usd)
+            entry = Entry(uuid.uuid4().hex, request_keys, usd, time.time())
+            self._journal.write(entry)
+            with spool.file(request_keys) as file:
+                batch = self._api.create(entry, file)
+            waiting.append(self._submitted(entry, batch))
+            logging.info("Submitted batch %s with %d requests", batch.id, len(request_keys))
+
+    def _ended(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Batch]]:
+        """Yield each batch when it has ended."""
+        waiting = list(entries)
+        progress = Progress("requests in batches", sum(len(entry.request_keys) for entry in entries))
+        processed: dict[str, int] = {}
+        while waiting:
+            for entry in tuple(waiting):
+                batch = self._api.batch(entry)
+                counts = batch.request_counts
+                processed[entry.tag] = counts.completed + counts.failed if counts else 0
+                if batch.status in FINAL:
+                    waiting.remove(entry)
+                    yield entry, batch
+            progress.reach(sum(processed.values()))
+            if waiting:
+                time.sleep(self._settings.batch_poll)
+
+    def _responses(self, spool: "_Spool", entry: Entry, batch: Batch) -> Iterator[Response]:
+        """Yield a batch's responses to requests that lack one."""
+        submissions = self._journal.submissions()
+        for line in self._api.results(batch):
+            request_key = line["custom_id"]
+            if request_key not in spool.lacking:
+                continue
+            response = batch_api.batch_response(self._settings, line)
+            # An error of a batch that had ended before this run is no response: its request is sent again.
+            if response and (response.status != "error" or entry.under_way):
+                spool.lacking.remove(request_key)
+                yield self._account.add(replace(response, attempts=submissions[request_key], batched=True))
+
+    # Connects with the first batch: a job that finds all responses in the store needs no key.
+    @cached_property
+    def _api(self) -> BatchApi:
+        return BatchApi(self._settings)
+
+
+class SubmittedBatches:
+    """The responses of earlier batches, for a model asked directly now."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._journal = Journal(settings.store)
+        self._answered: dict[str, dict[str, Response]] = {}
+        self._holding: dict[str, list[Entry]] = {}
+        for entry in self._journal.entries():
+            for request_key in entry.request_keys:
+                self._holding.setdefault(request_key, []).append(entry)
+
+    def usd_under_way(self) -> float:
+        """Return the most dollars that the batches under way can cost."""
+        return self._journal.usd_under_way()
+
+    def response(self, request_key: str) -> Response | None:
+        """Return a batch's response to a request, None without one.
+
+        Raises:
+            UserError: the batch has not ended, or the API fails.
+        """
+        entries = self._holding.get(request_key, [])
+        answers = [answered[request_key] for answered in map(self._answers, entries) if request_key in answered]
+        return replace(answers[0], attempts=len(entries), batched=True) if answers else None
+
+    def _answers(self, entry: Entry) -> dict[str, Response]:
+        if entry.tag not in self._answered:
+            self._answered[entry.tag] = self._read(entry)
+        return self._answered[entry.tag]
+
+    def _read(self, entry: Entry) -> dict[str, Response]:
+        try:
+            batch = self._api.batch(entry) if entry.batch_id else self._api.tagged(entry)
+            return self._results(entry, batch) if batch else {}
+        except Gone:
+            # An API deletes the results of old batches. Only of a batch under way would this mean paying twice.
+            if not entry.under_way:
+                return {}
+            where, remedy = self._journal.path(entry), "ask that API, or delete the file to pay for its requests again"
+            raise mistake(where, "batch", "the API it was submitted to", self._settings.base_url, remedy) from None
+
+    def _results(self, entry: Entry, batch: Batch) -> dict[str, Response]:
+        if batch.status not in FINAL:
+            found = f"false while batch {batch.id} is {batch.status} with {len(entry.request_keys)} requests"
+            remedy = "set it to true to wait for these requests, or cancel the batch at the API to ask directly"
+            raise mistake(f"model {self._settings.api_model}", "batch", "true", found, remedy)
+        read = (batch_api.batch_response(self._settings, line) for line in self._api.results(batch))
+        self._journal.write(replace(entry, batch_id=batch.id, status=batch.status))
+        return {response.request_key: response for response in read if response and response.status != "error"}
+
+    @cached_property
+    def _api(self) -> BatchApi:
+        return BatchApi(self._settings)
+
+
+class _Spool:
+    """Requests as lines of an unnamed file.
+
+    Such a file leaves nothing behind after a kill. `lacking` are the keys of the requests without a response.
+    """
+
+    def __init__(self, settings: Settings, file: IO[bytes]) -> None:
+        self._settings = settings
+        self._file = file
+        self._lines: dict[str, tuple[int, int, float]] = {}  # by request key: offset, length, dollars
+        self.lacking: set[str] = set()
+
+    def add(self, request: Request) -> None:
+        """Write a request at the end of the file."""
+        line = {
+            "custom_id": request.request_key,
+            "method": "POST",
+            "url": batch_api.PATH,
+            "body": completions.body(self._settings, request),
+        }
+        start = self._file.tell()
+        self._file.write(json.dumps(line).encode() + b"\n")
+        usd = openai_api.highest_usd(self._settings, request)
+        self._lines[request.request_key] = (start, self._file.tell() - start, usd)
+        self.lacking.add(request.request_key)
+
+    def usd(self, request_keys: Iterable[str]) -> float:
+        """Return the most dollars that requests can cost."""
+        return sum(self._lines[request_key][2] for request_key in request_keys)
+
+    def chunks(self, held: Container[str]) -> Iterator[tuple[str, ...]]:
+        """Yield the keys of each next batch.
+
+        Its requests lack a response, and no other batch holds them.
+        """
+        most_bytes = self._settings.max_batch_megabytes * 1_000_000
+        chunk: list[str] = []
+        size = 0
+        for request_key, (_, length, _) in self._lines.items():
+            if request_key not in self.lacking or request_key in held:
+                continue
+            if chunk and (size + length > most_bytes or len(chunk) == MOST_REQUESTS):
+                yield tuple(chunk)
+                chunk, size = [], 0
+            chunk.append(request_key)
+            size += length
+        if chunk:
+            yield tuple(chunk)
+
+    @contextmanager
+    def file(self, request_keys: Iterable[str]) -> Iterator[IO[bytes]]:
+        """Give a file of these requests."""
+        with TemporaryFile(dir=self._settings.store) as file:
+            for request_key in request_keys:
+                start, length, _ = self._lines[request_key]
+                self._file.seek(start)
+                file.write(self._file.read(length))
+            yield file
+
+
+def _require_whole(entry: Entry, batch: Batch) -> None:
+    """Check that a batch neither failed as a whole nor was cancelled.
+
+    Only a new run submits such a batch again, after its user has seen the reason.
+    """
+    if batch.status not in ("failed", "cancelled") or not entry.under_way:
+        return
+    errors = (batch.errors.data or []) if batch.errors else []
+    found = f"{batch.status} ({some([error.message for error in errors], 3) or 'no reason given'})"
+    remedy = "correct the cause; the next run submits its requests again"
+    raise mistake(f"batch {batch.id}", "status", "completed or expired", found, remedy)

@@ -1,0 +1,83 @@
+"""Which failures of an API are tried again, and when."""
+
+import random
+import time
+from collections.abc import Awaitable, Callable
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import openai
+import tenacity
+
+from imeval.models.api.completions import Malformed
+from imeval.models.api.failures import NO_CREDIT, fatal
+from imeval.models.api.openai_api import Settings
+
+FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
+"""Seconds before the second attempt, doubled with each further one."""
+
+_LONGEST_RETRY_AFTER = 600.0
+
+
+def retrying(settings: Settings) -> tenacity.Retrying:
+    """Return a caller that tries up to `max_attempts` times, waiting in between."""
+    return tenacity.Retrying(**_policy(settings))
+
+
+def async_retrying(settings: Settings, pause: Callable[[float], Awaitable[None]]) -> tenacity.AsyncRetrying:
+    """Return the caller of `retrying` for coroutines.
+
+    Args:
+        settings: hold the number of attempts.
+        pause: waits for some seconds, or less when the job ends.
+    """
+    return tenacity.AsyncRetrying(**_policy(settings), sleep=pause)
+
+
+def may_pass(status: int) -> bool:
+    """Return whether an HTTP error may pass.
+
+    A time-out (408), a conflict (409), a rate limit (429) and a server's failure (5xx) may.
+    """
+    return status in (408, 409, 429) or status >= 500
+
+
+def _policy(settings: Settings) -> dict[str, Any]:
+    return {
+        "retry": tenacity.retry_if_exception(lambda error: _worth_another_attempt(settings, error)),
+        "wait": _seconds_to_wait,
+        "stop": tenacity.stop_after_attempt(settings.max_attempts),
+        "reraise": True,
+    }
+
+
+def _worth_another_attempt(settings: Settings, error: BaseException) -> bool:
+    if isinstance(error, openai.APIStatusError):
+        return may_pass(error.status_code) and error.code != NO_CREDIT
+    if isinstance(error, openai.APIConnectionError):
+        # A server of this run that has ended does not come back.
+        return fatal(settings, error) is None
+    return isinstance(error, TimeoutError | Malformed)
+
+
+def _seconds_to_wait(state: tenacity.RetryCallState) -> float:
+    """Return the seconds before the next attempt.
+
+    They are the server's Retry-After, or double with each attempt; a random part is added.
+    """
+    error = state.outcome.exception() if state.outcome else None
+    asked = _retry_after(error) if isinstance(error, openai.APIStatusError) else None
+    doubled = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (state.attempt_number - 1))
+    seconds = doubled if asked is None else asked
+    # Requests that failed together must not come back together.
+    return seconds + random.uniform(0, doubled / 2)
+
+
+def _retry_after(error: openai.APIStatusError) -> float | None:
+    """Return the seconds of Retry-After, a number or a date."""
+    header = error.response.headers.get("retry-after", "")
+    try:
+        seconds = float(header) if header.isdecimal() else parsedate_to_datetime(header).timestamp() - time.time()
+    except ValueError:
+        return None
+    return min(max(0.0, seconds), _LONGEST_RETRY_AFTER)

@@ -1,0 +1,70 @@
+"""The facts that a backend's module declares for planning, and the marks in the types of its settings.
+
+Planning reads both from the source of the module and never imports it: its libraries take seconds to load.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class Backend:
+    """The facts of a backend; every argument of the call is a literal.
+
+    Attributes:
+        rules: the rules that run it, such as ("classify",) or ("encode_images", "zero_shot"). They decide which keys a
+            model with this backend takes beside its settings.
+        embeds_class_names: whether the model embeds class names itself, in the space of its images.
+        over_http: whether its jobs ask a server, and need neither weights nor a GPU.
+        paid: whether its answers may cost money.
+        greedy: whether it decodes greedily in the job, which makes every run the same.
+        one_image: whether it takes one image a request only.
+        takes_prompt: whether `prompt` may replace the task's template, for a model that was trained on one prompt.
+        chooses: whether it can choose its answer among the class names (`cw_constrained`, `cw_likelihood`).
+        hub_settings: patterns of the settings and tokenizers that it loads from a repository of the model hub.
+        hub_weights: patterns of its weights there; the first that fits a file is loaded. Never a pickle, which could
+            run any code.
+    """
+
+    rules: tuple[str, ...]
+    embeds_class_names: bool = False
+    over_http: bool = False
+    paid: bool = False
+    greedy: bool = False
+    one_image: bool = False
+    takes_prompt: bool = False
+    chooses: bool = False
+    hub_settings: tuple[str, ...] = ()
+    hub_weights: tuple[str, ...] = ()
+
+
+SET_BY_THE_WORKFLOW = "set by the workflow"
+"""Marks a setting that the workflow fills in, and that is therefore no key of the configuration."""
+
+
+@dataclass(frozen=True)
+class EntryOf:
+    """Marks a setting for which the configuration names an entry of a registry.
+
+    Attributes:
+        registry: where the entry is; the workflow may put the settings of the entry in place of its name.
+        backend: the backend that the entry must have, None for any.
+    """
+
+    registry: Literal["models", "encoders", "image_sets", "tasks"]
+    backend: str | None = None
+
+
+@dataclass(frozen=True)
+class KeysOf:
+    """Marks a setting that is a mapping whose keys are the fields of a dataclass."""
+
+    settings: type
+
+
+@dataclass(frozen=True)
+class Keywords:
+    """Marks a setting with further keywords of JSON Schema, such as {"uniqueItems": True}."""
+
+    keywords: Mapping[str, Any]

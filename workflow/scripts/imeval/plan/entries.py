@@ -1,0 +1,237 @@
+"""The entries of a configuration, and what one entry alone decides."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from imeval import models
+from imeval.base import shards
+from imeval.base.errors import UserError, did_you_mean
+from imeval.base.files import sha256
+from imeval.models.facts import Backend
+from imeval.plan import paths, resources, tables
+from imeval.plan.backends import BACKENDS
+from imeval.plan.configuration import Imported
+from imeval.plan.resources import Cluster, Demand, Work
+from imeval.plan.wildcards import Wildcards
+from imeval.provenance.code import code_hash
+
+Entry = Mapping[str, Any]
+
+ASKED_BY_THE_STAGE = frozenset({"images_per_request", "answer_format", "max_retries_alone", "prompt"})
+"""Keys of a chat model that its requests are made by, and that the model itself does not see."""
+
+VOTING = frozenset({"neighbours", "vote", "temperature"})
+"""Keys of a k-NN model that count only after its images are embedded."""
+
+# A file is read once a run, however many jobs name it.
+_hashed = cache(sha256)
+
+CHANGES_NO_OUTPUT = frozenset(
+    {
+        *ASKED_BY_THE_STAGE,
+        *VOTING,
+        "gallery",
+        "title",
+        "group",
+        "backend",
+        "tasks",
+        "parameters",
+        "encoder",
+        "templates",
+        "vision_backbone",
+        "language_model",
+    }
+)
+"""Keys that a model computes nothing from: a new title runs no model again."""
+
+
+@dataclass(frozen=True, eq=False)
+class Entries:
+    """A checked configuration.
+
+    Attributes:
+        config: the merged configuration.
+        imported: which models are prediction files, and what these hold.
+        scripts: the folder of the rules' scripts.
+    """
+
+    config: Mapping[str, Any]
+    imported: Imported
+    scripts: Path
+
+    @cached_property
+    def run(self) -> Entry:
+        """The entry `run`: image set, labels, models and tables."""
+        run: Entry = self.config["run"]
+        return run
+
+    @cached_property
+    def tasks(self) -> Mapping[str, Entry]:
+        """Every task, its variants and those of text encoders, by name."""
+        return tables.expanded_tasks(self.config)
+
+    @cached_property
+    def cluster(self) -> Cluster:
+        """The cluster that jobs are sent to."""
+        return Cluster(**self.config["cluster"])
+
+    def entry(self, registry: str, name: str) -> Entry:
+        """Return an entry of a registry.
+
+        Raises:
+            UserError: a target names an entry that does not exist.
+        """
+        known: Mapping[str, Entry] = self.tasks if registry == "tasks" else self.config[registry]
+        if name not in known:
+            raise UserError(f"{registry}: no entry '{name}'; {did_you_mean(name, known)}")
+        return known[name]
+
+    def image_set(self, name: str) -> Entry:
+        """Return the entry of an image set."""
+        return self.entry("image_sets", name)
+
+    def label_set(self, name: str) -> Entry:
+        """Return the entry of a label set."""
+        return self.entry("label_sets", name)
+
+    def model(self, name: str) -> Entry:
+        """Return the entry of a model."""
+        return self.entry("models", name)
+
+    def task(self, name: str) -> Entry:
+        """Return the settings of a task or variant."""
+        return self.entry("tasks", name)
+
+    def table(self, name: str) -> Entry:
+        """Return the entry of a table."""
+        return self.entry("tables", name)
+
+    def subject(self, image_set: str) -> str:
+        """Return what the numbers of an image set are of, such as "the demo's 20 photographs"."""
+        title: str = self.image_set(image_set)["title"]
+        return title
+
+    def renamed_classes(self, image_set: str) -> Mapping[str, str]:
+        """Return the class names that an image set replaces, by class id (Tables 8 and 9)."""
+        names: Mapping[str, str] = self.image_set(image_set).get("class_names", {})
+        return names
+
+    def shards(self, image_set: str) -> list[str]:
+        """Return the names of an image set's shards, in order."""
+        return shards.all_names(self.image_set(image_set).get("shards", 1))
+
+    def image_shards(self, image_set: str) -> list[str]:
+        """Return the files of an image set's photographs, a shard each."""
+        return [paths.images(image_set, shard) for shard in self.shards(image_set)]
+
+    # Code and files: what makes a job run again beside its inputs.
+
+    def code(self, script: str, loaded: str | None = None) -> str:
+        """Return the hash of the code that a script can reach.
+
+        Args:
+            script: its file name.
+            loaded: the module that it loads by name, in dotted form below imeval, if it loads one.
+        """
+        return code_hash(self.scripts / script, (loaded,) if loaded else ())
+
+    def backend_code(self, script: str, backend: str) -> str:
+        """Return the hash of the code that a script and a backend can reach; a dry run may name any backend."""
+        return self.code(script, models.module_name(backend))
+
+    def contents(self, *files: str) -> list[str]:
+        """Return the hashes of a user's files; modification times miss an older copy or a clock set back."""
+        return [_hashed(path) for path in files if Path(path).is_file()]
+
+    # Models and encoders.
+
+    def backend(self, model: str) -> Backend:
+        """Return the facts of a model's backend."""
+        return BACKENDS[self.model(model)["backend"]]
+
+    def run_by(self, rule: str) -> list[str]:
+        """Return the names of the models that a rule runs, in the order of the configuration."""
+        return [name for name in self.config["models"] if rule in self.backend(name).rules]
+
+    def encoder(self, name: str) -> Entry:
+        """Return the entry of a text encoder, which a model with two towers may be itself."""
+        return self.entry(self.encoder_registry(name), name)
+
+    def encoder_registry(self, name: str) -> str:
+        """Return the registry that holds a text encoder."""
+        return "encoders" if name in self.config["encoders"] else "models"
+
+    def computing(self, registry: str, name: str) -> dict[str, Any]:
+        """Return the settings that a model or encoder computes from, with the path of its weights."""
+        settings = {key: value for key, value in self.entry(registry, name).items() if key not in CHANGES_NO_OUTPUT}
+        weights = settings.pop("weights", {})
+        if weights:
+            settings |= located(weights)
+        compute: Entry = self.config["compute"]
+        return settings | dict(compute)
+
+    def demand(self, settings: Entry, work: Work) -> Demand:
+        """Return what a job with the weights of a model or encoder asks of a cluster."""
+        return resources.estimate(settings, self.config["compute"]["device"], work, self.cluster)
+
+    def asked_of_cluster(self, estimate: Callable[[Wildcards], Demand]) -> dict[str, Callable[[Wildcards, int], int]]:
+        """Return the resources of a rule, from the demand of a job; more with every attempt.
+
+        Locally only `gpu` counts, for which the profile lets one model run at a time.
+        """
+
+        def asked(part: str) -> Callable[[Wildcards, int], int]:
+            # Snakemake passes the number of the attempt by the name of this parameter.
+            def of(wildcards: Wildcards, attempt: int) -> int:
+                amount: int = getattr(resources.retried(estimate(wildcards), attempt, self.cluster), part)
+                return amount
+
+            return of
+
+        return {"gpu": asked("gpus"), "mem_mb": asked("mem_mb"), "runtime": asked("runtime")}
+
+    # Tables.
+
+    def table_plan(self, name: str) -> tables.Plan:
+        """Return which images, labels, models and tasks a table is made of.
+
+        Raises:
+            UserError: no such table, or no model of the run can fill it.
+        """
+        if name not in self._plans:
+            self._plans[name] = tables.table_plan(self.config, name)
+        return self._plans[name]
+
+    @cached_property
+    def _plans(self) -> dict[str, tables.Plan]:
+        return {}
+
+    @cached_property
+    def fillable(self) -> tuple[list[str], list[UserError]]:
+        """The run's tables that its models can fill, and what each of the others lacks."""
+        return tables.fillable(self.config, self.run["tables"])
+
+
+def located(weights: Entry) -> dict[str, Any]:
+    """Return where weights lie: a path, or a repository of the model hub with its revision."""
+    if "download" in weights:
+        path = f"{paths.download(weights['download'])}/{weights['file']}"
+    else:
+        path = weights.get("path") or weights["hub"]
+    return {"weights": path, "revision": weights.get("revision")}
+
+
+def fetched_weights(weights: Entry) -> list[str]:
+    """Return what has to be fetched before weights can be loaded: a package, a repository's manifest, or nothing."""
+    if "hub" in weights:
+        return [paths.hub_manifest(weights["hub"], weights["revision"])]
+    return [paths.download(weights["download"])] if "download" in weights else []
+
+
+def one_of(names: Iterable[str]) -> str:
+    """Return a wildcard constraint that matches these names and nothing else."""
+    return "|".join(map(re.escape, names)) or "(?!)"

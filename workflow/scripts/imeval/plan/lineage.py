@@ -1,0 +1,91 @@
+"""How every file is made by the rules and the configuration, whether it exists or not."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from imeval.run import snakemake_internals as internals
+
+_ONLY_DESCRIBED_BY = ("described_by", "server")
+"""Inputs of rules that no result is made from.
+
+A table's record is read from the first. A server's file is gone with the server, and knows no more than the model's
+entry.
+"""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """How a file is made; a file from outside has no rule.
+
+    Attributes:
+        rule: the rule that makes it.
+        wildcards: the names in its path.
+        inputs: what it is made from.
+        described_by: files that only the description of a table reads, and that are none of its inputs.
+        code: the hash of the code that makes it.
+    """
+
+    rule: str | None = None
+    wildcards: Mapping[str, str] = field(default_factory=dict)
+    inputs: frozenset[str] = frozenset()
+    described_by: frozenset[str] = frozenset()
+    code: str | None = None
+
+
+Chain = Mapping[str, Origin]
+"""The origins of files and of everything they come from, by path."""
+
+
+@dataclass(frozen=True, eq=False)
+class Lineage:
+    """Follows files back to what they come from; `origin_of` asks the rules."""
+
+    origin_of: Callable[[str], Origin]
+
+    @cached_property
+    def _known(self) -> dict[str, Origin]:
+        return {}
+
+    def origin(self, path: str) -> Origin:
+        """Return how a file is made."""
+        if path not in self._known:
+            self._known[path] = self.origin_of(path)
+        return self._known[path]
+
+    def chain(self, paths: Iterable[str]) -> dict[str, Origin]:
+        """Return the origins of files and of everything they come from, sorted by path."""
+        found: dict[str, Origin] = {}
+        waiting = list(paths)
+        while waiting:
+            path = waiting.pop()
+            if path not in found:
+                found[path] = self.origin(path)
+                waiting += found[path].inputs
+        return dict(sorted(found.items()))
+
+
+def origin_by_rules(workflow: Any, path: str) -> Origin:
+    """Return how Snakemake's rules make a file, whether it exists or not."""
+    rule = internals.producer_of(workflow, path)
+    if rule is None:
+        return Origin()
+    wildcards = internals.wildcards_of(rule, path)
+    inputs = internals.inputs_of(rule, wildcards)
+    described_by = [str(file) for name in _ONLY_DESCRIBED_BY for file in inputs.get(name, [])]
+    # A file may be listed twice, once for the record and once as an input that the result is made from.
+    made_from = Counter(map(str, inputs)) - Counter(described_by)
+    return Origin(
+        rule.name,
+        dict(wildcards.items()),
+        frozenset(made_from),
+        frozenset(described_by) - set(made_from),
+        internals.param_of(rule, "code", wildcards),
+    )
+
+
+def named(chain: Chain, wildcard: str) -> list[str]:
+    """Return the values that a wildcard has in a chain, sorted."""
+    return sorted({origin.wildcards[wildcard] for origin in chain.values() if wildcard in origin.wildcards})

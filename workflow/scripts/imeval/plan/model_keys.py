@@ -1,0 +1,179 @@
+"""The keys of models and encoders that planning takes; those of a backend are the fields of its `Settings`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Gt, Interval, MinLen
+
+from imeval.labels.classes import Templates
+from imeval.models.facts import EntryOf, KeysOf, Keywords
+
+
+@dataclass(frozen=True)
+class Model:
+    """Every model."""
+
+    title: str
+    """What tables call it."""
+
+    group: Literal["mllm", "vlm", "supervised", "labels"]
+    """Its block in Table 3; `labels` has none there."""
+
+    backend: str
+    """What runs it."""
+
+    tasks: Annotated[Sequence[str], EntryOf("tasks"), MinLen(1), Keywords({"uniqueItems": True})]
+    """Entries of `tasks` in tasks.yaml; classifiers and VLMs take `cw` alone."""
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """Every text encoder."""
+
+    title: str
+    """What tables call it."""
+
+    backend: str
+    """What runs it."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The place of weights."""
+
+    download: str | None = None
+    """An entry of `downloads` in downloads.yaml."""
+
+    file: str | None = None
+    """Path inside the package; a .gguf is converted once."""
+
+    path: str | None = None
+    """A local file or folder."""
+
+    hub: str | None = None
+    """A repository of the model hub."""
+
+    revision: str | None = None
+    """Its revision, best a commit."""
+
+
+_PLACES = {
+    "oneOf": [
+        {"required": ["download", "file"], "maxProperties": 2},
+        {"required": ["path"], "maxProperties": 1},
+        {"required": ["hub", "revision"], "maxProperties": 2},
+    ]
+}
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """A model or encoder with weights."""
+
+    weights: Annotated[Mapping[str, str], KeysOf(Weights), Keywords(_PLACES)]
+    """Where the weights are: `download` and the `file` (or folder) inside it; or a `path`; or `hub` and `revision`."""
+
+    parameters: Annotated[float, Gt(0)] = 1
+    """The number of parameters in billions, from which a job's request to a cluster is estimated (docs/cluster.md)."""
+
+
+@dataclass(frozen=True)
+class ZeroShot:
+    """A model that compares images with the class names."""
+
+    templates: Templates
+    """
+    Prompt templates averaged in every text embedding, as in CLIP: `none`, the 7 `simple` ones, or the 80 `openai` ones.
+    """
+
+
+@dataclass(frozen=True)
+class Averaging:
+    """A model that averages the class embeddings of a classifier's top classes."""
+
+    classifier: Annotated[str, EntryOf("models", backend="timm")]
+    """The timm model whose top classes are averaged."""
+
+    encoder: Annotated[str, EntryOf("encoders")]
+    """The entry of `encoders` in whose space they are averaged."""
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """A model whose classes are those of the nearest images of a gallery."""
+
+    gallery: Annotated[str, EntryOf("image_sets")]
+    """The entry of `image_sets` whose images and original labels vote, such as the training set."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of a multimodal LLM."""
+
+    vision_backbone: str | None = None
+    """For Table 7."""
+
+    language_model: str | None = None
+    """For Table 7."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answering(Parts):
+    """A model whose answers are mapped to classes."""
+
+    encoder: Annotated[str, EntryOf("encoders")]
+    """The entry of `encoders` that maps answers to class names."""
+
+    templates: Templates
+    """
+    Prompt templates averaged in every text embedding, as in CLIP: `none`, the 7 `simple` ones, or the 80 `openai` ones.
+    """
+
+
+@dataclass(frozen=True)
+class OverHttp:
+    """A model that is asked over HTTP."""
+
+    max_error_share: Annotated[float, Interval(ge=0, le=1)] = 0.01
+    """
+    The share of a job's images without an answer above which the job fails; every answer is kept. The next run asks
+    again for what was an error.
+    """
+
+
+@dataclass(frozen=True)
+class Serving:
+    """A model for which the run starts a server."""
+
+    gpus: Annotated[int, Ge(0)] = 1
+    """
+    GPUs that the server takes, as Snakemake counts them and a cluster reserves them. Which ones is decided by
+    CUDA_VISIBLE_DEVICES.
+    """
+
+
+@dataclass(frozen=True, kw_only=True)
+class Imported(Parts):
+    """Predictions of yours, from files."""
+
+    files: Annotated[
+        Mapping[str, str],
+        MinLen(1),
+        Keywords({"additionalProperties": {"type": "string", "description": "The file of this task."}}),
+    ]
+    """
+    A CSV or Parquet file for each task that has no `answers_of`: image_id with class_id, or with text, which is mapped
+    like any answer.
+    """
+
+    encoder: Annotated[str | None, EntryOf("encoders")] = None
+    """For files with text: the entry of `encoders` that maps it to class names."""
+
+    templates: Templates | None = None
+    """For files with text: prompt templates averaged in every text embedding, as in CLIP."""
+
+
+@dataclass(frozen=True)
+class OriginalLabels:
+    """The original labels (ImGT) as a model, as in Tables 8 and 9."""

@@ -1,0 +1,203 @@
+"""What schemas cannot check: names of other entries, rules between keys, and files that must exist."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from imeval.asking.requests import Asking
+from imeval.base.errors import did_you_mean, some
+from imeval.mapping.imported import holds_text
+from imeval.plan.backends import BACKENDS, WITHOUT_A_MODULE, model_keys
+from imeval.plan.schema import Config, Keys, Problem
+from imeval.plan.tables import registry_problems
+from imeval.serving.servers import SET_BY_THE_WORKFLOW
+
+LABELLED_SOURCES = ("class_folders", "webdataset", "parquet")
+"""The kinds of source that hold labels beside the images."""
+
+
+class MissingFile(Problem):
+    """A file that the configuration names and that does not exist."""
+
+
+def reference_problems(config: Config) -> Iterator[Problem]:
+    """Yield the mistakes between entries of a configuration that its schemas accept."""
+    for keys, name, registry in _references(config):
+        if name not in config[registry]:
+            yield Problem(keys, f"an entry of {registry}", f"'{name}'", did_you_mean(name, config[registry]))
+    for keys, known, name, nearest in registry_problems(config):
+        yield Problem(keys, f"an entry of {known}", f"'{name}'", nearest)
+    for name, model in config["models"].items():
+        yield from _named_model_problems(config, name, model)
+        yield from _own_encoder_problems(config, name, model)
+        yield from _answer_problems(name, model)
+        yield from _server_problems(name, model)
+        yield from _task_problems(config, name, model)
+        yield from _decoding_problems(config, name, model)
+    problems = list(source_problems(config))
+    # The headers of prediction files can be read only if the files exist.
+    yield from problems or _imported_problems(config)
+
+
+def source_problems(config: Config) -> Iterator[Problem]:
+    """Yield the mistakes about files and images of the run."""
+    run = config["run"]
+    image_set = config["image_sets"].get(run["image_set"], {})
+    yield from _image_set_problems(run["image_set"], image_set)
+    selection = image_set.get("selection", {})
+    for name in sorted({run["labels"], *(selection[key] for key in ("classes_of", "images_of") if key in selection)}):
+        label_set = config["label_sets"].get(name, {})
+        if label_set.get("kind") == "file":
+            yield from _file_problems(("label_sets", name, "path"), label_set.get("path"))
+    yield from _file_problems(("scoring", "equivalence"), config["scoring"]["equivalence"])
+    yield from _file_problems(("json_answer",), config["json_answer"])
+    for name in run["models"]:
+        model = config["models"].get(name, {})
+        for task, path in model.get("files", {}).items():
+            yield from _file_problems(("models", name, "files", task), path)
+        if model and model["backend"] not in WITHOUT_A_MODULE and "source" not in image_set:
+            remedy = f"give image_sets.{run['image_set']}.source, or evaluate imported models only"
+            yield Problem(("run", "models"), "an image set with pictures", f"none for the model '{name}'", remedy)
+
+
+def imported_models(config: Config) -> list[str]:
+    """Return the models of the run and of tables whose predictions come from files."""
+    named = [config["run"]["models"], *(table.get("models", []) for table in config["tables"].values())]
+    used = dict.fromkeys(name for names in named for name in names)
+    return [name for name in used if config["models"].get(name, {}).get("backend") == "imported"]
+
+
+def _references(config: Config) -> Iterator[tuple[Keys, str, str]]:
+    """Yield every name that must be an entry of a registry: where it stands, the name, the registry."""
+    run = config["run"]
+    yield ("run", "image_set"), run["image_set"], "image_sets"
+    yield ("run", "labels"), run["labels"], "label_sets"
+    for key in ("models", "tables"):
+        for place, name in enumerate(run[key]):
+            yield ("run", key, place), name, key
+    for name, image_set in config["image_sets"].items():
+        if "download" in image_set.get("source", {}):
+            yield ("image_sets", name, "source", "download"), image_set["source"]["download"], "downloads"
+        for key in ("classes_of", "images_of"):
+            if key in image_set.get("selection", {}):
+                yield ("image_sets", name, "selection", key), image_set["selection"][key], "label_sets"
+    for name, task in config["tasks"].items():
+        if "answers_of" in task:
+            yield ("tasks", name, "answers_of"), task["answers_of"], "tasks"
+    for registry in ("models", "encoders"):
+        for name, entry in config[registry].items():
+            if "download" in entry.get("weights", {}):
+                yield (registry, name, "weights", "download"), entry["weights"]["download"], "downloads"
+    for name, model in config["models"].items():
+        yield from _references_of_model(name, model)
+
+
+def _references_of_model(name: str, model: Config) -> Iterator[tuple[Keys, str, str]]:
+    for key in model_keys(model["backend"]):
+        value = model.get(key.name)
+        if key.entry and isinstance(value, str):
+            yield ("models", name, key.name), value, key.entry.registry
+        elif key.entry and value:
+            yield from (
+                (("models", name, key.name, place), each, key.entry.registry) for place, each in enumerate(value)
+            )
+
+
+def _named_model_problems(config: Config, name: str, model: Config) -> Iterator[Problem]:
+    for key in model_keys(model["backend"]):
+        if key.entry and key.entry.backend:
+            expected = key.entry.backend
+            found = config["models"].get(model[key.name], {}).get("backend", expected)
+            if found != expected:
+                keys = ("models", name, key.name)
+                yield Problem(keys, f"a model with backend {expected}", f"backend {found}", "name another")
+
+
+def _own_encoder_problems(config: Config, name: str, model: Config) -> Iterator[Problem]:
+    # Class embeddings are stored by the name of their encoder, so these two would be one file.
+    if BACKENDS[model["backend"]].embeds_class_names and name in config["encoders"]:
+        expected = "a name that no encoder has, as it embeds the class names itself"
+        yield Problem(("models", name), expected, f"'{name}' in both", "rename one")
+
+
+def _answer_problems(name: str, model: Config) -> Iterator[Problem]:
+    asking = Asking(**{key: model[key] for key in ("images_per_request", "answer_format") if key in model})
+    if asking.images_per_request > 1 and asking.answer_format == "text":
+        found = f"{asking.images_per_request} with the answer_format text"
+        remedy = "set answer_format: json"
+        yield Problem(("models", name, "images_per_request"), "1, or answers in JSON", found, remedy)
+
+
+def _server_problems(name: str, model: Config) -> Iterator[Problem]:
+    for key in ("arguments", "hardware"):
+        for option in sorted(SET_BY_THE_WORKFLOW & set(model.get(key, {}))):
+            expected, remedy = "an option that the workflow does not set itself", "leave it out"
+            yield Problem(("models", name, key, option), expected, f"'{option}'", remedy)
+
+
+def _task_problems(config: Config, name: str, model: Config) -> Iterator[Problem]:
+    keys = ("models", name, "tasks")
+    if model["group"] != "mllm" and model["tasks"] != ["cw"]:
+        remedy = "only an mllm has other tasks"
+        yield Problem(keys, f"[cw] for the group {model['group']}", some(model["tasks"]), remedy)
+    if "files" in model:
+        answered = {file.split(".")[0] for file in model["files"]}
+        for task in model["tasks"]:
+            source = config["tasks"].get(task, {}).get("answers_of", task)
+            if not {task, source} & answered:
+                found, remedy = f"files for {some(model['files'])}", f"add files.{source}"
+                yield Problem(keys, f"a file for task {source}", found, remedy)
+
+
+def _decoding_problems(config: Config, name: str, model: Config) -> Iterator[Problem]:
+    decodings = {task: config["tasks"].get(task, {}).get("decoding") for task in model["tasks"]}
+    chosen = [task for task, decoding in decodings.items() if decoding]
+    facts = BACKENDS[model["backend"]]
+    if chosen and "answer" in facts.rules and not facts.chooses:
+        expected = f"tasks that the backend {model['backend']} can answer"
+        remedy = "take these out: it does not give the logits that they need"
+        yield Problem(("models", name, "tasks"), expected, some(chosen), remedy)
+    likelihoods = [task for task in chosen if decodings[task] != "constrained"]
+    if likelihoods and model.get("attention") == "flash_attention_2":
+        expected = f"sdpa or eager, which can tell names apart in one pass, for {some(likelihoods)}"
+        yield Problem(("models", name, "attention"), expected, "flash_attention_2", "set attention: sdpa")
+
+
+def _image_set_problems(name: str, image_set: Config) -> Iterator[Problem]:
+    keys: Keys = ("image_sets", name)
+    labels = image_set.get("original_labels", {})
+    match labels.get("kind"):
+        case "file" | "devkit":
+            yield from _file_problems((*keys, "original_labels", "path"), labels.get("path"))
+        case "file_name" if "pattern" not in labels:
+            remedy = "give a regular expression with one group, the class id"
+            yield Problem((*keys, "original_labels"), "the key 'pattern'", "none", remedy)
+        case "source" if image_set.get("source", {}).get("kind") not in LABELLED_SOURCES:
+            expected = f"a source that has labels ({', '.join(LABELLED_SOURCES)})"
+            found = image_set.get("source", {}).get("kind", "no source")
+            yield Problem((*keys, "original_labels", "kind"), expected, found, "take the labels from elsewhere")
+    for key in ("classes", "images"):
+        if key in image_set.get("selection", {}):
+            yield from _file_problems((*keys, "selection", key), image_set["selection"][key])
+
+
+def _imported_problems(config: Config) -> Iterator[Problem]:
+    for name in imported_models(config):
+        model = config["models"][name]
+        texts = [task for task, path in model["files"].items() if holds_text(path)]
+        if texts and len(texts) < len(model["files"]):
+            found = f"texts for {some(texts)} only"
+            yield Problem(("models", name, "files"), "texts in every file or in none", found, "make two models of it")
+        if texts and not {"encoder", "templates"} <= set(model):
+            remedy = "add both, for the answers that are no class name"
+            yield Problem(("models", name), "the keys 'encoder' and 'templates'", "files with texts", remedy)
+        for task in model["tasks"]:
+            if not texts and not any(file.split(".")[0] == task for file in model["files"]):
+                remedy = f"add files.{task}: class ids cannot be mapped again"
+                yield Problem(("models", name, "tasks"), f"a file for task {task}", "none", remedy)
+
+
+def _file_problems(keys: Keys, path: str | None) -> Iterator[Problem]:
+    if path is None:
+        yield Problem(keys, "a path", "none", "name the file")
+    elif not Path(path).is_file():
+        yield MissingFile(keys, "an existing file", f"no file {path}", "put it there or correct the path")

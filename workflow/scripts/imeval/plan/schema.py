@@ -1,0 +1,160 @@
+"""The JSON Schemas of the configuration files, and the mistakes that they find."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from imeval.base.errors import did_you_mean, some
+from imeval.plan import backends, discovery, source
+from imeval.plan.settings import JsonSchema, Key, object_schema
+
+Config = Mapping[str, Any]
+Keys = tuple[str | int, ...]
+
+SCHEMAS = ("config", "datasets", "models", "tasks", "tables", "downloads")
+
+# PyYAML's loader in C takes a tenth of the time, and every start of Snakemake reads all schemas.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_NAMES = {"pattern": "^[a-z0-9_]+$"}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake in the configuration, with the keys that lead to it."""
+
+    keys: Keys
+    expected: str
+    found: str
+    remedy: str
+
+
+def read_schemas(folder: Path) -> dict[str, JsonSchema]:
+    """Return the JSON Schema of every configuration file, by the file's name without `.yaml`.
+
+    Those written by hand are read from the folder. That of the models comes from the backends' modules, and the layouts
+    of tables from theirs, so that a new module needs no other file.
+    """
+    schemas = {name: _read(folder, name) for name in SCHEMAS if name != "models"} | {"models": models_schema()}
+    layout = schemas["tables"]["properties"]["tables"]["additionalProperties"]["properties"]["layout"]
+    del layout["type"]
+    layout |= {"enum": list(discovery.layouts()), "description": f"Its layout: {_layouts()}."}
+    return {name: schemas[name] for name in SCHEMAS}
+
+
+def models_schema() -> JsonSchema:
+    """Return the JSON Schema of models.yaml: an entry's keys depend on its backend."""
+    models = {name: backends.model_keys(name) for name in backends.of_models()}
+    encoders = {name: backends.encoder_keys(name) for name in backends.of_encoders()}
+    of_model, of_encoder = "backend `{}`", "text encoder, backend `{}`"
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "models.yaml",
+        "description": "Models and text encoders.",
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["models", "encoders"],
+        "properties": {
+            "models": {
+                "description": "The models that a run can evaluate, by name.",
+                **_entries("A model, named in paths and in `run.models`", "model", list(models)),
+            },
+            "encoders": {
+                "description": "The text encoders that map answers to class names (Table 17), by name.",
+                **_entries("A text encoder, named in a model's `encoder`", "encoder", list(encoders)),
+            },
+        },
+        "$defs": {f"model_{name}": _definition(of_model, name, keys) for name, keys in models.items()}
+        | {f"encoder_{name}": _definition(of_encoder, name, keys) for name, keys in encoders.items()},
+    }
+
+
+def schema_problems(config: Config, schemas: Mapping[str, JsonSchema]) -> Iterator[Problem]:
+    """Yield the mistakes that the schemas find: unknown and missing keys, wrong types and values."""
+    known = {key for schema in schemas.values() for key in schema["properties"]}
+    for key in sorted(set(config) - known):
+        yield Problem((key,), "a known key", f"'{key}'", did_you_mean(key, known))
+    for schema in schemas.values():
+        part = {key: config[key] for key in schema["properties"] if key in config}
+        errors = Draft202012Validator(schema).iter_errors(part)
+        for error in sorted(errors, key=lambda error: list(error.absolute_path)):
+            yield from _explain(error)
+
+
+def _layouts() -> str:
+    """Return every layout with what it shows, from the docstrings of their modules."""
+    shown = ((name, source.docstring(source.path_of(f"tables.layouts.{name}"))) for name in discovery.layouts())
+    return "; ".join(f"`{name}` {text.rstrip('.')}" for name, text in shown)
+
+
+def _read(folder: Path, name: str) -> JsonSchema:
+    schema: JsonSchema = yaml.load((folder / f"{name}.schema.yaml").read_text(), _LOADER)
+    return schema
+
+
+def _entries(description: str, kind: str, names: list[str]) -> JsonSchema:
+    """Return the schema of a registry each of whose entries is defined by its backend."""
+    return {
+        "type": "object",
+        "propertyNames": _NAMES,
+        "additionalProperties": {
+            "description": f"{description}; which keys it takes depends on its `backend`.",
+            "type": "object",
+            "required": ["backend"],
+            "properties": {"backend": {"enum": names, "description": "What runs it."}},
+            "allOf": [
+                {
+                    # `required`, as an entry without a backend would match every condition.
+                    "if": {"properties": {"backend": {"const": name}}, "required": ["backend"]},
+                    "then": {"$ref": f"#/$defs/{kind}_{name}"},
+                }
+                for name in names
+            ],
+        },
+    }
+
+
+def _definition(title: str, backend: str, keys: tuple[Key, ...]) -> JsonSchema:
+    return {"title": title.format(backend), "description": backends.description(backend), **object_schema(keys)}
+
+
+def _explain(error: ValidationError) -> Iterator[Problem]:
+    keys: Keys = tuple(error.absolute_path)
+    instance: Any = error.instance
+    schema: Any = error.schema
+    demanded: Any = error.validator_value
+    match error.validator:
+        case "additionalProperties":
+            for key in sorted(set(instance) - set(schema["properties"])):
+                yield Problem((*keys, key), "a known key", f"'{key}'", did_you_mean(key, schema["properties"]))
+        case "required":
+            absent = next(key for key in demanded if key not in instance)
+            yield Problem(keys, f"the key '{absent}'", f"only {some(instance, 10) or 'nothing'}", f"add '{absent}'")
+        case "enum":
+            known = [str(value) for value in demanded]
+            yield Problem(keys, f"one of {', '.join(known)}", f"'{instance}'", did_you_mean(str(instance), known))
+        case "oneOf":
+            ways = " or ".join("+".join(way["required"]) for way in demanded)
+            yield Problem(keys, f"exactly one of {ways}", some(instance, 10), "name one place")
+        case _:
+            remedy = f"see {'.'.join(map(str, keys))} in config/README.md"
+            yield Problem(keys, _expectation(error), repr(instance), remedy)
+
+
+def _expectation(error: ValidationError) -> str:
+    match error.validator:
+        case "type":
+            return f"a value of type {error.validator_value}"
+        case "const":
+            return f"'{error.validator_value}'"
+        case "pattern":
+            return f"a text that matches {error.validator_value}"
+        case "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum":
+            return f"a number with {error.validator} {error.validator_value}"
+        case _:
+            return f"{error.validator} {error.validator_value}"

@@ -1,0 +1,1 @@
+"""Inputs, params and constraints of the rules, a module for each of their files."""

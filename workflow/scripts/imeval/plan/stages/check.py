@@ -1,0 +1,77 @@
+"""The plan of rules/check.smk: everything that a run needs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from imeval.plan import configuration, paths
+from imeval.plan.entries import Entries
+from imeval.plan.stages.data import DataPlan
+from imeval.plan.stages.fetching import FetchPlan
+from imeval.plan.stages.inference import InferencePlan
+
+_ENDPOINT_KEYS = ("base_url", "api_key_env", "allow_insecure_base_url")
+
+
+@dataclass(frozen=True, eq=False)
+class CheckPlan:
+    """Plans the check of what a run needs."""
+
+    entries: Entries
+    data: DataPlan
+    inference: InferencePlan
+    fetching: FetchPlan
+
+    def needs(self) -> dict[str, Any]:
+        """Return everything the run needs, as `imeval.plan.check.Needs` takes it."""
+        return self._images() | self._files() | self._models()
+
+    def _images(self) -> dict[str, Any]:
+        name, shards = self.entries.run["image_set"], self.entries.image_shards(self.entries.run["image_set"])
+        return {
+            "name": name,
+            "image_set": self.data.listed_of(name),
+            "source": self.data.source_of(name),
+            "made": sum(Path(shard).exists() for shard in shards) / len(shards),
+            "label_sets": self.data.selecting_label_sets_of(name),
+            "run_labels": {self.entries.run["labels"]: self.entries.label_set(self.entries.run["labels"])},
+            "equivalence": self.entries.config["scoring"]["equivalence"],
+            "equivalent": self.entries.config["scoring"]["equivalent"],
+        }
+
+    def _files(self) -> dict[str, Any]:
+        imported = self.entries.imported
+        predictions = [*imported.with_texts, *imported.with_classes]
+        packages = self.fetching.packages()
+        return {
+            "missing_files": configuration.missing_files(self.entries.config),
+            "predictions": {model: self.entries.model(model)["files"] for model in predictions},
+            "packages": {package: self.entries.entry("downloads", package)["version"] for package in packages},
+            "downloads": paths.DOWNLOADS,
+            "results": paths.RESULTS if Path(paths.RESULTS).is_dir() else ".",
+        }
+
+    def _models(self) -> dict[str, Any]:
+        models = {name: self.entries.model(name) for name in self.entries.run["models"]}
+        weights = {what: place for what, place in self.fetching.weights().items() if "download" not in place}
+        config = self.entries.config
+        obstacles = [*configuration.missing_galleries(config), *configuration.missing_backends(config)]
+        return {
+            "weights": weights | self._dinotxt_parts(),
+            "endpoints": {
+                name: {key: entry[key] for key in _ENDPOINT_KEYS if key in entry}
+                for name, entry in models.items()
+                if self.inference.paid(name)
+            },
+            "programs": {name: entry["program"] for name, entry in models.items() if self.inference.has_server(name)},
+            "obstacles": [mistake.record() for mistake in obstacles],
+        }
+
+    def _dinotxt_parts(self) -> dict[str, dict[str, str]]:
+        """Return the paths that the run's models need beside their weights: a clone, and a backbone."""
+        return {
+            f"{key} of {name}": {"path": self.entries.model(name)[key]}
+            for name in self.entries.run["models"]
+            for key in ("repository", "backbone")
+            if key in self.entries.model(name)
+        }

@@ -1,0 +1,76 @@
+"""The plan of rules/choices.smk: how multiple-choice questions are made and answered."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from imeval.plan import paths
+from imeval.plan.entries import Entries
+from imeval.plan.stages.embeddings import EmbeddingPlan
+from imeval.plan.stages.inference import InferencePlan
+from imeval.plan.wildcards import Wildcards
+
+
+@dataclass(frozen=True, eq=False)
+class ChoicePlan:
+    """Plans the jobs of confusion matrices, questions, and the letters of answers."""
+
+    entries: Entries
+    inference: InferencePlan
+    embeddings: EmbeddingPlan
+
+    @property
+    def tasks(self) -> list[str]:
+        """The names of the multiple-choice tasks: those with distractors."""
+        return [name for name, task in self.entries.tasks.items() if "distractors" in task]
+
+    @property
+    def answered(self) -> list[str]:
+        """The names of the models whose answers are letters: MLLMs and imported texts."""
+        return [*self.inference.chats, *self.entries.imported.with_texts]
+
+    def outputs(self, wildcards: Wildcards) -> list[str]:
+        """Return the outputs that confusions are counted in."""
+        shards = self.entries.shards(wildcards.image_set)
+        return [paths.outputs(wildcards.image_set, "cw", wildcards.model, shard) for shard in shards]
+
+    @property
+    def confusions(self) -> str:
+        """The confusion matrix that distractors come from."""
+        source = self.entries.config["multiple_choice"]["confusions"]
+        return paths.confusions(source["image_set"], source["model"])
+
+    def question_inputs(self, wildcards: Wildcards) -> dict[str, str]:
+        """Return the labels that questions offer, and what their distractors come from."""
+        inputs = {"labels": paths.labels(wildcards.image_set, wildcards.labels)}
+        match self.entries.task(wildcards.task)["distractors"]:
+            case "confusion":
+                return inputs | {"confusions": self.confusions}
+            case "text":
+                space = self.entries.config["multiple_choice"]["confbert"]
+                return inputs | {"classes": self.embeddings.embedded_classes(space, wildcards.image_set)}
+            case _:
+                return inputs
+
+    def variant(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return how the questions of a task are made."""
+        task, settings = self.entries.task(wildcards.task), self.entries.config["multiple_choice"]
+        return {
+            "name": wildcards.task,
+            **{key: task[key] for key in ("offered", "distractors")},
+            **{key: settings[key] for key in ("options", "runs", "seed", "confeva")},
+        }
+
+    def prompt(self, wildcards: Wildcards) -> str:
+        """Return the prompt template of a multiple-choice task."""
+        prompt: str = self.entries.task(wildcards.task)["prompt"]
+        return prompt
+
+    def prompt_contents(self, wildcards: Wildcards) -> list[str]:
+        """Return the hash of the prompt template of a multiple-choice task."""
+        return self.entries.contents(self.prompt(wildcards))
+
+    def responses(self, wildcards: Wildcards) -> list[str]:
+        """Return the answers to multiple-choice questions; imported ones lie with those to other tasks."""
+        labels = "" if self.inference.backend(wildcards) == "imported" else f"{wildcards.labels}/"
+        folder = f"{wildcards.image_set}/{labels}{wildcards.task}/{wildcards.model}"
+        return self.inference.response_files(folder, wildcards.image_set, wildcards.model)

@@ -1,0 +1,118 @@
+"""The plan of rules/cost.smk: what is asked of models behind an API."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from imeval.plan import paths
+from imeval.plan.entries import Entries
+from imeval.plan.stages.inference import InferencePlan
+from imeval.plan.wildcards import Wildcards
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A model behind an API that is asked about images in a task; `labels` where the questions offer them."""
+
+    image_set: str
+    labels: str | None
+    model: str
+    task: str
+
+
+@dataclass(frozen=True, eq=False)
+class CostPlan:
+    """Plans the jobs that estimate and sum up what APIs cost."""
+
+    entries: Entries
+    inference: InferencePlan
+
+    def asked(self, wildcards: Wildcards) -> list[dict[str, Any]]:
+        """Return what the run asks models behind an API: images, model, task, prompt, and how."""
+        return [self._described(row) for row in self.rows()]
+
+    def files(self, wildcards: Wildcards) -> list[str]:
+        """Return every file that an estimate reads."""
+        return self._files("images", "choices", "prompt", "json_answer")
+
+    def prompt_contents(self, wildcards: Wildcards) -> list[str]:
+        """Return the hashes of the prompt templates that an estimate reads."""
+        return self.entries.contents(*self._files("prompt", "json_answer"))
+
+    def stores(self, wildcards: Wildcards) -> list[dict[str, Any]]:
+        """Return where the answers of the run's models behind an API lie, with their prices."""
+        names = dict.fromkeys(row.model for row in self.rows())
+        return [
+            {"model": name, "store": paths.store(name), "prices": self.entries.model(name).get("prices")}
+            for name in names
+        ]
+
+    def stored(self, wildcards: Wildcards | None = None) -> dict[str, int]:
+        """Return the sizes of all files of answers: as a param, an answer more makes an estimate anew."""
+        return {str(path): path.stat().st_size for path in sorted(Path(paths.STORES).glob("*/*.jsonl"))}
+
+    def prices(self) -> dict[str, Any]:
+        """Return the prices of every model behind an API, None where they are not known."""
+        models = self.entries.config["models"]
+        return {name: models[name].get("prices") for name in models if self.inference.paid(name)}
+
+    def rows(self) -> list[Asked]:
+        """Return all that the run asks of APIs, each once: the tasks of its models, and what fills its tables."""
+        place = (self.entries.run["image_set"], self.entries.run["labels"])
+        rows = [(*place, name, task) for name in self.entries.run["models"] for task in self._tasks(name)]
+        for table in self.entries.fillable[0]:
+            rows += [(*place, *row) for place in self._places(table) for row in self.entries.table_plan(table).rows]
+        return list(dict.fromkeys(self._asked(*row) for row in rows if self._is_asked(*row[2:])))
+
+    def _tasks(self, model: str) -> list[str]:
+        tasks: list[str] = self.entries.model(model)["tasks"]
+        return tasks
+
+    def _places(self, table: str) -> Iterator[tuple[str, str]]:
+        """Yield the images and labels of a table: its own, and those beside them."""
+        plan, beside = self.entries.table_plan(table), self.entries.table(table).get("beside")
+        yield plan.image_set, plan.labels
+        if beside:
+            yield beside["image_set"], beside["labels"]
+
+    def _is_asked(self, model: str, task: str) -> bool:
+        """Return whether a task asks a model behind an API; multiple choice asks by its variants."""
+        settings = self.entries.task(task)
+        return self.inference.paid(model) and (settings["mapping"] != "letter" or "distractors" in settings)
+
+    def _asked(self, image_set: str, labels: str, model: str, task: str) -> Asked:
+        """Return a row with the task whose answers it takes, and with labels only where questions offer them."""
+        settings = self.entries.task(task)
+        offered = labels if "distractors" in settings else None
+        return Asked(image_set, offered, model, settings.get("answers_of", task))
+
+    def _described(self, row: Asked) -> dict[str, Any]:
+        return {
+            "images_of": self.entries.subject(row.image_set),
+            "labels": row.labels,
+            "model": row.model,
+            "task": row.task,
+            "images": self.entries.image_shards(row.image_set),
+            "names": self.entries.renamed_classes(row.image_set),
+            "chat": self.inference.chat_of(row.model, row.task),
+            **(self._choice_questions(row) if row.labels else self._open_questions(row)),
+        }
+
+    def _open_questions(self, row: Asked) -> dict[str, Any]:
+        """Return the templates of a task without options, how its requests are made and how often."""
+        return {
+            "asking": self.inference.asking_of(row.model, row.task),
+            "runs": self.inference.runs_of(row.model, row.task),
+            **self.inference.prompts_of(row.model, row.task),
+        }
+
+    def _choice_questions(self, row: Asked) -> dict[str, Any]:
+        """Return the template of a multiple-choice task, and the file of its questions."""
+        choices = paths.choices(row.image_set, str(row.labels), row.task)
+        return {"prompt": self.entries.task(row.task)["prompt"], "choices": choices}
+
+    def _files(self, *keys: str) -> list[str]:
+        """Return the files under some keys of what is asked, each once."""
+        named = [one[key] for one in (self._described(row) for row in self.rows()) for key in keys if key in one]
+        return list(dict.fromkeys(path for files in named for path in ([files] if isinstance(files, str) else files)))

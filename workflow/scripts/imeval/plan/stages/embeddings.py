@@ -1,0 +1,134 @@
+"""The plan of rules/embeddings.smk: text encoders, and what they embed."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from imeval.plan import paths, resources
+from imeval.plan.entries import Entries, Entry, fetched_weights
+from imeval.plan.resources import Demand, Work
+from imeval.plan.stages.inference import InferencePlan
+from imeval.plan.wildcards import Wildcards
+
+IMAGES_OF_THE_CLASSES, IMAGES_OF_AN_ANSWER = 1600, 1.6
+"""The work of the class names in 80 templates, and of the answers about an image, in images' tokens."""
+
+
+@dataclass(frozen=True, eq=False)
+class EmbeddingPlan:
+    """Plans the jobs that embed class names, images and answers."""
+
+    entries: Entries
+    inference: InferencePlan
+
+    # The space in which answers are mapped.
+
+    def text_space(self, wildcards: Wildcards) -> dict[str, str]:
+        """Return the encoder and templates of a job."""
+        return self.space_of(wildcards.model, wildcards.get("task"))
+
+    def space_of(self, model: str, task: str | None) -> dict[str, str]:
+        """Return the encoder and templates of a task's variant, or else of the model.
+
+        A model without an encoder embeds texts itself.
+        """
+        variant = self.entries.task(task) if task is not None else {}
+        merged = {"encoder": model} | dict(self.entries.model(model)) | dict(variant)
+        return {key: merged[key] for key in ("encoder", "templates")}
+
+    def classes_in_space(self, wildcards: Wildcards) -> str:
+        """Return the class embeddings in the space of a job's model and task."""
+        return self.embedded_classes(self.text_space(wildcards), wildcards.image_set)
+
+    def embedded_classes(self, space: Mapping[str, str], image_set: str) -> str:
+        """Return the embeddings of an image set's class names in a space."""
+        return paths.class_embeddings(space["encoder"], space["templates"], self.renamed_by(image_set))
+
+    def renamed_by(self, image_set: str) -> str:
+        """Return the suffix of class embeddings that an image set with names of its own needs, "" without."""
+        return f"-{image_set}" if self.entries.renamed_classes(image_set) else ""
+
+    # embed_classes
+
+    def renaming_suffixes(self) -> str:
+        """Return the wildcard constraint of that suffix."""
+        suffixes = dict.fromkeys(self.renamed_by(image_set) for image_set in self.entries.config["image_sets"])
+        return "|".join(map(re.escape, dict.fromkeys(["", *suffixes])))
+
+    def class_encoder(self, wildcards: Wildcards) -> Entry:
+        """Return the entry of the encoder that embeds class names."""
+        return self.entries.encoder(wildcards.encoder)
+
+    def class_encoder_weights(self, wildcards: Wildcards) -> list[str]:
+        """Return the downloads of the encoder that embeds class names."""
+        return fetched_weights(self.class_encoder(wildcards)["weights"])
+
+    def class_encoder_backend(self, wildcards: Wildcards) -> str:
+        """Return the backend of the encoder that embeds class names."""
+        backend: str = self.class_encoder(wildcards)["backend"]
+        return backend
+
+    def class_encoder_settings(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return what the encoder of class names computes from."""
+        return self.entries.computing(self.entries.encoder_registry(wildcards.encoder), wildcards.encoder)
+
+    def class_code(self, wildcards: Wildcards) -> str:
+        """Return the hash of the code that embeds class names."""
+        return self.entries.backend_code("embed_classes.py", self.class_encoder_backend(wildcards))
+
+    def class_names(self, wildcards: Wildcards) -> Mapping[str, str]:
+        """Return the class names that the image set in the suffix replaces."""
+        return self.entries.renamed_classes(wildcards.of.removeprefix("-")) if wildcards.of else {}
+
+    def class_demand(self, wildcards: Wildcards) -> Demand:
+        """Return what embedding the class names asks of a cluster."""
+        return self.entries.demand(self.class_encoder(wildcards), Work(IMAGES_OF_THE_CLASSES))
+
+    # embed_images, encode_images
+
+    def averaged_outputs(self, wildcards: Wildcards) -> str:
+        """Return the outputs of the classifier whose top classes a ConSE model averages."""
+        classifier = self.entries.model(wildcards.model)["classifier"]
+        return paths.outputs(wildcards.image_set, "cw", classifier, wildcards.shard)
+
+    def averaged_classes(self, wildcards: Wildcards) -> int:
+        """Return how many top classes a ConSE model averages."""
+        top: int = self.entries.model(wildcards.model).get("top", 10)
+        return top
+
+    def image_code(self, wildcards: Wildcards) -> str:
+        """Return the hash of the code that embeds images."""
+        return self.entries.backend_code("encode_images.py", self.entries.model(wildcards.model)["backend"])
+
+    # embed_answers
+
+    def answer_encoder(self, wildcards: Wildcards) -> Entry:
+        """Return the entry of the encoder that embeds answers."""
+        return self.entries.entry("encoders", self.text_space(wildcards)["encoder"])
+
+    def answer_encoder_weights(self, wildcards: Wildcards) -> list[str]:
+        """Return the downloads of the encoder that embeds answers."""
+        return fetched_weights(self.answer_encoder(wildcards)["weights"])
+
+    def answer_encoder_backend(self, wildcards: Wildcards) -> str:
+        """Return the backend of the encoder that embeds answers."""
+        backend: str = self.answer_encoder(wildcards)["backend"]
+        return backend
+
+    def answer_encoder_settings(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return what the encoder of answers computes from."""
+        return self.entries.computing("encoders", self.text_space(wildcards)["encoder"])
+
+    def answer_code(self, wildcards: Wildcards) -> str:
+        """Return the hash of the code that embeds answers."""
+        return self.entries.backend_code("embed_answers.py", self.answer_encoder_backend(wildcards))
+
+    def answer_templates(self, wildcards: Wildcards) -> str:
+        """Return the prompt templates that answers are put into."""
+        return self.text_space(wildcards)["templates"] if self.entries.config["mapping"]["template_answers"] else "none"
+
+    def answer_demand(self, wildcards: Wildcards) -> Demand:
+        """Return what embedding the answers about an image set asks of a cluster."""
+        work = Work(IMAGES_OF_AN_ANSWER * resources.images_of(self.entries.image_set(wildcards.image_set)))
+        return self.entries.demand(self.answer_encoder(wildcards), work)

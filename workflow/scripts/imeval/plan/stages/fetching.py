@@ -1,0 +1,103 @@
+"""The plan of rules/fetch.smk: what a run needs from the network."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from imeval.plan import paths, tables
+from imeval.plan.backends import BACKENDS
+from imeval.plan.entries import Entries, Entry, fetched_weights, one_of
+from imeval.plan.wildcards import Wildcards
+
+
+@dataclass(frozen=True, eq=False)
+class FetchPlan:
+    """Plans the downloads of a run: packages, and weights of the model hub."""
+
+    entries: Entries
+
+    @cached_property
+    def plans(self) -> list[tables.Plan]:
+        """What fills each of the run's tables."""
+        return [self.entries.table_plan(name) for name in self.entries.fillable[0]]
+
+    @cached_property
+    def _rows(self) -> list[tuple[str, Entry]]:
+        """The models of the run's tables, each with its tasks' settings."""
+        return [(name, self.entries.task(task)) for plan in self.plans for name, task in plan.rows]
+
+    def _distractors(self, source: str) -> bool:
+        """Return whether a task of the run's tables takes its distractors from a source."""
+        return any(task.get("distractors") == source for _, task in self._rows)
+
+    def models(self) -> list[str]:
+        """Return the run's models, those of its tables, and those that they or distractors are made from."""
+        names = [*self.entries.run["models"], *(name for name, _ in self._rows)]
+        if self._distractors("confusion"):
+            names.append(self.entries.config["multiple_choice"]["confusions"]["model"])
+        parts = [self.entries.model(name).get(part) for name in names for part in ("classifier", "tagger")]
+        return list(dict.fromkeys([*names, *filter(None, parts)]))
+
+    def encoders(self) -> list[str]:
+        """Return the encoders that map the answers of the run's tables, or that distractors come from."""
+        mapped = [
+            dict(self.entries.model(name)) | dict(task)
+            for name, task in self._rows
+            if "embedding" in task["mapping"] and name not in self.entries.imported.with_classes
+        ]
+        names = {settings["encoder"] for settings in mapped if "encoder" in settings}
+        if self._distractors("text"):
+            names.add(self.entries.config["multiple_choice"]["confbert"]["encoder"])
+        return sorted(names)
+
+    def image_sets(self) -> list[str]:
+        """Return the run's image set, those of its tables, and those of galleries and confusions."""
+        names = [self.entries.run["image_set"], *(plan.image_set for plan in self.plans)]
+        run_tables = [self.entries.table(name) for name in self.entries.run["tables"]]
+        names += [table["beside"]["image_set"] for table in run_tables if "beside" in table]
+        models = [self.entries.model(name) for name in self.models()]
+        names += [model["gallery"] for model in models if "gallery" in model]
+        if self._distractors("confusion"):
+            names.append(self.entries.config["multiple_choice"]["confusions"]["image_set"])
+        return list(dict.fromkeys(names))
+
+    def weights(self) -> dict[str, Entry]:
+        """Return all weights that the run needs, by what they are of."""
+        named = {f"model {name}": self.entries.model(name) for name in self.models()}
+        named |= {f"encoder {name}": self.entries.entry("encoders", name) for name in self.encoders()}
+        return {what: settings["weights"] for what, settings in named.items() if "weights" in settings}
+
+    def packages(self) -> list[str]:
+        """Return the packages that the run needs, with weights or pictures."""
+        sources = [self.entries.image_set(name).get("source", {}) for name in self.image_sets()]
+        named = [*self.weights().values(), *sources]
+        return sorted({settings["download"] for settings in named if "download" in settings})
+
+    def all_downloads(self, wildcards: Wildcards) -> list[str]:
+        """Return everything that the run needs from the network."""
+        manifests = {path for weights in self.weights().values() for path in fetched_weights(weights)}
+        return sorted({*manifests, *(paths.download(package) for package in self.packages())})
+
+    # Repositories of the model hub, of the run or not.
+
+    @cached_property
+    def _on_hub(self) -> list[tuple[str, Entry]]:
+        """The backend and weights of every model and encoder whose weights come from the model hub."""
+        registered = [*self.entries.config["models"].values(), *self.entries.config["encoders"].values()]
+        return [(entry["backend"], entry["weights"]) for entry in registered if "hub" in entry.get("weights", {})]
+
+    @property
+    def repositories(self) -> str:
+        """The wildcard constraint of the repositories that an entry names."""
+        return one_of(dict.fromkeys(weights["hub"] for _, weights in self._on_hub))
+
+    @property
+    def revisions(self) -> str:
+        """The wildcard constraint of the revisions that an entry names."""
+        return one_of(dict.fromkeys(weights["revision"] for _, weights in self._on_hub))
+
+    def files(self, wildcards: Wildcards) -> list[list[list[str]]]:
+        """Return the patterns of settings and of weights that each backend of a repository loads from it."""
+        weights = {"hub": wildcards.repository, "revision": wildcards.revision}
+        names = sorted({backend for backend, loaded in self._on_hub if loaded == weights})
+        facts = [BACKENDS[name] for name in names]
+        return [[list(backend.hub_settings), list(backend.hub_weights)] for backend in facts]

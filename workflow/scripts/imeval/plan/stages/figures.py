@@ -1,0 +1,58 @@
+"""The plan of rules/figures.smk: what each figure is drawn from."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from imeval.figures import module_name
+from imeval.plan import discovery, paths
+from imeval.plan.entries import Entries
+from imeval.plan.wildcards import Wildcards
+
+AGREEMENT_TABLE = "table3"
+"""The table whose models are compared in the figure of agreement (arXiv Figure 9)."""
+
+
+@dataclass(frozen=True, eq=False)
+class FigurePlan:
+    """Plans the jobs that draw figures."""
+
+    entries: Entries
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all figures."""
+        return list(discovery.figures())
+
+    def code(self, wildcards: Wildcards) -> str:
+        """Return the hash of the code that draws a figure, with the figure's module."""
+        return self.entries.code("figure.py", module_name(wildcards.figure))
+
+    def inputs(self, wildcards: Wildcards) -> dict[str, str]:
+        """Return the files that a figure is drawn from, by the name of their source."""
+        confused = self._confused
+        files = {
+            "agreement": paths.agreement(AGREEMENT_TABLE),
+            "confusions": paths.confusions(confused["image_set"], confused["model"]),
+        }
+        return {source: files[source] for source in self._sources(wildcards)}
+
+    def subject(self, wildcards: Wildcards) -> str:
+        """Return the images that the numbers of a figure are of."""
+        if "agreement" in self._sources(wildcards):
+            return self.entries.subject(self.entries.table_plan(AGREEMENT_TABLE).image_set)
+        return self.entries.subject(self._confused["image_set"])
+
+    def titles(self, wildcards: Wildcards) -> dict[str, str]:
+        """Return the titles of the models that a figure draws, by id, in their order."""
+        agreement = "agreement" in self._sources(wildcards)
+        models = self.entries.table_plan(AGREEMENT_TABLE).models if agreement else [self._confused["model"]]
+        return {name: self.entries.model(name)["title"] for name in models}
+
+    def _sources(self, wildcards: Wildcards) -> tuple[str, ...]:
+        return discovery.figures()[wildcards.figure].files
+
+    @property
+    def _confused(self) -> dict[str, Any]:
+        """The model and image set of the confusion matrix behind the distractors."""
+        confusions: dict[str, Any] = self.entries.config["multiple_choice"]["confusions"]
+        return confusions

@@ -1,0 +1,301 @@
+"""The plan of rules/inference.smk: how models are asked, and where their answers lie."""
+
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from imeval.plan import paths, resources, tables
+from imeval.plan.entries import (
+    ASKED_BY_THE_STAGE,
+    CHANGES_NO_OUTPUT,
+    VOTING,
+    Entries,
+    Entry,
+    fetched_weights,
+    located,
+)
+from imeval.plan.resources import Demand, Work
+from imeval.plan.wildcards import Wildcards
+
+_STARTS_A_SERVER = frozenset({"hardware", "start_timeout", "stop_timeout"})
+"""Keys of a served model that start its server and change no answer."""
+
+
+@dataclass(frozen=True, eq=False)
+class InferencePlan:
+    """Plans the jobs that run models: classifiers, neighbours, and MLLMs here, served or behind an API."""
+
+    entries: Entries
+
+    # Models of any kind.
+
+    def model(self, wildcards: Wildcards) -> Entry:
+        """Return the entry of a job's model."""
+        return self.entries.model(wildcards.model)
+
+    def backend(self, wildcards: Wildcards) -> str:
+        """Return the name of the backend of a job's model."""
+        backend: str = self.model(wildcards)["backend"]
+        return backend
+
+    def weights(self, wildcards: Wildcards) -> list[str]:
+        """Return the downloads of a model's weights."""
+        return fetched_weights(self.model(wildcards)["weights"])
+
+    def weights_path(self, wildcards: Wildcards) -> str:
+        """Return where a model's weights lie."""
+        path: str = located(self.model(wildcards)["weights"])["weights"]
+        return path
+
+    def settings(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return what a model computes from."""
+        return self.entries.computing("models", wildcards.model)
+
+    def image_demand(self, wildcards: Wildcards) -> Demand:
+        """Return what looking at a shard of images once asks of a cluster."""
+        return self.entries.demand(self.model(wildcards), resources.shard(self.entries.image_set(wildcards.image_set)))
+
+    # classify, nearest_neighbours
+
+    def classifier_code(self, wildcards: Wildcards) -> str:
+        """Return the hash of the code that classifies."""
+        return self.entries.backend_code("classify.py", self.backend(wildcards))
+
+    def gallery(self, wildcards: Wildcards) -> list[str]:
+        """Return the embeddings of the gallery of a k-NN model."""
+        gallery = self.model(wildcards)["gallery"]
+        return [paths.image_embeddings(gallery, wildcards.model, shard) for shard in self.entries.shards(gallery)]
+
+    def gallery_index(self, wildcards: Wildcards) -> str:
+        """Return the index of the gallery, which has the neighbours' labels."""
+        return paths.image_index(self.model(wildcards)["gallery"])
+
+    def vote(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return how the neighbours of a k-NN model vote, and where they are searched."""
+        own = {key: value for key, value in self.model(wildcards).items() if key in VOTING}
+        return own | dict(self.entries.config["compute"])
+
+    def vote_demand(self, wildcards: Wildcards) -> Demand:
+        """Return what the search for neighbours asks of a cluster."""
+        # A gallery of vectors is held in memory as weights are: count its numbers as parameters, in billions.
+        gallery = self.entries.image_set(self.model(wildcards)["gallery"])
+        numbers = resources.images_of(gallery) * resources.FEATURES / 1e9
+        images = resources.shard(self.entries.image_set(wildcards.image_set)).images
+        return self.entries.demand({"parameters": numbers}, Work(images, tokens=1))
+
+    # MLLMs: what is asked, and how.
+
+    @property
+    def chats(self) -> list[str]:
+        """The names of the models that are asked in words and answer in words."""
+        return self.entries.run_by("answer")
+
+    def over_http(self, model: str) -> bool:
+        """Return whether a model's jobs ask a server, and need neither weights nor a GPU."""
+        return self.entries.backend(model).over_http
+
+    def paid(self, model: str) -> bool:
+        """Return whether a model's answers may cost money."""
+        return self.entries.backend(model).paid
+
+    def has_server(self, model: str) -> bool:
+        """Return whether the run starts a server for a model."""
+        return "serve" in self.entries.backend(model).rules
+
+    def asking(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return how the requests of a job's model and task are made."""
+        return self.asking_of(wildcards.model, wildcards.task)
+
+    def asking_of(self, model: str, task: str) -> dict[str, Any]:
+        """Return how the requests of a model and task are made; the task's own settings go first."""
+        settings = {key: value for key, value in self.entries.model(model).items() if key in ASKED_BY_THE_STAGE}
+        keys = ("images_per_request", "order", "decoding")
+        own = {key: value for key, value in self.entries.task(task).items() if key in keys}
+        # A class name that decoding chooses is the whole answer, about one image.
+        alone = {"images_per_request": 1, "answer_format": "text"} if "decoding" in own else {}
+        return settings | own | alone
+
+    def asked_images(self, wildcards: Wildcards) -> dict[str, list[str] | str]:
+        """Return the photographs that a shard asks about.
+
+        They are the shard's own, or any of the set where a request shows several.
+        """
+        if self.asking(wildcards).get("images_per_request", 1) == 1:
+            return {"images": [paths.images(wildcards.image_set, wildcards.shard)]}
+        return {
+            "images": self.entries.image_shards(wildcards.image_set),
+            "index": paths.image_index(wildcards.image_set),
+        }
+
+    def prompts(self, wildcards: Wildcards) -> dict[str, str]:
+        """Return the prompt templates of a job."""
+        return self.prompts_of(wildcards.model, wildcards.task)
+
+    def prompts_of(self, model: str, task: str) -> dict[str, str]:
+        """Return the template of a task and, for a model that answers in JSON, the one that asks for it."""
+        templates: dict[str, str] = {"prompt": self.entries.task(task)["prompt"]}
+        if self.asking_of(model, task).get("answer_format") == "json":
+            templates["json_answer"] = self.entries.config["json_answer"]
+        return templates
+
+    def prompt_contents(self, wildcards: Wildcards) -> list[str]:
+        """Return the hashes of a job's prompt templates."""
+        return self.entries.contents(*self.prompts(wildcards).values())
+
+    def runs(self, wildcards: Wildcards) -> int:
+        """Return how often everything is asked in a job's task."""
+        return self.runs_of(wildcards.model, wildcards.task)
+
+    def runs_of(self, model: str, task: str) -> int:
+        """Return how often a model is asked everything in a task (Table 16)."""
+        return tables.runs(self.entries.task(task), self.entries.model(model)["backend"])
+
+    def code(self, script: str) -> Any:
+        """Return an input function for the hash of the code that asks a job's model."""
+        return lambda wildcards: self.entries.backend_code(script, self.backend(wildcards))
+
+    # MLLMs: the model itself.
+
+    def chat(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return the settings of a job's MLLM as its backend takes them."""
+        return self.chat_of(wildcards.model, wildcards.task)
+
+    def chat_of(self, model: str, task: str) -> dict[str, Any]:
+        """Return the settings of an MLLM in a task: of its API, of its server, or of its weights and its tagger's."""
+        if self.has_server(model):
+            return self._served(model, task)
+        if self.over_http(model):
+            return self._behind_api(model, task)
+        settings = self.entries.computing("models", model) | self._answer_length(task)
+        if _needs_conversion(self.entries.model(model).get("weights", {})):
+            settings["weights"] = paths.checkpoint(model)
+        if "tagger" in settings:
+            settings["tagger"] = self.entries.computing("models", settings["tagger"])
+        return settings
+
+    def _behind_api(self, model: str, task: str) -> dict[str, Any]:
+        apart = CHANGES_NO_OUTPUT | {"max_error_share"}
+        entry = self.entries.model(model)
+        settings = {key: value for key, value in entry.items() if key not in apart}
+        # A letter is asked for without JSON around it.
+        letter = self.entries.task(task)["mapping"] == "letter"
+        answer_format = "text" if letter else entry.get("answer_format", "text")
+        return settings | {"store": paths.store(model), "answer_format": answer_format} | self._answer_length(task)
+
+    def _served(self, model: str, task: str) -> dict[str, Any]:
+        apart = _STARTS_A_SERVER | {"gpus"}
+        settings = {key: value for key, value in self._behind_api(model, task).items() if key not in apart}
+        return settings | located(settings["weights"]) | {"server": paths.server(model)}
+
+    def _answer_length(self, task: str) -> dict[str, int]:
+        """Return how long the answers of a task may be, where the task bounds them."""
+        return {key: value for key, value in self.entries.task(task).items() if key == "max_new_tokens"}
+
+    def max_error_share(self, wildcards: Wildcards) -> float:
+        """Return the share of errors above which a job fails; a model that runs here fails by none."""
+        default = 0.01 if self.over_http(wildcards.model) else 1.0
+        share: float = self.model(wildcards).get("max_error_share", default)
+        return share
+
+    def checkpoint(self, wildcards: Wildcards) -> list[str]:
+        """Return the converted weights of an MLLM that needs them; a server reads its own format."""
+        weights = self.model(wildcards).get("weights", {})
+        converted = _needs_conversion(weights) and not self.over_http(wildcards.model)
+        return [paths.checkpoint(wildcards.model)] if converted else []
+
+    def chat_downloads(self, wildcards: Wildcards) -> list[str]:
+        """Return the downloads that an MLLM's job reads: its weights unless converted or served, and its tagger's."""
+        settings = self.model(wildcards)
+        weights = settings.get("weights", {})
+        own = [] if _needs_conversion(weights) or self.over_http(wildcards.model) else fetched_weights(weights)
+        tagger = fetched_weights(self.entries.model(settings["tagger"])["weights"]) if "tagger" in settings else []
+        return own + tagger
+
+    # What a job of an MLLM occupies.
+
+    def environment(self, wildcards: Wildcards) -> str:
+        """Return the environment of a job that asks an MLLM."""
+        return f"../envs/{'api' if self.over_http(wildcards.model) else 'torch'}.yaml"
+
+    def threads(self, wildcards: Wildcards) -> int:
+        """Return the threads of a job that asks an MLLM."""
+        if self.has_server(wildcards.model):
+            # All jobs of a server run at once, and the server itself has the threads.
+            return 0
+        threads: int = self.entries.config["compute"]["threads"]
+        return 1 if self.over_http(wildcards.model) else threads
+
+    def api_slots(self, wildcards: Wildcards) -> int:
+        """Return how many of the slots of jobs that ask an API a job takes."""
+        # Batches of all shards wait side by side; requests that are sent directly run `concurrency` at a time already.
+        return int(self.paid(wildcards.model) and not self.model(wildcards).get("batch", False))
+
+    def chat_demand(self, wildcards: Wildcards) -> Demand:
+        """Return what asking an MLLM about a shard of images asks of a cluster."""
+        if self.has_server(wildcards.model):
+            return resources.ASKING_A_SERVER
+        if self.over_http(wildcards.model):
+            return resources.behind_api(self.entries.cluster)
+        task = self.entries.task(wildcards.task)
+        offered = "distractors" in task
+        runs = self.entries.config["multiple_choice"]["runs"] if offered else self.runs(wildcards)
+        settings, image_set = self.model(wildcards), self.entries.image_set(wildcards.image_set)
+        return self.entries.demand(settings, resources.chat(settings, task, image_set, runs))
+
+    # The server of a model.
+
+    def server(self, wildcards: Wildcards) -> list[str]:
+        """Return the file of the server that answers for a model, if the run starts one."""
+        return [paths.server(wildcards.model)] if self.has_server(wildcards.model) else []
+
+    def server_demand(self, wildcards: Wildcards) -> Demand:
+        """Return what the server of a model asks of a cluster."""
+        return resources.server(self.model(wildcards), self.entries.config["compute"]["device"], self.entries.cluster)
+
+    def serve_command(self, model: str, python: str) -> str:
+        """Return the command that serves a model, without the paths that only its rule knows."""
+        settings = self.entries.model(model)
+        kept = {key: value for key, value in settings.items() if key in {"program", "arguments", *_STARTS_A_SERVER}}
+        described = json.dumps(kept | {"model": model} | located(settings["weights"]))
+        return shlex.join([python, str(self.entries.scripts / "serve.py"), described])
+
+    # Prediction files.
+
+    def imported_file(self, wildcards: Wildcards) -> str:
+        """Return the user's prediction file of a model and task."""
+        path: str = self.model(wildcards)["files"][wildcards.task]
+        return path
+
+    def imported_contents(self, wildcards: Wildcards) -> list[str]:
+        """Return the hash of the user's prediction file of a model and task."""
+        return self.entries.contents(self.imported_file(wildcards))
+
+    # Where responses and predictions lie.
+
+    def responses(self, wildcards: Wildcards) -> list[str]:
+        """Return the responses that a task maps: its own, or those of the task it takes its answers from."""
+        task = self.entries.task(wildcards.task).get("answers_of", wildcards.task)
+        folder = f"{wildcards.image_set}/{task}/{wildcards.model}"
+        return self.response_files(folder, wildcards.image_set, wildcards.model)
+
+    def response_files(self, folder: str, image_set: str, model: str) -> list[str]:
+        """Return a model's responses in a folder: a file a shard, or the one file that was imported."""
+        imported = self.entries.model(model)["backend"] == "imported"
+        shards = ["imported"] if imported else self.entries.shards(image_set)
+        return [paths.responses(folder, shard) for shard in shards]
+
+    def predictions(self, wildcards: Wildcards) -> str:
+        """Return the predictions of a job's model and task."""
+        return self.predictions_of(wildcards.image_set, wildcards.get("labels"), wildcards.task, wildcards.model)
+
+    def predictions_of(self, image_set: str, labels: str | None, task: str, model: str) -> str:
+        """Return the predictions of a model and task; those of multiple choice depend on the labels it offers."""
+        offered = "distractors" in self.entries.task(task) and model not in self.entries.imported.with_classes
+        return paths.predictions(image_set, labels if offered else None, task, model)
+
+
+def _needs_conversion(weights: Mapping[str, Any]) -> bool:
+    """Return whether weights are a GGUF file, which takes long to read."""
+    return str(weights.get("file", weights.get("path", ""))).endswith(".gguf")

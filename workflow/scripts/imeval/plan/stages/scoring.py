@@ -1,0 +1,77 @@
+"""The plan of rules/scoring.smk and rules/uncertainty.smk: scores, metrics, and how sure they are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from imeval.base.errors import mistake
+from imeval.plan import discovery, paths
+from imeval.plan.entries import Entries
+from imeval.plan.stages.inference import InferencePlan
+from imeval.plan.wildcards import Wildcards
+
+
+@dataclass(frozen=True, eq=False)
+class ScoringPlan:
+    """Plans the jobs that score predictions and compare models."""
+
+    entries: Entries
+    inference: InferencePlan
+
+    def unmapped_scores(self, wildcards: Wildcards) -> str:
+        """Return the scores of the task whose answers a task maps in another way (Table 14)."""
+        task = self.entries.task(wildcards.task)["answers_of"]
+        return paths.scores(wildcards.image_set, wildcards.labels, task, wildcards.model)
+
+    def position_inputs(self, wildcards: Wildcards) -> dict[str, list[str] | str]:
+        """Return the scores of a task, and the responses of the table's last task, which have the positions (Table 12).
+
+        Raises:
+            UserError: the model's predictions are class ids, which have no position.
+        """
+        plan = self.entries.table_plan(wildcards.table)
+        if wildcards.model in self.entries.imported.with_classes:
+            expected = "files with the columns text and position"
+            remedy = "import its answers, or leave the model out"
+            raise mistake(f"models.{wildcards.model}", "files", expected, "class ids", remedy)
+        tracked = self.entries.table(wildcards.table)["tasks"][-1]
+        folder = f"{plan.image_set}/{tracked}/{wildcards.model}"
+        return {
+            "scores": paths.scores(plan.image_set, plan.labels, wildcards.task, wildcards.model),
+            "responses": self.inference.response_files(folder, plan.image_set, wildcards.model),
+        }
+
+    def positions(self, wildcards: Wildcards) -> Sequence[int]:
+        """Return the positions in a request that a table compares."""
+        positions: Sequence[int] = self.entries.table(wildcards.table)["positions"]
+        return positions
+
+    # Over the rows of a table.
+
+    def subject(self, wildcards: Wildcards) -> str:
+        """Return what the numbers of a table are of."""
+        return self.entries.subject(self.entries.table_plan(wildcards.table).image_set)
+
+    def rows(self, wildcards: Wildcards) -> list[list[str]]:
+        """Return the model and task of each row of a table, in its order."""
+        return [list(row) for row in self.entries.table_plan(wildcards.table).rows]
+
+    def metrics(self, wildcards: Wildcards) -> list[str]:
+        """Return the metrics of each row of a table, in its order."""
+        plan = self.entries.table_plan(wildcards.table)
+        return [paths.metrics(plan.image_set, plan.labels, task, model) for model, task in plan.rows]
+
+    def scores(self, wildcards: Wildcards) -> list[str]:
+        """Return the scores of each row of a table, in its order."""
+        plan = self.entries.table_plan(wildcards.table)
+        return [paths.scores(plan.image_set, plan.labels, task, model) for model, task in plan.rows]
+
+    def labels(self, wildcards: Wildcards) -> str:
+        """Return the labels by which a table's images are counted."""
+        plan = self.entries.table_plan(wildcards.table)
+        return paths.labels(plan.image_set, plan.labels)
+
+    def best_task_by(self, wildcards: Wildcards) -> str | None:
+        """Return the labels by which a table picks each model's best task, None if it shows all tasks."""
+        layout = discovery.layouts().get(self.entries.table(wildcards.table)["layout"])
+        by: str = self.entries.config["scoring"]["best_task_by"]
+        return by if layout is not None and layout.best_task else None

@@ -1,0 +1,135 @@
+"""The plan of rules/tables.smk: what fills a table, and what stands beside its numbers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from imeval.base.errors import did_you_mean, mistake
+from imeval.plan import discovery, paths, tables
+from imeval.plan.entries import Entries, Entry
+from imeval.plan.stages.scoring import ScoringPlan
+from imeval.plan.wildcards import Wildcards
+from imeval.tables import module_name
+from imeval.tables.layout import Layout
+
+_DESCRIBING_KEYS = ("title", "group", "vision_backbone", "language_model")
+"""Keys of a model that a table prints as they are."""
+
+
+@dataclass(frozen=True, eq=False)
+class TablePlan:
+    """Plans the jobs that write tables."""
+
+    entries: Entries
+    scoring: ScoringPlan
+
+    def plan(self, wildcards: Wildcards) -> tables.Plan:
+        """Return which images, labels, models and tasks a job's table is made of."""
+        return self.entries.table_plan(wildcards.table)
+
+    def layout(self, wildcards: Wildcards) -> str:
+        """Return the name of a table's layout."""
+        layout: str = self.entries.table(wildcards.table)["layout"]
+        return layout
+
+    def code(self, wildcards: Wildcards) -> str:
+        """Return the hash of the code that builds a table, with its layout's module."""
+        return self.entries.code("table.py", module_name(self.layout(wildcards)))
+
+    def facts(self, wildcards: Wildcards) -> Layout:
+        """Return what the layout of a table declares.
+
+        Raises:
+            UserError: no module has the layout's name.
+        """
+        name, known = self.layout(wildcards), discovery.layouts()
+        if name not in known:
+            field, expected = "layout", "the name of a module in tables/layouts"
+            raise mistake(f"tables.{wildcards.table}", field, expected, f"'{name}'", did_you_mean(name, known))
+        return known[name]
+
+    def inputs(self, wildcards: Wildcards) -> dict[str, list[str] | str]:
+        """Return everything a table is made from, without its provenance."""
+        plan = self.plan(wildcards)
+        return {
+            **self._beside(wildcards),
+            **self._inference(wildcards),
+            "metrics": self.scoring.metrics(wildcards),
+            "breakdowns": self._breakdowns(wildcards),
+            "labels": self.scoring.labels(wildcards),
+            "index": paths.image_index(plan.image_set),
+        }
+
+    def _inference(self, wildcards: Wildcards) -> dict[str, list[str] | str]:
+        """Return how sure a table's order is: the intervals of its ranks, or the comparisons that it lists."""
+        facts = self.facts(wildcards)
+        if facts.ranks and self.plan(wildcards).rows:
+            return {"ranks": paths.ranks(wildcards.table)}
+        if facts.compares:
+            return {"comparisons": paths.comparisons(self.entries.table(wildcards.table)["of"])}
+        return {}
+
+    def _breakdowns(self, wildcards: Wildcards) -> list[str]:
+        """Return the metrics over parts of the images or answers that a table's layout prints."""
+        plan, kind = self.plan(wildcards), self.facts(wildcards).breakdown
+        if kind is None:
+            return []
+        places = {"kinds": plan.image_set, "positions": wildcards.table}
+        place = places.get(kind, f"{plan.image_set}/{plan.labels}")
+        # The mapping of answers is measured for the tasks that map those of another task.
+        rows = [row for row in plan.rows if kind != "mapping" or "answers_of" in self.entries.task(row[1])]
+        return [paths.breakdown(kind, place, task, model) for model, task in rows]
+
+    def _beside(self, wildcards: Wildcards) -> dict[str, list[str] | str]:
+        """Return what stands beside a table's numbers: the paper's, and those of a second image set."""
+        table, plan = self.entries.table(wildcards.table), self.plan(wildcards)
+        files: dict[str, list[str] | str] = {"published": table["published"]} if "published" in table else {}
+        if "beside" not in table:
+            return files
+        image_set, labels = table["beside"]["image_set"], table["beside"]["labels"]
+        recall = self.facts(wildcards).breakdown == "recall"
+        measured = [
+            paths.breakdown("recall", f"{image_set}/{labels}", task, model)
+            if recall
+            else paths.metrics(image_set, labels, task, model)
+            for model, task in plan.rows
+        ]
+        return files | {"beside_metrics": measured, "beside_labels": paths.labels(image_set, labels)}
+
+    def published_contents(self, wildcards: Wildcards) -> list[str]:
+        """Return the hash of the file of the paper's numbers."""
+        table = self.entries.table(wildcards.table)
+        return self.entries.contents(*([table["published"]] if "published" in table else []))
+
+    def published_names(self, wildcards: Wildcards) -> dict[str, str]:
+        """Return the names that the paper's tables have for models with another name here."""
+        models = self.entries.config["models"]
+        named = {name: models[name].get("published_as") for name in self.plan(wildcards).models}
+        return {name: published for name, published in named.items() if published}
+
+    def context(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return what a table prints besides its numbers: titles, models and settings."""
+        plan, table = self.plan(wildcards), self.entries.table(wildcards.table)
+        # A table without rows of models, such as that of their parts, is of the run's models.
+        models = self.entries.run["models"] if self.facts(wildcards).models == "none" else plan.models
+        context = {
+            "title": table["title"],
+            "image_set": self.entries.subject(plan.image_set),
+            "label_set": self.entries.label_set(plan.labels)["title"],
+            "models": {name: self._described(name, plan) for name in models},
+            "task_titles": {name: task["title"] for name, task in self.entries.tasks.items()},
+            "repeated": [name for name, task in self.entries.tasks.items() if task.get("runs", 1) > 1],
+        }
+        if "beside" in table:
+            context["beside_image_set"] = self.entries.subject(table["beside"]["image_set"])
+            context["beside_label_set"] = self.entries.label_set(table["beside"]["labels"])["title"]
+        context["settings"] = {key: table[key] for key in ("positions", "classes") if key in table}
+        scoring: Entry = self.entries.config["scoring"]
+        return context | {key: scoring[key] for key in ("equivalent", "best_task_by", "errors", "confidence")}
+
+    def _described(self, name: str, plan: tables.Plan) -> dict[str, Any]:
+        """Return what a table prints of a model besides its numbers."""
+        settings: Mapping[str, Any] = self.entries.config["models"][name]
+        space = "-".join(settings[key] for key in ("encoder", "templates") if key in settings)
+        described = {key: settings[key] for key in _DESCRIBING_KEYS if key in settings}
+        return described | {"tasks": plan.tasks(name), "space": space}

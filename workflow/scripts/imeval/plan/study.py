@@ -1,0 +1,205 @@
+"""The study: a configuration, and the plan of every stage that it asks for."""
+
+import sys
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from imeval.base import shards
+from imeval.base.errors import UserError
+from imeval.plan import configuration
+from imeval.plan.configuration import Imported
+from imeval.plan.entries import Entries, one_of
+from imeval.plan.lineage import Lineage, Origin
+from imeval.plan.resources import Demand
+from imeval.plan.schema import read_schemas
+from imeval.plan.stages.check import CheckPlan
+from imeval.plan.stages.choices import ChoicePlan
+from imeval.plan.stages.cost import CostPlan
+from imeval.plan.stages.data import DataPlan
+from imeval.plan.stages.embeddings import EmbeddingPlan
+from imeval.plan.stages.fetching import FetchPlan
+from imeval.plan.stages.figures import FigurePlan
+from imeval.plan.stages.inference import InferencePlan
+from imeval.plan.stages.mapping import MappingPlan
+from imeval.plan.stages.provenance import ProvenancePlan
+from imeval.plan.stages.scoring import ScoringPlan
+from imeval.plan.stages.tables import TablePlan
+from imeval.plan.wildcards import Wildcards
+from imeval.run.snakemake_internals import Recorded
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """What the rules take their inputs and params from, as `STUDY.<stage>.<function>`.
+
+    Attributes:
+        config: the merged and checked configuration.
+        imported: which models are prediction files.
+        scripts: the folder of the rules' scripts.
+        version: the version of the project, None outside of a checkout.
+        origin_of: returns how the rules make a file.
+        recorded: returns what Snakemake recorded of a file, None if nothing.
+    """
+
+    config: Mapping[str, Any]
+    imported: Imported
+    scripts: Path
+    version: str | None
+    origin_of: Callable[[str], Origin]
+    recorded: Callable[[str], Recorded | None]
+
+    @property
+    def shard_pattern(self) -> str:
+        """The wildcard constraint of a shard's name, such as 00000-of-00032."""
+        return shards.PATTERN
+
+    @property
+    def obstacles(self) -> list[UserError]:
+        """What this machine or this version lacks for the run; a dry run needs none of it."""
+        return configuration.obstacles(self.config)
+
+    @cached_property
+    def fillable_tables(self) -> list[str]:
+        """The run's tables that its models can fill; for the others, what they lack is printed once."""
+        able, problems = self.entries.fillable
+        for problem in problems:
+            print(f"imeval: left out: {problem}", file=sys.stderr)
+        return able
+
+    def all_tables(self, wildcards: Wildcards) -> list[str]:
+        """Return every format of the run's tables that its models can fill."""
+        formats = ("tex", "csv", "html")
+        return [f"results/tables/{table}.{ending}" for table in self.fillable_tables for ending in formats]
+
+    @property
+    def subject(self) -> str:
+        """What the numbers of the run are of."""
+        return self.entries.subject(self.entries.run["image_set"])
+
+    def code(self, script: str) -> str:
+        """Return the hash of the code that a script can reach."""
+        return self.entries.code(script)
+
+    def models_of(self, rule: str) -> str:
+        """Return a wildcard constraint: the models that a rule runs."""
+        return one_of(self.entries.run_by(rule))
+
+    def one_of(self, names: Iterable[str]) -> str:
+        """Return a wildcard constraint that matches these names and nothing else."""
+        return one_of(names)
+
+    def asked_of_cluster(self, estimate: Callable[[Wildcards], Demand]) -> dict[str, Callable[[Wildcards, int], int]]:
+        """Return the resources of a rule, from the demand of a job."""
+        return self.entries.asked_of_cluster(estimate)
+
+    @cached_property
+    def entries(self) -> Entries:
+        """The entries of the configuration."""
+        return Entries(self.config, self.imported, self.scripts)
+
+    @cached_property
+    def data(self) -> DataPlan:
+        """Images and labels."""
+        return DataPlan(self.entries)
+
+    @cached_property
+    def inference(self) -> InferencePlan:
+        """Models and their answers."""
+        return InferencePlan(self.entries)
+
+    @cached_property
+    def embeddings(self) -> EmbeddingPlan:
+        """Embeddings of class names, images and answers."""
+        return EmbeddingPlan(self.entries, self.inference)
+
+    @cached_property
+    def choices(self) -> ChoicePlan:
+        """Multiple choice."""
+        return ChoicePlan(self.entries, self.inference, self.embeddings)
+
+    @cached_property
+    def mapping(self) -> MappingPlan:
+        """Predictions."""
+        return MappingPlan(self.entries, self.inference, self.embeddings)
+
+    @cached_property
+    def scoring(self) -> ScoringPlan:
+        """Scores, metrics and comparisons."""
+        return ScoringPlan(self.entries, self.inference)
+
+    @cached_property
+    def tables(self) -> TablePlan:
+        """Tables."""
+        return TablePlan(self.entries, self.scoring)
+
+    @cached_property
+    def figures(self) -> FigurePlan:
+        """Figures."""
+        return FigurePlan(self.entries)
+
+    @cached_property
+    def provenance(self) -> ProvenancePlan:
+        """Records and chains."""
+        lineage = Lineage(self.origin_of)
+        parts = (self.entries, self.data, self.embeddings, self.tables)
+        return ProvenancePlan(*parts, lineage=lineage, version=self.version, recorded=self.recorded)
+
+    @cached_property
+    def cost(self) -> CostPlan:
+        """What APIs cost."""
+        return CostPlan(self.entries, self.inference)
+
+    @cached_property
+    def fetching(self) -> FetchPlan:
+        """Downloads."""
+        return FetchPlan(self.entries)
+
+    @cached_property
+    def check(self) -> CheckPlan:
+        """What the run needs."""
+        return CheckPlan(self.entries, self.data, self.inference, self.fetching)
+
+
+def read_study(
+    config: Mapping[str, Any],
+    config_files: tuple[Sequence[str], Sequence[str]],
+    root: Path,
+    *,
+    files_may_lack: bool,
+    origin_of: Callable[[str], Origin],
+    recorded: Callable[[str], Recorded | None],
+) -> Study:
+    """Check a configuration, print what the run lacks, and return its study.
+
+    Args:
+        config: the merged configuration.
+        config_files: the files of the project, and those given on the command line, which are laid over them.
+        root: the folder of the Snakefile.
+        files_may_lack: whether a file that the configuration names may be missing.
+        origin_of: returns how the rules make a file.
+        recorded: returns what Snakemake recorded of a file, None if nothing.
+
+    Raises:
+        UserError: the configuration has a mistake; a line each.
+    """
+    own, overlays = config_files
+    schemas = read_schemas(root / "config/schemas")
+    configuration.check(config, schemas, [*own, *overlays], files_may_lack=files_may_lack)
+    imported = configuration.imported(config, files_may_lack=files_may_lack)
+    study = Study(config, imported, root / "workflow/scripts", _version(root), origin_of, recorded)
+    for obstacle in study.obstacles:
+        print(f"imeval: {obstacle}", file=sys.stderr)
+    return study
+
+
+def _version(root: Path) -> str | None:
+    """Return the version of the project, None in a copy without its pyproject.toml."""
+    project = root / "pyproject.toml"
+    if not project.is_file():
+        return None
+    version: str = tomllib.loads(project.read_text())["project"]["version"]
+    return version

@@ -1,0 +1,203 @@
+"""The undocumented parts of Snakemake in use.
+
+Written for Snakemake 9.27 (`requirements.txt` pins 9.27.1). A new version may rename any of them without notice: after
+an upgrade compare each function with Snakemake's source, and run `tests/workflow`. Rules, wildcards and jobs are typed
+`Any`, as Snakemake has no public types for them.
+"""
+
+import logging
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TextIO, TypeVar
+
+from snakemake.exceptions import WorkflowError
+from snakemake.io import IOFile
+from snakemake.iocontainers import Wildcards
+from snakemake.logging import logger
+from snakemake.settings.types import DeploymentMethod
+
+from imeval.base.errors import UserError
+
+H = TypeVar("H", bound=logging.Handler)
+
+VERSION = "9.27"
+
+LOGGER: logging.Logger = logger
+"""Snakemake's logger, which writes to the terminal and to `.snakemake/log`."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The recorded inputs of a result.
+
+    Snakemake notes paths, and checksums by path, when a job has made the result.
+    """
+
+    inputs: tuple[str, ...]
+    checksums: Mapping[str, Any]
+
+
+@contextmanager
+def workflow_errors() -> Iterator[None]:
+    """Raise a user's error as Snakemake's.
+
+    Snakemake prints its errors without a traceback.
+    """
+    try:
+        yield
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+
+
+# What the command line asks for.
+
+
+def named_on_command_line(*names: str) -> bool:
+    """Return whether the command line has a name.
+
+    While the Snakefile is read, Snakemake has not noted its targets yet: this is all that can be known of them.
+    """
+    return not set(names).isdisjoint(sys.argv)
+
+
+def files_on_command_line(folder: str) -> list[str]:
+    """Return the files below a folder that are named on the command line, as targets are."""
+    return [word for word in sys.argv[1:] if word.startswith(f"{folder}/")]
+
+
+def python_of(workflow: Any) -> str:
+    """Return the Python that a shell command of a rule starts: that of its conda environment, or this one."""
+    return "python" if uses_conda(workflow) else sys.executable
+
+
+def targets(workflow: Any) -> frozenset[str]:
+    """Return the targets of the run.
+
+    They are "all" if none is named, and known once planning begins.
+    """
+    return frozenset(workflow.dag_settings.targets or {"all"})
+
+
+def is_dry_run(workflow: Any) -> bool:
+    """Return whether this is a dry run (`-n`)."""
+    return bool(workflow.output_settings.dryrun)
+
+
+def is_verbose(workflow: Any) -> bool:
+    """Return whether `--verbose` is given."""
+    return bool(workflow.output_settings.verbose)
+
+
+def is_main_process(workflow: Any) -> bool:
+    """Return whether this process plans the run.
+
+    The process of a job reads the Snakefile as well.
+    """
+    return bool(workflow.is_main_process)
+
+
+def runs_jobs_here(workflow: Any) -> bool:
+    """Return whether jobs run on this machine."""
+    return bool(workflow.local_exec)
+
+
+def uses_conda(workflow: Any) -> bool:
+    """Return whether rules run in conda environments."""
+    return DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
+
+
+def config_files(workflow: Any) -> tuple[list[str], list[str]]:
+    """Return the Snakefile's configuration files, and the user's.
+
+    The user's are given with `--configfile`. Snakemake merges them over the others, though
+    `workflow.configfiles` lists them first.
+    """
+    overlays = [str(path) for path in workflow.config_settings.configfiles]
+    return [str(path) for path in workflow.configfiles if str(path) not in overlays], overlays
+
+
+# The plan, known from `onstart` on.
+
+
+def needed_inputs(workflow: Any) -> list[str]:
+    """Return the inputs of jobs that will run."""
+    return sorted({str(path) for job in workflow.dag.needrun_jobs() for path in job.input})
+
+
+def idle_outputs(workflow: Any) -> list[str]:
+    """Return the outputs of jobs that need not run."""
+    idle = (job for job in workflow.dag.jobs if not workflow.dag.needrun(job))
+    return sorted({str(path) for job in idle for path in job.output})
+
+
+# Rules, and how they make a file.
+
+
+def wildcards_named(values: Mapping[str, str]) -> Any:
+    """Return wildcards for an input function."""
+    return Wildcards(fromdict=dict(values))
+
+
+def producer_of(workflow: Any, path: str) -> Any | None:
+    """Return the rule that makes a file.
+
+    None for a file from outside. It is the first that matches, as the wildcard constraints let only one rule match a
+    path.
+    """
+    return next((rule for rule in workflow.rules if rule.is_producer(path)), None)
+
+
+def wildcards_of(rule: Any, path: str) -> Any:
+    """Return a rule's wildcards for a file."""
+    return wildcards_named(rule.get_wildcards(path))
+
+
+def inputs_of(rule: Any, wildcards: Any) -> Any:
+    """Return a rule's input files, in order.
+
+    Named ones are found by `get(name, [])`.
+    """
+    return rule.expand_input(wildcards)[0]
+
+
+def param_of(rule: Any, name: str, wildcards: Any) -> Any:
+    """Return a param of a rule.
+
+    None if the rule has no such param. A function is called with the wildcards.
+    """
+    value = getattr(rule.params, name, None)
+    return value(wildcards) if callable(value) else value
+
+
+def recorded_inputs(workflow: Any, path: str) -> Recorded | None:
+    """Return the recorded inputs of a file.
+
+    None without a record.
+    """
+    written = workflow.persistence.metadata(IOFile(path))
+    if written is None or written.input is None:
+        return None
+    return Recorded(tuple(written.input), written.input_checksums or {})
+
+
+# The terminal.
+
+
+def replace_terminal_handler(replacement: Callable[[logging.StreamHandler[TextIO]], H]) -> H | None:
+    """Replace Snakemake's log handler for the terminal.
+
+    Args:
+        replacement: makes the new handler from Snakemake's.
+
+    Returns:
+        The new handler; None if Snakemake has none for the terminal, as with another logger plugin.
+    """
+    for handler in logger.handlers:
+        if handler.name == "DefaultStreamHandler":
+            new = replacement(handler)
+            logger.removeHandler(handler)
+            logger.addHandler(new)
+            return new
+    return None

@@ -1,0 +1,131 @@
+"""Checks and preparations before the first job."""
+
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from imeval.base.errors import UserError, mistake, mistakes
+from imeval.base.files import reset_future_times
+from imeval.base.locks import hold
+from imeval.run import snakemake_internals
+
+ONLY_LOOKING = frozenset({"check", "trace"})
+"""Targets that print what is there, and make no result."""
+
+LOCK = Path(".snakemake/run.lock")
+
+_CLOCK_TOLERANCE = 60.0
+"""Seconds by which the clock of a file server may be ahead of this machine's."""
+
+_locks: list[IO[str]] = []
+
+
+@snakemake_internals.workflow_errors()
+def before_planning(workflow: Any) -> None:
+    """Check that `results` can be written to.
+
+    The Snakefile calls it, as Snakemake reads the results that are there before `onstart`, and fails less clearly.
+    """
+    looks = snakemake_internals.named_on_command_line(*ONLY_LOOKING)
+    if Path("results").is_dir() and not looks and not snakemake_internals.is_dry_run(workflow):
+        require_room("results")
+
+
+@snakemake_internals.workflow_errors()
+def begin(workflow: Any, obstacles: Sequence[UserError | str]) -> None:
+    """Stop a run that cannot succeed.
+
+    `onstart` calls it, which Snakemake leaves out in a dry run. Targets that only look at what is there are let
+    through, and obstacles do not stop `fetch`.
+
+    Args:
+        workflow: Snakemake's.
+        obstacles: what this machine or this version lacks for the run.
+
+    Raises:
+        WorkflowError: an obstacle, no room, another run in this folder, or an input file from the future.
+    """
+    targets = snakemake_internals.targets(workflow)
+    if targets <= ONLY_LOOKING:
+        return
+    if obstacles and targets != {"fetch"}:
+        raise mistakes(one if isinstance(one, UserError) else UserError(one) for one in obstacles)
+    for folder in ("results", ".snakemake"):
+        require_room(folder)
+    hold_folder()
+    # A job on a cluster may have outlived its run and need its script still; it removes the script itself.
+    if snakemake_internals.runs_jobs_here(workflow):
+        remove_scripts_of_killed_runs()
+    correct_future_times(snakemake_internals.needed_inputs(workflow))
+
+
+def require_room(folder: str) -> None:
+    """Check that a folder takes a megabyte.
+
+    Raises:
+        UserError: the disk is full, or the folder cannot be written to.
+    """
+    try:
+        Path(folder).mkdir(exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(bytes(1 << 20))
+    except OSError as error:
+        remedy = "make room or mend its permissions, and run the same command again"
+        raise mistake(folder, "folder", "one to write to", error.strerror, remedy) from None
+
+
+def hold_folder() -> None:
+    """Lock the folder until this process ends.
+
+    Snakemake's own lock (off by `nolock`) outlives a killed run and blocks the next one; this lock does not.
+
+    Raises:
+        UserError: another run holds it; names its process and machine, which the lock file has for this purpose.
+    """
+    file = LOCK.open("a")
+    try:
+        hold(file)
+    except BlockingIOError:
+        file.close()
+        remedy = "wait for its end, or end it"
+        raise mistake(Path.cwd(), "run", "no other in this folder", LOCK.read_text().strip(), remedy) from None
+    file.truncate(0)
+    print(f"process {os.getpid()} on {platform.node()}", file=file, flush=True)
+    # Kept open: closing the file would release the lock.
+    _locks.append(file)
+
+
+def remove_scripts_of_killed_runs() -> None:
+    """Delete scripts that killed runs left.
+
+    Snakemake copies each script before it runs it.
+    """
+    for script in Path(".snakemake/scripts").glob("tmp*"):
+        script.unlink(missing_ok=True)
+
+
+def correct_future_times(inputs: Iterable[str]) -> None:
+    """Reset modification times in the future.
+
+    Whatever a job makes from such a file is older than the file, so Snakemake would make it again in every run.
+
+    Args:
+        inputs: the files that the jobs of this run read; those that are not there yet are skipped.
+
+    Raises:
+        UserError: a file of the user is from the future, by more than a minute.
+    """
+    now = time.time()
+    changed = {path: Path(path).stat().st_mtime for path in inputs if Path(path).exists()}
+    ahead = sorted(path for path, seconds in changed.items() if seconds > now)
+    for path in ahead:
+        # The user's own files are never touched.
+        if Path(path).parts[0] != "results" and changed[path] > now + _CLOCK_TOLERANCE:
+            remedy = "if the clock was set back, touch the file and run the same command again"
+            raise mistake(path, "time of change", "one in the past", "one in the future", remedy)
+    if ahead:
+        reset_future_times("results")

@@ -1,0 +1,91 @@
+"""Bootstrap intervals of the dense ranks in Table 3."""
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from imeval.labels.contract import CATEGORIES, MEMBERS
+from imeval.scoring.contract import Ranks
+from imeval.scoring.correctness import Correctness
+from imeval.scoring.statistics import dense_ranks_by_row
+
+_COLUMNS = (("imgt", "A"), *(("regt", category) for category in MEMBERS if category != "N"))
+"""The ranked columns of Table 3: label set and category."""
+
+_RESAMPLES_AT_ONCE = 256
+
+
+def bootstrap_ranks(found: Correctness, resamples: int, seed: int, confidence: float) -> pl.DataFrame:
+    """Return bootstrap intervals of dense ranks in Table 3.
+
+    The images are drawn with replacement. All entries get the same draws, so errors that they share do not widen the
+    intervals. The ends are percentiles of the ranks over the draws.
+
+    Args:
+        found: the correctness of the ranked entries.
+        resamples: number of draws.
+        seed: seed of the draws.
+        confidence: confidence of the intervals, such as 0.95.
+
+    Returns:
+        `Ranks`, sorted by its key.
+    """
+    accuracies = _resampled(found, resamples, seed)
+    tails = [(1 - confidence) / 2, (1 + confidence) / 2]
+    rows = []
+    for column, (labels, category) in enumerate(_COLUMNS):
+        ranks = dense_ranks_by_row(accuracies[:, column])
+        # Closest observation: the ends are ranks that occurred, so they are whole numbers.
+        low, high = np.quantile(ranks, tails, axis=0, method="closest_observation")
+        for place, (model, task) in enumerate(found.entries):
+            rows.append((model, task, labels, category, int(low[place]), int(high[place])))
+    return pl.DataFrame(rows, schema=Ranks.create_empty().schema, orient="row").sort(Ranks.primary_key())
+
+
+def _resampled(found: Correctness, resamples: int, seed: int) -> NDArray[np.float32]:
+    """Return the accuracies of each draw.
+
+    The shape is (resamples, columns, entries); NaN over no image.
+    """
+    patterns, pattern = np.unique(_patterns(found), axis=0, return_inverse=True)
+    weights = patterns.astype(np.float32)
+    draw, images = np.random.default_rng(seed), len(pattern)
+    accuracies = []
+    for start in range(0, resamples, _RESAMPLES_AT_ONCE):
+        size = min(_RESAMPLES_AT_ONCE, resamples - start)
+        # One draw after another: an array of all draws would not stay in the processor's cache.
+        times = [np.bincount(pattern[draw.integers(0, images, images)], minlength=len(patterns)) for _ in range(size)]
+        # (draws, patterns) times (patterns, 3 · categories · entries) counts the hits of all draws at once. The counts
+        # are whole numbers below 2**24, which float32 holds exactly.
+        sums = np.array(times, dtype=np.float32) @ weights
+        accuracies.append(_accuracies(sums.reshape(size, 3, len(CATEGORIES), len(found.entries))))
+    return np.concatenate(accuracies)
+
+
+def _patterns(found: Correctness) -> NDArray[np.bool_]:
+    """Return the pattern of each image.
+
+    The shape is (images, 3 · categories · entries). The three parts are the hits under ImGT, the hits under ReGT, and
+    what counts in the denominator; all are False outside the image's own category. Images of one pattern are
+    interchangeable: a draw is fully described by how often it holds each pattern, and there are far fewer patterns
+    than images.
+    """
+    inside = np.stack([found.categories == category for category in CATEGORIES], axis=1)
+    three = [found.correct["imgt"] & found.counted, found.correct["regt"] & found.counted, found.counted]
+    parts = [inside[:, :, None] & part[:, None, :] for part in three]
+    return np.stack(parts, axis=1).reshape(len(inside), -1)
+
+
+def _accuracies(sums: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return accuracies (draws, columns, entries) from sums of patterns.
+
+    The sums have the shape (draws, 3, disjoint categories, entries).
+    """
+    columns = []
+    for labels, category in _COLUMNS:
+        members = [CATEGORIES.index(member) for member in MEMBERS[category]]
+        part = sums[:, :, members].sum(axis=2)
+        # 0 / 0, where a draw has no image of the category, is NaN without a warning.
+        with np.errstate(invalid="ignore"):
+            columns.append(part[:, 0 if labels == "imgt" else 1] / part[:, 2])
+    return np.stack(columns, axis=1)

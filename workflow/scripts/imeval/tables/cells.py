@@ -1,0 +1,111 @@
+"""The cells, columns, rows and blocks of a table."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number in a cell, with its counts.
+
+    Attributes:
+        metric, labels, category: what it measures, as in the key of `Metrics`.
+        value: in percent, or a count as it is; None where there is no image. The interval (`ci_low`, `ci_high`) and
+            `reference` have the same unit.
+        reference: the value from which the change in small figures is measured.
+        published: the paper's value, with half of its interval in `published_half_width` where the paper prints it.
+        runs: over how many runs the value is a mean.
+    """
+
+    metric: str
+    labels: str
+    category: str
+    value: float | None
+    decimals: int
+    n: int
+    n_hit: int
+    n_empty: int | None = None
+    n_error: int | None = None
+    n_oop: int | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    reference: float | None = None
+    rank: int | None = None
+    best: bool = False
+    runs: int = 1
+    published: float | None = None
+    published_half_width: float | None = None
+    rank_low: int | None = None
+    rank_high: int | None = None
+
+    @property
+    def delta(self) -> float | None:
+        """Return the unrounded change in percentage points."""
+        return None if self.value is None or self.reference is None else self.value - self.reference
+
+    @property
+    def difference(self) -> float | None:
+        """Return the unrounded difference from the paper, in percentage points."""
+        return None if self.value is None or self.published is None else self.value - self.published
+
+    @property
+    def half_width(self) -> float | None:
+        """Return half of the interval over several runs."""
+        # Over one run the interval is of the share of images, which is wide and not what the paper prints after ±.
+        if self.runs == 1 or self.ci_low is None or self.ci_high is None:
+            return None
+        return (self.ci_high - self.ci_low) / 2
+
+
+Cell = str | Number
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's heading.
+
+    Neighbours of one `group` share a heading above theirs; `subscript` is the number of images.
+    """
+
+    title: str
+    group: str = ""
+    subscript: str = ""
+    numeric: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row's cells and its identity in the .csv."""
+
+    cells: tuple[Cell, ...]
+    model: str = ""
+    title: str = ""
+    group: str = ""
+    task: str = ""
+
+
+@dataclass(frozen=True)
+class Block:
+    """The rows between two rules, titled or not."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table before it is rendered.
+
+    Its texts are data, never markup. `rounds_before_subtracting` makes every change the difference of the two values as
+    printed.
+    """
+
+    name: str
+    title: str
+    caption: str
+    image_set: str
+    label_set: str
+    confidence: float
+    columns: tuple[Column, ...]
+    blocks: tuple[Block, ...]
+    notes: tuple[str, ...] = ()
+    rounds_before_subtracting: bool = False

@@ -1,0 +1,87 @@
+"""What a layout builds its table from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import polars as pl
+
+from imeval.scoring.contract import Comparisons, Metrics, Ranks
+from imeval.scoring.metrics import Errors, best_tasks
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """A model of a table and its tasks there.
+
+    `space` names the text encoder and the templates that map its answers, as in "sbert-none".
+    """
+
+    id: str
+    title: str
+    group: Literal["mllm", "vlm", "supervised", "labels"]
+    tasks: tuple[str, ...]
+    vision_backbone: str = ""
+    language_model: str = ""
+    space: str = ""
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything a table can need.
+
+    Attributes:
+        left_out: how many images are missing from every number, as their pictures are broken.
+        repeated: the tasks that the configuration runs several times.
+        counts: the images in each label category.
+        settings: the table's settings that its layout alone has, such as `positions`.
+        beside_image_set, beside_label_set, beside_counts, beside_metrics: the same of a second image set, in a table
+            over two of them.
+        ranks, comparisons: filled only for layouts that print them, as are `counts` and `metrics`.
+    """
+
+    name: str
+    title: str
+    image_set: str
+    label_set: str
+    models: tuple[ModelRow, ...]
+    task_titles: Mapping[str, str]
+    equivalent: Literal["none", "plus", "merge"]
+    best_task_by: Literal["regt", "imgt"]
+    errors: Errors
+    confidence: float
+    left_out: int = 0
+    repeated: Sequence[str] = ()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    metrics: pl.DataFrame = field(default_factory=Metrics.create_empty)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    beside_image_set: str = ""
+    beside_label_set: str = ""
+    beside_counts: Mapping[str, int] = field(default_factory=dict)
+    beside_metrics: pl.DataFrame = field(default_factory=Metrics.create_empty)
+    ranks: pl.DataFrame = field(default_factory=Ranks.create_empty)
+    comparisons: pl.DataFrame = field(default_factory=Comparisons.create_empty)
+
+    @property
+    def label_titles(self) -> dict[str, str]:
+        """Return what to call the labels `imgt` and `regt`."""
+        return {"imgt": "ImGT", "regt": self.label_set}
+
+    @property
+    def model_tasks(self) -> list[tuple[ModelRow, str]]:
+        """Return every model with each task, in order."""
+        return [(model, task) for model in self.models for task in model.tasks]
+
+    @property
+    def mllms(self) -> list[ModelRow]:
+        """Return the multimodal LLMs among the models."""
+        return [model for model in self.models if model.group == "mllm"]
+
+    @property
+    def best_tasks(self) -> dict[str, str]:
+        """Return each model's task of the highest accuracy.
+
+        The accuracy is over all images, under the labels of `best_task_by`; of equal tasks the first is taken.
+        """
+        entries = [(model.id, task) for model, task in self.model_tasks]
+        return best_tasks(self.metrics, entries, self.best_task_by)

@@ -1,0 +1,50 @@
+"""Tables 3p and 4p, not in the paper: paired comparisons."""
+
+from typing import Any
+
+from imeval.tables.assembly import make_table
+from imeval.tables.cells import Block, Column, Number, Row, Table
+from imeval.tables.context import Context
+from imeval.tables.layout import Layout
+from imeval.tables.notes import count_notes
+
+LAYOUT = Layout(models="all", compares=True)
+
+
+def build(context: Context) -> Table:
+    """Build the comparisons, a block for each label set."""
+    titles = {model.id: model.title for model in context.models}
+    rows = list(context.comparisons.iter_rows(named=True))
+    blocks = [
+        Block(f"Under {title}", tuple(_row(row, titles, context) for row in rows if row["labels"] == labels))
+        for labels, title in context.label_titles.items()
+    ]
+    caption = (
+        f"Every two models on the same images of {context.image_set}: how many images only the one and only the other "
+        "has correct, the p-value of the exact McNemar test, and after Holm's correction for all pairs under one label "
+        f"set. Bold: below {1 - context.confidence:.2g} after the correction."
+    )
+    columns = (
+        Column("First"),
+        Column("Second"),
+        Column("First", "Correct alone", numeric=True),
+        Column("Second", "Correct alone", numeric=True),
+        Column("p", numeric=True),
+        Column("p (Holm)", numeric=True),
+    )
+    return make_table(context, caption, columns, blocks, count_notes(context))
+
+
+def _row(row: dict[str, Any], titles: dict[str, str], context: Context) -> Row:
+    first, second = (
+        f"{titles[row[f'model_{side}']]}, {context.task_titles[row[f'task_{side}']]}" for side in ("a", "b")
+    )
+    alone = [_number(row, f"correct_alone_{side}", row[f"only_{side}"], 0) for side in ("a", "b")]
+    p = _number(row, "p", row["p"], 4)
+    # Bold where the difference is significant among all pairs, not where a single p-value is low.
+    p_holm = _number(row, "p_holm", row["p_holm"], 4, best=row["p_holm"] < 1 - context.confidence)
+    return Row((first, second, *alone, p, p_holm), f"{row['model_a']} / {row['model_b']}", f"{first} / {second}")
+
+
+def _number(row: dict[str, Any], metric: str, value: float, decimals: int, *, best: bool = False) -> Number:
+    return Number(metric, row["labels"], "A", value, decimals, n=row["n"], n_hit=row["only_a"], best=best)

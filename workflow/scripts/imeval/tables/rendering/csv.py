@@ -1,0 +1,46 @@
+"""A table as CSV for programs and spreadsheets."""
+
+import csv
+import io
+
+from imeval.tables.cells import Number, Row, Table
+from imeval.tables.rendering.printed import is_numeric, rows
+
+_COLUMNS = (
+    "table", "model", "title", "group", "task", "labels", "category", "metric", "value", "n", "n_hit", "n_empty",
+    "n_error", "n_oop", "runs", "ci_low", "ci_high", "delta", "rank", "rank_low", "rank_high", "best", "published",
+    "difference", "image_set", "label_set",
+)  # fmt: skip
+
+
+def to_csv(table: Table) -> str:
+    """Render one row a value, in percent and full precision.
+
+    A table of texts alone is rendered as it stands, with its image set as the last column.
+    """
+    text = io.StringIO()
+    if is_numeric(table):
+        tidy = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
+        tidy.writeheader()
+        for row in rows(table):
+            tidy.writerows(_values(table, row, cell) for cell in row.cells if isinstance(cell, Number))
+    else:
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow([*(column.title for column in table.columns), "image_set"])
+        writer.writerows([_text(str(cell)) for cell in (*row.cells, table.image_set)] for row in rows(table))
+    return text.getvalue()
+
+
+def _values(table: Table, row: Row, number: Number) -> dict[str, object]:
+    # Columns are named after the attributes of a number; those of the row follow.
+    values = {name: getattr(number, name) for name in _COLUMNS if hasattr(number, name)}
+    texts = {"model": row.model, "title": row.title, "group": row.group, "task": row.task}
+    sets = {"table": table.name, "image_set": table.image_set, "label_set": table.label_set}
+    return {**values, **{name: _text(text) for name, text in {**texts, **sets}.items()}}
+
+
+def _text(text: str) -> str:
+    """Return a text on one line that no spreadsheet computes."""
+    line = " ".join(text.split())
+    # A spreadsheet takes what begins with one of these for a formula, and shows what follows a quote as text.
+    return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line

@@ -1,0 +1,141 @@
+"""A table as a page that needs no other file."""
+
+from collections.abc import Iterator, Sequence
+from html import escape
+
+from imeval.provenance import page
+from imeval.provenance.record import Record
+from imeval.tables.cells import Block, Cell, Column, Number, Table
+from imeval.tables.rendering import colours
+from imeval.tables.rendering.printed import is_numeric, rendered_width, signed, small_figures, spans, value_text
+
+_STYLE = (
+    """
+body { font: 15px/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff; margin: 2rem auto; padding: 0 1.5rem;
+  max-width: max-content; }
+h1 { font-size: 1.35rem; margin: 0 0 .25rem; }
+p.caption { max-width: 60rem; margin: .25rem 0; }
+p.sets { margin: .25rem 0 1rem; color: #555; }
+table { border-collapse: collapse; border-top: 2px solid #1a1a1a; border-bottom: 2px solid #1a1a1a;
+  font-variant-numeric: tabular-nums; }
+th, td { padding: .25rem .7rem; text-align: left; white-space: nowrap; font-weight: normal; background: #fff; }
+td.number { text-align: right; padding-right: 0; }
+td.behind { font-size: .75em; padding-left: .4em; color: #555; }
+span.paper { display: block; color: #7a4a00; }
+"""
+    + colours.CSS
+    + """
+thead { position: sticky; top: 0; z-index: 2; }
+thead th { border-bottom: 1px solid #1a1a1a; font-weight: 600; }
+thead th.number, thead th.over { text-align: center; }
+thead th.none, thead th.over { border-bottom: none; }
+thead th.over { background: linear-gradient(#999 0 0) bottom / calc(100% - 1.2rem) 1px no-repeat #fff; }
+tbody th:first-child, thead th:first-child { position: sticky; left: 0; z-index: 1; }
+tbody + tbody tr:first-child > * { border-top: 1px solid #bbb; }
+tbody tr:hover > * { background: #f3f6fa; }
+tr.block th { color: #555; font-style: italic; }
+sub { font-size: .65em; font-weight: normal; color: #555; }
+p.note { max-width: 60rem; margin: .4rem 0; color: #333; font-size: .9em; }
+"""
+)
+
+
+def to_html(table: Table, record: Record | None = None) -> str:
+    """Render a page; pointing at a value explains it.
+
+    Args:
+        table: the table.
+        record: what it was made by, shown above it.
+    """
+    title = f"Table {table.name.removeprefix('table')}. {table.title}"
+    head = "\n".join(_head(table.columns))
+    bodies = "\n".join(line for block in table.blocks for line in _block(block, table))
+    notes = "\n".join(f'<p class="note">{escape(note)}</p>' for note in table.notes)
+    # The page holds texts of users: its policy lets nothing be loaded or run.
+    made = page.record_html(record) if record else ""
+    hint = " Point at a value to see what it rests on." if is_numeric(table) else ""
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width">
+<title>{escape(title)}</title>
+<style>{_STYLE}{page.STYLE}</style>
+</head>
+<body>
+<h1>{escape(title)}</h1>
+<p class="caption">{escape(table.caption)}</p>
+<p class="sets">Images: {escape(table.image_set)}. Labels: {escape(table.label_set)}.{hint}</p>
+{made}
+<table>
+<thead>
+{head}
+</thead>
+{bodies}
+</table>
+{notes}
+</body>
+</html>
+"""
+
+
+def _head(columns: Sequence[Column]) -> Iterator[str]:
+    above = spans(columns)
+    if any(span.title for span in above):
+        cells = "".join(
+            f'<th class="{"over" if span.title else "none"}" colspan="{span.width}">{escape(span.title)}</th>'
+            for span in above
+        )
+        yield f"<tr>{cells}</tr>"
+    yield f"<tr>{''.join(map(_heading, columns))}</tr>"
+
+
+def _heading(column: Column) -> str:
+    index = f"<sub>{escape(column.subscript)}</sub>" if column.subscript else ""
+    width = ' class="number" colspan="2"' if column.numeric else ""
+    return f'<th scope="col"{width}>{escape(column.title)}{index}</th>'
+
+
+def _block(block: Block, table: Table) -> Iterator[str]:
+    yield "<tbody>"
+    if block.title:
+        width = rendered_width(table.columns)
+        yield f'<tr class="block"><th scope="rowgroup" colspan="{width}">{escape(block.title)}</th></tr>'
+    for row in block.rows:
+        # A row is headed by its first cell, which stays in view when a wide table is scrolled.
+        first, *others = row.cells
+        cells = "".join(_cell(cell, table) for cell in others)
+        yield f'<tr><th scope="row">{escape(str(first))}</th>{cells}</tr>'
+    yield "</tbody>"
+
+
+def _cell(cell: Cell, table: Table) -> str:
+    if isinstance(cell, str):
+        return f"<td>{escape(cell)}</td>"
+    value = f"<strong>{value_text(cell)}</strong>" if cell.best else value_text(cell)
+    figures = [f'<span class="{colours.css_class(figure)}">{figure}</span>' for figure in small_figures(cell, table)]
+    behind = " ".join([*figures, *_published(cell)])
+    basis = escape(_basis(cell, table.confidence))
+    return f'<td class="number" title="{basis}">{value}</td><td class="behind" title="{basis}">{behind}</td>'
+
+
+def _published(number: Number) -> list[str]:
+    """Return an element with the paper's value."""
+    if number.published is None:
+        return []
+    spread = "" if number.published_half_width is None else f" ±{number.published_half_width:.{number.decimals}f}"
+    away = "" if number.difference is None else f" ({signed(number.difference, number.decimals)})"
+    return [f'<span class="paper">paper {number.published:.{number.decimals}f}{spread}{away}</span>']
+
+
+def _basis(number: Number, confidence: float) -> str:
+    """Return what a value rests on: "13 of 20 images"."""
+    parts = [f"{number.n_hit} of {number.n} images"]
+    if number.ci_low is not None:
+        parts.append(f"{confidence:.0%} interval {number.ci_low:.2f} to {number.ci_high:.2f}")
+    if number.rank_low is not None:
+        parts.append(f"{confidence:.0%} interval of the rank {number.rank_low} to {number.rank_high}")
+    others = ((number.n_error, "failed"), (number.n_empty, "empty or refused"), (number.n_oop, "out of prompt"))
+    parts += [f"{count} {what}" for count, what in others if count]
+    return "; ".join(parts)

@@ -1,0 +1,82 @@
+"""Metrics looked up by model, task and column."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import polars as pl
+
+from imeval.base.errors import mistake
+from imeval.labels.contract import MEMBERS
+from imeval.scoring.contract import Metrics
+from imeval.tables.cells import Number
+
+# The task that Table 4 compares the others with, and that has out-of-prompt answers (Table 5).
+CLOSED_WORLD = "cw"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Which metric a column prints."""
+
+    metric: str
+    labels: str
+    category: str
+
+
+# On images of N every class counts as correct under ReGT: no table has an accuracy over N alone.
+_REGT = tuple(Slot("accuracy", "regt", category) for category in MEMBERS if category != "N")
+ACCURACY = (Slot("accuracy", "imgt", "A"), *_REGT)
+ACCURACY_OF_ALL_IMAGES = tuple(slot for slot in ACCURACY if slot.category == "A")
+
+
+class Results:
+    """Metrics by model, task and slot."""
+
+    def __init__(self, metrics: pl.DataFrame) -> None:
+        # In a dict, as filtering the frame for each cell of a table would take seconds.
+        self._rows = {tuple(row[key] for key in Metrics.primary_key()): row for row in metrics.iter_rows(named=True)}
+
+    def row(self, model: str, task: str, slot: Slot) -> dict[str, Any]:
+        """Return the metrics row of a slot.
+
+        Raises:
+            UserError: the model and task were not measured.
+        """
+        key = (model, task, slot.metric, slot.labels, slot.category)
+        if key not in self._rows:
+            raise mistake("metrics", "model/task", f"a row for {'/'.join(key)}", "none", "measure this model and task")
+        return self._rows[key]
+
+    def __contains__(self, key: tuple[str, str, Slot]) -> bool:
+        """Return whether a slot was measured."""
+        # The recall of a class without images is not.
+        model, task, slot = key
+        return (model, task, slot.metric, slot.labels, slot.category) in self._rows
+
+    def number(self, model: str, task: str, slot: Slot, decimals: int) -> Number:
+        """Return a slot's metric as a number in percent."""
+        row = self.row(model, task, slot)
+        return Number(
+            slot.metric,
+            slot.labels,
+            slot.category,
+            value=_percent(row["value"]),
+            decimals=decimals,
+            ci_low=_percent(row["ci_low"]),
+            ci_high=_percent(row["ci_high"]),
+            **{count: row[count] for count in ("n", "n_hit", "n_empty", "n_error", "n_oop", "runs")},
+        )
+
+    def out_of_prompt_images(self, model: str, task: str, decimals: int = 0) -> Number:
+        """Count images with out-of-prompt answers, in the mean over runs."""
+        rate = Slot("oop_rate", "regt", "A")
+        row = self.row(model, task, rate)
+        # n counts answers, and every image is answered once a run.
+        images = row["n"] / row["runs"]
+        value, low, high = (None if row[key] is None else images * row[key] for key in ("value", "ci_low", "ci_high"))
+        number = self.number(model, task, rate, decimals)
+        return replace(number, metric="oop_images", value=value, ci_low=low, ci_high=high)
+
+
+def _percent(fraction: float | None) -> float | None:
+    return None if fraction is None else 100 * fraction
