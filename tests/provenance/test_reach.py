@@ -194,6 +194,7 @@ def test_an_import_of_any_form_leads_to_the_one_definition(changes: Changes, scr
         "import imeval.m\nuse(imeval.m)",
         "from imeval.m import *\nf()",
         "from imeval.handed import f\nf()",
+        "from imeval.handed import *\nf()",
         "from imeval.m import __getattr__ as f",
         "from imeval import m\nm.not_bound_here()",
     ],
@@ -203,11 +204,12 @@ def test_a_module_counts_as_a_whole_where_the_source_leaves_open_what_is_used(ch
         "score.py": script,
         "imeval/m.py": "from imeval.deep import g\n\ndef f():\n    return 1\n",
         "imeval/deep.py": "def g():\n    return 2\n",
-        "imeval/handed.py": "from imeval.m import *\n",
+        "imeval/handed.py": "from imeval.m import *\n\ndef h():\n    return 5\n",
         "imeval/package/__init__.py": "",
         "imeval/package/m.py": "from imeval.m import f\n",
     }
     assert changes(files, "imeval/m.py", "return 1", "return 3")
+    assert changes(files, "imeval/handed.py", "return 5", "return 3") == ("handed" in script)
     # The package only hands `f` on, which does not use `g`.
     assert changes(files, "imeval/deep.py", "return 2", "return 3") == ("package" not in script)
 

@@ -1,9 +1,16 @@
-"""What a script can reach: the statements whose change may change a result.
+"""The statements that a script can reach: those whose change may change its result.
 
-Every name that a script uses is followed to the statements that bind it, through imports, and from those to the names
-that they use. A definition that nobody uses is not reached. Where the source leaves open what is used, more is reached
-rather than less: a module counts as a whole if it is used in any other way than by `module.name`. Names under
-`if TYPE_CHECKING` are not followed: they do not exist when a job runs.
+Every name in a script is followed to the statements that bind it, through imports, and from there to the names in those
+statements. A definition that no reached statement names is not reached. In detail:
+
+* Functions and classes count whole, with their decorators, bases, defaults and annotations.
+* A statement that does more than bind names, such as a call at the top level, counts in each module that is imported.
+* A module counts whole if it is used in any other way than by `module.name`: as a value, by `getattr`, by `import *`.
+* What stands under `if TYPE_CHECKING` does not count, as it never runs.
+
+Where the source leaves open what is used, more counts rather than less. Not followed are names in strings, classes that
+are found through their base class, and other files than Python's: modules that are found so must be given by name. An
+assignment counts where its name is used, even if its value is a call: register by a decorator or a bare call.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,27 +31,30 @@ NEVER_CHANGE_A_NUMBER = frozenset({
     "imeval.provenance.statements",
     "imeval.run",
 })  # fmt: skip
-"""Modules and folders that word errors, log, show progress or put files in place: a change of them reruns nothing."""
+"""The modules and folders that only word errors, log, show progress or put files in place.
+
+They never count, so a reworded message reruns nothing.
+"""
 
 ONLY_PLANNING_READS = frozenset({"BACKEND", "LAYOUT"})
-"""The constants of a backend's and of a layout's module that no job uses."""
+"""The constants with the facts of a backend and of a layout, which no job uses."""
 
 _NOTHING = Module((), {}, frozenset())
 
 
 class Place(NamedTuple):
-    """Where a statement stands: its module, and its number there."""
+    """The place of a statement: its module, and its number there."""
 
     module: str
     number: int
 
 
 _Seen = frozenset[tuple[str, Chain]]
-"""The names that were followed on the way: imports may go in a circle."""
+"""The names that were followed so far, as imports may go in a circle."""
 
 
 class Reach:
-    """Follows names between the modules below a folder, each of which is read once."""
+    """Follows names from module to module; parses each module once."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -55,19 +65,19 @@ class Reach:
         self._loaded: dict[str, Sequence[str]] = {}
 
     def statements(self, script: str, loaded_by_name: Iterable[str] = ()) -> Iterator[tuple[Place, Statement]]:
-        """Yield the statements that a script can reach, in the order of modules and lines.
+        """Yield the statements that a script can reach, sorted by place.
 
         Args:
             script: the script's name without ".py"; all of its statements count.
-            loaded_by_name: the modules that the script loads by a name it is given, such as
-                "imeval.models.vision.timm"; they count as a whole, as the script holds the module itself.
+            loaded_by_name: the modules that the script imports by a name in its params, such as
+                "imeval.models.vision.timm". They count whole, as the source does not show what the script uses of them.
 
         Raises:
             ModuleNotFoundError: there is no such script or module.
         """
         for name in (script, *loaded_by_name):
             if not self._path(name):
-                raise ModuleNotFoundError(f"{self._folder}: modules: expected {name}, found no file of this name")
+                raise ModuleNotFoundError(f"{self._folder}: module: expected {name}, found no file of this name")
         named = (place for name in loaded_by_name for place in self._whole(name))
         waiting = [*self._whole(script), *(one for one in named if not self._at(one).binds & ONLY_PLANNING_READS)]
         found: set[Place] = set()
@@ -91,7 +101,7 @@ class Reach:
     def _follow_all(self, place: Place) -> Iterator[Place]:
         statement = self._at(place)
         for chain in statement.uses:
-            # A local variable may have the name of a global one, which counts then, too.
+            # Scopes are not distinguished: a local variable counts as the global name that it hides.
             yield from self._bound(place.module, chain)
             yield from self._through(statement.imports, chain)
         yield from self._through(statement.imports, ("*",))
@@ -111,21 +121,25 @@ class Reach:
                 yield from self._attribute(one.module, attributes, seen)
 
     def _attribute(self, name: str, chain: Chain, seen: _Seen) -> Iterator[Place]:
-        """Yield the statements behind `module.chain`; the whole module where it does not bind the name."""
+        """Yield the statements behind `name.chain`; all of the module if it binds no such name."""
         if not self._counts(name) or (name, chain) in seen:
             return
         seen |= {(name, chain)}
-        bound = list(self._bound(name, chain, seen)) if chain else []
-        inner = f"{name}.{chain[0]}" if chain else ""
-        if inner and self._path(inner):
-            # A package may bind a name that one of its modules has, too: the order of imports decides which it is.
-            bound += self._attribute(inner, chain[1:], seen)
-        elif not bound:
-            bound += self._whole(name, seen)
+        if not chain or chain == ("*",):
+            yield from self._whole(name, seen)
+            return
+        bound = list(self._bound(name, chain, seen))
         yield from bound
+        inner = f"{name}.{chain[0]}"
+        if self._path(inner):
+            # A package may bind a name that one of its modules has, too. Which one is meant depends on the order of
+            # imports at run time, so both count.
+            yield from self._attribute(inner, chain[1:], seen)
+        elif not bound:
+            yield from self._whole(name, seen)
 
     def _whole(self, name: str, seen: _Seen = frozenset()) -> Iterator[Place]:
-        """Yield all statements of a module, of what it only hands on, and of the modules in a package."""
+        """Yield all statements of a module or package, and those of its re-exports."""
         module = self._module(name)
         for number, statement in enumerate(module.statements):
             if not statement.is_import:
@@ -139,11 +153,11 @@ class Reach:
     # What runs when a module is imported, whatever is used of it.
 
     def _run_by_importing(self, names: Iterable[str], done: set[str]) -> Iterator[Place]:
-        """Yield the statements that do more than bind names, of modules and of all they import.
+        """Yield the statements with effects in modules and in all that they import.
 
         Args:
             names: the modules.
-            done: the modules that need no second look; those looked at join it.
+            done: the modules that were visited before; those visited now are added.
         """
         waiting = [part for name in names for part in _with_parents(name)]
         while waiting:
@@ -161,20 +175,21 @@ class Reach:
         return [place for place in places if self._has_effect(place)]
 
     def _has_effect(self, place: Place) -> bool:
+        """Return whether a statement does more than bind names when its module is imported."""
         statement = self._at(place)
         if not statement.only_binds:
             return True
         if statement.is_import:
-            # What a module does not use, it imports for what importing does, or to hand it on.
+            # A library that the module never uses is imported for an effect, such as to register an image format.
             is_used = statement.binds & self._module(place.module).used
             is_of_project = any(self._path(part) for load in _loads(statement) for part in _with_parents(load))
             return not is_used and not is_of_project
-        # A decorator of the project may register what it decorates; one of a library, such as `dataclass`, does not.
+        # A decorator of the project may register the definition; one of a library, such as `dataclass`, does not.
         behind = (one for chain in statement.decorators for one in self._bound(place.module, chain))
         return any(not self._at(one).is_import for one in behind)
 
     def _loads_of(self, name: str) -> Sequence[str]:
-        """Return the modules that a module imports before any of its functions is called."""
+        """Return the modules that a module imports at its top level, with their packages."""
         statements = (one for one in self._module(name).statements if not one.is_definition)
         return sorted({part for one in statements for load in _loads(one) for part in _with_parents(load)})
 
@@ -184,12 +199,11 @@ class Reach:
         return self._module(place.module).statements[place.number]
 
     def _counts(self, name: str) -> bool:
-        return self._path(name) is not None and not any(
-            f"{name}.".startswith(f"{one}.") for one in NEVER_CHANGE_A_NUMBER
-        )
+        """Return whether a module is of the project, and may change a number."""
+        return self._path(name) is not None and NEVER_CHANGE_A_NUMBER.isdisjoint(_with_parents(name))
 
     def _module(self, name: str) -> Module:
-        """Return a module; one without statements for a library, and for what never changes a number."""
+        """Return a module, without statements if it does not count."""
         if name not in self._modules:
             path = self._path(name) if self._counts(name) else None
             package = name if path and path.name == "__init__.py" else name.rpartition(".")[0]
@@ -197,7 +211,10 @@ class Reach:
         return self._modules[name]
 
     def _path(self, name: str) -> Path | None:
-        """Return where a module lies, the folder for one without an `__init__.py`; None for a library's."""
+        """Return the file of a module, or the folder of a package without one.
+
+        None for a library, which does not lie beside the scripts.
+        """
         if name not in self._paths:
             folder = self._folder.joinpath(*name.split("."))
             candidates = (folder / "__init__.py", folder.with_suffix(".py"))
@@ -209,10 +226,8 @@ class Reach:
         path = self._path(name)
         folder = path.parent if path and path.name == "__init__.py" else path
         if folder and folder.is_dir():
-            inner = {one.stem for one in folder.glob("*.py")} | {
-                one.parent.name for one in folder.glob("*/__init__.py")
-            }
-            yield from (f"{name}.{one}" for one in sorted(inner - {"__init__"}))
+            files = [*folder.glob("*.py"), *(one.parent for one in folder.glob("*/__init__.py"))]
+            yield from sorted(f"{name}.{file.stem}" for file in files if file.stem != "__init__")
 
 
 def _loads(statement: Statement) -> Iterator[str]:
@@ -220,6 +235,6 @@ def _loads(statement: Statement) -> Iterator[str]:
 
 
 def _with_parents(name: str) -> Iterator[str]:
-    """Yield "a", "a.b" and "a.b.c" for "a.b.c"; Python imports them in this order."""
+    """Yield "a", "a.b" and "a.b.c" for "a.b.c", all of which Python imports."""
     parts = name.split(".")
     return (".".join(parts[:count]) for count in range(1, len(parts) + 1))
