@@ -130,7 +130,7 @@ class Chain:
         return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
     def _sha256(self, file: str) -> str:
-        """Return the SHA-256 of a file or folder; "" if missing or pictures."""
+        """Return the SHA-256 of a file; "" if missing or pictures."""
         # A data set's pictures would take hours to hash; the shards hold their hashes.
         is_hashed = Path(file).exists() and self._links[file].rule != PICTURES
         return fingerprint(file) if is_hashed else ""

@@ -93,7 +93,7 @@ class Reach:
     # From a name to the statements behind it.
 
     def _used_by(self, place: Place) -> Sequence[Place]:
-        """Return the statements behind the names that a statement uses."""
+        """Return the statements behind the names in a statement."""
         if place not in self._used:
             self._used[place] = list(dict.fromkeys(self._follow_all(place)))
         return self._used[place]
@@ -121,7 +121,7 @@ class Reach:
                 yield from self._attribute(one.module, attributes, seen)
 
     def _attribute(self, name: str, chain: Chain, seen: _Seen) -> Iterator[Place]:
-        """Yield the statements behind a module's attribute, or all of the module."""
+        """Yield the statements behind an attribute of a module, or all."""
         if not self._counts(name) or (name, chain) in seen:
             return
         seen |= {(name, chain)}
@@ -175,7 +175,7 @@ class Reach:
         return [place for place in places if self._has_effect(place)]
 
     def _has_effect(self, place: Place) -> bool:
-        """Return whether a statement does more than bind names at import."""
+        """Return whether it does more than bind names at import."""
         statement = self._at(place)
         if not statement.only_binds:
             return True
