@@ -1,4 +1,4 @@
-"""The chain of files and rules behind a result, printed as a tree.
+"""The files and rules behind a result, as a tree.
 
 3f2b…  table               results/tables/table3.csv
 9c01…  score               ├─ results/metrics/demo/regt/cw/vit.parquet
@@ -46,7 +46,7 @@ class Link:
 
     @property
     def has_other_inputs(self) -> bool:
-        """Whether the file was made from other files than it would be made from now."""
+        """Return whether it was made from other files than now."""
         return self.recorded is not None and set(self.recorded) != set(self.inputs)
 
 
@@ -78,7 +78,7 @@ def require_result(file: str | None, links: Mapping[str, Link]) -> str:
 
 @dataclass(frozen=True)
 class _Line:
-    """A line of the tree, such as "3f2b…  score  ├─ results/metrics/….parquet  (3 shards)"."""
+    """A line of the tree, for a file or a stage's shards."""
 
     digest: str
     rule: str
@@ -91,7 +91,7 @@ class _Line:
 
 
 class Chain:
-    """The chain behind a result; each file is hashed once, however many results it is part of."""
+    """The chain behind a result; hashes each file once."""
 
     def __init__(self, links: Mapping[str, Link]) -> None:
         self._links = links
@@ -100,14 +100,15 @@ class Chain:
         """A sentence for each file that is no longer what a result was made from."""
 
     def tree(self, file: str) -> str:
-        """Return a line for each file: hash, rule and name, results before their inputs.
+        """Return a line for each file, results before their inputs.
 
-        The shards of a stage share a line and a hash; their pictures follow. What stands under a file is shown once.
+        A line has the first digits of the SHA-256, the rule and the name. The shards of a stage share a line and a
+        hash; their pictures follow. What stands under a file is shown once.
         """
         return "\n".join(map(str, self._lines([file])))
 
     def _lines(self, files: Sequence[str]) -> list[_Line]:
-        """Return the line of a file, or of a stage's shards, and the lines of its inputs."""
+        """Return the lines of a file, or of shards, and its inputs."""
         name, link = _shared_name(files), self._links[files[0]]
         is_repeated = name in self._shown and bool(link.inputs)
         self._shown.add(name)
@@ -129,13 +130,16 @@ class Chain:
         return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
     def _sha256(self, file: str) -> str:
-        """Return the SHA-256 of a file or folder; "" for a missing file and for pictures."""
+        """Return the SHA-256 of a file; "" if missing or pictures."""
         # A data set's pictures would take hours to hash; the shards hold their hashes.
         is_hashed = Path(file).exists() and self._links[file].rule != PICTURES
         return fingerprint(file) if is_hashed else ""
 
     def _marks(self, files: Sequence[str]) -> list[str]:
-        """Return "(!)" if files are not made from their present inputs; add the reasons to `breaks`."""
+        """Return the mark "(!)" for files with breaks, and collect these.
+
+        A break is a file that is not made from what its inputs are now.
+        """
         breaks = [sentence for file in files for sentence in self._breaks_of(file)]
         self.breaks += breaks
         return ["(!)"] if breaks else []
@@ -161,7 +165,7 @@ def _branches(children: Sequence[Sequence[_Line]]) -> Iterator[_Line]:
 
 
 def _pictures(shards: Sequence[str]) -> Iterator[_Line]:
-    """Yield a line for each image in shards, or one for all of many."""
+    """Yield a line for each image, or one for many."""
     frame = parquet.read_all(shards, Images, ["image_id", "sha256"]).sort("image_id")
     if len(frame) <= _LISTED_IMAGES:
         yield from (_Line(digest, "image", image_id) for image_id, digest in frame.iter_rows())

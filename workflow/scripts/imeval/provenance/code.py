@@ -1,4 +1,4 @@
-"""The hash of the code that a stage runs, and the commit of the checkout."""
+"""The hash of a stage's code, and the commit of the checkout."""
 
 import hashlib
 import subprocess
@@ -27,7 +27,7 @@ def code_hash(script: Path, backends: Sequence[str] = ()) -> str:
 
 @cache
 def _reach(folder: Path) -> Reach:
-    """Return what is known of a folder; the modules that scripts share are parsed once."""
+    """Return the reach of a folder, which its scripts share."""
     return Reach(folder)
 
 
@@ -46,7 +46,7 @@ def commit() -> str | None:
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
-    """Return what git prints; None if it prints nothing, fails or is not installed."""
+    """Return what git prints; None for nothing, or without git."""
     try:
         done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=False)
     except OSError:

@@ -1,4 +1,4 @@
-"""The record of a table, from its files and from the notes of the jobs that ran a model."""
+"""The record of a table, from its files and its jobs' notes."""
 
 import hashlib
 import json
@@ -54,7 +54,7 @@ def describe(facts: Mapping[str, Any], sources: Mapping[str, Sequence[Any]]) -> 
 
 
 def hash_images(shards: Sequence[str]) -> tuple[int, str]:
-    """Return the number of images in shards, and one SHA-256 over all of them.
+    """Return the number of images in shards, and one SHA-256.
 
     The hash is that of a line "<image id> <SHA-256>" for each image, sorted by image id. It does not depend on how the
     images are cut into shards.
@@ -90,7 +90,10 @@ def _answers(row: Mapping[str, Any]) -> Record:
 
 
 def _machines(job: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the machines that a job ran on; none for a model behind an API, whose hardware is unknown."""
+    """Return the machines that a job ran on; none for an API.
+
+    What computes behind an API is unknown.
+    """
     if job.get("api"):
         return []
     # A job may take its answers from the store, where a job on another machine put them.
@@ -119,5 +122,5 @@ def _packages(machines: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 
 
 def _distinct(parts: Iterable[Mapping[str, Any]]) -> list[Record]:
-    """Return each different part once, sorted, as the order of jobs differs between runs."""
+    """Return each different part once, sorted: the order of jobs varies."""
     return [json.loads(part) for part in sorted({json.dumps(part, sort_keys=True) for part in parts})]

@@ -1,4 +1,4 @@
-"""The record of a table as HTML: a line that opens on a click."""
+"""The record of a table as HTML, opened by a click."""
 
 import json
 
@@ -69,7 +69,7 @@ _PAGE = """
 
 
 def record_html(record: Record) -> str:
-    """Render a record: code, counts and labels in a line, the rest below."""
+    """Render a record as a summary line with details below."""
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"hash": hash_part, "revision": _revision, "pretty": _pretty}
     commit = f"commit {record['code']['commit']}" if record["code"]["commit"] else "outside of a git checkout"
@@ -79,7 +79,10 @@ def record_html(record: Record) -> str:
 
 
 def _summary(record: Record) -> str:
-    """Return a line such as "Made by imeval 0.1.0 at 1f867eb02be9 of 20 images, labels ReGT 0123456789ab"."""
+    """Return the summary line of a record.
+
+    Example: "Made by imeval 0.1.0 at 1f867eb02be9 of 20 images, labels ReGT 0123456789ab".
+    """
     images = ", ".join(f"{images['images']} images" for images in record["images"].values())
     labels = ", ".join(f"{labels['title']} {labels['sha256'][:12]}" for labels in record["labels"])
     commit = record["code"]["commit"]
@@ -90,13 +93,13 @@ def _summary(record: Record) -> str:
 
 
 def _shortened(commit: str) -> str:
-    """Return 12 digits of a commit, and whether files of the checkout differed."""
+    """Return a commit with 12 digits, and its "-dirty" if any."""
     digits, _, changed = commit.partition("-")
     return digits[:12] + ("-dirty" if changed else "")
 
 
 def _revision(model: Record) -> list[str]:
-    """Return a line with the configured weights, and one for each that a job loaded."""
+    """Return a line for the configured weights and each loaded one."""
     asked = ", ".join(f"{key} {_plain(value)}" for key, value in model["revision"].items())
     loaded = [
         f"loaded {weights['weights']}: {key} {value}"

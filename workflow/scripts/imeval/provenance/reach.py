@@ -1,4 +1,4 @@
-"""The statements that a script can reach: those whose change may change its result.
+"""The statements that a script can reach through names and imports.
 
 Every name in a script is followed to the statements that bind it, through imports, and from there to the names in those
 statements. A definition that no reached statement names is not reached. In detail:
@@ -93,7 +93,7 @@ class Reach:
     # From a name to the statements behind it.
 
     def _used_by(self, place: Place) -> Sequence[Place]:
-        """Return the statements behind the names that a statement uses."""
+        """Return the statements behind the names in a statement."""
         if place not in self._used:
             self._used[place] = list(dict.fromkeys(self._follow_all(place)))
         return self._used[place]
@@ -107,21 +107,21 @@ class Reach:
         yield from self._through(statement.imports, ("*",))
 
     def _bound(self, name: str, chain: Chain, seen: _Seen = frozenset()) -> Iterator[Place]:
-        """Yield the statements behind a dotted name in a module; none for a local variable or a builtin."""
+        """Yield the statements behind a name that a module binds."""
         module = self._module(name)
         for number in module.binding.get(chain[0], ()):
             yield Place(name, number)
             yield from self._through(module.statements[number].imports, chain, seen)
 
     def _through(self, imports: Iterable[Import], chain: Chain, seen: _Seen = frozenset()) -> Iterator[Place]:
-        """Yield the statements behind a dotted name that is imported here, if it is."""
+        """Yield the statements behind a name, if it is imported here."""
         for one in imports:
             if one.name == chain[0]:
                 attributes = chain[1:] if one.attribute is None else (one.attribute, *chain[1:])
                 yield from self._attribute(one.module, attributes, seen)
 
     def _attribute(self, name: str, chain: Chain, seen: _Seen) -> Iterator[Place]:
-        """Yield the statements behind `name.chain`; all of the module if it binds no such name."""
+        """Yield the statements behind an attribute of a module, or all."""
         if not self._counts(name) or (name, chain) in seen:
             return
         seen |= {(name, chain)}
@@ -139,7 +139,7 @@ class Reach:
             yield from self._whole(name, seen)
 
     def _whole(self, name: str, seen: _Seen = frozenset()) -> Iterator[Place]:
-        """Yield all statements of a module or package, and those of its re-exports."""
+        """Yield all statements of a module or package, with its re-exports."""
         module = self._module(name)
         for number, statement in enumerate(module.statements):
             if not statement.is_import:
@@ -153,7 +153,7 @@ class Reach:
     # What runs when a module is imported, whatever is used of it.
 
     def _run_by_importing(self, names: Iterable[str], done: set[str]) -> Iterator[Place]:
-        """Yield the statements with effects in modules and in all that they import.
+        """Yield the statements with effects in modules and their imports.
 
         Args:
             names: the modules.
@@ -175,7 +175,7 @@ class Reach:
         return [place for place in places if self._has_effect(place)]
 
     def _has_effect(self, place: Place) -> bool:
-        """Return whether a statement does more than bind names when its module is imported."""
+        """Return whether it does more than bind names at import."""
         statement = self._at(place)
         if not statement.only_binds:
             return True
@@ -189,7 +189,7 @@ class Reach:
         return any(not self._at(one).is_import for one in behind)
 
     def _loads_of(self, name: str) -> Sequence[str]:
-        """Return the modules that a module imports at its top level, with their packages."""
+        """Return the modules and packages that a module imports at once."""
         statements = (one for one in self._module(name).statements if not one.is_definition)
         return sorted({part for one in statements for load in _loads(one) for part in _with_parents(load)})
 
@@ -199,7 +199,7 @@ class Reach:
         return self._module(place.module).statements[place.number]
 
     def _counts(self, name: str) -> bool:
-        """Return whether a module is of the project, and may change a number."""
+        """Return whether a module is the project's and may change results."""
         return self._path(name) is not None and NEVER_CHANGE_A_NUMBER.isdisjoint(_with_parents(name))
 
     def _module(self, name: str) -> Module:
@@ -211,7 +211,7 @@ class Reach:
         return self._modules[name]
 
     def _path(self, name: str) -> Path | None:
-        """Return the file of a module, or the folder of a package without one.
+        """Return the file of a module, or a package's folder.
 
         None for a library, which does not lie beside the scripts.
         """

@@ -1,4 +1,4 @@
-"""Records of what tables were made from: JSON, one file for each table and one for all."""
+"""Records of what tables were made from, as JSON files."""
 
 import hashlib
 import json
@@ -37,7 +37,7 @@ def write_record(path: str | Path, record: Record) -> None:
 
 
 def hash_part(part: object) -> str:
-    """Return the SHA-256 of a part of a record, independent of the order of keys."""
+    """Return the SHA-256 of a record's part, independent of key order."""
     return hashlib.sha256(json.dumps(part, sort_keys=True).encode()).hexdigest()
 
 

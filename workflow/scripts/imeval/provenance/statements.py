@@ -1,4 +1,4 @@
-"""The top-level statements of a module, with the names they bind and use."""
+"""The top-level statements of a module, and the names in them."""
 
 import ast
 import hashlib
@@ -77,7 +77,7 @@ class Statement:
 
     @cached_property
     def digest(self) -> str:
-        """Return the SHA-256 of the parsed code, which has neither comments nor layout."""
+        """Return the SHA-256 of the parsed code, without comments and layout."""
         return hashlib.sha256(ast.dump(self.node).encode()).hexdigest()
 
 
@@ -109,7 +109,7 @@ def parse(source: bytes, package: str) -> Module:
 
 
 def _cut(node: ast.stmt) -> Iterator[ast.stmt]:
-    """Yield a statement that counts; an import of several names is cut into one for each."""
+    """Yield a statement that counts, an import cut into its names."""
     if isinstance(node, ast.Import):
         yield from (ast.Import(names=[alias]) for alias in node.names)
     elif isinstance(node, ast.ImportFrom):
@@ -168,7 +168,7 @@ def _is_set(node: ast.AST) -> bool:
 
 
 def _chain(node: ast.AST) -> Chain:
-    """Return ("a", "b", "c") for `a.b.c`, and nothing for what is no name."""
+    """Return the parts of a dotted name; () for other nodes."""
     attributes: list[str] = []
     while isinstance(node, ast.Attribute):
         attributes.append(node.attr)
@@ -214,7 +214,7 @@ def _bound(node: ast.stmt, parts: Iterable[ast.AST], imports: Iterable[Import]) 
 
 
 def _targets(node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> Iterator[ast.expr]:
-    """Yield the targets of an assignment, such as `a` and `b.c` in `a, b.c = 1, 2`."""
+    """Yield the targets of an assignment, those of tuples one by one."""
     waiting = list(node.targets) if isinstance(node, ast.Assign) else [node.target]
     while waiting:
         target = waiting.pop()
