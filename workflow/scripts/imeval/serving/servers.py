@@ -1,6 +1,7 @@
-"""Start, watch and stop the server of a model.
+"""The server process of a model.
 
-The server has OpenAI's protocol. It runs under `supervisor`, which ends it even if this process is killed.
+It is started, watched and stopped here. The server has OpenAI's protocol. It runs under `supervisor`, which ends it
+even if this process is killed.
 """
 
 import http.client
@@ -96,7 +97,7 @@ def command(settings: Settings, port: int) -> list[str]:
 
 
 def serve(settings: Settings, snakemake: int, file: str, output: str) -> None:
-    """Serve a model until the run is over.
+    """Serve a model until the run ends.
 
     The server starts once its GPUs are free; its address is then written to its state.
 
@@ -164,10 +165,11 @@ def _serve(settings: Settings, run: _Run, file: str, output: str) -> None:
 
 @contextmanager
 def _gpus(run: _Run) -> Iterator[list[int] | None]:
-    """Wait for the GPUs of CUDA_VISIBLE_DEVICES; lock them.
+    """Wait for the GPUs and lock them.
 
-    Gives the locks, or None if the run is over before. Without CUDA_VISIBLE_DEVICES a server may use every GPU: it
-    locks all of them exclusively by "gpus", of which a server with named GPUs takes a shared lock.
+    They are those of CUDA_VISIBLE_DEVICES. Give the locks, or None if the run is over before. Without
+    CUDA_VISIBLE_DEVICES a server may use every GPU: it locks all of them exclusively by "gpus", of which a server with
+    named GPUs takes a shared lock.
     """
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
     wanted = [("gpus", named is not None)]
@@ -185,7 +187,10 @@ def _gpus(run: _Run) -> Iterator[list[int] | None]:
 
 
 def _lock(name: str, shared: bool, run: _Run) -> int | None:
-    """Wait for a lock; None if the run ends."""
+    """Wait for a lock.
+
+    It is None if the run ends before.
+    """
     lock = locks.taken(name, shared=shared)
     if lock is None:
         logging.info("Waiting for another server to leave the GPUs")
@@ -221,7 +226,10 @@ def _supervised(
 
 
 def _is_healthy(settings: Settings, process: subprocess.Popen[bytes], port: int, run: _Run, output: str) -> bool:
-    """Wait for health; return False if the run ends."""
+    """Wait until the server is healthy.
+
+    Return False if the run ends before.
+    """
     until = time.monotonic() + settings.start_timeout
     while not run.is_over_after(_SECONDS_BETWEEN_LOOKS):
         _require_running(settings, process, output)
@@ -237,14 +245,20 @@ def _is_healthy(settings: Settings, process: subprocess.Popen[bytes], port: int,
 
 
 def _require_running(settings: Settings, process: subprocess.Popen[bytes], output: str) -> None:
-    """Raise an error if the server has ended by itself."""
+    """Check that the server still runs.
+
+    A server that has ended by itself is an error.
+    """
     code = process.poll()
     if code is not None:
         raise _failed(settings, "a server that runs until every shard is answered", f"exit code {code}", output)
 
 
 def _failed(settings: Settings, expected: str, found: str, output: str, remedy: str = "") -> UserError:
-    """Log the server's last lines; return the error."""
+    """Return the error of a failed server.
+
+    The last lines of its output are logged.
+    """
     with open(output, errors="replace") as file:
         logging.error("The last lines of %s:\n%s", output, "".join(deque(file, _LAST_LINES)))
     where = f"models.{settings.model}"
@@ -252,7 +266,10 @@ def _failed(settings: Settings, expected: str, found: str, output: str, remedy: 
 
 
 def _listens(pid: int, port: int) -> bool:
-    """Return whether a process's descendant listens on a port."""
+    """Return whether the server listens.
+
+    The server is a descendant of the process, and must listen on the port.
+    """
     try:
         descendants = psutil.Process(pid).children(recursive=True)
         found = [connection for process in descendants for connection in process.net_connections("tcp")]
@@ -262,7 +279,7 @@ def _listens(pid: int, port: int) -> bool:
 
 
 def _answers(port: int) -> bool:
-    """Return whether the server on a port is healthy."""
+    """Return whether a port's server is healthy."""
     connection = http.client.HTTPConnection(_HOST, port, timeout=5)
     try:
         connection.request("GET", "/health")
@@ -281,9 +298,9 @@ def _free_port() -> int:
 
 
 def _option(name: str, value: Any) -> list[str]:
-    """Return an option as words of a command line.
+    """Return the words of an option.
 
-    `max_model_len: 9` is `--max-model-len 9`; False is `--no-<option>`.
+    They belong to a command line. `max_model_len: 9` is `--max-model-len 9`; False is `--no-<option>`.
     """
     words = name.replace("_", "-")
     match value:
