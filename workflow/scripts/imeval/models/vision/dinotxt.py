@@ -1,4 +1,7 @@
-"""dino.txt: DINOv3 with its text encoder, built by a local clone of DINOv3's repository."""
+"""dino.txt: DINOv3 with its text encoder.
+
+A local clone of DINOv3's repository builds it.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,7 +78,7 @@ def _load(settings: Settings) -> tuple[Any, Any]:
 
 
 def _read_weights(module: Any, path: str, key: str, read_before: tuple[str, ...]) -> None:
-    """Load a file of weights into a module.
+    """Load a file's weights into a module.
 
     All parameters must come from the file, except those whose name starts with one of `read_before`.
     """

@@ -1,4 +1,7 @@
-"""Zero-shot classification by the class embeddings nearest to each image."""
+"""Zero-shot classification.
+
+An image gets the classes whose embeddings are nearest to it.
+"""
 
 import numpy as np
 import polars as pl
@@ -14,7 +17,9 @@ _IMAGES_AT_ONCE = 1024
 def zero_shot(
     image_embeddings: pl.DataFrame, class_embeddings: pl.DataFrame, top_k: int = 20, scale: float = 100.0
 ) -> pl.DataFrame:
-    """Classify images by the nearest class embeddings, as CLIP does.
+    """Classify images by nearest class embeddings.
+
+    CLIP does the same.
 
     Args:
         image_embeddings: an ImageEmbeddings frame of any number of images.
