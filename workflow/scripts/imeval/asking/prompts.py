@@ -85,6 +85,7 @@ class Question:
 
         They ask which option the image shows.
         """
+        # Not strict, as there are more letters than options.
         lettered = list(zip(ascii_uppercase, options, strict=False))
         prompt = _split(self.path, self.template, {"options": lettered})
         return prompt.about(image)

@@ -178,5 +178,6 @@ def _usage(line: bytes) -> tuple[Usage, bool]:
     The second value is whether it was batched.
     """
     response = json.loads(line)
+    # Errors, and servers that count no tokens, have null.
     counts = (response.get(name) or 0 for name in ("input_tokens", "output_tokens", "cached_tokens"))
     return Usage(*counts), response.get("batched", False)

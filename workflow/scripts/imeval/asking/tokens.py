@@ -78,6 +78,7 @@ class Estimate:
         width, height = size
         shrunk = min(1.0, _LONGEST_SIDE / max(width, height))
         shrunk = min(shrunk, _SHORT_SIDE / min(width, height))
+        # An image of extreme proportions keeps at least one pixel, and so one tile, on its short side.
         across, down = (math.ceil(max(1, round(side * shrunk)) / _TILE) for side in size)
         return self.image_tokens + self.tile_tokens * across * down
 

@@ -226,6 +226,7 @@ def _index(draw: Random, count: int) -> int:
 
 
 def _random(*parts: object) -> Random:
+    # Not `hash`, which gives a text another value in each run of Python.
     digest = hashlib.sha256("\x00".join(map(str, parts)).encode()).digest()
     return Random(int.from_bytes(digest[:8]))
 

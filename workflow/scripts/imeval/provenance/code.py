@@ -58,6 +58,7 @@ def _git(folder: Path, *arguments: str) -> str | None:
     """
     try:
         done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=False)
+    # git is not installed.
     except OSError:
         return None
     return done.stdout.strip() or None

@@ -17,6 +17,7 @@ from imeval.mapping.contract import Predictions
 from imeval.provenance import code
 from imeval.provenance.record import Record
 
+# Stands for the machine of a job without a note.
 _UNKNOWN_MACHINE = {"processor": "not noted", "gpus": [], "packages": {}}
 
 
@@ -135,4 +136,5 @@ def _distinct(parts: Iterable[Mapping[str, Any]]) -> list[Record]:
 
     The parts are sorted, as the order of jobs varies.
     """
+    # As JSON, because a set cannot hold a dict.
     return [json.loads(part) for part in sorted({json.dumps(part, sort_keys=True) for part in parts})]

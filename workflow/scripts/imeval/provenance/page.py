@@ -76,6 +76,7 @@ def record_html(record: Record) -> str:
 
     It is a summary line with details below.
     """
+    # Escaped, as titles and paths come from the user and may hold "<" or "&".
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"hash": hash_part, "revision": _revision, "pretty": _pretty}
     commit = f"commit {record['code']['commit']}" if record["code"]["commit"] else "outside of a git checkout"

@@ -88,11 +88,13 @@ class Reach:
             if not self._path(name):
                 raise ModuleNotFoundError(f"{self._folder}: module: expected {name}, found no file of this name")
         named = (place for name in loaded_by_name for place in self._whole(name))
+        # The constants that only planning reads are left out of the modules that are loaded by name.
         waiting = [*self._whole(script), *(one for one in named if not self._at(one).binds & ONLY_PLANNING_READS)]
         found: set[Place] = set()
         imported: set[str] = set()
         while waiting:
             place = waiting.pop()
+            # Names may go in a circle, so each place is followed once.
             if place not in found:
                 found.add(place)
                 waiting += self._used_by(place)
@@ -168,6 +170,7 @@ class Reach:
         for number, statement in enumerate(module.statements):
             if not statement.is_import:
                 yield Place(name, number)
+            # An import that the module does not use itself is there for others: a re-export.
             elif not statement.binds & module.used:
                 for bound in statement.binds:
                     yield from self._bound(name, (bound,), seen)

@@ -54,4 +54,5 @@ def _merge(one: Any, other: Any) -> Any:
         # A key that only one record has keeps its value.
         return {key: _merge(one.get(key, other.get(key)), other.get(key, one.get(key))) for key in one | other}
     values = [value if isinstance(value, list) else [value] for value in (one, other)]
+    # A value that both records have is kept once.
     return [*values[0], *(value for value in values[1] if value not in values[0])]

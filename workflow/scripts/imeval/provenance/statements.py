@@ -136,6 +136,7 @@ def _cut(node: ast.stmt) -> Iterator[ast.stmt]:
     if isinstance(node, ast.Import):
         yield from (ast.Import(names=[alias]) for alias in node.names)
     elif isinstance(node, ast.ImportFrom):
+        # The name TYPE_CHECKING serves only conditions that are left out.
         names = [alias for alias in node.names if alias.name != "TYPE_CHECKING"]
         yield from (ast.ImportFrom(module=node.module, names=[alias], level=node.level) for alias in names)
     elif isinstance(node, ast.If) and _is_for_type_checkers(node) and not node.orelse:

@@ -86,6 +86,7 @@ def turn(file: str) -> Iterator[str]:
     try:
         yield address
     finally:
+        # Closing the file frees the lock, and so the turn.
         os.close(place)
 
 

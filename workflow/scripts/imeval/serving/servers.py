@@ -32,6 +32,7 @@ from imeval.serving.server_file import Program
 SET_BY_THE_WORKFLOW = frozenset({"host", "port", "model", "revision", "served_model_name", "api_key"})
 """Arguments that the workflow sets itself, and that a user must not give."""
 
+# Others must not reach the server: it asks for no key.
 _HOST = "127.0.0.1"
 _SECONDS_BETWEEN_LOOKS = 0.5
 _LAST_LINES = 20
@@ -211,6 +212,7 @@ def _supervised(
     supervisor.adopt_orphans()
     supervising = [sys.executable, supervisor.__file__, str(stop_timeout), *words]
     with open(output, "wb") as log:
+        # In a new session: Ctrl-C in the terminal reaches this process only, which then ends the server in order.
         running = subprocess.Popen(
             supervising, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True, pass_fds=gpus
         )
@@ -259,6 +261,7 @@ def _failed(settings: Settings, expected: str, found: str, output: str, remedy: 
 
     The last lines of its output are logged.
     """
+    # The output may hold broken characters.
     with open(output, errors="replace") as file:
         logging.error("The last lines of %s:\n%s", output, "".join(deque(file, _LAST_LINES)))
     where = f"models.{settings.model}"
@@ -293,6 +296,7 @@ def _answers(port: int) -> bool:
 def _free_port() -> int:
     """Return a port that is free now."""
     with socket.socket() as listening:
+        # With port 0 the system chooses a free one.
         listening.bind((_HOST, 0))
         return int(listening.getsockname()[1])
 

@@ -38,6 +38,7 @@ def main(seconds: float, command: Sequence[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _: signals.append(number))
     running = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    # The last condition waits a moment, so the loop does not keep a core busy.
     while running.poll() is None and not signals and not _is_input_closed():
         pass
     code = running.poll()

@@ -22,6 +22,7 @@ T = TypeVar("T")
 PATH: Final = "/v1/chat/completions"
 """Where the requests of a batch would be sent directly."""
 
+# The key in a batch's metadata at the API, where its tag stands.
 _TAG = "imeval_tag"
 _CLOCKS_DIFFER_BY = 3600  # seconds between this machine's clock and the API's, at most
 

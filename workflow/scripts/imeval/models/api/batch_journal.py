@@ -62,6 +62,7 @@ class Journal:
     def entries(self) -> list[Entry]:
         """Return all entries, the oldest first."""
         read = [json.loads(path.read_text()) for path in self._folder.glob("*.json")]
+        # JSON has no tuples, so the keys were read as a list.
         entries = [Entry(**content | {"request_keys": tuple(content["request_keys"])}) for content in read]
         return sorted(entries, key=lambda entry: (entry.written, entry.tag))
 

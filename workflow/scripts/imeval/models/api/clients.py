@@ -31,7 +31,7 @@ def client(settings: Settings) -> openai.OpenAI:
 def async_client(settings: Settings) -> openai.AsyncOpenAI:
     """Return an asynchronous client.
 
-    It is the client of `client` for an event loop.
+    It is like that of `client`, but for an event loop.
 
     Raises:
         UserError: the address is not safe, or there is no key.

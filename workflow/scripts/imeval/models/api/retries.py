@@ -89,4 +89,5 @@ def _retry_after(error: openai.APIStatusError) -> float | None:
         seconds = float(header) if header.isdecimal() else parsedate_to_datetime(header).timestamp() - time.time()
     except ValueError:
         return None
+    # A date may lie in the past, and a server may ask for hours.
     return min(max(0.0, seconds), _LONGEST_RETRY_AFTER)

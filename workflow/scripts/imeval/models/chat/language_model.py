@@ -51,6 +51,7 @@ class LanguageModel:
         model = AutoModelForCausalLM.from_pretrained(weights, revision=revision, dtype=compute.dtype(precision))
         self._model = model.eval().to(device)
         self._prefix = PrefixCache(self._model)
+        # One id or a list, depending on the model.
         ends = self._model.generation_config.eos_token_id
         self._ends = ends if isinstance(ends, list) else [ends]
         self._decoding = Free(max_new_tokens) if answers is None else self._choosing(answers)

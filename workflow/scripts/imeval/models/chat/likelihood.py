@@ -1,7 +1,6 @@
 """The search for the likeliest class name.
 
-This is the name with the highest log-probability. It is a best-first search of the trie of names; one forward pass
-takes many nodes.
+It finds the name with the highest log-probability, best-first in the trie of names. One forward pass takes many nodes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -210,7 +209,7 @@ def _scores(logits: torch.Tensor) -> torch.Tensor:
 def _remembering(cache: Any, longest: int) -> DynamicCache:
     """Return a cache that keeps every token.
 
-    It is a prompt's cache, with other layers. A layer with a sliding window is taken over only if the prompt and the
+    It holds a prompt's cache. A layer with a sliding window is taken over only if the prompt and the
     longest name fit into the window: it has then forgotten nothing, and would forget nothing.
     """
     whole = DynamicCache()

@@ -33,6 +33,7 @@ def name_trie(names: Iterable[Tokens]) -> Node:
     root = Node()
     for tokens in names:
         node = root
+        # One more than the name's tokens, for its end.
         node.longest = max(node.longest, len(tokens) + 1)
         for token in tokens:
             node = node.children.setdefault(token, Node())

@@ -42,6 +42,7 @@ class PrefixCache:
         """
         if self._beginning is None or not torch.equal(beginning, self._beginning):
             self._cache = DynamicCache(config=self._model.config)
+            # Only the cache is wanted; the logits of all tokens would take much memory.
             self._model(beginning, past_key_values=self._cache, use_cache=True, logits_to_keep=1)
             self._beginning = beginning
         # Shallow copies: a layer grows by concatenating into new tensors, so the kept cache stays as it is, and copies

@@ -257,6 +257,7 @@ class TransformersChat:
 
     @cached_property
     def _ends(self) -> list[int]:
+        # One id or a list, depending on the model.
         ends = self._model.generation_config.eos_token_id
         return ends if isinstance(ends, list) else [ends]
 
@@ -282,6 +283,7 @@ class TransformersChat:
             trust_remote_code=False,
             use_safetensors=True,
         )
+        # With a device map, accelerate has already placed the weights.
         return model.eval() if settings.device_map else model.eval().to(device)
 
 

@@ -36,6 +36,7 @@ class Features(timm_model.TimmModel):
 
     def __init__(self, settings: Settings) -> None:
         pooling = {"global_pool": settings.pooling} if settings.pooling else {}
+        # With 0 classes timm leaves out the classifier and returns the features.
         super().__init__(settings, num_classes=0, **pooling)
 
     def embed_images(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:

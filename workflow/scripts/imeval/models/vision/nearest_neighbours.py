@@ -69,6 +69,7 @@ def classify(
     queries = torch.tensor(as_matrix(images["vector"]))
     similarities = torch.empty(len(images), 0)
     classes = torch.empty(len(images), 0, dtype=torch.int64)
+    # An empty shard holds no image that could be near.
     for shard in filter(len, gallery):
         labelled = shard.join(imgt, on="image_id", how="left", maintain_order="left")
         found = _nearest(queries, labelled, settings.neighbours, device)
@@ -96,6 +97,7 @@ def _nearest(
     vectors = torch.tensor(as_matrix(shard["vector"]), device=device)
     classes = torch.tensor(shard["imgt"].to_list(), device=device)
     most = min(neighbours, len(shard))
+    # In blocks, as the cosines of all queries at once may not fit into memory.
     found = [(block.to(device) @ vectors.T).topk(most) for block in queries.split(_QUERIES_AT_ONCE)]
     similarities = torch.cat([best.values for best in found])
     return similarities.cpu(), classes[torch.cat([best.indices for best in found])].cpu()
@@ -118,7 +120,7 @@ def _merged(
 def _vote(similarities: np.ndarray, classes: np.ndarray, settings: Settings) -> tuple[list[int], list[float]]:
     """Return the vote of an image's neighbours.
 
-    The result is their classes and the shares of these, best first.
+    The result is their classes and the share of each class, best first.
 
     Args:
         similarities: cosines of the neighbours, nearest first.

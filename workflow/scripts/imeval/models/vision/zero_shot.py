@@ -39,6 +39,7 @@ def zero_shot(
 
 
 def _softmax(logits: Matrix) -> Matrix:
+    # The highest logit is subtracted to keep exp() from overflowing; it cancels out in the division.
     exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
     probabilities: Matrix = exponentials / exponentials.sum(axis=1, keepdims=True)
     return probabilities
