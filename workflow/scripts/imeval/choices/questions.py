@@ -1,4 +1,7 @@
-"""Multiple-choice questions (Section 2.3, Table 6): options and their order."""
+"""Multiple-choice questions and their options.
+
+See Section 2.3 and Table 6. This module chooses the options and their order.
+"""
 
 import hashlib
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
@@ -26,7 +29,10 @@ _NEAREST = 64
 
 @dataclass(frozen=True)
 class Candidate:
-    """A class that can be confused with another."""
+    """A class that resembles another.
+
+    The two can be confused.
+    """
 
     class_id: int
     weight: float
@@ -39,10 +45,11 @@ Candidates = Callable[[int], Sequence[Candidate]]
 
 @dataclass(frozen=True)
 class Variant:
-    """How questions are made: which labels they offer, and which distractors.
+    """How questions are made.
 
-    `offered` are the labels that every question has, `distractors` is where its other options come from. `confeva`
-    takes the most confused classes ("top"), or draws among all confused classes, weighted by their counts ("weighted").
+    This covers which labels and which distractors they offer. `offered` are the labels that every question has,
+    `distractors` is where its other options come from. `confeva` takes the most confused classes ("top"), or draws
+    among all confused classes, weighted by their counts ("weighted").
     """
 
     name: str
@@ -56,7 +63,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class _Image:
-    """An image's offered labels, and its admissible classes."""
+    """An image's offered labels and admissible classes."""
 
     image_id: str
     imgt: int
@@ -65,10 +72,11 @@ class _Image:
 
 
 def confused_classes(matrix: pl.DataFrame) -> Candidates:
-    """Return confEVA(c): the classes confused with c in a Confusions frame.
+    """Return the confused classes of each class.
 
-    They are sorted by the number of confusions, then by the mean softmax score, then by class id. Classes that were
-    never confused follow, sorted by their mean score.
+    This is confEVA(c): the classes confused with c in a Confusions frame. They are sorted by the number of confusions,
+    then by the mean softmax score, then by class id. Classes that were never confused follow, sorted by their mean
+    score.
     """
     ordered = matrix.sort("class_id", "images", "mean_score", "confused_with", descending=[False, True, True, False])
     found: dict[int, list[Candidate]] = {}
@@ -80,9 +88,9 @@ def confused_classes(matrix: pl.DataFrame) -> Candidates:
 
 
 def near_classes(class_embeddings: pl.DataFrame) -> Candidates:
-    """Return confBERT(c): the classes whose names are nearest to c's.
+    """Return the nearest classes of each class.
 
-    Equally near classes are sorted by class id.
+    This is confBERT(c): the classes whose names are nearest to c's. Equally near classes are sorted by class id.
     """
     classes = class_embeddings.sort("class_id")
     vectors = as_matrix(classes["vector"])
@@ -97,7 +105,9 @@ def near_classes(class_embeddings: pl.DataFrame) -> Candidates:
 
 
 def choose(labels: pl.DataFrame, names: Sequence[str], variant: Variant, candidates: Candidates | None) -> pl.DataFrame:
-    """Make a variant's questions about every image, in every run.
+    """Make a variant's questions.
+
+    There is a question about every image, in every run.
 
     * The offered label of ReGT is one of the image's labels, the same in every run. It is not equivalent to the ImGT
       label if the image has another one (supplement: of M⁺ images the offered label is almost never the ImGT label).
@@ -167,16 +177,16 @@ def _question(
 
 
 def _may_distract(class_id: int, name: str, admissible: Container[int], taken: Container[str]) -> bool:
-    """Return whether a class may be a distractor of an image.
+    """Return whether a class may distract.
 
-    A class that is admissible under ImGT or ReGT may not: the question would have two right options. Nor may a class
-    with the name of another option, as some classes share a name.
+    A distractor of an image must not be admissible under ImGT or ReGT: the question would have two right options. It
+    must not have the name of another option either, as some classes share a name.
     """
     return class_id not in admissible and name not in taken
 
 
 def _ordered(image: _Image, variant: Variant, candidates: Candidates | None, draw: Random) -> Iterator[tuple[int, str]]:
-    """Yield the candidates of the offered labels in turn."""
+    """Yield the offered labels' candidates in turn."""
     if candidates is None:
         return
     # One list if both labels are the same class: it then takes every place.
@@ -188,7 +198,10 @@ def _ordered(image: _Image, variant: Variant, candidates: Candidates | None, dra
 
 
 def _drawn(candidates: Sequence[Candidate], draw: Random) -> list[Candidate]:
-    """Return the confused classes in weighted random order, then the others."""
+    """Return candidates in weighted random order.
+
+    Only the confused classes are drawn. The others follow.
+    """
     # Weighted drawing without replacement: the highest keys u^(1/w) of Efraimidis and Spirakis (2006).
     keys = {c: draw.random() ** (1 / c.weight) for c in candidates if c.source == "confusion"}
     return [*sorted(keys, key=lambda c: keys[c], reverse=True), *(c for c in candidates if c not in keys)]
@@ -213,6 +226,7 @@ def _index(draw: Random, count: int) -> int:
 
 
 def _random(*parts: object) -> Random:
+    # Not `hash`, which gives a text another value in each run of Python.
     digest = hashlib.sha256("\x00".join(map(str, parts)).encode()).digest()
     return Random(int.from_bytes(digest[:8]))
 

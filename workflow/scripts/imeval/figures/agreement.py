@@ -17,14 +17,18 @@ SOURCES = Sources(files=("agreement",))
 
 
 def figure(files: Mapping[str, str], titles: Mapping[str, str], subject: str) -> Figure:
-    """Return the figure of an Agreement file; the original labels stand before the models."""
+    """Return the figure of agreement.
+
+    It is drawn from an Agreement file. The original labels stand before the models.
+    """
     return draw(parquet.read(files["agreement"], Agreement), {ORIGINAL: "ImGT", **titles}, subject)
 
 
 def draw(agreement: pl.DataFrame, titles: Mapping[str, str], subject: str) -> Figure:
-    """Draw how alike models recognize classes and images.
+    """Draw the agreement of models.
 
-    The left square is Spearman's correlation of per-class recall, the right one Phi of correctness.
+    It shows how alike models recognize classes and images. The left square is Spearman's correlation of per-class
+    recall, the right one Phi of correctness.
 
     Args:
         agreement: `Agreement`.

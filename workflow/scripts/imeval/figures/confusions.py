@@ -20,7 +20,10 @@ SOURCES = Sources(files=("confusions",))
 
 
 def figure(files: Mapping[str, str], titles: Mapping[str, str], subject: str) -> Figure:
-    """Return the figure of a Confusions file, which is of one model."""
+    """Return the figure of confusions.
+
+    It is drawn from a Confusions file, which is of one model.
+    """
     (title,) = titles.values()
     return draw(parquet.read(files["confusions"], Confusions), class_names("clean"), f"{title} on {subject}")
 

@@ -1,4 +1,6 @@
-"""The models, each behind the interface of its kind; a backend is one module, found by its name.
+"""The models and their backends.
+
+Each model has the interface of its kind. A backend is one module, found by its name.
 
 A backend's module lies in one of the folders below and has the backend's name. It holds the constant `BACKEND` with its
 facts, and a frozen dataclass `Settings` of plain values: each field has a type with its bounds, a default unless it is
@@ -28,7 +30,10 @@ FOLDERS = ("vision", "text", "chat", "api")
 
 @cache
 def module_name(backend: str) -> str | None:
-    """Return a backend's module, such as "models.vision.timm", None without one."""
+    """Return the module of a backend.
+
+    For example, "models.vision.timm". It is None if there is none.
+    """
     for folder in FOLDERS:
         if Path(__file__).with_name(folder).joinpath(f"{backend}.py").is_file():
             return f"models.{folder}.{backend}"
@@ -36,7 +41,9 @@ def module_name(backend: str) -> str | None:
 
 
 def backend(name: str) -> ModuleType:
-    """Import the module of a backend and the libraries that it needs.
+    """Import the module of a backend.
+
+    The libraries that it needs are imported as well.
 
     Raises:
         UserError: no module has this name.

@@ -1,4 +1,7 @@
-"""Weights of models: their settings, their identity, and the conversion of files that take long to read."""
+"""The weights of models.
+
+This covers their settings, their identity, and the conversion of files that take long to read.
+"""
 
 import logging
 import re
@@ -21,7 +24,10 @@ _NEVER_CHANGE_AN_ANSWER = frozenset({"device", "device_map", "threads", "batch_s
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of every backend that loads weights in its job."""
+    """The settings of loaded weights.
+
+    Every backend that loads weights in its job has them.
+    """
 
     weights: Annotated[str, SET_BY_THE_WORKFLOW]
     """A local file or folder, or a repository of the model hub."""
@@ -55,7 +61,9 @@ def require(settings: Settings) -> None:
 
 
 def folder(settings: Settings, files: Sequence[str]) -> Path:
-    """Return the folder of weights; those with a revision are fetched first.
+    """Return the folder of weights.
+
+    Weights with a revision are fetched first.
 
     Args:
         settings: the settings that name the weights.
@@ -71,11 +79,11 @@ def folder(settings: Settings, files: Sequence[str]) -> Path:
 
 
 def identity(settings: Settings) -> dict[str, Any]:
-    """Return the settings that determine a model's answers.
+    """Return what determines a model's answers.
 
-    Settings that only decide where and how fast it runs are left out. Local weights are given by the hash of their
-    content: a moved folder is the same model, a changed one is another. A branch of the model hub, such as main, is
-    given by its present commit: answers of different commits are never mixed.
+    The result holds settings. Those that only decide where and how fast a model runs are left out. Local weights are
+    given by the hash of their content: a moved folder is the same model, a changed one is another. A branch of the
+    model hub, such as main, is given by its present commit: answers of different commits are never mixed.
     """
     require(settings)
     kept = {key: value for key, value in asdict(settings).items() if key not in _NEVER_CHANGE_AN_ANSWER}
@@ -87,9 +95,10 @@ def identity(settings: Settings) -> dict[str, Any]:
 
 
 def _commit(repository: str, revision: str) -> str:
-    """Return the commit of a branch or tag, else its name.
+    """Return the commit of a revision.
 
-    Without a network the commit is that of the cache; it may be unknown.
+    The revision is a branch or tag. If the commit is unknown, its name is returned. Without a network the commit is
+    that of the cache; it may be unknown.
     """
     try:
         return Path(hf_hub_download(repository, "config.json", revision=revision)).parent.name
@@ -104,10 +113,10 @@ def _commit(repository: str, revision: str) -> str:
 
 
 def convert_gguf(gguf: str | Path, folder: str | Path) -> None:
-    """Convert a GGUF language model into a folder that loads quickly.
+    """Convert a GGUF model into a folder.
 
-    transformers loads the folder in a second: safetensors weights in fp32, configuration, tokenizer and chat template.
-    It appears only when complete.
+    The model is a language model. transformers loads the folder in a second:
+    safetensors weights in fp32, configuration, tokenizer and chat template. It appears only when complete.
 
     Raises:
         UserError: the file does not exist, or is no GGUF file of a language model.

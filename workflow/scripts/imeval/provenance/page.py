@@ -1,4 +1,7 @@
-"""The record of a table as HTML, opened by a click."""
+"""The record of a table as HTML.
+
+A click opens it.
+"""
 
 import json
 
@@ -69,7 +72,11 @@ _PAGE = """
 
 
 def record_html(record: Record) -> str:
-    """Render a record as a summary line with details below."""
+    """Render a record as HTML.
+
+    It is a summary line with details below.
+    """
+    # Escaped, as titles and paths come from the user and may hold "<" or "&".
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"hash": hash_part, "revision": _revision, "pretty": _pretty}
     commit = f"commit {record['code']['commit']}" if record["code"]["commit"] else "outside of a git checkout"
@@ -93,13 +100,19 @@ def _summary(record: Record) -> str:
 
 
 def _shortened(commit: str) -> str:
-    """Return a commit with 12 digits, and its "-dirty" if any."""
+    """Return a commit with 12 digits.
+
+    Its "-dirty" is kept.
+    """
     digits, _, changed = commit.partition("-")
     return digits[:12] + ("-dirty" if changed else "")
 
 
 def _revision(model: Record) -> list[str]:
-    """Return a line for the configured weights and each loaded one."""
+    """Return the lines about a model's weights.
+
+    The configured weights have a line, and so has each of the loaded ones.
+    """
     asked = ", ".join(f"{key} {_plain(value)}" for key, value in model["revision"].items())
     loaded = [
         f"loaded {weights['weights']}: {key} {value}"
@@ -115,7 +128,10 @@ def _plain(value: object) -> str:
 
 
 def _by_machine(record: Record) -> list[tuple[str, str]]:
-    """Return each kind of machine with the models that ran on it."""
+    """Return the models of each machine.
+
+    Each kind of machine has the models that ran on it.
+    """
     ran: dict[str, list[str]] = {}
     for model, machines in record["hardware"].items():
         for machine in machines:
