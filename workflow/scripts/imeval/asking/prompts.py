@@ -9,7 +9,8 @@ from typing import Any
 import jinja2
 from jinja2 import meta
 
-from imeval.base.errors import did_you_mean, mistake
+from imeval.base.errors import mistake
+from imeval.base.suggestions import did_you_mean
 
 # Stand for the image and the turn while a template renders; no class name can contain a NUL character.
 _MARKS = {"user_turn": "\x00user turn\x00", "image": "\x00image\x00"}

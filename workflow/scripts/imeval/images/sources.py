@@ -18,7 +18,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from imeval.base.errors import did_you_mean, mistake
+from imeval.base.errors import mistake
+from imeval.base.suggestions import did_you_mean
 from imeval.base.user_tables import class_id, image_id, is_image_name, is_unicode, readable
 from imeval.labels.classes import synsets
 

@@ -13,8 +13,9 @@ from itertools import groupby
 from pathlib import Path
 
 from imeval.base import parquet
-from imeval.base.errors import did_you_mean, mistake, some
+from imeval.base.errors import mistake, some
 from imeval.base.files import fingerprint
+from imeval.base.suggestions import did_you_mean
 from imeval.images.contract import Images
 from imeval.provenance.describe import hash_images
 

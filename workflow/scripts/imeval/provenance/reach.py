@@ -25,6 +25,7 @@ NEVER_CHANGE_A_NUMBER = frozenset({
     "imeval.base.locks",
     "imeval.base.machine",
     "imeval.base.progress",
+    "imeval.base.suggestions",
     "imeval.fetching.packages",
     "imeval.provenance.code",
     "imeval.provenance.reach",

@@ -1,4 +1,8 @@
-"""Bootstrap intervals of the dense ranks in Table 3."""
+"""Dense ranks, and their bootstrap intervals in Table 3."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -6,13 +10,36 @@ from numpy.typing import NDArray
 
 from imeval.labels.contract import CATEGORIES, MEMBERS
 from imeval.scoring.contract import Ranks
-from imeval.scoring.correctness import Correctness
-from imeval.scoring.statistics import dense_ranks_by_row
+from imeval.scoring.paired import Correctness
 
 _COLUMNS = (("imgt", "A"), *(("regt", category) for category in MEMBERS if category != "N"))
 """The ranked columns of Table 3: label set and category."""
 
 _RESAMPLES_AT_ONCE = 256
+
+
+def dense_ranks(values: Sequence[float | None]) -> list[int | None]:
+    """Return the dense rank of each value, 1 the highest.
+
+    Equal values share a rank, and the next value takes the next rank: 0.7, 0.9, 0.7, 0.5 have 2, 1, 2, 3. None has no
+    rank.
+    """
+    known = np.array([math.nan if value is None else value for value in values], dtype=np.float64)
+    ranks = dense_ranks_by_row(known[None])[0].tolist()
+    return [None if value is None else rank for value, rank in zip(values, ranks, strict=True)]
+
+
+def dense_ranks_by_row(values: NDArray[Any]) -> NDArray[np.intp]:
+    """Return dense ranks within each row; NaN ranks last."""
+    known = np.where(np.isnan(values), -np.inf, values)
+    order = np.argsort(-known, axis=1, kind="stable")
+    ordered = np.take_along_axis(known, order, axis=1)
+    # Along the sorted row a rank begins at the first value, and at each value below the one before it.
+    begins = np.ones(ordered.shape, dtype=bool)
+    begins[:, 1:] = ordered[:, 1:] < ordered[:, :-1]
+    ranks = np.empty_like(order)
+    np.put_along_axis(ranks, order, np.cumsum(begins, axis=1), axis=1)
+    return ranks
 
 
 def bootstrap_ranks(found: Correctness, resamples: int, seed: int, confidence: float) -> pl.DataFrame:

@@ -9,7 +9,8 @@ import timm
 import torch
 from annotated_types import Ge, Interval, Len
 
-from imeval.base.errors import did_you_mean, mistake
+from imeval.base.errors import mistake
+from imeval.base.suggestions import did_you_mean
 from imeval.models import checkpoints, compute
 from imeval.models.batches import BatchSize, image_batches
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from imeval.base.errors import did_you_mean, mistake
+from imeval.base.errors import mistake
+from imeval.base.suggestions import did_you_mean
 from imeval.plan import discovery, paths, tables
 from imeval.plan.entries import Entries, Entry
 from imeval.plan.stages.scoring import ScoringPlan
