@@ -75,7 +75,7 @@ def _mean(encoder: TextEncoder, texts: Sequence[str], templates: Sequence[str]) 
 def class_similarities(vectors: Matrix, classes: pl.DataFrame) -> Matrix:
     """Return the cosine of every vector with every class; (vectors, classes).
 
-    The order is that of the ClassEmbeddings frame. Classes with the same name (two pairs in ImageNet) get exactly equal cosines.
+    Their order is that of the frame. Classes with the same name (two pairs in ImageNet) get exactly equal cosines.
     """
     # Each name is multiplied once: the last bits of a sum may depend on the row's place in the matrix.
     _, first, place = np.unique(classes["name"].to_numpy(), return_index=True, return_inverse=True)
