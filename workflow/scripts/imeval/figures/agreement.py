@@ -37,14 +37,14 @@ def draw(agreement: pl.DataFrame, titles: Mapping[str, str], subject: str) -> Fi
     """
     # A square grows with its models, from what titles and ticks take.
     side = 1.6 + ROW_HEIGHT * 1.4 * len(titles)
-    figure = Figure(figsize=(2 * side + 1, side + 0.6), layout="constrained")
-    figure.suptitle(f"Agreement of models on {subject}")
-    left, right = figure.subplots(1, 2)
+    drawn = Figure(figsize=(2 * side + 1, side + 0.6), layout="constrained")
+    drawn.suptitle(f"Agreement of models on {subject}")
+    left, right = drawn.subplots(1, 2)
     _square(left, agreement, "spearman", titles)
     left.set_title("Spearman correlation of per-class recall")
     _square(right, agreement, "phi", titles)
     right.set_title("Phi of correctness")
-    return figure
+    return drawn
 
 
 def _square(ax: Axes, agreement: pl.DataFrame, column: str, titles: Mapping[str, str]) -> None:

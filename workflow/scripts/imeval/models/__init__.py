@@ -29,14 +29,14 @@ FOLDERS = ("vision", "text", "chat", "api")
 
 
 @cache
-def module_name(backend: str) -> str | None:
+def module_name(name: str) -> str | None:
     """Return the module of a backend.
 
     For example, "models.vision.timm". It is None if there is none.
     """
     for folder in FOLDERS:
-        if Path(__file__).with_name(folder).joinpath(f"{backend}.py").is_file():
-            return f"models.{folder}.{backend}"
+        if Path(__file__).with_name(folder).joinpath(f"{name}.py").is_file():
+            return f"models.{folder}.{name}"
     return None
 
 

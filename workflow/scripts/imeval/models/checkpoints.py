@@ -112,7 +112,7 @@ def _commit(repository: str, revision: str) -> str:
         return revision
 
 
-def convert_gguf(gguf: str | Path, folder: str | Path) -> None:
+def convert_gguf(gguf: str | Path, converted: str | Path) -> None:
     """Convert a GGUF model into a folder.
 
     The model is a language model. transformers loads the folder in a second:
@@ -122,7 +122,7 @@ def convert_gguf(gguf: str | Path, folder: str | Path) -> None:
         UserError: the file does not exist, or is no GGUF file of a language model.
     """
     gguf = Path(gguf)
-    with replacing_folder(folder) as partial:
+    with replacing_folder(converted) as partial:
         try:
             _convert(gguf, partial)
         # The reader has no error class: it raises OSError, ValueError, KeyError, struct.error, ...
@@ -131,7 +131,7 @@ def convert_gguf(gguf: str | Path, folder: str | Path) -> None:
             raise mistake(gguf, "file", expected, f"({error})", "fetch it again") from error
 
 
-def _convert(gguf: Path, folder: Path) -> None:
+def _convert(gguf: Path, converted: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     read = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name)
@@ -142,8 +142,8 @@ def _convert(gguf: Path, folder: Path) -> None:
     plain = AutoModelForCausalLM.from_config(read.config)
     plain.load_state_dict(read.state_dict())
     plain.generation_config = read.generation_config
-    plain.save_pretrained(folder)
+    plain.save_pretrained(converted)
     # The library makes the weights readable for their owner only, but the users of a cluster share them.
-    for path in folder.iterdir():
+    for path in converted.iterdir():
         path.chmod(0o644)
-    AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(folder)
+    AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(converted)

@@ -85,13 +85,13 @@ def _mean(encoder: TextEncoder, texts: Sequence[str], templates: Sequence[str]) 
     return unit(vectors.reshape(len(texts), len(templates), -1).mean(axis=1))
 
 
-def class_similarities(vectors: Matrix, class_embeddings: pl.DataFrame) -> Matrix:
+def class_similarities(vectors: Matrix, classes: pl.DataFrame) -> Matrix:
     """Return the cosines of vectors and classes.
 
     Every vector is compared with every class; (vectors, classes). The order of classes is the frame's. Classes with the
     same name (two pairs in ImageNet) get exactly equal cosines.
     """
     # Each name is multiplied once: the last bits of a sum may depend on the row's place in the matrix.
-    _, first, place = np.unique(class_embeddings["name"].to_numpy(), return_index=True, return_inverse=True)
-    similarities: Matrix = (vectors @ as_matrix(class_embeddings["vector"])[first].T)[:, place]
+    _, first, place = np.unique(classes["name"].to_numpy(), return_index=True, return_inverse=True)
+    similarities: Matrix = (vectors @ as_matrix(classes["vector"])[first].T)[:, place]
     return similarities
