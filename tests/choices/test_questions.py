@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from imeval.choices.contract import Choices, Confusions
 from imeval.choices.questions import Variant, choose, confused_classes, near_classes
+from imeval.labels.classes import class_names
 from imeval.labels.contract import Labels
 from imeval.models.contract import ClassEmbeddings
 from scipy.stats import chi2
@@ -43,6 +44,11 @@ def offered(question: dict[str, object]) -> dict[int, str]:
     return dict(zip(question["options"], question["sources"], strict=True))
 
 
+# The equivalence set E of the paper's supplement.
+PAIRS = [
+    *((620, 681), (836, 837), (713, 742), (975, 978), (638, 639), (454, 624)),
+    *((657, 744), (461, 524), (435, 876), (248, 250), (482, 848), (725, 899)),
+]
 ONE = labelled(("a", 10, [10], "S+"))
 
 
@@ -87,6 +93,42 @@ def test_two_labels_of_one_class_are_one_option() -> None:
     (first, *_) = questions(ONE, replace(CONFUSED, offered=("imgt", "regt")), frame)
     assert set(first["options"]) == {10, 1, 2, 3}
     assert first["imgt_option"] == first["regt_option"]
+
+
+def test_sunglasses_are_offered_once_whichever_of_their_two_classes_regt_has() -> None:
+    names = class_names("clean")
+    assert names[836] == names[837] == "sunglasses"
+    images = labelled(("a", 836, [837], "S+"), equivalent={836: 837})
+    frame = matrix((836, 1, 9, 0.1), (836, 2, 8, 0.1), (836, 3, 7, 0.1), (837, 4, 9, 0.1))
+    variant = replace(CONFUSED, offered=("imgt", "regt"))
+    made = choose(images, names, variant, confused_classes(frame)).to_dicts()
+    for question in made:
+        assert offered(question) == {836: "imgt", 1: "confusion", 2: "confusion", 3: "confusion"}
+        assert question["imgt_option"] == question["regt_option"] == question["options"].index(836)
+
+
+def test_labels_of_one_name_are_one_option_even_where_no_equivalence_is_given() -> None:
+    images = labelled(("a", 657, [744], "S-"))
+    made = choose(images, class_names("clean"), replace(VARIANT, offered=("imgt", "regt")), None)
+    assert all(657 in options and 744 not in options for options in made["options"])
+
+
+def test_regt_alone_offers_its_own_label_of_an_equivalent_pair() -> None:
+    images = labelled(("a", 836, [837], "S+"), equivalent={836: 837})
+    (first, *_) = questions(images, replace(VARIANT, offered=("regt",)))
+    assert offered(first)[837] == "regt"
+    assert 836 not in first["options"]
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=str)
+@pytest.mark.parametrize("others", [[], [5]], ids=["S+", "M+"])
+def test_no_question_has_two_classes_of_an_equivalent_pair(pair: tuple[int, int], others: list[int]) -> None:
+    names, variant = class_names("clean"), replace(VARIANT, offered=("imgt", "regt"), runs=20)
+    for imgt, regt in (pair, pair[::-1]):
+        images = labelled(("a", imgt, sorted([regt, *others]), "M+" if others else "S+"), equivalent=dict([pair]))
+        for options in choose(images, names, variant, None)["options"]:
+            assert len(set(pair) & set(options)) == 1
+            assert len({names[option].casefold() for option in options}) == 4
 
 
 def test_an_image_without_a_label_falls_back_to_its_imgt() -> None:

@@ -102,6 +102,8 @@ def choose(labels: pl.DataFrame, names: Sequence[str], variant: Variant, candida
     * The offered label of ReGT is one of the image's labels, the same in every run. It is not equivalent to the ImGT
       label if the image has another one (supplement: of M⁺ images the offered label is almost never the ImGT label).
       An image of N has no label, and its ImGT label is offered instead.
+    * A ReGT label that is equivalent to the ImGT label, or has its name, is the same option: the ImGT label stands for
+      both. Otherwise the question would have two right options, or "sunglasses" twice.
     * Distractors: see `_may_distract`. If both labels are offered, their candidates take turns, ImGT's first. If
       candidates run out, random classes follow.
     * Everything random comes from a hash of seed, image, variant and run. A question therefore does not depend on the
@@ -118,18 +120,20 @@ def choose(labels: pl.DataFrame, names: Sequence[str], variant: Variant, candida
     """
     rows = [
         _question(image, run, names, variant, candidates)
-        for image in _images(labels, variant)
+        for image in _images(labels, names, variant)
         for run in range(variant.runs)
     ]
     return pl.DataFrame(rows, schema=Choices.create_empty().schema).sort(Choices.primary_key())
 
 
-def _images(labels: pl.DataFrame, variant: Variant) -> Iterator[_Image]:
+def _images(labels: pl.DataFrame, names: Sequence[str], variant: Variant) -> Iterator[_Image]:
     for row in labels.iter_rows(named=True):
         imgt = row["imgt"]
         offered: dict[Offered, int] = {"imgt": imgt} if "imgt" in variant.offered or not row["labels"] else {}
         if "regt" in variant.offered and row["labels"]:
-            offered["regt"] = _regt_label(row, variant.seed)
+            regt = _regt_label(row, variant.seed)
+            same = regt in row["imgt_admissible"] or names[regt].casefold() == names[imgt].casefold()
+            offered["regt"] = imgt if same and "imgt" in offered else regt
         yield _Image(row["image_id"], imgt, offered, frozenset([*row["imgt_admissible"], *row["admissible"]]))
 
 
