@@ -47,6 +47,17 @@ def test_a_table_prints_titles_and_settings(demo) -> None:
     assert context["confidence"] == 0.95
 
 
+def test_a_table_knows_whose_backend_decodes_greedily(study_of, demo, tmp_path) -> None:
+    file = tmp_path / "cw.csv"
+    file.write_text("image_id,text\n")
+    mine = {"title": "Mine", "group": "mllm", "backend": "imported", "tasks": ["cw"], "files": {"cw": str(file)}}
+    mine |= {"encoder": "sbert", "templates": "none"}
+    names = ["socratic", "llava_onevision", "gpt_4o", "mine"]
+    study = study_of({"models": {"mine": mine}, "run": {**demo.config["run"], "models": names}})
+    models = study.tables.context(job(table="table7"))["models"]
+    assert [models[name]["greedy"] for name in names] == [True, True, False, False]
+
+
 def test_a_layout_that_no_module_has_is_refused_with_the_nearest(study_of) -> None:
     study = study_of()
     study.config["tables"]["table5"] = {**study.config["tables"]["table5"], "layout": "out_of_promt"}
