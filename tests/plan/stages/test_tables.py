@@ -58,6 +58,16 @@ def test_a_table_knows_whose_backend_decodes_greedily(study_of, demo, tmp_path) 
     assert [models[name]["greedy"] for name in names] == [True, True, False, False]
 
 
+def test_table_7_has_the_parts_of_the_papers_five_mllms(paper) -> None:
+    models = paper.tables.context(job(table="table7"))["models"]
+    parts = ("vision_backbone", "language_model", "training")
+    given = {name: [model.get(part) for part in parts] for name, model in models.items() if model["group"] == "mllm"}
+    assert list(given) == ["paligemma2", "llava_onevision", "internvl3_5", "qwen3_vl", "gpt_4o"]
+    assert all(all(values) for values in given.values())
+    assert given["internvl3_5"] == ["InternViT 6B", "Qwen3 32B", "pre-training, supervised fine-tuning, Cascade RL"]
+    assert given["gpt_4o"] == ["undisclosed"] * 3
+
+
 def test_a_layout_that_no_module_has_is_refused_with_the_nearest(study_of) -> None:
     study = study_of()
     study.config["tables"]["table5"] = {**study.config["tables"]["table5"], "layout": "out_of_promt"}

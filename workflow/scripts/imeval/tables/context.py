@@ -24,6 +24,7 @@ class ModelRow:
     tasks: tuple[str, ...]
     vision_backbone: str = ""
     language_model: str = ""
+    training: str = ""
     space: str = ""
     greedy: bool = False
 

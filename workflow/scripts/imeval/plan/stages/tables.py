@@ -13,7 +13,7 @@ from imeval.plan.wildcards import Wildcards
 from imeval.tables import module_name
 from imeval.tables.layout import Layout
 
-_DESCRIBING_KEYS = ("title", "group", "vision_backbone", "language_model")
+_DESCRIBING_KEYS = ("title", "group", "vision_backbone", "language_model", "training")
 """Keys of a model that a table prints as they are."""
 
 
