@@ -1,5 +1,6 @@
 from collections import Counter
 from dataclasses import replace
+from operator import eq
 
 import numpy as np
 import polars as pl
@@ -139,8 +140,8 @@ def test_a_question_with_one_label_has_no_slots(variant: Variant) -> None:
     assert questions(ONE, variant, frame) == questions(ONE, shared, frame)
 
 
-def confused_distractors(variant: Variant) -> NDArray[np.integer]:
-    """Count the confused classes among the distractors of 3,000 S+ images of 1,000 classes."""
+def asked_about_s_plus(variant: Variant) -> pl.DataFrame:
+    """Make one question about each of 3,000 S+ images of 1,000 classes, each class confused with ten others."""
     draw = np.random.default_rng(0)
     others = {class_id: draw.permutation(1000)[:10] for class_id in range(1000)}
     rows = [
@@ -150,18 +151,24 @@ def confused_distractors(variant: Variant) -> NDArray[np.integer]:
         if other != class_id
     ]
     images = labelled(*((f"image {place}", place % 1000, [place % 1000], "S+") for place in range(3000)))
-    made = choose(images, NAMES, replace(variant, runs=1), confused_classes(matrix(*rows)))
+    return choose(images, NAMES, replace(variant, runs=1), confused_classes(matrix(*rows)))
+
+
+def confused_distractors(made: pl.DataFrame) -> NDArray[np.integer]:
     return made["sources"].list.count_matches("confusion").to_numpy()
 
 
 def test_on_s_plus_two_labels_have_one_confused_distractor_where_one_label_has_three() -> None:
-    assert set(confused_distractors(CONFUSED)) == {3}
-    assert set(confused_distractors(SHARED)) == {3}
-    assert set(confused_distractors(BOTH)) == {1}
+    one, shared, slots = (asked_about_s_plus(variant) for variant in (CONFUSED, SHARED, BOTH))
+    assert [set(confused_distractors(made)) for made in (one, shared, slots)] == [{3}, {3}, {1}]
+    options = [[set(question) for question in made["options"]] for made in (one, shared, slots)]
+    # Shared places ask what ImGT + confEVA(ImGT) asks about all 3,000 images, slots about none of them.
+    assert sum(map(eq, options[0], options[1])) == 3000
+    assert sum(map(eq, options[0], options[2])) == 0
 
 
 def test_weighted_slots_draw_each_their_own_and_one_or_two_differ() -> None:
-    counts = confused_distractors(replace(BOTH, confeva="weighted"))
+    counts = confused_distractors(asked_about_s_plus(replace(BOTH, confeva="weighted")))
     assert set(counts) == {1, 2}
     assert 1.8 < counts.mean() < 2
 

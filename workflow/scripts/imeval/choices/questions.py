@@ -200,11 +200,11 @@ def _ordered(
     """Yield the candidates of the offered labels in turn."""
     if candidates is None:
         return
-    slots = variant.both_labels == "slots" and len(variant.offered) > 1
-    # A label that the image lacks is replaced by its ImGT label. Labels that share the places have one list if they are
-    # the same class: it then takes every place.
-    labels = [image.offered.get(label, image.imgt) for label in variant.offered] if slots else image.offered.values()
-    lists = [candidates(class_id) for class_id in (labels if slots else dict.fromkeys(labels))]
+    slots = variant.both_labels == "slots" and len(variant.offered) == 2
+    # An image without a label has its ImGT label in both slots. Without slots, labels of one class have one list, which
+    # takes every place.
+    labels = [image.imgt, image.offered.get("regt", image.imgt)] if slots else dict.fromkeys(image.offered.values())
+    lists = [candidates(class_id) for class_id in labels]
     if variant.confeva == "weighted":
         lists = [_drawn(candidates, draw) for candidates in lists]
     if slots:

@@ -45,6 +45,7 @@ CHANGES_NO_OUTPUT = frozenset(
         "templates",
         "vision_backbone",
         "language_model",
+        "training",
     }
 )
 """Keys that a model computes nothing from: a new title runs no model again."""
