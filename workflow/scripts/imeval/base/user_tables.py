@@ -166,7 +166,7 @@ def whole_number(cell: object) -> int | None:
 
 @cache
 def synset_class_ids() -> Mapping[str, int]:
-    """Return the class id of each synset, in the order of class ids.
+    """Return class ids by synset, in the order of class ids.
 
     Class ids follow the alphabetical order of the synsets, such as n01440764.
     """
