@@ -30,10 +30,10 @@ _IMAGES_READ_AT_ONCE = 64
 class Asking:
     """How a model is asked.
 
-    This covers the images of a request, the answer format, and repetitions. `order` is the order of the images over the
-    requests (Table 11). `max_retries_alone` is how often an image that a JSON answer lacks is asked about again, alone.
-    `prompt` replaces the task's template, for a model that knows one prompt only. `decoding` is how the answer is
-    chosen among the class names, or None for free text.
+    `order` is the order of the images over the requests (Table 11), and `order_seed` the seed of the order within it.
+    `max_retries_alone` is how often an image that a JSON answer lacks is asked about again, alone. `prompt` replaces
+    the task's template, for a model that knows one prompt only. `decoding` is how the answer is chosen among the class
+    names, or None for free text.
     """
 
     images_per_request: Annotated[int, Ge(1)] = 1
@@ -44,6 +44,12 @@ class Asking:
 
     order: Order = "random"
     """The order of the images over the requests (Table 11)."""
+
+    order_seed: Annotated[int, Ge(0)] = 0
+    """
+    Seed of the order of the images over the requests. Another seed puts other images together, in requests that the
+    store has no answer to. It changes nothing if a request has one image.
+    """
 
     answer_format: AnswerFormat = "text"
     """
@@ -105,7 +111,8 @@ def in_order_asked(
     """
     if asking.images_per_request == 1:
         return images
-    together = asked_together(in_order(index, asking.order), asking.images_per_request, shard, shard_count)
+    ordered = in_order(index, asking.order, asking.order_seed)
+    together = asked_together(ordered, asking.images_per_request, shard, shard_count)
     return [gathered(images, together)] if together else []
 
 
@@ -156,15 +163,16 @@ def requests_about(
         yield from (Request(model, run, messages) for run in range(runs))
 
 
-def in_order(index: pl.DataFrame, order: Order) -> list[str]:
+def in_order(index: pl.DataFrame, order: Order, seed: int = 0) -> list[str]:
     """Return image ids in request order.
 
-    The ids are those of an ImageIndex. "random" sorts by a hash of the id, always alike: neighbours of the same class
-    would reveal their label. "same_class" sorts by the original label, then by that hash, to measure exactly this
-    effect (Table 11).
+    "random" sorts by a hash of seed and id, alike on every machine: neighbours of the same class would reveal their
+    label. "same_class" sorts by the original label, then by that hash, to measure exactly this effect (Table 11).
     """
+    # Seed 0 hashes the id alone: the answers of stores from before there was a seed are found again.
+    prefix = f"{seed}\x00" if seed else ""
     hashed = [
-        (imgt if order == "same_class" else 0, hashlib.sha256(image_id.encode()).digest(), image_id)
+        (imgt if order == "same_class" else 0, hashlib.sha256(f"{prefix}{image_id}".encode()).digest(), image_id)
         for image_id, imgt in index.select("image_id", "imgt").iter_rows()
     ]
     return [image_id for *_, image_id in sorted(hashed)]

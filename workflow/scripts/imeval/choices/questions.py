@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain, zip_longest
+from itertools import chain, islice, zip_longest
 from random import Random
 from typing import Any, Literal
 
@@ -22,6 +22,7 @@ from imeval.models.text_embedding import class_similarities
 Offered = Literal["imgt", "regt"]
 Distractors = Literal["random", "confusion", "text"]
 Confeva = Literal["top", "weighted"]
+BothLabels = Literal["slots", "shared"]
 
 _NEAREST = 64
 """Nearest class names kept of each class: more than an image's labels and a question's options together."""
@@ -47,9 +48,9 @@ Candidates = Callable[[int], Sequence[Candidate]]
 class Variant:
     """How questions are made.
 
-    This covers which labels and which distractors they offer. `offered` are the labels that every question has,
-    `distractors` is where its other options come from. `confeva` takes the most confused classes ("top"), or draws
-    among all confused classes, weighted by their counts ("weighted").
+    `offered` are the labels that every question has, `distractors` is where its other options come from. `confeva`
+    takes the most confused classes ("top"), or draws among all confused classes, weighted by their counts ("weighted").
+    `both_labels` is how ImGT's and ReGT's distractors fill a question that offers both: see `choose`.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Variant:
     runs: int
     seed: int
     confeva: Confeva
+    both_labels: BothLabels
 
 
 @dataclass(frozen=True)
@@ -112,8 +114,13 @@ def choose(labels: pl.DataFrame, names: Sequence[str], variant: Variant, candida
     * The offered label of ReGT is one of the image's labels, the same in every run. It is not equivalent to the ImGT
       label if the image has another one (supplement: of M⁺ images the offered label is almost never the ImGT label).
       An image of N has no label, and its ImGT label is offered instead.
-    * Distractors: see `_may_distract`. If both labels are offered, their candidates take turns, ImGT's first. If
-      candidates run out, random classes follow.
+    * A ReGT label that is equivalent to the ImGT label, or has its name, is the same option: the ImGT label stands for
+      both. Otherwise the question would have two right options, or "sunglasses" twice.
+    * Distractors: see `_may_distract`. If candidates run out, random classes follow.
+    * If both labels are offered, `both_labels` decides. "slots": the places for distractors are divided between the
+      labels, and each label fills its own; what both choose is one option, and a random class takes the free place.
+      "shared": the candidates of the two labels take turns, ImGT's first, until every place is taken. The paper does
+      not describe it; see `both_labels` in config/schemas/config.schema.yaml for why "slots" fits its numbers.
     * Everything random comes from a hash of seed, image, variant and run. A question therefore does not depend on the
       models, the other images or the shards.
 
@@ -128,18 +135,20 @@ def choose(labels: pl.DataFrame, names: Sequence[str], variant: Variant, candida
     """
     rows = [
         _question(image, run, names, variant, candidates)
-        for image in _images(labels, variant)
+        for image in _images(labels, names, variant)
         for run in range(variant.runs)
     ]
     return pl.DataFrame(rows, schema=Choices.create_empty().schema).sort(Choices.primary_key())
 
 
-def _images(labels: pl.DataFrame, variant: Variant) -> Iterator[_Image]:
+def _images(labels: pl.DataFrame, names: Sequence[str], variant: Variant) -> Iterator[_Image]:
     for row in labels.iter_rows(named=True):
         imgt = row["imgt"]
         offered: dict[Offered, int] = {"imgt": imgt} if "imgt" in variant.offered or not row["labels"] else {}
         if "regt" in variant.offered and row["labels"]:
-            offered["regt"] = _regt_label(row, variant.seed)
+            regt = _regt_label(row, variant.seed)
+            same = regt in row["imgt_admissible"] or names[regt].casefold() == names[imgt].casefold()
+            offered["regt"] = imgt if same and "imgt" in offered else regt
         yield _Image(row["image_id"], imgt, offered, frozenset([*row["imgt_admissible"], *row["admissible"]]))
 
 
@@ -158,7 +167,7 @@ def _question(
     for label, class_id in image.offered.items():
         sources.setdefault(class_id, label)
     taken = {names[class_id].casefold() for class_id in sources}
-    for class_id, source in chain(_ordered(image, variant, candidates, draw), _at_random(draw)):
+    for class_id, source in chain(_ordered(image, names, variant, candidates, draw), _at_random(draw)):
         if len(sources) == variant.options:
             break
         name = names[class_id].casefold()
@@ -185,16 +194,39 @@ def _may_distract(class_id: int, name: str, admissible: Container[int], taken: C
     return class_id not in admissible and name not in taken
 
 
-def _ordered(image: _Image, variant: Variant, candidates: Candidates | None, draw: Random) -> Iterator[tuple[int, str]]:
-    """Yield the offered labels' candidates in turn."""
+def _ordered(
+    image: _Image, names: Sequence[str], variant: Variant, candidates: Candidates | None, draw: Random
+) -> Iterator[tuple[int, str]]:
+    """Yield the candidates of the offered labels in turn."""
     if candidates is None:
         return
-    # One list if both labels are the same class: it then takes every place.
-    lists = [candidates(class_id) for class_id in dict.fromkeys(image.offered.values())]
+    slots = variant.both_labels == "slots" and len(variant.offered) == 2
+    # An image without a label has its ImGT label in both slots. Without slots, labels of one class have one list, which
+    # takes every place.
+    labels = [image.imgt, image.offered.get("regt", image.imgt)] if slots else dict.fromkeys(image.offered.values())
+    lists = [candidates(class_id) for class_id in labels]
     if variant.confeva == "weighted":
         lists = [_drawn(candidates, draw) for candidates in lists]
+    if slots:
+        lists = _in_slots(lists, image, names, variant)
     for turn in zip_longest(*lists):
         yield from ((candidate.class_id, candidate.source) for candidate in turn if candidate)
+
+
+def _in_slots(
+    lists: Sequence[Sequence[Candidate]], image: _Image, names: Sequence[str], variant: Variant
+) -> list[Sequence[Candidate]]:
+    """Return as many candidates of each label as it has places."""
+    places = variant.options - len(lists)
+    taken = {names[class_id].casefold() for class_id in image.offered.values()}
+    filled: list[Sequence[Candidate]] = []
+    for place, found in enumerate(lists):
+        # Only candidates that may distract take a place. Those of the other label's slot are not taken into account:
+        # what both slots hold leaves a place free, for a random class.
+        fit = (c for c in found if _may_distract(c.class_id, names[c.class_id].casefold(), image.admissible, taken))
+        # Of an odd number of places, ImGT's slot has one more.
+        filled.append(list(islice(fit, (places + len(lists) - 1 - place) // len(lists))))
+    return filled
 
 
 def _drawn(candidates: Sequence[Candidate], draw: Random) -> list[Candidate]:

@@ -22,7 +22,7 @@ from imeval.provenance.code import code_hash
 
 Entry = Mapping[str, Any]
 
-ASKED_BY_THE_STAGE = frozenset({"images_per_request", "answer_format", "max_retries_alone", "prompt"})
+ASKED_BY_THE_STAGE = frozenset({"images_per_request", "order_seed", "answer_format", "max_retries_alone", "prompt"})
 """Keys of a chat model that its requests are made by, and that the model itself does not see."""
 
 VOTING = frozenset({"neighbours", "vote", "temperature"})
@@ -45,6 +45,7 @@ CHANGES_NO_OUTPUT = frozenset(
         "templates",
         "vision_backbone",
         "language_model",
+        "training",
     }
 )
 """Keys that a model computes nothing from: a new title runs no model again."""

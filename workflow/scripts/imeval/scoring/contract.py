@@ -73,7 +73,7 @@ class Comparisons(dy.Schema):
 
 
 class Ranks(dy.Schema):
-    """Bootstrap interval of a dense rank in Table 3."""
+    """Bootstrap interval of a dense rank in Table 3; no row where a model has no image of a category."""
 
     model = dy.String(primary_key=True)
     task = dy.String(primary_key=True)

@@ -48,6 +48,10 @@ def bootstrap_ranks(found: Correctness, resamples: int, seed: int, confidence: f
     The images are drawn with replacement. All entries get the same draws, so errors that they share do not widen the
     intervals. The ends are percentiles of the ranks over the draws.
 
+    A draw without an image of a category has no accuracy to rank there: it is dropped for this category, where every
+    entry would come first. So is, for one entry, a draw where all its requests failed. An entry without any such image
+    has no row.
+
     Args:
         found: the correctness of the ranked entries.
         resamples: number of draws.
@@ -61,11 +65,13 @@ def bootstrap_ranks(found: Correctness, resamples: int, seed: int, confidence: f
     tails = [(1 - confidence) / 2, (1 + confidence) / 2]
     rows = []
     for column, (labels, category) in enumerate(_COLUMNS):
-        ranks = dense_ranks_by_row(accuracies[:, column])
-        # Closest observation: the ends are ranks that occurred, so they are whole numbers.
-        low, high = np.quantile(ranks, tails, axis=0, method="closest_observation")
+        ranks, ranked = dense_ranks_by_row(accuracies[:, column]), ~np.isnan(accuracies[:, column])
         for place, (model, task) in enumerate(found.entries):
-            rows.append((model, task, labels, category, int(low[place]), int(high[place])))
+            if not ranked[:, place].any():
+                continue
+            # Closest observation: the ends are ranks that occurred, so they are whole numbers.
+            ends = np.quantile(ranks[ranked[:, place], place], tails, method="closest_observation")
+            rows.append((model, task, labels, category, *map(int, ends)))
     return pl.DataFrame(rows, schema=Ranks.create_empty().schema, orient="row").sort(Ranks.primary_key())
 
 

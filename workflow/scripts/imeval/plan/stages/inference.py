@@ -111,7 +111,7 @@ class InferencePlan:
     def asking_of(self, model: str, task: str) -> dict[str, Any]:
         """Return how the requests of a model and task are made; the task's own settings go first."""
         settings = {key: value for key, value in self.entries.model(model).items() if key in ASKED_BY_THE_STAGE}
-        keys = ("images_per_request", "order", "decoding")
+        keys = ("images_per_request", "order", "order_seed", "decoding")
         own = {key: value for key, value in self.entries.task(task).items() if key in keys}
         # A class name that decoding chooses is the whole answer, about one image.
         alone = {"images_per_request": 1, "answer_format": "text"} if "decoding" in own else {}
