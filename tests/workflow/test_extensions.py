@@ -47,7 +47,7 @@ class Classifier:
     """The colours of some classes."""
 
     settings: Settings
-    colours: dict[int, tuple[float, float, float]]
+    colours: dict[int, tuple[float, ...]]
 
     def classify(self, frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
         """Return an Outputs frame of the images."""

@@ -5,7 +5,8 @@ Each model has the interface of its kind. A backend is one module, found by its 
 A backend's module lies in one of the folders below and has the backend's name. It holds the constant `BACKEND` with its
 facts, and a frozen dataclass `Settings` of plain values: each field has a type with its bounds, a default unless it is
 required, and a description as a string below it. These are the only source of the keys of the configuration, their
-schema and their page in config/README.md. By its kind the module holds besides:
+schema and their page in config/README.md. A job passes its device and threads too, and the place of weights: the fields
+of `imeval.models.checkpoints.Settings`, which a `Settings` extends. By its kind the module holds besides:
 
 * classifier: `load(settings)`, then `.classify(images)`, which returns an Outputs frame
 * image encoder: `load(settings)`, then `.embed_images(images)`, which yields ImageEmbeddings frames; ConSE needs no

@@ -45,7 +45,10 @@ def build(context: Context) -> Table:
 
 
 def _changed(numbers: Sequence[Number]) -> list[Number]:
-    """Give the second number, over the same images as the first, its change."""
+    """Set the change of the second number from the first.
+
+    Both are over the same images.
+    """
     imgt, relabelled, *rest = numbers
     return [imgt, replace(relabelled, reference=imgt.value), *rest]
 
