@@ -49,6 +49,12 @@ def test_a_tasks_number_of_images_goes_before_the_models(paper) -> None:
     assert paper.inference.asking_of("gpt_4o", "cw.batch_1")["images_per_request"] == 1
 
 
+@pytest.mark.parametrize("task", ["cw.batch_1", "cw.batch_5", "cw.batch_10", "cw.random", "cw.same_class"])
+def test_a_task_that_measures_batches_or_orders_asks_nothing_again_alone(paper, task: str) -> None:
+    assert paper.inference.asking_of("gpt_4o", task)["max_retries_alone"] == 0
+    assert paper.inference.asking_of("gpt_4o", "cw").get("max_retries_alone") != 0
+
+
 def test_a_decoded_class_name_is_a_text_about_one_image(paper) -> None:
     asking = paper.inference.asking_of("qwen3_vl", "cw_constrained")
     assert (asking["images_per_request"], asking["answer_format"]) == (1, "text")

@@ -115,7 +115,8 @@ class InferencePlan:
         own = {key: value for key, value in self.entries.task(task).items() if key in keys}
         # A class name that decoding chooses is the whole answer, about one image.
         alone = {"images_per_request": 1, "answer_format": "text"} if "decoding" in own else {}
-        return settings | own | alone
+        never_again = {} if self.entries.task(task).get("asks_again_alone", True) else {"max_retries_alone": 0}
+        return settings | own | alone | never_again
 
     def asked_images(self, wildcards: Wildcards) -> dict[str, list[str] | str]:
         """Return the photographs that a shard asks about.
