@@ -46,6 +46,9 @@ class Responses(dy.Schema):
 
     @dy.rule()
     def only_an_answer_has_no_error(cls) -> pl.Expr:
-        """Return whether ok has no reason for a missing answer, and unreadable has one."""
+        """Return whether statuses agree with `error`.
+
+        It is never set for ok, and always for unreadable.
+        """
         unanswered = pl.col("error").is_not_null()
         return ~(unanswered & (pl.col("status") == "ok")) & (unanswered | (pl.col("status") != "unreadable"))

@@ -36,9 +36,9 @@ def expected(
     *,
     repeated_alone: bool = False,
 ) -> dict[str, int | float | None]:
-    """Return counts, tokens and dollars of requests.
+    """Return counts, tokens and dollars of requests, as columns of results/cost.csv.
 
-    The keys are columns of results/cost.csv. All requests share the prefix before the first image.
+    All requests share the prefix before the first image.
 
     Args:
         requests: the requests of one model and task.
@@ -48,17 +48,16 @@ def expected(
         repeated_alone: whether an image that an answer about several lacks is asked about again, alone.
     """
     share = estimate.repeated_alone if repeated_alone else 0.0
-    asked = images = together = 0
-    input_tokens = cached = 0.0
+    asked = images = 0
+    input_tokens = cached = repeated = 0.0
     for request in requests:
         for sent, times in _times_sent(request, share):
             input_tokens += times * estimate.input_tokens(sent, image_size)
             # The first request fills the cache, and takes nothing from it.
             cached += times * estimate.cached_tokens(sent) if asked else 0
+            repeated += times if sent is not request else 0
         asked += 1
         images += len(request.image_ids)
-        together += len(request.image_ids) if len(request.image_ids) > 1 else 0
-    repeated = together * share
     output_tokens = (images + repeated) * estimate.output_tokens_per_image
     usage = Usage(round(input_tokens), round(output_tokens), round(cached))
     return {

@@ -139,7 +139,10 @@ def _published(number: Number) -> list[str]:
 
 
 def _basis(number: Number, confidence: float) -> str:
-    """Return what a value rests on: "13 of 18 images; 2 of 20 failed"."""
+    """Return what a value rests on.
+
+    For example: "13 of 18 images; 2 of 20 failed".
+    """
     parts = [f"{number.n_hit} of {number.n} images"]
     if number.ci_low is not None:
         parts.append(f"{confidence:.0%} interval {number.ci_low:.2f} to {number.ci_high:.2f}")
