@@ -84,7 +84,7 @@ def asked(demo: Demo, choice: Choice | None) -> tuple[float, list[Response]]:
 
 def response_frame(demo: Demo, responses: Sequence[Response]) -> pl.DataFrame:
     rows = [
-        {"image_id": image_id, "run": 0, "position": 1} | asdict(response)
+        {"image_id": image_id, "run": 0, "position": 1, "images_in_request": 1} | asdict(response)
         for image_id, response in zip(demo.images["image_id"], responses, strict=True)
     ]
     return pl.DataFrame(rows, schema=Responses.create_empty().schema)

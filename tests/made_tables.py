@@ -84,7 +84,7 @@ def headings(table: Table) -> list[str]:
 
 
 def number(value: float | None, **changes: object) -> Number:
-    base = Number("accuracy", "regt", "S+", value, 2, n=20, n_hit=13, n_empty=1, n_error=2, n_oop=0)
+    base = Number("accuracy", "regt", "S+", value, 2, n=20, n_hit=13, n_asked=22, n_error=2, n_empty=1, n_oop=0)
     return replace(base, **changes)
 
 

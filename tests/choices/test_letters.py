@@ -70,8 +70,8 @@ def test_every_letter_is_read_in_every_form(place: int, form: str) -> None:
 
 def responses(*texts: str | None) -> pl.DataFrame:
     rows = [
-        {"image_id": str(place), "run": 0, "request_key": "k", "position": 1, "text": text, "attempts": 1,
-         "status": "empty" if text is None else "ok"}
+        {"image_id": str(place), "run": 0, "request_key": "k", "position": 1, "images_in_request": 1, "text": text,
+         "attempts": 1, "status": "empty" if text is None else "ok"}
         for place, text in enumerate(texts)
     ]  # fmt: skip
     return Responses.validate(pl.DataFrame(rows, schema=Responses.create_empty().schema))

@@ -118,3 +118,20 @@ def test_the_nearest_class_is_the_one_of_greatest_cosine_however_answers_are_blo
         patch.setattr(answers, "_TEXTS_AT_ONCE", 3)
         frame = answers.map_responses(responses(*answered), names, classes, texts, "embedding")
     assert frame["class_id"].to_list() == (vectors[:count] @ vectors[count:].T).argmax(axis=1).tolist()
+
+
+def unread(*texts: str, status: str) -> pl.DataFrame:
+    return responses(*texts, status=status).with_columns(error=pl.lit("no answer about this image in the text"))
+
+
+@pytest.mark.parametrize("status", ["unreadable", "truncated"])
+@pytest.mark.parametrize("rule", ["exact", "index", "exact_then_embedding", "embedding"])
+def test_a_text_without_an_answer_has_no_class_and_is_kept_and_out_of_prompt(status: str, rule: answers.Rule) -> None:
+    # Texts that would be answers: a class name, a class id, and one that an embedding would map.
+    frame = unread("hen", "1", "a bird", status=status)
+    assert answers.texts_to_embed(frame, NAMES, rule) == []
+    embeddings = class_embeddings([1.0, 0.0], [0.0, 1.0]), text_embeddings(a_bird=[0.0, 1.0])
+    mapped = Predictions.validate(answers.map_responses(frame, NAMES, *embeddings, rule))
+    assert mapped.select("status", "text", "class_id", "method", "oop").rows() == [
+        ("unreadable", text, None, "none", True) for text in ("hen", "1", "a bird")
+    ]

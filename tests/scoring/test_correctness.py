@@ -25,7 +25,14 @@ def test_an_equivalent_class_is_correct_under_both_label_sets() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "outcome"), [("ok", "answered"), ("truncated", "answered"), ("empty", "empty"), ("refused", "empty")]
+    ("status", "outcome"),
+    [
+        ("ok", "answered"),
+        ("truncated", "answered"),
+        ("empty", "empty"),
+        ("refused", "refused"),
+        ("unreadable", "unreadable"),
+    ],
 )
 def test_an_answer_without_a_class_is_correct_on_an_image_of_n_alone(status: str, outcome: str) -> None:
     scores = correctness.score(without_class(status), regt())

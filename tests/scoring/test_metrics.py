@@ -4,7 +4,7 @@ from imeval.labels.contract import MEMBERS
 from imeval.scoring import correctness, metrics
 from imeval.scoring.contract import Metrics
 
-from .five_images import LABELS, original, predictions, regt
+from .five_images import LABELS, original, predictions, regt, without_class
 
 
 def value(measured: pl.DataFrame, category: str, labels: str = "regt", metric: str = "accuracy") -> float | None:
@@ -48,9 +48,9 @@ def test_out_of_prompt_answers_are_counted_and_wrong() -> None:
     assert cell(table, "n_oop", "M") == 1
 
 
-@pytest.mark.parametrize(("errors", "accuracy", "oop_rate"), [("exclude", 0.75, 0.25), ("wrong", 0.6, 0.2)])
+@pytest.mark.parametrize(("errors", "accuracy", "oop_rate", "n"), [("exclude", 0.75, 0.25, 4), ("wrong", 0.6, 0.2, 5)])
 def test_errors_leave_the_denominator_or_count_as_not_correct(
-    errors: metrics.Errors, accuracy: float, oop_rate: float
+    errors: metrics.Errors, accuracy: float, oop_rate: float, n: int
 ) -> None:
     table = measured(
         predictions({"nothing": None}, status="error"),
@@ -60,14 +60,26 @@ def test_errors_leave_the_denominator_or_count_as_not_correct(
     )
     assert value(table, "A") == accuracy
     assert value(table, "A", metric="oop_rate") == oop_rate
-    assert [cell(table, count, "A") for count in ("n", "n_hit", "n_error", "n_empty")] == [5, 3, 1, 0]
+    assert [cell(table, count, "A") for count in ("n", "n_asked", "n_hit", "n_error", "n_empty")] == [n, 5, 3, 1, 0]
+
+
+@pytest.mark.parametrize("status", ["unreadable", "refused", "empty"])
+def test_what_the_model_gave_instead_of_an_answer_counts_in_every_denominator(status: str) -> None:
+    table = measured(
+        predictions({"desk": None, "laptop": None}, status=status),
+        predictions({"nothing": 2, "mislabelled": 12, "kitchen": 859}),
+    )
+    assert value(table, "A") == 0.6
+    assert [cell(table, count, "A") for count in ("n", "n_asked", "n_error", f"n_{status}")] == [5, 5, 0, 2]
+    # Of N every answer is correct, and this is one.
+    assert value(measured(without_class(status)), "N") == 1.0
 
 
 def test_a_category_without_an_answer_has_no_value() -> None:
     failed = predictions({"nothing": None}, status="error")
     table = measured(failed, original().filter(pl.col("image_id") != "nothing"))
     assert [cell(table, column, "N") for column in ("value", "ci_low", "ci_high")] == [None, None, None]
-    assert (cell(table, "n", "N"), cell(table, "n_error", "N")) == (1, 1)
+    assert [cell(table, count, "N") for count in ("n", "n_asked", "n_error")] == [0, 1, 1]
 
 
 def test_a_category_without_an_image_has_a_row_without_a_value() -> None:

@@ -67,6 +67,12 @@ def test_what_table_7_prints_of_a_model_changes_no_answer(study_of, paper) -> No
         assert not described.keys() & study.inference.chat_of(model, "cw").keys()
 
 
+@pytest.mark.parametrize("task", ["cw.batch_1", "cw.batch_5", "cw.batch_10", "cw.random", "cw.same_class"])
+def test_a_task_that_measures_batches_or_orders_asks_nothing_again_alone(paper, task: str) -> None:
+    assert paper.inference.asking_of("gpt_4o", task)["max_retries_alone"] == 0
+    assert paper.inference.asking_of("gpt_4o", "cw").get("max_retries_alone") != 0
+
+
 def test_a_decoded_class_name_is_a_text_about_one_image(paper) -> None:
     asking = paper.inference.asking_of("qwen3_vl", "cw_constrained")
     assert (asking["images_per_request"], asking["answer_format"]) == (1, "text")

@@ -31,7 +31,7 @@ class Asking:
     """How a model is asked.
 
     `order` is the order of the images over the requests (Table 11), and `order_seed` the seed of the order within it.
-    `max_retries_alone` is how often an image that a JSON answer lacks is asked about again, alone. `prompt` replaces
+    `max_retries_alone` is 0 if no image is asked about again, alone. `prompt` replaces
     the task's template, for a model that knows one prompt only. `decoding` is how the answer is chosen among the class
     names, or None for free text.
     """
@@ -57,8 +57,11 @@ class Asking:
     the order of the images.
     """
 
-    max_retries_alone: Annotated[int, Ge(0)] = 2
-    """How often an image that an answer in JSON misses is asked about again, alone, before it counts as an error."""
+    max_retries_alone: Annotated[int, Ge(0)] = 1
+    """
+    1 if an image that an answer in JSON about several lacks is asked about again, once and alone; 0 if it is not.
+    Without an answer it counts as unreadable. More than 1 does no more: the same request again would be byte-identical.
+    """
 
     prompt: str | None = None
     """Stands, after the image, in place of the task's template; for a model that knows one prompt only."""

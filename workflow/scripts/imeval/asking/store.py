@@ -15,12 +15,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO
 
+from imeval.asking.contract import STATUSES
 from imeval.asking.exchange import Response
 from imeval.base import machine
 from imeval.base.errors import mistake
 from imeval.base.locks import hold
 
-_FINAL = ("ok", "truncated", "refused", "empty")
+_FINAL = tuple(status for status in STATUSES if status != "error")
 """Results of the model, never asked for again; after an error nothing came from the model."""
 
 

@@ -40,7 +40,7 @@ def texts_to_embed(responses: pl.DataFrame, names: Sequence[str], rule: Rule) ->
     """
     if rule in ("exact", "index"):
         return []
-    answers = responses.select(answer=_ANSWER).filter(pl.col("answer") != "").unique()
+    answers = _answers(responses).select(answer=_ANSWER).filter(pl.col("answer") != "").unique()
     if rule == "exact_then_embedding":
         answers = answers.filter(~pl.col("answer").str.to_lowercase().is_in(list(class_name_index(names))))
     return answers["answer"].sort().to_list()
@@ -57,7 +57,8 @@ def map_responses(
 
     Returns a Predictions frame, in the order of the responses. An answer is out of prompt (oop) if it is not a class
     name, even if an embedding then gives it a class. A response without an answer has no class; its status has the
-    reason. Of equally near classes the lowest class id is taken.
+    reason, which is unreadable for a cut-off text in which no answer was found. Such texts are kept, and out of prompt.
+    Of equally near classes the lowest class id is taken.
 
     Args:
         responses: a Responses frame.
@@ -71,17 +72,32 @@ def map_responses(
     """
     embeds = rule in ("exact_then_embedding", "embedding")
     nearest = _nearest(class_embeddings, text_embeddings if embeds else None)
-    mapped = _named(responses, names, rule).join(nearest, on="answer", how="left", maintain_order="left")
+    mapped = _named(_answers(responses), names, rule).join(nearest, on="answer", how="left", maintain_order="left")
     if embeds:
         _check_embedded(mapped)
     by_embedding = pl.col("by_name").is_null() & pl.col("nearest").is_not_null()
     method = pl.when(pl.col("by_name").is_not_null()).then(pl.lit("index" if rule == "index" else "exact"))
     return mapped.select(
-        *("image_id", "run", "status", "text"),
+        *("image_id", "run", "status"),
+        text="whole_text",
         class_id=pl.coalesce("by_name", "nearest").cast(pl.Int16),
         method=method.when(by_embedding).then(pl.lit("embedding")).otherwise(pl.lit("none")),
         similarity=pl.when(by_embedding).then("similarity").cast(pl.Float32),
-        oop=pl.col("text").is_not_null() & pl.col("named").is_null(),
+        oop=pl.col("whole_text").is_not_null() & pl.col("named").is_null(),
+    )
+
+
+def _answers(responses: pl.DataFrame) -> pl.DataFrame:
+    """Return responses whose `text` is the answer, or null.
+
+    `whole_text` has every text. A text without an answer about the image, such as JSON about other images, has no class
+    even where it equals a class name.
+    """
+    unread = pl.col("text").is_not_null() & (pl.col("error").is_not_null() | (pl.col("status") == "unreadable"))
+    return responses.with_columns(
+        whole_text="text",
+        text=pl.when(~unread).then("text"),
+        status=pl.when(unread).then(pl.lit("unreadable")).otherwise("status"),
     )
 
 

@@ -111,6 +111,8 @@ def imported_responses(path: str | Path, index: pl.DataFrame) -> pl.DataFrame:
             "run": prediction.run,
             "request_key": "imported",
             "position": prediction.position,
+            # A file does not have it: each image counts as asked about alone.
+            "images_in_request": 1,
             "text": prediction.answer,
             "status": "empty" if prediction.answer is None else "ok",
             "attempts": 0,

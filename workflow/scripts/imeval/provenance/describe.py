@@ -35,7 +35,7 @@ def describe(facts: Mapping[str, Any], sources: Mapping[str, Sequence[Any]]) -> 
     Returns:
         The facts, and in addition:
 
-        * answers: the number of answers, errors, refusals and empty answers of each row of the table
+        * answers: the number of answers, errors, unreadable and empty answers, and refusals of each row of the table
         * images, labels, files: counts and hashes
         * models: the exact weights
         * hardware, packages: those of the jobs that ran a model, or of this process if none did
@@ -87,6 +87,7 @@ def _answers(row: Mapping[str, Any]) -> Record:
         "images": predictions["image_id"].n_unique(),
         "answers": len(predictions),
         "errors": by_status.get("error", 0),
+        "unreadable": by_status.get("unreadable", 0),
         "refusals": by_status.get("refused", 0),
         "empty": by_status.get("empty", 0),
     }

@@ -39,11 +39,12 @@ _PAGE = """
 {% endfor %}</dd>
 {% if answers %}
 <dt>Answers</dt><dd><table>
-<tr><th>model</th><th>task</th><th>image set</th><th>images</th><th>answers</th><th>errors</th><th>refusals</th>\
-<th>empty</th></tr>
+<tr><th>model</th><th>task</th><th>image set</th><th>images</th><th>answers</th><th>errors</th>\
+<th>unreadable</th><th>refusals</th><th>empty</th></tr>
 {% for row in answers %}
 <tr><td>{{ row.model }}</td><td>{{ row.task }}</td><td>{{ row.image_set }}</td><td>{{ row["images"] }}</td>\
-<td>{{ row.answers }}</td><td>{{ row.errors }}</td><td>{{ row.refusals }}</td><td>{{ row.empty }}</td></tr>
+<td>{{ row.answers }}</td><td>{{ row.errors }}</td><td>{{ row.unreadable }}</td><td>{{ row.refusals }}</td>\
+<td>{{ row.empty }}</td></tr>
 {% endfor %}
 </table></dd>
 {% endif %}

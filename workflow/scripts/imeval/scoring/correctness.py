@@ -3,14 +3,14 @@
 import polars as pl
 
 from imeval.base.errors import mistake, some
-from imeval.scoring.contract import Scores
+from imeval.scoring.contract import OUTCOMES, Scores
 
 
 def score(predictions: pl.DataFrame, labels: pl.DataFrame, source: object = "predictions") -> pl.DataFrame:
     """Score each prediction (equation 2, Section 2.2).
 
     A prediction is correct if its class is admissible. On an image of N every prediction is correct under the label
-    set, even an empty or out-of-prompt answer. An error is no prediction, and is never correct.
+    set, even an empty, refused, unreadable or out-of-prompt answer. An error is no prediction, and is never correct.
 
     Args:
         predictions: `Predictions`, with every image of `labels` in every run.
@@ -25,18 +25,14 @@ def score(predictions: pl.DataFrame, labels: pl.DataFrame, source: object = "pre
     """
     _check_images(predictions, labels, source)
     predicted = pl.col("status") != "error"
-    empty = pl.col("status").is_in(["empty", "refused"])
+    # The other statuses, ok and truncated, are answers.
+    kept = pl.col("status").is_in([outcome for outcome in OUTCOMES if outcome != "answered"])
     joined = predictions.join(labels, on="image_id")
     return joined.select(
         "image_id",
         "run",
         "category",
-        pl.when(~predicted)
-        .then(pl.lit("error"))
-        .when(empty)
-        .then(pl.lit("empty"))
-        .otherwise(pl.lit("answered"))
-        .alias("outcome"),
+        pl.when(kept).then("status").otherwise(pl.lit("answered")).alias("outcome"),
         (predicted & _is_among("imgt_admissible")).alias("imgt_correct"),
         # Images of N count as correct, whatever the class.
         (predicted & (_is_among("admissible") | (pl.col("category") == "N"))).alias("regt_correct"),

@@ -139,12 +139,22 @@ def _published(number: Number) -> list[str]:
 
 
 def _basis(number: Number, confidence: float) -> str:
-    """Return what a value rests on: "13 of 20 images"."""
+    """Return what a value rests on.
+
+    For example: "13 of 18 images; 2 of 20 failed".
+    """
     parts = [f"{number.n_hit} of {number.n} images"]
     if number.ci_low is not None:
         parts.append(f"{confidence:.0%} interval {number.ci_low:.2f} to {number.ci_high:.2f}")
     if number.rank_low is not None:
         parts.append(f"{confidence:.0%} interval of the rank {number.rank_low} to {number.rank_high}")
-    others = ((number.n_error, "failed"), (number.n_empty, "empty or refused"), (number.n_oop, "out of prompt"))
-    parts += [f"{count} {what}" for count, what in others if count]
+    if number.n_error:
+        parts.append(f"{number.n_error} of {number.n_asked} failed")
+    others = {
+        "unreadable": number.n_unreadable,
+        "empty": number.n_empty,
+        "refused": number.n_refused,
+        "out of prompt": number.n_oop,
+    }
+    parts += [f"{count} {what}" for what, count in others.items() if count]
     return "; ".join(parts)
