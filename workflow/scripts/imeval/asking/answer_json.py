@@ -142,7 +142,10 @@ class _Reader:
 
 
 def _value(token: re.Match[str]) -> str | None:
-    """Return the text of a scalar, None if it is no answer or has no end."""
+    """Return the text of a scalar.
+
+    It is None if the scalar is no answer or has no end.
+    """
     if token["double"] is not None:
         return _unescaped(token["double"]) if token["double_end"] == '"' else None
     if token["curly"] is not None:

@@ -85,7 +85,10 @@ def answer_schema(images: int) -> dict[str, Any]:
 
 
 def _last_numbered(text: str, found: Sequence[Container]) -> Numbered:
-    """Return the numbered answers of the last object, and of those that belong to it."""
+    """Return the numbered answers of the last object.
+
+    Objects that directly precede it, with other numbers, belong to it.
+    """
     last: Numbered = []
     numbers: set[int] = set()
     start = len(text)
@@ -144,7 +147,10 @@ def _answer(value: Container | str | None) -> str:
 
 
 def _keyed(container: Container) -> str:
-    """Return the text of an object's only key for an answer, or ""."""
+    """Return the only answer of an object by words.
+
+    It is "" if no key is a word for an answer, or several are.
+    """
     for keys in _ANSWER_KEYS:
         texts = [value for key, value in container.entries if isinstance(value, str) and keys.fullmatch(key.strip())]
         if texts:

@@ -135,9 +135,9 @@ def folded(text: str) -> str:
 
 
 def _thought_tags(text: str, tags: Sequence[str]) -> Iterator[tuple[str, bool, tuple[int, int]]]:
-    """Yield the name of each thought's tag, whether it opens, and its span.
+    """Yield the tags of thoughts in a text.
 
-    Models write <think>, [THINK], ◁think▷ and <|begin_of_thought|>.
+    Each is its name, whether it opens, and its span. Models write <think>, [THINK], ◁think▷ and <|begin_of_thought|>.
     """
     names = "|".join(map(re.escape, tags))
     forms = re.compile(

@@ -153,9 +153,10 @@ def _chosen(text: str, options: Sequence[int], names: Sequence[str]) -> int | No
 
 @lru_cache
 def _forms(options: int) -> dict[str, re.Pattern[str]]:
-    """Return the forms of a letter among so many options, as patterns of folded text.
+    """Return the forms of a letter as patterns.
 
-    Only the letters of the options count, so that few words of prose are mistaken for one.
+    They are found in folded text; `options` is the number of options. Only the letters of the options count, so that
+    few words of prose are mistaken for one.
     """
     bare = rf"(?<![\w-])(?<!\w')[a-{ascii_lowercase[options - 1]}](?![\w°]|[-']\w)"
     one = rf"[(\[<\"']{{0,2}}{bare}[)\]>\"']{{0,2}}"
@@ -201,7 +202,10 @@ def _place_of_text(text: str, options: Sequence[str], capital: bool) -> int | No
 
 
 def _contradicts(text: str, options: Sequence[str]) -> bool:
-    """Return whether an answer is one option's text with another's letter: "goose (b)"."""
+    """Return whether text and letter contradict each other.
+
+    For example, in "goose (b)" if the goose is option A.
+    """
     found = re.search(r"\s[(\[]([a-z])[)\]]$", text)
     if found is None:
         return False
@@ -221,13 +225,19 @@ def _place(found: re.Match[str]) -> int:
 
 
 def _alone(text: str, forms: dict[str, re.Pattern[str]]) -> set[int]:
-    """Return the places of letters that stand alone on the first or the last line."""
+    """Return the places of letters alone on a line.
+
+    Only the first and the last line count.
+    """
     lines = text.strip().split("\n")
     return {_place(found) for line in (lines[0], lines[-1]) if (found := forms["alone"].fullmatch(line.strip()))}
 
 
 def _announced_texts(text: str, options: Sequence[str]) -> Iterator[int]:
-    """Yield the places of options whose texts are announced: "the answer is a goose."."""
+    """Yield the places of options whose texts are announced.
+
+    For example, "the answer is a goose."
+    """
     for found in _ANNOUNCED_TEXT.finditer(text):
         words = found[1].strip(_SIGNS)
         bare = _ARTICLE.sub("", words, count=1) if _ARTICLE.match(words) else words
@@ -235,7 +245,10 @@ def _announced_texts(text: str, options: Sequence[str]) -> Iterator[int]:
 
 
 def _before_own_text(text: str, options: Sequence[str], forms: dict[str, re.Pattern[str]]) -> Iterator[int]:
-    """Yield the place of a letter at the start that the text of its option follows."""
+    """Yield the place of the first letter.
+
+    It counts if the text of its option follows.
+    """
     found = forms["bare"].match(text.lstrip(_SIGNS))
     if found:
         place = ascii_lowercase.index(found[0])

@@ -100,7 +100,10 @@ def _named(responses: pl.DataFrame, names: Sequence[str], rule: Rule) -> pl.Data
 
 
 def _cleaned(responses: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    """Return each distinct `text` with its `answer` and the class id that it names (`named`)."""
+    """Return the cleaned answer of each distinct text.
+
+    The columns are `text`, `answer` and `named`, the class id that the answer names or null.
+    """
     index = class_name_index(names)
     # Of names that fold to the same, the first counts, as of equal names.
     by_fold = class_name_index([folded(name) for name in names])
@@ -113,7 +116,10 @@ def _cleaned(responses: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
 
 
 def _answer(text: str) -> str:
-    """Return the answer in a text, also where it stands in JSON; "" if there is none."""
+    """Return the answer in a text, or "".
+
+    It may stand in JSON.
+    """
     return read_answers(text, 1).get(1) or unwrapped(text)
 
 
