@@ -23,10 +23,3 @@ def test_missing_photographs_are_reported_in_one_line(config: dict[str, Any]) ->
         "image set 'imagenet_val_625': source.path: expected the pictures, as tar, found no no/such/file.tar; "
         "put them there, or set image_sets.imagenet_val_625.source to where and what they are"
     ]
-
-
-def test_models_that_this_version_cannot_run_are_reported_in_one_line(config: dict[str, Any]) -> None:
-    config["models"]["conse"]["backend"] = "telepathy"
-    (line,) = map(str, configuration.obstacles(config))
-    assert line.startswith("run.models: backend: expected a backend that this version runs (")
-    assert line.endswith("), found conse (telepathy); leave these models out, or import their answers")

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from imeval.base.errors import UserError
 from imeval.plan.entries import fetched_weights, located, one_of
+from imeval.plan.resources import ModelSize, Work
 
 
 def test_an_entry_that_does_not_exist_is_refused_with_the_nearest(demo) -> None:
@@ -42,12 +43,6 @@ def test_only_files_that_exist_have_a_hash(demo, tmp_path: Path) -> None:
 
 
 def test_a_job_asks_for_half_as_much_again_in_each_attempt(paper) -> None:
-    estimated = paper.asked_of_cluster(lambda wildcards: paper.entries.demand({"parameters": 7}, paper_work()))
+    estimated = paper.asked_of_cluster(lambda wildcards: paper.entries.demand(ModelSize(7, "fp32"), Work(10)))
     first, second = (estimated["mem_mb"](None, attempt=attempt) for attempt in (1, 2))
     assert second == 1.5 * first
-
-
-def paper_work():
-    from imeval.plan.resources import Work
-
-    return Work(10)

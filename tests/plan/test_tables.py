@@ -39,13 +39,6 @@ def test_a_task_mapped_by_embedding_has_a_variant_for_every_encoder_and_template
     assert "cw.qwen3_embedding-openai" not in tables.expanded_tasks(CONFIG)
 
 
-@pytest.mark.parametrize(("backend", "runs"), [("openai", 31), ("transformers", 1), ("socratic", 1)])
-def test_a_task_is_repeated_only_where_another_run_could_give_another_answer(backend: str, runs: int) -> None:
-    tasks = tables.expanded_tasks(CONFIG)
-    assert tables.runs(tasks["cw.repeated"], backend) == runs
-    assert tables.runs(tasks["cw"], backend) == 1
-
-
 def test_a_table_lists_each_model_with_the_tasks_it_does_in_the_tables_order(config: dict[str, Any]) -> None:
     config["models"]["mine"] = imported("mc.regt_confeva", "mc.imgt_random", "cw")
     config["run"]["models"] = ["efficientnet_lite0", "mine"]

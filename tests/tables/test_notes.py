@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import polars as pl
 from imeval.tables.notes import answer_notes, count_notes, left_out_note, run_notes
 from imeval.tables.results import Results
-from made_tables import LITE0, context, measured, measured_runs
+from made_tables import LITE0, SOCRATIC, context, measured, measured_runs
 
 
 def test_pictures_that_are_broken_are_counted() -> None:
@@ -22,11 +24,15 @@ def test_a_model_that_answered_everything_has_no_note() -> None:
 
 
 def test_tasks_with_the_same_number_of_runs_share_a_note() -> None:
-    made = context(repeated=("ow", "cw"))
-    socratic = next(model for model in made.models if model.id == "socratic")
     frames = [measured_runs("ow", [1, 2]), measured_runs("cw_plus", [3, 4]), measured("socratic", "cw", 5, 5)]
-    notes = list(run_notes(context(models=(socratic,), repeated=("ow", "cw")), Results(pl.concat(frames))))
+    notes = list(run_notes(context(models=(SOCRATIC,), repeated=("ow", "cw")), Results(pl.concat(frames))))
     assert notes == [
         "Socratic: means over 2 runs in OW, CW+.",
         "Socratic: one run of CW, as its decoding is deterministic.",
     ]
+
+
+def test_one_run_of_a_model_that_need_not_repeat_itself_is_not_called_deterministic() -> None:
+    imported = replace(SOCRATIC, title="Imported", tasks=("cw",), greedy=False)
+    results = Results(measured("socratic", "cw", 5, 5))
+    assert list(run_notes(context(models=(imported,), repeated=("cw",)), results)) == ["Imported: one run of CW."]

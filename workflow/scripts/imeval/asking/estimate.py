@@ -1,4 +1,4 @@
-"""The estimated cost of requests that have not been sent yet."""
+"""The estimated cost of unsent requests."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -36,9 +36,9 @@ def expected(
     *,
     repeated_alone: bool = False,
 ) -> dict[str, int | float | None]:
-    """Return counts, tokens and dollars of requests, by column.
+    """Return counts, tokens and dollars of requests.
 
-    All requests share the prefix before the first image.
+    The keys are columns of results/cost.csv. All requests share the prefix before the first image.
 
     Args:
         requests: the requests of one model and task.
@@ -82,7 +82,11 @@ def _usd(usage: Usage, prices: Prices | None) -> dict[str, float | None]:
 
 
 def _times_sent(request: Request, repeated_alone: float) -> Iterator[tuple[Request, float]]:
-    """Yield a request once, and parts of requests about single images."""
+    """Yield the requests sent and how often.
+
+    The request itself counts once. A request about each image alone counts by the share of images that are asked about
+    again.
+    """
     yield request, 1.0
     if repeated_alone:
         for position in range(1, len(request.image_ids) + 1):

@@ -1,4 +1,4 @@
-"""A request to a model, and the response to it."""
+"""Requests to a model and their responses."""
 
 import hashlib
 import json
@@ -29,10 +29,10 @@ class Request:
 
     @cached_property
     def request_key(self) -> str:
-        """Return a hash of everything that determines the answer.
+        """Return the key of the request.
 
-        It covers all fields; an image's SHA-256 stands for its bytes. The store finds a response by this key, so a
-        change here would ask, and pay for, everything again.
+        The key is a hash of everything that determines the answer. It covers all fields; an image's SHA-256 stands for
+        its bytes. The store finds a response by this key, so a change here would ask, and pay for, everything again.
         """
         content = [[message.role, [_hashed(part) for part in message.parts]] for message in self.messages]
         # Left out when 0: first requests keep the keys they had before requests could be repeated.
@@ -41,11 +41,14 @@ class Request:
 
     @property
     def image_ids(self) -> list[str]:
-        """Return the ids of the request's images, by position."""
+        """Return the request's image ids, by position."""
         return [image.image_id for image in self._images]
 
     def alone(self, position: int) -> "Request":
-        """Return the next request about one image alone; positions count from 1."""
+        """Return a request about one image alone.
+
+        It is the next attempt after this request. Positions count from 1.
+        """
         # By identity, as two images of a request may have the same id and bytes.
         others = {id(image) for place, image in enumerate(self._images, start=1) if place != position}
         messages = tuple(
@@ -79,7 +82,10 @@ class Response:
     batched: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse an error with a text, and an answer without one."""
+        """Check that only answers have a text.
+
+        An error with a text is refused, and so is an answer without one.
+        """
         if self.status not in STATUSES or (self.text is not None) != (self.status in _WITH_TEXT):
             raise ValueError(f"status {self.status!r} with text {self.text!r}")
 
@@ -87,9 +93,10 @@ class Response:
     def from_text(
         cls, request: Request, text: str, *, cut_off: bool, stop_reason: str, input_tokens: int, output_tokens: int
     ) -> Self:
-        """Return the response of a model that wrote this text.
+        """Return the response with this text.
 
-        Its status is "empty" for white space, "truncated" for a text that was cut off, else "ok".
+        The model wrote the text. The status is "empty" for white space, "truncated" for a text that was cut off, else
+        "ok".
         """
         status = "empty" if not text.strip() else "truncated" if cut_off else "ok"
         return cls(

@@ -1,6 +1,6 @@
-"""Asking a model all requests that have no stored response.
+"""The loop that asks a model.
 
-An image that an answer lacks is asked about again, alone.
+It sends all requests that have no stored response. An image that an answer lacks is asked about again, alone.
 """
 
 import logging
@@ -31,10 +31,11 @@ def answer_all(
     max_retries_alone: int = 0,
     progress: Progress | None = None,
 ) -> pl.DataFrame:
-    """Return the Responses frame of all requests, sending each unanswered request once.
+    """Return the responses to all requests.
 
-    The frame has one row an image, in the order of the requests. `position` is the image's place in its first request.
-    The key and the tokens of a row belong to the request that answered it.
+    Each request without a stored response is sent once. The Responses frame has one row an image, in the order of the
+    requests. `position` is the image's place in its first request. The key and the tokens of a row belong to the
+    request that answered it.
 
     Args:
         chat: the model.
@@ -60,7 +61,10 @@ def answer_all(
 
 
 class _Asking:
-    """The rows of all images, and the requests under way."""
+    """The rows, and the requests under way.
+
+    There is a row for each image.
+    """
 
     def __init__(
         self, store: ResponseStore, answer_format: AnswerFormat, max_retries_alone: int, progress: Progress
@@ -77,7 +81,10 @@ class _Asking:
         self._under_way: dict[str, list[tuple[Request | None, list[int]]]] = {}
 
     def unanswered(self, requests: Iterable[Request]) -> Iterator[Request]:
-        """Yield the requests to send, those about an image alone first."""
+        """Yield the requests to send.
+
+        Those about an image alone come first.
+        """
         for request in requests:
             first = len(self.rows)
             for position, image_id in enumerate(request.image_ids, start=1):
@@ -87,7 +94,10 @@ class _Asking:
         yield from self._queued()
 
     def settle(self, response: Response) -> None:
-        """Fill the rows of a response, or queue new requests."""
+        """Fill the rows of a response.
+
+        For an image to be asked about again, queue a new request instead.
+        """
         for request, rows in self._under_way.pop(response.request_key, ()):
             self._fill(request, rows, response, found=False)
 
@@ -119,9 +129,9 @@ class _Asking:
                 self._progress.add(found=found)
 
     def _answers(self, response: Response, images: int) -> dict[int, Response]:
-        """Return the response about each image, by position.
+        """Return the response about each image.
 
-        An image to be asked about again has none.
+        It is given by the image's position. An image to be asked about again has none.
         """
         same = dict.fromkeys(range(1, images + 1), response)
         # The next run repeats a request that failed; asking its images alone now would fail as well.
@@ -142,7 +152,9 @@ def _without_answer(response: Response) -> Response:
 
 
 def require_answers(responses: pl.DataFrame, max_error_share: float) -> None:
-    """Check that not too many rows of a Responses frame are errors.
+    """Check the share of errors.
+
+    Not too many rows of a Responses frame may be errors.
 
     Raises:
         UserError: the share of errors is larger than `max_error_share`.

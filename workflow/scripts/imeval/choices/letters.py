@@ -1,4 +1,7 @@
-"""The option that an answer names: "B)" is option B."""
+"""The option that an answer names.
+
+For example, "B)" names option B.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -31,9 +34,9 @@ _BEFORE_TEXT = re.compile(r"^[\s):.,\]–-]+(?:an?\s|the\s)?")
 
 
 def option_named(answer: str, options: Sequence[str]) -> int | None:
-    """Return the place, from 0, of the option an answer names.
+    """Return the option that an answer names.
 
-    It is None if the answer names no option or several.
+    The result is the place of the option, from 0. It is None if the answer names no option or several.
 
     An option is named by
 
@@ -58,9 +61,10 @@ def option_named(answer: str, options: Sequence[str]) -> int | None:
 
 
 def chosen(responses: pl.DataFrame, choices: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    """Map answers to the classes of their questions' options.
+    """Map answers to the chosen classes.
 
-    An answer that names no option or several is out of prompt (oop) and has no class.
+    These are the classes of the questions' options. An answer that names no option or several is out of prompt (oop)
+    and has no class.
 
     Args:
         responses: a Responses frame.
@@ -103,13 +107,19 @@ def _chosen(text: str, options: Sequence[int], names: Sequence[str]) -> int | No
 
 
 def _plain(text: str) -> str:
-    """Return a text in lower case, without markup and full stop."""
+    """Return a text in plain lower case.
+
+    Markup and the last full stop are removed.
+    """
     unmarked = re.sub(r"[*_`]+", "", text).strip(_MARKUP)
     return " ".join(unmarked.removesuffix(".").strip(_MARKUP).casefold().split())
 
 
 def _letters(text: str, options: Sequence[str]) -> Iterator[str]:
-    """Yield the letters of options in a plain answer."""
+    """Yield the letters in a plain answer.
+
+    The letters stand for options.
+    """
     if alone := _ALONE.fullmatch(text):
         yield _letter(alone)
         return
@@ -128,6 +138,9 @@ def _letter(found: re.Match[str]) -> str:
 
 
 def _is_own_text(found: re.Match[str], options: Sequence[str]) -> bool:
-    """Return whether the text of a letter's option follows the letter."""
+    """Return whether a letter's text follows it.
+
+    This is the text of the letter's option.
+    """
     place = ascii_lowercase.index(_letter(found))
     return place < len(options) and _BEFORE_TEXT.sub("", found["rest"], count=1) == options[place]

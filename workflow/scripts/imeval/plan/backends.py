@@ -19,7 +19,7 @@ _EMBEDS_TEXTS = {"embed_classes", "embed_answers"}
 
 _CLASSES_WITHOUT_A_MODULE = {"imported": "Imported", "original_labels": "OriginalLabels"}
 
-_ASKED_TOGETHER = ("images_per_request", "answer_format", "max_retries_alone")
+_ASKED_TOGETHER = ("images_per_request", "order_seed", "answer_format", "max_retries_alone")
 
 
 def of_models() -> list[str]:
@@ -39,8 +39,28 @@ def description(backend: str) -> str:
 
 @cache
 def own_keys(backend: str) -> tuple[Key, ...]:
-    """Return the keys among the settings of the backend itself."""
+    """Return the keys among the settings of the backend itself: what its models compute from, beside weights."""
     return settings.read(*_class(backend))
+
+
+@cache
+def asking_keys() -> tuple[Key, ...]:
+    """Return the keys of models and tasks by which requests are made, and which no chat model sees."""
+    return settings.read("asking.requests", "Asking")
+
+
+@cache
+def voting_keys() -> tuple[Key, ...]:
+    """Return the keys of a k-NN model that count only after its images are embedded."""
+    return settings.read("models.vision.nearest_neighbours", "Settings")
+
+
+@cache
+def server_keys() -> tuple[Key, ...]:
+    """Return the keys of a served model that its server is started by."""
+    # The name of the model is that of its entry, and planning looks up where its weights are.
+    looked_up = ("model", "weights", "revision")
+    return tuple(key for key in settings.read("serving.servers", "Settings") if key.name not in looked_up)
 
 
 @cache
@@ -52,10 +72,12 @@ def model_keys(backend: str) -> tuple[Key, ...]:
     facts = BACKENDS[backend]
     keys = [*settings.read("plan.model_keys", "Model"), *_weights(backend), *own_keys(backend)]
     for rule in facts.rules:
-        keys += _keys_of_rule(rule)
+        # A backend describes a key better than the rule that passes it on, such as the arguments of a server.
+        described = {key.name for key in keys}
+        keys += [key for key in _keys_of_rule(rule) if key.name not in described]
     if "answer" in facts.rules:
-        asked = () if facts.one_image else _ASKED_TOGETHER
-        keys += settings.read("asking.requests", "Asking", (*asked, *(["prompt"] if facts.takes_prompt else [])))
+        asked = (*(() if facts.one_image else _ASKED_TOGETHER), *(["prompt"] if facts.takes_prompt else []))
+        keys += [key for key in asking_keys() if key.name in asked]
     if facts.over_http:
         keys += settings.read("plan.model_keys", "OverHttp")
     return tuple(keys)
@@ -86,11 +108,9 @@ def _keys_of_rule(rule: str) -> tuple[Key, ...]:
         case "embed_images":
             return settings.read("plan.model_keys", "Averaging")
         case "nearest_neighbours":
-            votes = settings.read("models.vision.nearest_neighbours", "Settings")
-            return (*settings.read("plan.model_keys", "Neighbours"), *votes)
+            return (*settings.read("plan.model_keys", "Neighbours"), *voting_keys())
         case "serve":
-            started = settings.read("serving.servers", "Settings", ("hardware", "start_timeout", "stop_timeout"))
-            return (*started, *settings.read("plan.model_keys", "Serving"))
+            return (*server_keys(), *settings.read("plan.model_keys", "Serving"))
         case "answer":
             return settings.read("plan.model_keys", "Answering")
     return ()

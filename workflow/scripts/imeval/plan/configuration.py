@@ -7,9 +7,8 @@ from typing import Any
 
 import yaml
 
-from imeval.base.errors import UserError, mistake, some
+from imeval.base.errors import UserError, mistake
 from imeval.mapping.imported import holds_text
-from imeval.plan.backends import BACKENDS, of_models
 from imeval.plan.references import MissingFile, imported_models, reference_problems, source_problems
 from imeval.plan.schema import Config, Keys, Problem, schema_problems
 from imeval.plan.settings import JsonSchema
@@ -76,7 +75,6 @@ def obstacles(config: Config) -> list[UserError]:
     return [
         *_missing_sources(config, [config["run"]["image_set"]]),
         *missing_galleries(config),
-        *missing_backends(config),
     ]
 
 
@@ -84,17 +82,6 @@ def missing_galleries(config: Config) -> list[UserError]:
     """Return a mistake for each gallery without images."""
     galleries = (config["models"][name].get("gallery") for name in config["run"]["models"])
     return list(_missing_sources(config, dict.fromkeys(gallery for gallery in galleries if gallery)))
-
-
-def missing_backends(config: Config) -> list[UserError]:
-    """Return a mistake about models whose backend does not exist."""
-    used = {name: config["models"][name]["backend"] for name in config["run"]["models"]}
-    lacking = [f"{name} ({backend})" for name, backend in used.items() if backend not in BACKENDS]
-    if not lacking:
-        return []
-    known = f"a backend that this version runs ({', '.join(of_models())})"
-    remedy = "leave these models out, or import their answers"
-    return [mistake("run.models", "backend", known, some(lacking, 20), remedy)]
 
 
 def _missing_sources(config: Config, image_sets: Iterable[str]) -> Iterator[UserError]:

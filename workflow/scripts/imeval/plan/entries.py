@@ -2,54 +2,31 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 from imeval import models
 from imeval.base import shards
-from imeval.base.errors import UserError, did_you_mean
+from imeval.base.errors import UserError
 from imeval.base.files import sha256
+from imeval.base.suggestions import did_you_mean
 from imeval.models.facts import Backend
-from imeval.plan import paths, resources, tables
-from imeval.plan.backends import BACKENDS
+from imeval.plan import backends, defaults, paths, resources, tables
 from imeval.plan.configuration import Imported
-from imeval.plan.resources import Cluster, Demand, Work
+from imeval.plan.input_functions import input_function, plans_jobs
+from imeval.plan.resources import Cluster, Demand, ModelSize, Work
+from imeval.plan.settings import JsonSchema
 from imeval.plan.wildcards import Wildcards
 from imeval.provenance.code import code_hash
 
 Entry = Mapping[str, Any]
 
-ASKED_BY_THE_STAGE = frozenset({"images_per_request", "answer_format", "max_retries_alone", "prompt"})
-"""Keys of a chat model that its requests are made by, and that the model itself does not see."""
-
-VOTING = frozenset({"neighbours", "vote", "temperature"})
-"""Keys of a k-NN model that count only after its images are embedded."""
-
 # A file is read once a run, however many jobs name it.
 _hashed = cache(sha256)
 
-CHANGES_NO_OUTPUT = frozenset(
-    {
-        *ASKED_BY_THE_STAGE,
-        *VOTING,
-        "gallery",
-        "title",
-        "group",
-        "backend",
-        "tasks",
-        "parameters",
-        "encoder",
-        "templates",
-        "vision_backbone",
-        "language_model",
-    }
-)
-"""Keys that a model computes nothing from: a new title runs no model again."""
 
-
-@dataclass(frozen=True, eq=False)
+@plans_jobs
 class Entries:
     """A checked configuration.
 
@@ -57,11 +34,13 @@ class Entries:
         config: the merged configuration.
         imported: which models are prediction files, and what these hold.
         scripts: the folder of the rules' scripts.
+        schemas: the schemas of the configuration, which declare its defaults.
     """
 
     config: Mapping[str, Any]
     imported: Imported
     scripts: Path
+    schemas: Mapping[str, JsonSchema]
 
     @cached_property
     def run(self) -> Entry:
@@ -89,6 +68,16 @@ class Entries:
         if name not in known:
             raise UserError(f"{registry}: no entry '{name}'; {did_you_mean(name, known)}")
         return known[name]
+
+    def complete(self, registry: str, name: str) -> Entry:
+        """Return an entry with the default of each key that it leaves out."""
+        if (registry, name) not in self._complete:
+            self._complete[registry, name] = defaults.complete(registry, self.entry(registry, name), self.schemas)
+        return self._complete[registry, name]
+
+    @cached_property
+    def _complete(self) -> dict[tuple[str, str], Entry]:
+        return {}
 
     def image_set(self, name: str) -> Entry:
         """Return the entry of an image set."""
@@ -122,7 +111,7 @@ class Entries:
 
     def shards(self, image_set: str) -> list[str]:
         """Return the names of an image set's shards, in order."""
-        return shards.all_names(self.image_set(image_set).get("shards", 1))
+        return shards.all_names(self.complete("image_sets", image_set)["shards"])
 
     def image_shards(self, image_set: str) -> list[str]:
         """Return the files of an image set's photographs, a shard each."""
@@ -140,7 +129,7 @@ class Entries:
         return code_hash(self.scripts / script, (loaded,) if loaded else ())
 
     def backend_code(self, script: str, backend: str) -> str:
-        """Return the hash of the code that a script and a backend can reach; a dry run may name any backend."""
+        """Return the hash of the code that a script and a backend can reach."""
         return self.code(script, models.module_name(backend))
 
     def contents(self, *files: str) -> list[str]:
@@ -151,7 +140,7 @@ class Entries:
 
     def backend(self, model: str) -> Backend:
         """Return the facts of a model's backend."""
-        return BACKENDS[self.model(model)["backend"]]
+        return backends.BACKENDS[self.model(model)["backend"]]
 
     def run_by(self, rule: str) -> list[str]:
         """Return the names of the models that a rule runs, in the order of the configuration."""
@@ -167,16 +156,28 @@ class Entries:
 
     def computing(self, registry: str, name: str) -> dict[str, Any]:
         """Return the settings that a model or encoder computes from, with the path of its weights."""
-        settings = {key: value for key, value in self.entry(registry, name).items() if key not in CHANGES_NO_OUTPUT}
-        weights = settings.pop("weights", {})
-        if weights:
-            settings |= located(weights)
-        compute: Entry = self.config["compute"]
-        return settings | dict(compute)
+        entry = self.entry(registry, name)
+        weights = located(entry["weights"]) if "weights" in entry else {}
+        return self.backend_settings(registry, name) | weights | dict(self.config["compute"])
 
-    def demand(self, settings: Entry, work: Work) -> Demand:
+    def backend_settings(self, registry: str, name: str) -> dict[str, Any]:
+        """Return the given settings of the backend itself.
+
+        All other keys of an entry are those of planning, which change nothing that the model computes: a new title runs
+        no model again.
+        """
+        entry = self.entry(registry, name)
+        own = {key.name for key in backends.own_keys(entry["backend"])}
+        return {key: value for key, value in entry.items() if key in own}
+
+    def model_size(self, registry: str, name: str) -> ModelSize:
+        """Return what the weights of a model or encoder occupy."""
+        settings = self.complete(registry, name)
+        return ModelSize(settings["parameters"], settings["precision"], spread="device_map" in settings)
+
+    def demand(self, size: ModelSize, work: Work) -> Demand:
         """Return what a job with the weights of a model or encoder asks of a cluster."""
-        return resources.estimate(settings, self.config["compute"]["device"], work, self.cluster)
+        return resources.estimate(size, self.config["compute"]["device"], work, self.cluster)
 
     def asked_of_cluster(self, estimate: Callable[[Wildcards], Demand]) -> dict[str, Callable[[Wildcards, int], int]]:
         """Return the resources of a rule, from the demand of a job; more with every attempt.
@@ -186,6 +187,7 @@ class Entries:
 
         def asked(part: str) -> Callable[[Wildcards, int], int]:
             # Snakemake passes the number of the attempt by the name of this parameter.
+            @input_function
             def of(wildcards: Wildcards, attempt: int) -> int:
                 amount: int = getattr(resources.retried(estimate(wildcards), attempt, self.cluster), part)
                 return amount

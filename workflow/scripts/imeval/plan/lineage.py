@@ -39,7 +39,7 @@ Chain = Mapping[str, Origin]
 """The origins of files and of everything they come from, by path."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Lineage:
     """Follows files back to what they come from; `origin_of` asks the rules."""
 

@@ -26,6 +26,12 @@ class Model:
     tasks: Annotated[Sequence[str], EntryOf("tasks"), MinLen(1), Keywords({"uniqueItems": True})]
     """Entries of `tasks` in tasks.yaml; classifiers and VLMs take `cw` alone."""
 
+    published_as: str | None = None
+    """
+    The name of this model in the tables of `config/published`, such as `gpt_4o`, if it is another there: the paper's
+    numbers of that name stand beside this model's.
+    """
+
 
 @dataclass(frozen=True)
 class Encoder:
@@ -109,13 +115,19 @@ class Neighbours:
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of a multimodal LLM."""
+    """The parts of a multimodal LLM, and how it was trained."""
 
     vision_backbone: str | None = None
     """For Table 7."""
 
     language_model: str | None = None
     """For Table 7."""
+
+    training: str | None = None
+    """
+    For Table 7: its training strategy in a few words, as its own report has it. The table has the column if one model
+    gives it.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)

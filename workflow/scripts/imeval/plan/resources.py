@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Device = Literal["auto", "cpu", "cuda"]
+Precision = Literal["fp32", "bf16"]
 
 _BYTES = {"fp32": 4, "bf16": 2}
 
@@ -25,6 +26,12 @@ CHAT_TOKENS = 4000
 
 FEATURES = 4096
 """Of an image in a gallery of neighbours: the largest model's."""
+
+IMAGES_OF_A_SET = 1000
+"""In a set whose entry states no number: a size that a user without such an entry may well have."""
+
+CLASSES = 1000
+"""From which a selection draws, before any condition on them."""
 
 START_MINUTES = 30
 """Waiting for imports, a slow file system, the index of a large set."""
@@ -44,6 +51,26 @@ _SPEEDS = {
     ("cpu", "bf16"): Speed(0.1e12, 10),
     ("cpu", "fp32"): Speed(0.1e12, 10),
 }
+
+
+@dataclass(frozen=True)
+class ModelSize:
+    """What the weights of a model occupy.
+
+    Attributes:
+        parameters: in billions.
+        precision: of each of them.
+        spread: whether several GPUs may hold them; otherwise they lie on one, whether it is large enough or not.
+    """
+
+    parameters: float
+    precision: Precision
+    spread: bool = False
+
+    @property
+    def gigabytes(self) -> float:
+        """The memory that they take."""
+        return self.parameters * _BYTES[self.precision]
 
 
 @dataclass(frozen=True)
@@ -78,44 +105,40 @@ class Demand:
 
 
 def images_of(image_set: Mapping[str, Any]) -> int:
-    """Return about how many images a set has by its entry: those expected, or those drawn of 1,000 classes."""
-    expected = int(image_set.get("expected", 1000))
-    drawn = 1000 * int(image_set.get("selection", {}).get("per_class", expected))
-    return min(expected, drawn)
+    """Return about how many images a set has by its entry: those expected, or those drawn of all classes."""
+    expected = int(image_set.get("expected", IMAGES_OF_A_SET))
+    selection = image_set.get("selection", {})
+    return min(expected, CLASSES * int(selection["per_class"])) if "per_class" in selection else expected
 
 
 def shard(image_set: Mapping[str, Any]) -> Work:
-    """Return the work of looking at a shard of images once."""
-    return Work(images_of(image_set) / int(image_set.get("shards", 1)))
+    """Return the work of looking at a shard of images once, by the complete entry of their set."""
+    return Work(images_of(image_set) / int(image_set["shards"]))
 
 
-def chat(model: Mapping[str, Any], task: Mapping[str, Any], image_set: Mapping[str, Any], runs: int) -> Work:
-    """Return the work of asking an MLLM about a shard of images, by their entries."""
-    settings = dict(model) | dict(task)
-    new_tokens = settings.get("max_new_tokens", 512) / settings.get("images_per_request", 1)
-    return Work(shard(image_set).images * runs, CHAT_TOKENS, new_tokens)
+def chat(images: float, max_new_tokens: int, images_per_request: int) -> Work:
+    """Return the work of asking an MLLM about images; those of one request share its answer's tokens."""
+    return Work(images, CHAT_TOKENS, max_new_tokens / images_per_request)
 
 
-def estimate(settings: Mapping[str, Any], device: Device, work: Work, cluster: Cluster) -> Demand:
+def estimate(size: ModelSize, device: Device, work: Work, cluster: Cluster) -> Demand:
     """Return what a job of a model or an encoder with weights asks for in its first attempt.
 
     Args:
-        settings: its entry, whose `parameters` (in billions), `precision` and `device_map` count; a model without a
-            device_map lies on one GPU, be it large enough or not.
-        device: where it computes; "auto" counts as a GPU.
+        size: what the weights occupy.
+        device: where the job computes; "auto" counts as a GPU.
         work: what it computes.
-        cluster: where it does.
+        cluster: where it runs.
     """
-    parameters, precision = settings.get("parameters", 1), settings.get("precision", "fp32")
-    weights_gb = parameters * _BYTES[precision]
-    speed = _SPEEDS["cpu" if device == "cpu" else "gpu", precision]
-    needed = math.ceil((1.2 * weights_gb + BASE_GB) / cluster.gpu_memory_gb)
-    gpus = 0 if device == "cpu" else needed if "device_map" in settings else 1
-    read = 2e9 * parameters * work.tokens / speed.operations_per_s
-    written = work.new_tokens * weights_gb / speed.read_gb_per_s
-    seconds = weights_gb / LOADED_GB_PER_S + work.images * (read + written)
+    speed = _SPEEDS["cpu" if device == "cpu" else "gpu", size.precision]
+    # A fifth more than the weights: the GPUs are never filled evenly.
+    needed = math.ceil((1.2 * size.gigabytes + BASE_GB) / cluster.gpu_memory_gb)
+    gpus = 0 if device == "cpu" else needed if size.spread else 1
+    read = 2e9 * size.parameters * work.tokens / speed.operations_per_s
+    written = work.new_tokens * size.gigabytes / speed.read_gb_per_s
+    seconds = size.gigabytes / LOADED_GB_PER_S + work.images * (read + written)
     minutes = min(math.ceil(START_MINUTES + seconds / 60), cluster.longest_job_minutes)
-    return Demand(gpus, 1000 * math.ceil(weights_gb + BASE_GB), minutes)
+    return Demand(gpus, 1000 * math.ceil(size.gigabytes + BASE_GB), minutes)
 
 
 def behind_api(cluster: Cluster) -> Demand:
@@ -127,11 +150,11 @@ ASKING_A_SERVER = Demand(0, 500, START_MINUTES)
 """What a job asks for that only asks a server, within the one job of both."""
 
 
-def server(model: Mapping[str, Any], device: Device, cluster: Cluster) -> Demand:
-    """Return what the server of a model asks for, by its entry: its `gpus`, and all time, as it answers every shard."""
-    loaded = estimate({"precision": "bf16"} | dict(model), device, Work(0), cluster)
-    gpus = 0 if device == "cpu" else int(model.get("gpus", 1))
-    return Demand(gpus, loaded.mem_mb, cluster.longest_job_minutes)
+def server(parameters: float, gpus: int, device: Device, cluster: Cluster) -> Demand:
+    """Return what the server of a model asks for: its GPUs, and all time, as it answers every shard."""
+    # The programs that serve a model load it in bf16, unless their arguments ask for another precision.
+    loaded = estimate(ModelSize(parameters, "bf16"), device, Work(0), cluster)
+    return Demand(0 if device == "cpu" else gpus, loaded.mem_mb, cluster.longest_job_minutes)
 
 
 def retried(demand: Demand, attempt: int, cluster: Cluster) -> Demand:

@@ -3,7 +3,6 @@
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,11 @@ from imeval.base.errors import UserError
 from imeval.plan import configuration
 from imeval.plan.configuration import Imported
 from imeval.plan.entries import Entries, one_of
+from imeval.plan.input_functions import plans_jobs
 from imeval.plan.lineage import Lineage, Origin
 from imeval.plan.resources import Demand
 from imeval.plan.schema import read_schemas
+from imeval.plan.settings import JsonSchema
 from imeval.plan.stages.check import CheckPlan
 from imeval.plan.stages.choices import ChoicePlan
 from imeval.plan.stages.cost import CostPlan
@@ -32,7 +33,7 @@ from imeval.plan.wildcards import Wildcards
 from imeval.run.snakemake_internals import Recorded
 
 
-@dataclass(frozen=True, eq=False)
+@plans_jobs
 class Study:
     """What the rules take their inputs and params from, as `STUDY.<stage>.<function>`.
 
@@ -40,6 +41,7 @@ class Study:
         config: the merged and checked configuration.
         imported: which models are prediction files.
         scripts: the folder of the rules' scripts.
+        schemas: the schemas of the configuration, which declare its defaults.
         version: the version of the project, None outside of a checkout.
         origin_of: returns how the rules make a file.
         recorded: returns what Snakemake recorded of a file, None if nothing.
@@ -48,6 +50,7 @@ class Study:
     config: Mapping[str, Any]
     imported: Imported
     scripts: Path
+    schemas: Mapping[str, JsonSchema]
     version: str | None
     origin_of: Callable[[str], Origin]
     recorded: Callable[[str], Recorded | None]
@@ -99,7 +102,7 @@ class Study:
     @cached_property
     def entries(self) -> Entries:
         """The entries of the configuration."""
-        return Entries(self.config, self.imported, self.scripts)
+        return Entries(self.config, self.imported, self.scripts, self.schemas)
 
     @cached_property
     def data(self) -> DataPlan:
@@ -190,7 +193,15 @@ def read_study(
     schemas = read_schemas(root / "config/schemas")
     configuration.check(config, schemas, [*own, *overlays], files_may_lack=files_may_lack)
     imported = configuration.imported(config, files_may_lack=files_may_lack)
-    study = Study(config, imported, root / "workflow/scripts", _version(root), origin_of, recorded)
+    study = Study(
+        config,
+        imported,
+        scripts=root / "workflow/scripts",
+        schemas=schemas,
+        version=_version(root),
+        origin_of=origin_of,
+        recorded=recorded,
+    )
     for obstacle in study.obstacles:
         print(f"imeval: {obstacle}", file=sys.stderr)
     return study

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from imeval.base.errors import UserError, did_you_mean, mistake
+from imeval.base.errors import UserError, mistake
+from imeval.base.suggestions import did_you_mean
 from imeval.plan import discovery
+from imeval.plan.backends import BACKENDS
 from imeval.tables.layout import Layout
 
 Config = Mapping[str, Any]
@@ -54,13 +56,6 @@ def expanded_tasks(config: Config) -> dict[str, dict[str, Any]]:
                 for templates in TEMPLATES
             }
     return expanded
-
-
-def runs(task: Settings, backend: str) -> int:
-    """Return how often a task's requests are asked."""
-    # Greedy decoding would give the same answers in every run.
-    facts = discovery.backends().get(backend)
-    return 1 if facts and facts.greedy else int(task.get("runs", 1))
 
 
 def table_plan(config: Config, name: str) -> Plan:
@@ -214,7 +209,7 @@ def _reason(entry: Settings, name: str, task: Settings) -> str | None:
     if entry["backend"] == "imported":
         files = {name, task.get("answers_of", name)} & set(entry["files"])
         return None if files else f"has no files.{task.get('answers_of', name)}"
-    facts = discovery.backends().get(entry["backend"])
-    if facts and facts.one_image and task.get("images_per_request", 1) > 1:
+    together = "images_per_request" in task and task["images_per_request"] > 1
+    if together and BACKENDS[entry["backend"]].one_image:
         return "takes one image a request"
     return None

@@ -73,7 +73,10 @@ class Comparisons(dy.Schema):
 
 
 class Ranks(dy.Schema):
-    """Bootstrap interval of a dense rank in Table 3."""
+    """Bootstrap interval of a dense rank in Table 3.
+
+    A model without images of a category has no row for it.
+    """
 
     model = dy.String(primary_key=True)
     task = dy.String(primary_key=True)

@@ -1,4 +1,4 @@
-"""Score images (equation 2) and compute accuracies."""
+"""Compute accuracies and out-of-prompt rates from scores."""
 
 from collections.abc import Mapping, Sequence
 from statistics import fmean
@@ -6,9 +6,8 @@ from typing import Literal, NamedTuple
 
 import polars as pl
 
-from imeval.base.errors import mistake, some
 from imeval.labels.contract import MEMBERS
-from imeval.scoring.contract import Metrics, Scores
+from imeval.scoring.contract import Metrics
 from imeval.scoring.statistics import Interval, t_interval, wilson
 
 Errors = Literal["exclude", "wrong"]
@@ -33,44 +32,6 @@ class _Share(NamedTuple):
 
     value: float | None
     interval: Interval | tuple[None, None]
-
-
-def score(predictions: pl.DataFrame, labels: pl.DataFrame, source: object = "predictions") -> pl.DataFrame:
-    """Score each prediction (equation 2, Section 2.2).
-
-    A prediction is correct if its class is admissible. On an image of N every prediction is correct under the label
-    set, even an empty or out-of-prompt answer. An error is no prediction, and is never correct.
-
-    Args:
-        predictions: `Predictions`, with every image of `labels` in every run.
-        labels: `Labels`.
-        source: the predictions in messages, such as the path of their file.
-
-    Returns:
-        `Scores`, in the order of its key.
-
-    Raises:
-        UserError: an image without a prediction, or a prediction for an unknown image.
-    """
-    _check_images(predictions, labels, source)
-    predicted = pl.col("status") != "error"
-    empty = pl.col("status").is_in(["empty", "refused"])
-    joined = predictions.join(labels, on="image_id")
-    return joined.select(
-        "image_id",
-        "run",
-        "category",
-        pl.when(~predicted)
-        .then(pl.lit("error"))
-        .when(empty)
-        .then(pl.lit("empty"))
-        .otherwise(pl.lit("answered"))
-        .alias("outcome"),
-        (predicted & _is_among("imgt_admissible")).alias("imgt_correct"),
-        # Images of N count as correct, whatever the class.
-        (predicted & (_is_among("admissible") | (pl.col("category") == "N"))).alias("regt_correct"),
-        "oop",
-    ).sort(Scores.primary_key())
 
 
 def measure(scores: pl.DataFrame, model: str, task: str, errors: Errors, confidence: float) -> pl.DataFrame:
@@ -146,26 +107,6 @@ def best_tasks(measured: pl.DataFrame, entries: Sequence[tuple[str, str]], label
         if model not in best or values.get((model, task), -1.0) > values.get((model, best[model]), -1.0):
             best[model] = task
     return best
-
-
-def _is_among(admissible: str) -> pl.Expr:
-    # Without the first condition the comparison would be null, not False, for an answer without a class.
-    return pl.col("class_id").is_not_null() & pl.col(admissible).list.contains(pl.col("class_id"))
-
-
-def _check_images(predictions: pl.DataFrame, labels: pl.DataFrame, source: object) -> None:
-    unlabelled = predictions.join(labels, on="image_id", how="anti")
-    if len(unlabelled):
-        images = some(unlabelled["image_id"].unique().sort())
-        raise mistake(source, "image_id", "only labelled images", images, "label them or leave them out")
-    # Add run 0, which always exists: otherwise a file without any row would lack nothing.
-    runs = pl.concat([pl.Series("run", [0], predictions.schema["run"]), predictions["run"]]).unique()
-    expected = labels.select("image_id").join(runs.to_frame(), how="cross")
-    missing = expected.join(predictions, on=["image_id", "run"], how="anti")
-    if len(missing):
-        images = f"none for {some(missing['image_id'].unique().sort())}"
-        wanted = "a prediction in every run for each labelled image"
-        raise mistake(source, "image_id", wanted, images, "predict these images too")
 
 
 def _count(scores: pl.DataFrame) -> dict[str, pl.DataFrame]:

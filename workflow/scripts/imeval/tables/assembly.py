@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from imeval.scoring.statistics import dense_ranks
+from imeval.scoring.ranks import dense_ranks
 from imeval.tables.cells import Block, Cell, Column, Number, Row, Table
 from imeval.tables.context import Context, ModelRow
 from imeval.tables.notes import left_out_note

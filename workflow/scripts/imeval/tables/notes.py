@@ -42,6 +42,8 @@ def run_notes(context: Context, results: Results) -> Iterator[str]:
             titles = ", ".join(context.task_titles[task] for task, number in runs.items() if number == count)
             yield f"{model.title}: means over {count} runs in {titles}."
         for task, count in runs.items():
-            # A model that decodes greedily runs a repeated task once: every run would give the same answers.
+            # Greedy decoding runs a repeated task once: every run would give the same answers. Of other models, such as
+            # imported ones, nobody knows whether a second run would.
             if count == 1 and task in context.repeated:
-                yield f"{model.title}: one run of {context.task_titles[task]}, as its decoding is deterministic."
+                reason = ", as its decoding is deterministic" if model.greedy else ""
+                yield f"{model.title}: one run of {context.task_titles[task]}{reason}."

@@ -1,11 +1,12 @@
 """The plan of rules/check.smk: everything that a run needs."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from imeval.plan import configuration, paths
+from imeval.models.facts import LOCAL_PATH
+from imeval.plan import backends, configuration, paths
 from imeval.plan.entries import Entries
+from imeval.plan.input_functions import plans_jobs
 from imeval.plan.stages.data import DataPlan
 from imeval.plan.stages.fetching import FetchPlan
 from imeval.plan.stages.inference import InferencePlan
@@ -13,7 +14,7 @@ from imeval.plan.stages.inference import InferencePlan
 _ENDPOINT_KEYS = ("base_url", "api_key_env", "allow_insecure_base_url")
 
 
-@dataclass(frozen=True, eq=False)
+@plans_jobs
 class CheckPlan:
     """Plans the check of what a run needs."""
 
@@ -54,24 +55,23 @@ class CheckPlan:
     def _models(self) -> dict[str, Any]:
         models = {name: self.entries.model(name) for name in self.entries.run["models"]}
         weights = {what: place for what, place in self.fetching.weights().items() if "download" not in place}
-        config = self.entries.config
-        obstacles = [*configuration.missing_galleries(config), *configuration.missing_backends(config)]
         return {
-            "weights": weights | self._dinotxt_parts(),
+            "weights": weights | self._local_paths(),
             "endpoints": {
                 name: {key: entry[key] for key in _ENDPOINT_KEYS if key in entry}
                 for name, entry in models.items()
                 if self.inference.paid(name)
             },
             "programs": {name: entry["program"] for name, entry in models.items() if self.inference.has_server(name)},
-            "obstacles": [mistake.record() for mistake in obstacles],
+            "obstacles": [mistake.record() for mistake in configuration.missing_galleries(self.entries.config)],
         }
 
-    def _dinotxt_parts(self) -> dict[str, dict[str, str]]:
-        """Return the paths that the run's models need beside their weights: a clone, and a backbone."""
+    def _local_paths(self) -> dict[str, dict[str, str]]:
+        """Return the paths that the run's models need beside their weights, such as a clone of a repository."""
+        models = {name: self.entries.model(name) for name in self.entries.run["models"]}
         return {
-            f"{key} of {name}": {"path": self.entries.model(name)[key]}
-            for name in self.entries.run["models"]
-            for key in ("repository", "backbone")
-            if key in self.entries.model(name)
+            f"{key.name} of {name}": {"path": entry[key.name]}
+            for name, entry in models.items()
+            for key in backends.own_keys(entry["backend"])
+            if LOCAL_PATH in key.marks and key.name in entry
         }

@@ -1,16 +1,16 @@
 """The plan of rules/choices.smk: how multiple-choice questions are made and answered."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from imeval.plan import paths
 from imeval.plan.entries import Entries
+from imeval.plan.input_functions import plans_jobs
 from imeval.plan.stages.embeddings import EmbeddingPlan
 from imeval.plan.stages.inference import InferencePlan
 from imeval.plan.wildcards import Wildcards
 
 
-@dataclass(frozen=True, eq=False)
+@plans_jobs
 class ChoicePlan:
     """Plans the jobs of confusion matrices, questions, and the letters of answers."""
 
@@ -57,7 +57,7 @@ class ChoicePlan:
         return {
             "name": wildcards.task,
             **{key: task[key] for key in ("offered", "distractors")},
-            **{key: settings[key] for key in ("options", "runs", "seed", "confeva")},
+            **{key: settings[key] for key in ("options", "runs", "seed", "confeva", "both_labels")},
         }
 
     def prompt(self, wildcards: Wildcards) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from imeval.plan import paths
 from imeval.plan.entries import Entries
+from imeval.plan.input_functions import plans_jobs
 from imeval.plan.stages.inference import InferencePlan
 from imeval.plan.wildcards import Wildcards
 
@@ -21,7 +22,7 @@ class Asked:
     task: str
 
 
-@dataclass(frozen=True, eq=False)
+@plans_jobs
 class CostPlan:
     """Plans the jobs that estimate and sum up what APIs cost."""
 

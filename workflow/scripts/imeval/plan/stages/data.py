@@ -1,20 +1,20 @@
 """The plan of rules/data.smk: where pictures lie, and which images a set has."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from imeval.base.errors import UserError
 from imeval.plan import paths
 from imeval.plan.entries import Entries, Entry
+from imeval.plan.input_functions import input_function, plans_jobs
 from imeval.plan.wildcards import Wildcards
 
 _LISTING_KEYS = ("original_labels", "selection", "expected")
 """Keys of an image set that decide which images it has; its source decides where they lie."""
 
 
-@dataclass(frozen=True, eq=False)
+@plans_jobs
 class DataPlan:
     """Plans the jobs that fetch, list, extract and label images."""
 
@@ -22,7 +22,12 @@ class DataPlan:
 
     def package(self, key: str) -> Any:
         """Return an input function that reads a key of a package's entry."""
-        return lambda wildcards: self.entries.entry("downloads", wildcards.package)[key]
+
+        @input_function
+        def of(wildcards: Wildcards) -> Any:
+            return self.entries.entry("downloads", wildcards.package)[key]
+
+        return of
 
     def subject(self, wildcards: Wildcards) -> str:
         """Return what the numbers of a job's image set are of."""
@@ -38,11 +43,11 @@ class DataPlan:
 
     def source_of(self, image_set: str) -> dict[str, str] | None:
         """Return where an image set's pictures lie, None for a set without pictures."""
-        source = self.entries.image_set(image_set).get("source")
+        source = self.entries.complete("image_sets", image_set).get("source")
         if source is None:
             return None
         folder = f"{paths.download(source['download'])}/" if "download" in source else ""
-        return {"kind": source["kind"], "path": folder + source["path"], "pattern": source.get("pattern", "*")}
+        return {"kind": source["kind"], "path": folder + source["path"], "pattern": source["pattern"]}
 
     def downloads(self, wildcards: Wildcards) -> list[str]:
         """Return the package that holds an image set's pictures, if one does."""
@@ -90,7 +95,7 @@ class DataPlan:
 
     def on_broken(self, wildcards: Wildcards) -> str:
         """Return whether a broken picture stops the run or is skipped."""
-        policy: str = self.entries.image_set(wildcards.image_set).get("on_broken", "stop")
+        policy: str = self.entries.complete("image_sets", wildcards.image_set)["on_broken"]
         return policy
 
     def shards_that_may_lack_images(self, wildcards: Wildcards) -> list[str]:

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from imeval.plan import paths, resources
 from imeval.plan.entries import Entries, Entry, fetched_weights
+from imeval.plan.input_functions import plans_jobs
 from imeval.plan.resources import Demand, Work
 from imeval.plan.stages.inference import InferencePlan
 from imeval.plan.wildcards import Wildcards
@@ -15,7 +15,7 @@ IMAGES_OF_THE_CLASSES, IMAGES_OF_AN_ANSWER = 1600, 1.6
 """The work of the class names in 80 templates, and of the answers about an image, in images' tokens."""
 
 
-@dataclass(frozen=True, eq=False)
+@plans_jobs
 class EmbeddingPlan:
     """Plans the jobs that embed class names, images and answers."""
 
@@ -83,7 +83,8 @@ class EmbeddingPlan:
 
     def class_demand(self, wildcards: Wildcards) -> Demand:
         """Return what embedding the class names asks of a cluster."""
-        return self.entries.demand(self.class_encoder(wildcards), Work(IMAGES_OF_THE_CLASSES))
+        registry = self.entries.encoder_registry(wildcards.encoder)
+        return self.entries.demand(self.entries.model_size(registry, wildcards.encoder), Work(IMAGES_OF_THE_CLASSES))
 
     # embed_images, encode_images
 
@@ -94,7 +95,7 @@ class EmbeddingPlan:
 
     def averaged_classes(self, wildcards: Wildcards) -> int:
         """Return how many top classes a ConSE model averages."""
-        top: int = self.entries.model(wildcards.model).get("top", 10)
+        top: int = self.entries.complete("models", wildcards.model)["top"]
         return top
 
     def image_code(self, wildcards: Wildcards) -> str:
@@ -131,4 +132,4 @@ class EmbeddingPlan:
     def answer_demand(self, wildcards: Wildcards) -> Demand:
         """Return what embedding the answers about an image set asks of a cluster."""
         work = Work(IMAGES_OF_AN_ANSWER * resources.images_of(self.entries.image_set(wildcards.image_set)))
-        return self.entries.demand(self.answer_encoder(wildcards), work)
+        return self.entries.demand(self.entries.model_size("encoders", self.text_space(wildcards)["encoder"]), work)

@@ -1,15 +1,15 @@
 """The plan of rules/fetch.smk: what a run needs from the network."""
 
-from dataclasses import dataclass
 from functools import cached_property
 
 from imeval.plan import paths, tables
 from imeval.plan.backends import BACKENDS
 from imeval.plan.entries import Entries, Entry, fetched_weights, one_of
+from imeval.plan.input_functions import plans_jobs
 from imeval.plan.wildcards import Wildcards
 
 
-@dataclass(frozen=True, eq=False)
+@plans_jobs
 class FetchPlan:
     """Plans the downloads of a run: packages, and weights of the model hub."""
 

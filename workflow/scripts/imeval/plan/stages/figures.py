@@ -1,18 +1,18 @@
 """The plan of rules/figures.smk: what each figure is drawn from."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from imeval.figures import module_name
 from imeval.plan import discovery, paths
 from imeval.plan.entries import Entries
+from imeval.plan.input_functions import plans_jobs
 from imeval.plan.wildcards import Wildcards
 
 AGREEMENT_TABLE = "table3"
 """The table whose models are compared in the figure of agreement (arXiv Figure 9)."""
 
 
-@dataclass(frozen=True, eq=False)
+@plans_jobs
 class FigurePlan:
     """Plans the jobs that draw figures."""
 

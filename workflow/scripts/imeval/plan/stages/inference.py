@@ -2,28 +2,18 @@
 
 import json
 import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from imeval.plan import paths, resources, tables
-from imeval.plan.entries import (
-    ASKED_BY_THE_STAGE,
-    CHANGES_NO_OUTPUT,
-    VOTING,
-    Entries,
-    Entry,
-    fetched_weights,
-    located,
-)
-from imeval.plan.resources import Demand, Work
+from imeval.plan import backends, paths, resources
+from imeval.plan.entries import Entries, Entry, fetched_weights, located
+from imeval.plan.input_functions import input_function, plans_jobs
+from imeval.plan.resources import Demand, ModelSize, Work
+from imeval.plan.settings import Key
 from imeval.plan.wildcards import Wildcards
 
-_STARTS_A_SERVER = frozenset({"hardware", "start_timeout", "stop_timeout"})
-"""Keys of a served model that start its server and change no answer."""
 
-
-@dataclass(frozen=True, eq=False)
+@plans_jobs
 class InferencePlan:
     """Plans the jobs that run models: classifiers, neighbours, and MLLMs here, served or behind an API."""
 
@@ -55,7 +45,10 @@ class InferencePlan:
 
     def image_demand(self, wildcards: Wildcards) -> Demand:
         """Return what looking at a shard of images once asks of a cluster."""
-        return self.entries.demand(self.model(wildcards), resources.shard(self.entries.image_set(wildcards.image_set)))
+        return self.entries.demand(self.entries.model_size("models", wildcards.model), self._shard(wildcards))
+
+    def _shard(self, wildcards: Wildcards) -> Work:
+        return resources.shard(self.entries.complete("image_sets", wildcards.image_set))
 
     # classify, nearest_neighbours
 
@@ -74,16 +67,14 @@ class InferencePlan:
 
     def vote(self, wildcards: Wildcards) -> dict[str, Any]:
         """Return how the neighbours of a k-NN model vote, and where they are searched."""
-        own = {key: value for key, value in self.model(wildcards).items() if key in VOTING}
-        return own | dict(self.entries.config["compute"])
+        return _among(self.model(wildcards), backends.voting_keys()) | dict(self.entries.config["compute"])
 
     def vote_demand(self, wildcards: Wildcards) -> Demand:
         """Return what the search for neighbours asks of a cluster."""
         # A gallery of vectors is held in memory as weights are: count its numbers as parameters, in billions.
         gallery = self.entries.image_set(self.model(wildcards)["gallery"])
         numbers = resources.images_of(gallery) * resources.FEATURES / 1e9
-        images = resources.shard(self.entries.image_set(wildcards.image_set)).images
-        return self.entries.demand({"parameters": numbers}, Work(images, tokens=1))
+        return self.entries.demand(ModelSize(numbers, "fp32"), Work(self._shard(wildcards).images, tokens=1))
 
     # MLLMs: what is asked, and how.
 
@@ -110,19 +101,25 @@ class InferencePlan:
 
     def asking_of(self, model: str, task: str) -> dict[str, Any]:
         """Return how the requests of a model and task are made; the task's own settings go first."""
-        settings = {key: value for key, value in self.entries.model(model).items() if key in ASKED_BY_THE_STAGE}
-        keys = ("images_per_request", "order", "decoding")
-        own = {key: value for key, value in self.entries.task(task).items() if key in keys}
+        keys = backends.asking_keys()
+        # A task's prompt is a template; that of a model replaces the template as it is.
+        own = _among(self.entries.task(task), [key for key in keys if key.name != "prompt"])
         # A class name that decoding chooses is the whole answer, about one image.
         alone = {"images_per_request": 1, "answer_format": "text"} if "decoding" in own else {}
-        return settings | own | alone
+        return _among(self.entries.model(model), keys) | own | alone
+
+    def images_per_request(self, model: str, task: str) -> int:
+        """Return how many images a request of a model and task shows."""
+        default = {key.name: key.default for key in backends.asking_keys()}
+        images: int = (default | self.asking_of(model, task))["images_per_request"]
+        return images
 
     def asked_images(self, wildcards: Wildcards) -> dict[str, list[str] | str]:
         """Return the photographs that a shard asks about.
 
         They are the shard's own, or any of the set where a request shows several.
         """
-        if self.asking(wildcards).get("images_per_request", 1) == 1:
+        if self.images_per_request(wildcards.model, wildcards.task) == 1:
             return {"images": [paths.images(wildcards.image_set, wildcards.shard)]}
         return {
             "images": self.entries.image_shards(wildcards.image_set),
@@ -150,11 +147,17 @@ class InferencePlan:
 
     def runs_of(self, model: str, task: str) -> int:
         """Return how often a model is asked everything in a task (Table 16)."""
-        return tables.runs(self.entries.task(task), self.entries.model(model)["backend"])
+        # Greedy decoding would give the same answers in every run.
+        return 1 if self.entries.backend(model).greedy else int(self.entries.complete("tasks", task)["runs"])
 
     def code(self, script: str) -> Any:
         """Return an input function for the hash of the code that asks a job's model."""
-        return lambda wildcards: self.entries.backend_code(script, self.backend(wildcards))
+
+        @input_function
+        def of(wildcards: Wildcards) -> str:
+            return self.entries.backend_code(script, self.backend(wildcards))
+
+        return of
 
     # MLLMs: the model itself.
 
@@ -176,18 +179,15 @@ class InferencePlan:
         return settings
 
     def _behind_api(self, model: str, task: str) -> dict[str, Any]:
-        apart = CHANGES_NO_OUTPUT | {"max_error_share"}
-        entry = self.entries.model(model)
-        settings = {key: value for key, value in entry.items() if key not in apart}
+        settings = self.entries.backend_settings("models", model)
         # A letter is asked for without JSON around it.
         letter = self.entries.task(task)["mapping"] == "letter"
-        answer_format = "text" if letter else entry.get("answer_format", "text")
+        answer_format = "text" if letter else self.entries.complete("models", model)["answer_format"]
         return settings | {"store": paths.store(model), "answer_format": answer_format} | self._answer_length(task)
 
     def _served(self, model: str, task: str) -> dict[str, Any]:
-        apart = _STARTS_A_SERVER | {"gpus"}
-        settings = {key: value for key, value in self._behind_api(model, task).items() if key not in apart}
-        return settings | located(settings["weights"]) | {"server": paths.server(model)}
+        weights = located(self.entries.model(model)["weights"])
+        return self._behind_api(model, task) | weights | {"server": paths.server(model)}
 
     def _answer_length(self, task: str) -> dict[str, int]:
         """Return how long the answers of a task may be, where the task bounds them."""
@@ -195,8 +195,9 @@ class InferencePlan:
 
     def max_error_share(self, wildcards: Wildcards) -> float:
         """Return the share of errors above which a job fails; a model that runs here fails by none."""
-        default = 0.01 if self.over_http(wildcards.model) else 1.0
-        share: float = self.model(wildcards).get("max_error_share", default)
+        if not self.over_http(wildcards.model):
+            return 1.0
+        share: float = self.entries.complete("models", wildcards.model)["max_error_share"]
         return share
 
     def checkpoint(self, wildcards: Wildcards) -> list[str]:
@@ -230,7 +231,7 @@ class InferencePlan:
     def api_slots(self, wildcards: Wildcards) -> int:
         """Return how many of the slots of jobs that ask an API a job takes."""
         # Batches of all shards wait side by side; requests that are sent directly run `concurrency` at a time already.
-        return int(self.paid(wildcards.model) and not self.model(wildcards).get("batch", False))
+        return int(self.paid(wildcards.model) and not self.entries.complete("models", wildcards.model)["batch"])
 
     def chat_demand(self, wildcards: Wildcards) -> Demand:
         """Return what asking an MLLM about a shard of images asks of a cluster."""
@@ -238,11 +239,13 @@ class InferencePlan:
             return resources.ASKING_A_SERVER
         if self.over_http(wildcards.model):
             return resources.behind_api(self.entries.cluster)
-        task = self.entries.task(wildcards.task)
+        model, task = wildcards.model, self.entries.task(wildcards.task)
         offered = "distractors" in task
         runs = self.entries.config["multiple_choice"]["runs"] if offered else self.runs(wildcards)
-        settings, image_set = self.model(wildcards), self.entries.image_set(wildcards.image_set)
-        return self.entries.demand(settings, resources.chat(settings, task, image_set, runs))
+        settings = dict(self.entries.complete("models", model)) | self._answer_length(wildcards.task)
+        together = self.images_per_request(model, wildcards.task)
+        work = resources.chat(self._shard(wildcards).images * runs, settings["max_new_tokens"], together)
+        return self.entries.demand(self.entries.model_size("models", model), work)
 
     # The server of a model.
 
@@ -252,13 +255,14 @@ class InferencePlan:
 
     def server_demand(self, wildcards: Wildcards) -> Demand:
         """Return what the server of a model asks of a cluster."""
-        return resources.server(self.model(wildcards), self.entries.config["compute"]["device"], self.entries.cluster)
+        model, device = self.entries.complete("models", wildcards.model), self.entries.config["compute"]["device"]
+        return resources.server(model["parameters"], model["gpus"], device, self.entries.cluster)
 
     def serve_command(self, model: str, python: str) -> str:
         """Return the command that serves a model, without the paths that only its rule knows."""
         settings = self.entries.model(model)
-        kept = {key: value for key, value in settings.items() if key in {"program", "arguments", *_STARTS_A_SERVER}}
-        described = json.dumps(kept | {"model": model} | located(settings["weights"]))
+        started_by = _among(settings, backends.server_keys())
+        described = json.dumps(started_by | {"model": model} | located(settings["weights"]))
         return shlex.join([python, str(self.entries.scripts / "serve.py"), described])
 
     # Prediction files.
@@ -294,6 +298,12 @@ class InferencePlan:
         """Return the predictions of a model and task; those of multiple choice depend on the labels it offers."""
         offered = "distractors" in self.entries.task(task) and model not in self.entries.imported.with_classes
         return paths.predictions(image_set, labels if offered else None, task, model)
+
+
+def _among(entry: Entry, keys: Iterable[Key]) -> dict[str, Any]:
+    """Return the part of an entry that some keys are."""
+    names = {key.name for key in keys}
+    return {key: value for key, value in entry.items() if key in names}
 
 
 def _needs_conversion(weights: Mapping[str, Any]) -> bool:

@@ -1,15 +1,14 @@
 """The plan of rules/mapping.smk: what answers and outputs are mapped from."""
 
-from dataclasses import dataclass
-
 from imeval.plan import paths
 from imeval.plan.entries import Entries
+from imeval.plan.input_functions import plans_jobs
 from imeval.plan.stages.embeddings import EmbeddingPlan
 from imeval.plan.stages.inference import InferencePlan
 from imeval.plan.wildcards import Wildcards
 
 
-@dataclass(frozen=True, eq=False)
+@plans_jobs
 class MappingPlan:
     """Plans the jobs that give every image a class."""
 

@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from imeval.plan import paths
 from imeval.plan.entries import Entries, Entry
+from imeval.plan.input_functions import plans_jobs
 from imeval.plan.lineage import Chain, Lineage, Origin, named
 from imeval.plan.stages.data import DataPlan
 from imeval.plan.stages.embeddings import EmbeddingPlan
@@ -34,7 +34,7 @@ _NO_PART_OF_A_RESULT = frozenset({"source", "shards"})
 """Keys of an image set that change no byte of a result: where pictures lie, and how they are cut into shards."""
 
 
-@dataclass(frozen=True, eq=False)
+@plans_jobs
 class ProvenancePlan:
     """Plans the records of tables, and the chain that `trace` prints.
 
@@ -104,7 +104,7 @@ class ProvenancePlan:
             "tables": [table],
         }
         parts = {
-            registry: {name: _complete(self.entries.entry(registry, name)) for name in known}
+            registry: {name: self._with_seeds(registry, name) for name in known}
             for registry, known in names.items()
             if known
         }
@@ -113,6 +113,15 @@ class ProvenancePlan:
         used = {key: value for key, value in scoring if key != "bootstrap" or "rank" in rules}
         whole = ("compute", "mapping", *(["multiple_choice"] if "choose" in rules else []))
         return parts | {key: self.entries.config[key] for key in whole} | {"scoring": used}
+
+    def _with_seeds(self, registry: str, name: str) -> dict[str, Any]:
+        """Return an entry with the seeds that it leaves out, and without what changes no byte of a result."""
+        entry, complete = self.entries.entry(registry, name), self.entries.complete(registry, name)
+        given = {key: value for key, value in entry.items() if key not in _NO_PART_OF_A_RESULT}
+        # Without `per_class` every image is taken, and nothing is drawn.
+        if "per_class" in given.get("selection", {}):
+            given["selection"] = {"seed": complete["selection"]["seed"]} | given["selection"]
+        return ({"seed": complete["seed"]} if "seed" in complete else {}) | given
 
     def _revision(self, settings: Entry) -> dict[str, Any]:
         """Return which weights, API model or files an entry of a model or encoder asks for."""
@@ -231,14 +240,6 @@ class ProvenancePlan:
             return link
         inputs = sorted(set(recorded.inputs) - origin.described_by)
         return link | {"recorded": inputs, "checksums": dict(recorded.checksums)}
-
-
-def _complete(settings: Entry) -> dict[str, Any]:
-    """Return an entry with the seeds that it leaves out, and without what changes no byte of a result."""
-    complete = {key: value for key, value in settings.items() if key not in _NO_PART_OF_A_RESULT}
-    if "per_class" in complete.get("selection", {}):
-        complete["selection"] = {"seed": 0} | complete["selection"]
-    return ({"seed": 0} if complete.get("backend") == "openai" else {}) | complete
 
 
 def _seeds(part: object, *keys: str) -> dict[str, int]:

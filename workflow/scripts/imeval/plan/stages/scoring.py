@@ -1,16 +1,16 @@
 """The plan of rules/scoring.smk and rules/uncertainty.smk: scores, metrics, and how sure they are."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from imeval.base.errors import mistake
 from imeval.plan import discovery, paths
 from imeval.plan.entries import Entries
+from imeval.plan.input_functions import plans_jobs
 from imeval.plan.stages.inference import InferencePlan
 from imeval.plan.wildcards import Wildcards
 
 
-@dataclass(frozen=True, eq=False)
+@plans_jobs
 class ScoringPlan:
     """Plans the jobs that score predictions and compare models."""
 

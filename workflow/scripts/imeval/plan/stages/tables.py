@@ -1,22 +1,23 @@
 """The plan of rules/tables.smk: what fills a table, and what stands beside its numbers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from imeval.base.errors import did_you_mean, mistake
+from imeval.base.errors import mistake
+from imeval.base.suggestions import did_you_mean
 from imeval.plan import discovery, paths, tables
 from imeval.plan.entries import Entries, Entry
+from imeval.plan.input_functions import plans_jobs
 from imeval.plan.stages.scoring import ScoringPlan
 from imeval.plan.wildcards import Wildcards
 from imeval.tables import module_name
 from imeval.tables.layout import Layout
 
-_DESCRIBING_KEYS = ("title", "group", "vision_backbone", "language_model")
+_DESCRIBING_KEYS = ("title", "group", "vision_backbone", "language_model", "training")
 """Keys of a model that a table prints as they are."""
 
 
-@dataclass(frozen=True, eq=False)
+@plans_jobs
 class TablePlan:
     """Plans the jobs that write tables."""
 
@@ -118,7 +119,7 @@ class TablePlan:
             "label_set": self.entries.label_set(plan.labels)["title"],
             "models": {name: self._described(name, plan) for name in models},
             "task_titles": {name: task["title"] for name, task in self.entries.tasks.items()},
-            "repeated": [name for name, task in self.entries.tasks.items() if task.get("runs", 1) > 1],
+            "repeated": [name for name in self.entries.tasks if self.entries.complete("tasks", name)["runs"] > 1],
         }
         if "beside" in table:
             context["beside_image_set"] = self.entries.subject(table["beside"]["image_set"])
@@ -132,4 +133,6 @@ class TablePlan:
         settings: Mapping[str, Any] = self.entries.config["models"][name]
         space = "-".join(settings[key] for key in ("encoder", "templates") if key in settings)
         described = {key: settings[key] for key in _DESCRIBING_KEYS if key in settings}
-        return described | {"tasks": plan.tasks(name), "space": space}
+        facts = discovery.backends().get(settings["backend"])
+        greedy = facts is not None and facts.greedy
+        return described | {"tasks": plan.tasks(name), "space": space, "greedy": greedy}

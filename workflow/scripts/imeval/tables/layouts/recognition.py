@@ -65,7 +65,9 @@ def _ranked_columns(chosen: list[tuple[ModelRow, str]], context: Context, result
 def _with_rank_interval(
     number: Number, model: ModelRow, intervals: Mapping[tuple[str, str, str], tuple[int, int]]
 ) -> Number:
-    # Only columns that the bootstrap ranked have an interval.
+    # Only columns that the bootstrap ranked have an interval, and a model without a value has no rank.
+    if number.value is None:
+        return number
     low, high = intervals.get((model.id, number.labels, number.category), (None, None))
     return replace(number, rank_low=low, rank_high=high)
 
