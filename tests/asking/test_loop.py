@@ -158,14 +158,14 @@ def test_an_answer_for_the_wrong_images_is_asked_again_for_all_of_them(tmp_path:
 
 def test_a_image_without_a_readable_answer_is_an_error_after_the_last_retry(tmp_path: Path) -> None:
     def never_b(asked: Request) -> str:
-        return '{"1": "class a"}' if len(asked.image_ids) == 2 else '{"answer": 3}'
+        return '{"1": "class a"}' if len(asked.image_ids) == 2 else '{"reason": 3}'
 
     chat = ScriptedChat(never_b)
     assert rows(tmp_path, chat, "ab") == [("a", 1, "ok", "class a"), ("b", 2, "error", None)]
     assert chat.asked == ["ab", "b", "b"]
     with open_store(tmp_path, "shard") as store:
         error = answer_all(chat, [about("ab")], store, answer_format="json", max_retries_alone=2)["error"].to_list()[1]
-    assert error == 'no answer about the photograph in: {"answer": 3}'
+    assert error == 'no answer about the photograph in: {"reason": 3}'
 
 
 def test_a_rerun_asks_nothing_that_was_answered_and_comes_to_the_same(tmp_path: Path) -> None:
