@@ -41,7 +41,7 @@ _DECISION = (
     r"|réponse|antwort|resposta|risposta|ответ|выбираю)\b"
     r"|\b(?:option|choice|letter|selection|guess|prediction|match|вариант)\s?(?:(?:is|would\sbe|must\sbe)\b|[:=])"
     r"|\b(?:it|this|that)(?:'s|\s(?:is|must\sbe|would\sbe|should\sbe))\b"
-    r"|答案|选择|選擇|选(?!项)|選(?!項|択)|選択肢?|答え|正解|回答|정답|답)"
+    r"|答案|选择|選擇|选(?!项)|選(?!項|択)|選択肢?|答え|正解|回答|정답|답|(?<!不)是(?=\s[a-z]\b))"
 )
 _FINAL_DECISION = r"(?:\bfinal\sanswer\b|最终答案|最終答案|最終的な答え|окончательный\sответ)"
 _REASON = r"(?:because|since|as|due|based|given|while|but)\b"
@@ -60,7 +60,10 @@ _REFUSAL = (
     r"|eliminating|exclude|excluding|unlike|не)\b|不是|不选|不選|排除)(?:\s(?:option|choice|letter|the\sanswer))?(?:\sis)?\s?"
     r"|\b(?:don't|do\snot|doesn't|didn't|cannot|can't|not)\s(?:think|believe|say|choose|select|pick)\b[^.\n]{0,40}?\s)"
 )
-_ANNOUNCED_TEXT = re.compile(r"\banswer\b(?:\s(?:is|would\sbe|must\sbe))?\s?:?\s?([^.\n]{1,100})(?:\.|$)", re.MULTILINE)
+_ANNOUNCED_TEXT = re.compile(
+    r"(?:\banswer\b(?:\s(?:is|would\sbe|must\sbe))?|^(?:it|this|that)(?:'s|\sis))\s?:?\s?([^.\n]{1,100})(?:\.|$)",
+    re.MULTILINE,
+)
 _AND = r"(?:\b(?:or|and|nor|oder|und|ou|et|или|и)\b|[/&]|或|和)"
 
 
@@ -176,7 +179,7 @@ def _forms(options: int) -> dict[str, re.Pattern[str]]:
         "undecided": re.compile(rf"{_REFUSAL}{one}|{joined}|{wrong}", flags),
         "final": re.compile(_FINAL_DECISION + announced, flags),
         "decided": re.compile(
-            rf"{_DECISION}{announced}|{opening}({bare}){closing}{_RIGHT}|^({bare})\s(?:because|since)\b", flags
+            rf"{_DECISION}{announced}|{opening}({bare}){closing}{_RIGHT}|^({bare}),?\s(?:because|since)\b", flags
         ),
         "mentioned": re.compile(f"{set_off}|{mentioned}", flags),
     }
