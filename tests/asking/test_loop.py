@@ -179,20 +179,19 @@ def test_an_answer_that_cannot_be_read_is_kept_and_asked_for_once_again_alone(tm
         return '{"1": "class a"}' if len(asked.image_ids) == 2 else '{"reason": 3}'
 
     chat = ScriptedChat(never_b)
-    assert rows(tmp_path, chat, "ab") == [("a", 1, "ok", "class a"), ("b", 2, "unreadable", '{"answer": 3}')]
+    assert rows(tmp_path, chat, "ab") == [("a", 1, "ok", "class a"), ("b", 2, "unreadable", '{"reason": 3}')]
     assert chat.asked == ["ab", "b"]
 
 
 def test_a_request_about_one_image_is_asked_once_whatever_it_answers(tmp_path: Path) -> None:
-    chat = ScriptedChat(lambda asked: '{"answer": 3}')
-    assert rows(tmp_path, chat, "a") == [("a", 1, "unreadable", '{"answer": 3}')]
+    chat = ScriptedChat(lambda asked: '{"reason": 3}')
+    assert rows(tmp_path, chat, "a") == [("a", 1, "unreadable", '{"reason": 3}')]
     assert chat.asked == ["a"]
 
 
 def test_each_row_has_the_number_of_images_that_it_was_asked_with(tmp_path: Path) -> None:
     chat = ScriptedChat(lambda asked: '{"1": "class a"}' if len(asked.image_ids) == 3 else right(asked))
     with open_store(tmp_path, "shard") as store:
-<<<<<<< HEAD
         frame = answer_all(chat, [about("abc"), about("d")], store, answer_format="json", max_retries_alone=1)
     found = frame.select("image_id", "position", "images_in_request").rows()
     assert found == [("a", 1, 3), ("b", 2, 1), ("c", 3, 1), ("d", 1, 1)]
@@ -206,10 +205,6 @@ def test_json_cut_off_before_an_answer_stays_truncated_with_its_text(tmp_path: P
         ("a", 1, "ok", "class a"),
         ("b", 2, "truncated", '{"1": "class a", "2": "cl'),
     ]
-=======
-        error = answer_all(chat, [about("ab")], store, answer_format="json", max_retries_alone=2)["error"].to_list()[1]
-    assert error == 'no answer about the photograph in: {"reason": 3}'
->>>>>>> h-answers
 
 
 def test_a_rerun_asks_nothing_that_was_answered_and_comes_to_the_same(tmp_path: Path) -> None:
