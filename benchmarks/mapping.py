@@ -37,7 +37,8 @@ def answers(names: tuple[str, ...]) -> pl.DataFrame:
     distinct = sorted(texts)
     texts_of_answers = distinct + chooser.choices(distinct, k=ANSWERS - len(distinct))
     rows = [
-        {"image_id": f"{number:05d}", "run": 0, "request_key": "k", "position": 1, "text": text, "status": "ok"}
+        {"image_id": f"{number:05d}", "run": 0, "request_key": "k", "position": 1, "images_in_request": 1, "text": text}
+        | {"status": "ok"}
         for number, text in enumerate(texts_of_answers)
     ]
     return pl.DataFrame(rows, schema=Responses.create_empty().schema)

@@ -78,9 +78,9 @@ def imagenet() -> dict[str, int]:
 
 def selected(image_set: str, folder: Path) -> dict[str, int]:
     """Return selected images with their original labels."""
-    entry = {"original_labels": {"kind": "imagenet"}, "selection": SELECTIONS[image_set]}
+    listed_as = {"original_labels": {"kind": "imagenet"}, "selection": SELECTIONS[image_set]}
     label_sets = {name: {**labels, "path": str(folder / labels["path"])} for name, labels in LABEL_SETS.items()}
-    listed = sets.read_listing(image_set, entry, None, label_sets).filter("selected")
+    listed = sets.read_listing(image_set, listed_as, None, label_sets).filter("selected")
     return dict(listed.select("image_id", "imgt").iter_rows())
 
 

@@ -30,9 +30,9 @@ rule choose:
         "results/choices/{image_set}/{labels}/{task}.parquet",
     log:
         "results/logs/choices/{image_set}/{labels}/{task}.log",
-    localrule: True
     wildcard_constraints:
         task=STUDY.one_of(STUDY.choices.tasks),
+    localrule: True
     conda:
         "../envs/core.yaml"
     params:
@@ -90,10 +90,10 @@ rule map_choices:
         "results/predictions/{image_set}/{labels}/{task}/{model}.parquet",
     log:
         "results/logs/predictions/{image_set}/{labels}/{task}/{model}.log",
-    localrule: True
     wildcard_constraints:
         model=STUDY.one_of(STUDY.choices.answered),
         task=STUDY.one_of(STUDY.choices.tasks),
+    localrule: True
     conda:
         "../envs/core.yaml"
     params:

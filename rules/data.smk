@@ -8,9 +8,9 @@ rule download:
         directory("results/downloads/{package}"),
     log:
         "results/logs/downloads/{package}.log",
-    localrule: True
     wildcard_constraints:
         package="[^/]+",
+    localrule: True
     conda:
         "../envs/core.yaml"
     params:
@@ -120,9 +120,9 @@ rule summarize_labels:
         html="results/labels/{image_set}/{compared}/summary.html",
     log:
         "results/logs/labels/{image_set}/{compared}/summary.log",
-    localrule: True
     wildcard_constraints:
         compared="[^/]+",
+    localrule: True
     conda:
         "../envs/core.yaml"
     params:

@@ -9,10 +9,10 @@ rule fetch_weights:
         "results/downloads/hub/{repository}/{revision}.json",
     log:
         "results/logs/downloads/hub/{repository}/{revision}.log",
-    localrule: True
     wildcard_constraints:
         repository=STUDY.fetching.repositories,
         revision=STUDY.fetching.revisions,
+    localrule: True
     conda:
         "../envs/torch.yaml"
     params:

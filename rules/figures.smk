@@ -10,9 +10,9 @@ rule figure:
         multiext("results/figures/{figure}", pdf=".pdf", svg=".svg", png=".png"),
     log:
         "results/logs/figures/{figure}.log",
-    localrule: True
     wildcard_constraints:
         figure=STUDY.one_of(STUDY.figures.names),
+    localrule: True
     conda:
         "../envs/core.yaml"
     params:

@@ -118,7 +118,9 @@ rule serve:
         **STUDY.asked_of_cluster(STUDY.inference.server_demand),
     params:
         # Of no built-in type: where things lie and how long a server may take reruns nothing that was answered.
-        command=lambda wildcards: UserString(STUDY.inference.serve_command(wildcards.model, internals.python_of(workflow))),
+        command=lambda wildcards: UserString(
+            STUDY.inference.serve_command(wildcards.model, internals.python_of(workflow))
+        ),
     message:
         "Serving {wildcards.model}"
     shell:
@@ -173,9 +175,9 @@ rule import_responses:
         "results/responses/{image_set}/{task}/{model}/imported.parquet",
     log:
         "results/logs/responses/{image_set}/{task}/{model}/imported.log",
-    localrule: True
     wildcard_constraints:
         model=STUDY.one_of(STUDY.imported.with_texts),
+    localrule: True
     conda:
         "../envs/core.yaml"
     params:
@@ -196,9 +198,9 @@ rule import_predictions:
         "results/predictions/{image_set}/{task}/{model}.parquet",
     log:
         "results/logs/predictions/{image_set}/{task}/{model}.log",
-    localrule: True
     wildcard_constraints:
         model=STUDY.one_of(STUDY.imported.with_classes),
+    localrule: True
     conda:
         "../envs/core.yaml"
     params:

@@ -10,10 +10,10 @@ rule predict:
         "results/predictions/{image_set}/{task}/{model}.parquet",
     log:
         "results/logs/predictions/{image_set}/{task}/{model}.log",
-    localrule: True
     wildcard_constraints:
         model=STUDY.one_of(STUDY.mapping.classifiers),
         task="cw",
+    localrule: True
     conda:
         "../envs/core.yaml"
     params:
@@ -32,10 +32,10 @@ rule predict_original_labels:
         "results/predictions/{image_set}/{task}/{model}.parquet",
     log:
         "results/logs/predictions/{image_set}/{task}/{model}.log",
-    localrule: True
     wildcard_constraints:
         model=STUDY.one_of(STUDY.mapping.original_labels),
         task="cw",
+    localrule: True
     conda:
         "../envs/core.yaml"
     params:
@@ -54,9 +54,9 @@ rule map_answers:
         "results/predictions/{image_set}/{task}/{model}.parquet",
     log:
         "results/logs/predictions/{image_set}/{task}/{model}.log",
-    localrule: True
     wildcard_constraints:
         model=STUDY.one_of(STUDY.choices.answered),
+    localrule: True
     conda:
         "../envs/core.yaml"
     params:

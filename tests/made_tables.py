@@ -11,7 +11,7 @@ from imeval.tables.context import Context, ModelRow
 COUNTS = {"S+": 10, "S-": 3, "M+": 4, "M-": 2, "N": 1}
 IMAGES = [category for category, count in COUNTS.items() for _ in range(count)]
 
-SOCRATIC = ModelRow("socratic", "Socratic", "mllm", ("ow", "cw_plus", "cw"), "Lite2", "SmolLM2 135M")
+SOCRATIC = ModelRow("socratic", "Socratic", "mllm", ("ow", "cw_plus", "cw"), "Lite2", "SmolLM2 135M", greedy=True)
 CONSE = ModelRow("conse", "ConSE", "vlm", ("cw",))
 LITE0 = ModelRow("lite0", "Lite0", "supervised", ("cw",))
 LITE2 = ModelRow("lite2", "Lite2", "supervised", ("cw",))
@@ -84,7 +84,7 @@ def headings(table: Table) -> list[str]:
 
 
 def number(value: float | None, **changes: object) -> Number:
-    base = Number("accuracy", "regt", "S+", value, 2, n=20, n_hit=13, n_empty=1, n_error=2, n_oop=0)
+    base = Number("accuracy", "regt", "S+", value, 2, n=20, n_hit=13, n_asked=22, n_error=2, n_empty=1, n_oop=0)
     return replace(base, **changes)
 
 

@@ -1,4 +1,5 @@
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -50,8 +51,9 @@ def test_an_answer_is_read_whatever_stands_around_it(text: str) -> None:
         ('{"1": "tench", "2": "hen", "2": "hen"}', {1: "tench", 2: "hen"}),
         ("", {}),
         ("a tench and a hen", {}),
-        ('["tench", "hen"]', {}),
-        ("{'1': 'tench', '2': 'hen'}", {}),
+        ('["tench", "hen"]', {1: "tench", 2: "hen"}),
+        ('["tench", "hen", "cock"]', {}),
+        ("{'1': 'tench', '2': 'hen'}", {1: "tench", 2: "hen"}),
     ],
 )
 def test_what_an_answer_lacks_is_left_out(text: str, answers: dict[int, str]) -> None:
@@ -87,3 +89,100 @@ def test_the_schema_asks_for_one_text_a_photograph() -> None:
     assert validator.is_valid({"1": "tench", "2": "hen"})
     assert not validator.is_valid({"1": "tench"})
     assert not validator.is_valid({"1": "tench", "2": "hen", "3": "cock"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"1": "goldfish", "why": {"1": "orange body"}}',
+        '{"1": "goldfish", "confidence": {"1": "0.9"}}',
+        '```json\n{"1": "goldfish"}\n```',
+        '{"1": "goldfish",}',
+        "{'1': 'goldfish'}",
+        '{1: "goldfish"}',
+        "{\u201c1\u201d: \u201cgoldfish\u201d}",
+        '{"image_1": "goldfish"}',
+        '{"answer": "goldfish"}',
+        '{"1": ["goldfish"]}',
+        '["goldfish"]',
+        "{1: goldfish}",
+        '{{"1": "goldfish"}}',
+        '<think>{"1": "hen"}</think>{"1": "goldfish"}',
+        '{"1": {"label": "goldfish", "confidence": 0.9}}',
+        '[{"image": 1, "label": "goldfish"}]',
+        '{"label": "goldfish", "confidence": 0.93}',
+        '\uff5b"1"\uff1a"goldfish"\uff5d',
+        '{"image": 1, "answer": "goldfish"}',
+        '{"1": "goldfish"}<|im_end|>',
+        'A box \\text{x} {"1": "goldfish"}',
+    ],
+)
+def test_json_about_one_image_is_read_as_models_write_it(text: str) -> None:
+    assert read_answers(text, 1) == {1: "goldfish"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"1": "goldfish", "2": "hen", "why": {"1": "orange", "2": "comb"}}',
+        '{"1": "goldfish", "2": "hen", "second": {"2": "cock"}}',
+        '{"1": "goldfish"}\n{"2": "hen"}',
+        '["goldfish", "hen"]',
+        '[{"1": "goldfish"}, {"2": "hen"}]',
+        '{"1": "goldfish" "2": "hen"}',
+        '{"1": "goldfish"; "2": "hen"}',
+        '{"answers": ["goldfish", "hen"]}',
+    ],
+)
+def test_json_about_two_images_is_read_as_models_write_it(text: str) -> None:
+    assert read_answers(text, 2) == {1: "goldfish", 2: "hen"}
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ('{"1": 207}', "207"),
+        ('{"1": 207.0}', "207"),
+        ('{"answer": 207}', "207"),
+        ("{'1': \"potter's wheel\"}", "potter's wheel"),
+        ("{'1': 'potter's wheel'}", "potter's wheel"),
+        (r'{"1": "potter\'s wheel"}', "potter's wheel"),
+        ("<think>A hen? No.</think>\n\nTench.", "Tench."),
+        ("A hen? No.</think>\n\nTench.", "Tench."),
+        ("[THINK]a hen[/THINK]tench", "tench"),
+        ("\u25c1think\u25b7a hen\u25c1/think\u25b7tench", "tench"),
+        (
+            "<|channel|>analysis<|message|>hen<|end|><|start|>assistant<|channel|>final<|message|>tench<|return|>",
+            "tench",
+        ),
+        ("<s>tench</s>", "tench"),
+        ("tench<end_of_turn>\n<start_of_turn>user\nAnd this?", "tench"),
+        ("<answer>tench</answer>", "tench"),
+        (r"It is $\boxed{\text{tench}}$.", r"\text{tench}"),
+        ("```\ntench\n```", "tench"),
+        ("\ufefftench\u200b", "tench"),
+        # No answer: unfinished thoughts, JSON that is cut off, explanations, unclear ends of strings.
+        ("<think>Still looking at the tench", None),
+        ('{"1": 20', None),
+        ("{", None),
+        ('{"why": {"1": "orange"}}', None),
+        ('{"1": "a "toy" poodle"}', None),
+        ('["tench", "hen"]', None),
+        ('{"1": {"why": "fins"}}', None),
+        ('{"answer": "tench", "final_answer": "hen"}', None),
+    ],
+)
+def test_an_answer_about_one_image_is_literal_or_none(text: str, answer: str | None) -> None:
+    assert read_answers(text, 1).get(1) == answer
+
+
+def test_other_tags_of_thoughts_can_be_named() -> None:
+    assert read_answers("<muse>hen</muse>tench", 1, ("muse",)) == {1: "tench"}
+
+
+@pytest.mark.parametrize("piece", ["{", "[", '{"1":', "[{", "{ ", "<think>", "a "])
+def test_400_kilobytes_take_less_than_a_second(piece: str) -> None:
+    text = piece * (400_000 // len(piece))
+    start = time.process_time()
+    read_answers(text, 2)
+    assert time.process_time() - start < 1

@@ -49,6 +49,13 @@ def test_images_that_an_answer_misses_are_asked_again_alone_as_often_as_is_expec
     assert (never["requests"], never["input_tokens"]) == (4, 4 * 1002 + 20 * 255)
 
 
+def test_an_image_that_is_alone_in_its_request_is_not_expected_to_be_asked_again() -> None:
+    requests = [request(number, images=1) for number in range(20)]
+    estimate = Estimate(output_tokens_per_image=10, repeated_alone=0.1)
+    bill = expected(requests, estimate, lambda image: (500, 375), None, repeated_alone=True)
+    assert (bill["requests"], bill["output_tokens"]) == (20, 200)
+
+
 def test_a_short_prefix_is_not_cached() -> None:
     requests = [request(number, prefix="x" * 4 * 1023) for number in range(3)]
     assert expected(requests, Estimate(characters_per_token=4), lambda image: (8, 8), None)["cached_input_tokens"] == 0

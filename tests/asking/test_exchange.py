@@ -42,10 +42,16 @@ def test_exactly_the_answers_have_a_text(status: str, text: str | None) -> None:
         Response("k", status, text=text)
 
 
-def test_asking_about_an_image_alone_leaves_out_the_others_and_counts_the_retry() -> None:
+def test_asking_about_an_image_alone_leaves_out_the_others_under_a_key_of_its_own() -> None:
     images = [ImagePart(name, name * 64, name.encode()) for name in "abc"]
     whole = Request("m", 1, (Message("system", ("Be brief.",)), Message("user", ("See ", *images, "Which?"))))
     alone = whole.alone(2)
     assert alone == Request("m", 1, (whole.messages[0], Message("user", ("See ", images[1], "Which?"))), 1)
-    assert (whole.image_ids, alone.image_ids, alone.alone(1).retry) == (["a", "b", "c"], ["b"], 2)
-    assert len({whole.request_key, alone.request_key, alone.alone(1).request_key}) == 3
+    assert (whole.image_ids, alone.image_ids) == (["a", "b", "c"], ["b"])
+    # Stores hold such responses: under another key they would be asked, and paid for, again.
+    assert alone.request_key == "a60c7707a2ab4248f2f51d19c9799d00719d01ae7f39ae2d266f3c3fd82d6bd5"
+
+
+def test_a_request_about_one_image_is_not_asked_again_alone() -> None:
+    with pytest.raises(ValueError, match="about one image already"):
+        request().alone(1)

@@ -21,8 +21,9 @@ def test_an_answer_is_one_row_of_the_contract(tmp_path: Path) -> None:
         frame = answer_all(ScriptedChat(lambda _: "hen"), [request("b")], store)
     assert Responses.validate(frame).to_dicts() == [
         {
-            "image_id": "b", "run": 0, "request_key": request("b").request_key, "position": 1, "text": "hen",
-            "status": "ok", "stop_reason": "stop", "error": None, "attempts": 1, "input_tokens": 9, "output_tokens": 3,
+            "image_id": "b", "run": 0, "request_key": request("b").request_key, "position": 1,
+            "images_in_request": 1, "text": "hen", "status": "ok", "stop_reason": "stop", "error": None, "attempts": 1,
+            "input_tokens": 9, "output_tokens": 3,
         }
     ]  # fmt: skip
 
@@ -105,8 +106,25 @@ def test_a_share_of_errors_above_the_limit_fails(tmp_path: Path, limit: float, p
     if passes:
         require_answers(frame, limit)
     else:
-        with pytest.raises(UserError, match="found 1 of 2 images without an answer, first HTTP 500"):
+        with pytest.raises(UserError, match="found 1 of 2 for which nothing came, first HTTP 500; run again, which"):
             require_answers(frame, limit)
+
+
+def test_running_again_sends_what_failed_and_nothing_else(tmp_path: Path) -> None:
+    def failing_for_a(asked: Request) -> str | Response:
+        return Response(asked.request_key, "error", error="HTTP 500") if asked.image_ids == ["a"] else "tench"
+
+    requests = [request("a"), request("b", content="2")]
+    assert answered(tmp_path, ScriptedChat(failing_for_a), requests) == [("a", "error"), ("b", "ok")]
+    chat = ScriptedChat()
+    assert answered(tmp_path, chat, requests) == [("a", "ok"), ("b", "ok")]
+    assert chat.asked == ["a"]
+
+
+def test_unreadable_answers_are_no_errors(tmp_path: Path) -> None:
+    with open_store(tmp_path, "shard") as store:
+        chat = ScriptedChat(lambda asked: "{}")
+        require_answers(answer_all(chat, [about("ab")], store, answer_format="json"), max_error_share=0)
 
 
 # Several images in a request, with answers in JSON.
@@ -156,16 +174,37 @@ def test_an_answer_for_the_wrong_images_is_asked_again_for_all_of_them(tmp_path:
     assert chat.asked == ["ab", "a", "b"]
 
 
-def test_a_image_without_a_readable_answer_is_an_error_after_the_last_retry(tmp_path: Path) -> None:
+def test_an_answer_that_cannot_be_read_is_kept_and_asked_for_once_again_alone(tmp_path: Path) -> None:
     def never_b(asked: Request) -> str:
-        return '{"1": "class a"}' if len(asked.image_ids) == 2 else '{"answer": 3}'
+        return '{"1": "class a"}' if len(asked.image_ids) == 2 else '{"reason": 3}'
 
     chat = ScriptedChat(never_b)
-    assert rows(tmp_path, chat, "ab") == [("a", 1, "ok", "class a"), ("b", 2, "error", None)]
-    assert chat.asked == ["ab", "b", "b"]
+    assert rows(tmp_path, chat, "ab") == [("a", 1, "ok", "class a"), ("b", 2, "unreadable", '{"reason": 3}')]
+    assert chat.asked == ["ab", "b"]
+
+
+def test_a_request_about_one_image_is_asked_once_whatever_it_answers(tmp_path: Path) -> None:
+    chat = ScriptedChat(lambda asked: '{"reason": 3}')
+    assert rows(tmp_path, chat, "a") == [("a", 1, "unreadable", '{"reason": 3}')]
+    assert chat.asked == ["a"]
+
+
+def test_each_row_has_the_number_of_images_that_it_was_asked_with(tmp_path: Path) -> None:
+    chat = ScriptedChat(lambda asked: '{"1": "class a"}' if len(asked.image_ids) == 3 else right(asked))
     with open_store(tmp_path, "shard") as store:
-        error = answer_all(chat, [about("ab")], store, answer_format="json", max_retries_alone=2)["error"].to_list()[1]
-    assert error == 'no answer about the photograph in: {"answer": 3}'
+        frame = answer_all(chat, [about("abc"), about("d")], store, answer_format="json", max_retries_alone=1)
+    found = frame.select("image_id", "position", "images_in_request").rows()
+    assert found == [("a", 1, 3), ("b", 2, 1), ("c", 3, 1), ("d", 1, 1)]
+
+
+def test_json_cut_off_before_an_answer_stays_truncated_with_its_text(tmp_path: Path) -> None:
+    def cut(asked: Request) -> Response:
+        return Response(asked.request_key, "truncated", text='{"1": "class a", "2": "cl', stop_reason="length")
+
+    assert rows(tmp_path, ScriptedChat(cut), "ab", retries=0) == [
+        ("a", 1, "ok", "class a"),
+        ("b", 2, "truncated", '{"1": "class a", "2": "cl'),
+    ]
 
 
 def test_a_rerun_asks_nothing_that_was_answered_and_comes_to_the_same(tmp_path: Path) -> None:
@@ -228,9 +267,12 @@ def test_whole_pairs_of_an_answer_cut_off_count(tmp_path: Path) -> None:
     assert chat.asked == ["ab", "b"]
 
 
-def test_without_retries_what_is_missing_is_an_error_at_once(tmp_path: Path) -> None:
+def test_without_retries_what_is_missing_is_unreadable_at_once(tmp_path: Path) -> None:
     chat = ScriptedChat(lambda asked: '{"2": "class b"}')
-    assert rows(tmp_path, chat, "ab", retries=0) == [("a", 1, "error", None), ("b", 2, "ok", "class b")]
+    assert rows(tmp_path, chat, "ab", retries=0) == [
+        ("a", 1, "unreadable", '{"2": "class b"}'),
+        ("b", 2, "ok", "class b"),
+    ]
     assert chat.asked == ["ab"]
 
 

@@ -41,6 +41,7 @@ def test_the_open_world_prompt_sets_the_granularity_and_lists_no_class_name() ->
     prompt = read_prompt(PROMPTS / "open_world.jinja", ["hen", "tench"])
     examples = ("golden retriever puppy", "1950s red convertible", "blue morpho butterfly")
     assert all(example in prompt.system for example in (*examples, "ceramic coffee mug with floral pattern"))
+    assert "describe it in a few words: abstract metal sculpture; blurry human silhouette." in prompt.system
     assert "tench" not in f"{prompt}"
 
 

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from imeval.asking.prompts import Prompt
-from imeval.asking.requests import Order, asked_together, gathered, images_asked, in_order, requests_about
+from imeval.asking.requests import (
+    Asking,
+    Order,
+    asked_together,
+    gathered,
+    images_asked,
+    in_order,
+    in_order_asked,
+    requests_about,
+)
 from imeval.base import parquet
 from imeval.images.contract import ImageIndex
 
@@ -67,6 +76,45 @@ def test_images_of_one_class_are_spread_over_the_requests() -> None:
 
 def test_images_of_one_class_come_together_where_that_is_measured() -> None:
     assert classes_asked_together("same_class") == [{number} for number in range(10)]
+
+
+def indexed(count: int) -> pl.DataFrame:
+    """Index images of three a class: n00_0, n00_1, n00_2, n01_3 and so on."""
+    rows = [(f"n{number // 3:02d}_{number}", number // 3) for number in range(count)]
+    return pl.DataFrame(rows, schema=["image_id", "imgt"], orient="row")
+
+
+@pytest.mark.parametrize(
+    ("order", "seed", "expected"),
+    [
+        # Seed 0 is the order of versions without a seed: stored answers must be found again.
+        ("random", 0, "n00_2 n00_1 n02_7 n01_5 n01_3 n01_4 n00_0 n02_6 n02_8"),
+        ("same_class", 0, "n00_2 n00_1 n00_0 n01_5 n01_3 n01_4 n02_7 n02_6 n02_8"),
+        ("random", 1, "n02_6 n00_2 n02_7 n00_0 n01_5 n01_3 n01_4 n02_8 n00_1"),
+        ("same_class", 1, "n00_2 n00_0 n00_1 n01_5 n01_3 n01_4 n02_6 n02_7 n02_8"),
+    ],
+)
+def test_the_order_is_that_of_its_seed_on_every_machine(order: Order, seed: int, expected: str) -> None:
+    assert in_order(indexed(9), order, seed) == expected.split()
+
+
+def test_another_seed_puts_other_images_into_a_request() -> None:
+    index = indexed(60)
+    frame = images(*index["image_id"])
+    asked = [
+        list(requests_about("m", in_order_asked([frame], index, Asking(10, order_seed=seed)), PROMPT, 10))
+        for seed in (0, 1)
+    ]
+    first, second = ([set(request.image_ids) for request in requests] for requests in asked)
+    assert set.union(*first) == set.union(*second)
+    assert not any(together in second for together in first)
+    keys = [{request.request_key for request in requests} for requests in asked]
+    assert not keys[0] & keys[1]
+
+
+def test_a_seed_changes_nothing_where_a_request_has_one_image() -> None:
+    frame = images("a", "b", "c")
+    assert in_order_asked([frame], indexed(3), Asking(order_seed=7)) == [frame]
 
 
 def test_images_are_gathered_from_shards_in_the_order_asked() -> None:

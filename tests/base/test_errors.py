@@ -2,7 +2,7 @@ import pickle
 from pathlib import Path
 
 import pytest
-from imeval.base.errors import DamagedError, UserError, UserErrors, did_you_mean, mistake, mistakes, some
+from imeval.base.errors import DamagedError, UserError, UserErrors, mistake, mistakes, some
 
 LINE_3 = mistake("labels.csv, line 3", "labels", "a class id", repr("x"), "correct it")
 DAMAGED = DamagedError(Path("a.parquet"), "file", "a whole one", "half of one")
@@ -50,12 +50,6 @@ def test_an_error_survives_the_way_between_processes() -> None:
     for error in (LINE_3, BARE):
         copied = pickle.loads(pickle.dumps(error))
         assert (str(copied), copied.remedy) == (str(error), error.remedy)
-
-
-def test_the_nearest_name_is_suggested_or_all_are_listed() -> None:
-    assert did_you_mean("tabel3", ["table3", "figure"]) == "did you mean 'table3'?"
-    assert did_you_mean("x", ["table3", "figure"]) == "known are: figure, table3"
-    assert did_you_mean("x", []) == "known are: none"
 
 
 def test_only_the_first_items_are_listed() -> None:

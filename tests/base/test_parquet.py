@@ -49,7 +49,7 @@ def test_equal_rows_are_equal_bytes_whatever_their_order(tmp_path: Path) -> None
 
 
 def test_a_repeated_key_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"p\.parquet: content: .*Predictions/1.*primary_key"):
+    with pytest.raises(UserError, match=r"p\.parquet: content: .*Predictions/2.*primary_key"):
         parquet.write(tmp_path / "p.parquet", Predictions, pl.concat([predictions(), predictions()]))
     assert list(tmp_path.iterdir()) == []
 
@@ -63,15 +63,15 @@ def test_a_value_outside_its_column_is_refused(tmp_path: Path, change: dict[str,
 def test_a_file_of_another_contract_is_named_with_both_contracts(tmp_path: Path) -> None:
     path = tmp_path / "p.parquet"
     parquet.write(path, Predictions, predictions())
-    with pytest.raises(UserError, match=r"p\.parquet: contract: expected Outputs/1, found Predictions/1"):
+    with pytest.raises(UserError, match=r"p\.parquet: contract: expected Outputs/1, found Predictions/2"):
         parquet.read(path, Outputs)
 
 
 def test_a_file_of_another_version_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "p.parquet"
     parquet.write(path, Predictions, predictions())
-    monkeypatch.setattr(Predictions, "version", 2, raising=False)
-    with pytest.raises(UserError, match="expected Predictions/2, found Predictions/1"):
+    monkeypatch.setattr(Predictions, "version", 3)
+    with pytest.raises(UserError, match="expected Predictions/3, found Predictions/2"):
         parquet.read(path, Predictions)
 
 
@@ -155,11 +155,12 @@ def test_a_key_in_two_shards_is_refused(tmp_path: Path) -> None:
 
 def test_an_error_with_a_text_is_no_response(tmp_path: Path) -> None:
     row = {
-        "image_id": "a", "run": 0, "request_key": "k", "position": 1, "text": "tench", "status": "error",
-        "stop_reason": None, "error": "timeout", "attempts": 3, "input_tokens": None, "output_tokens": None,
+        "image_id": "a", "run": 0, "request_key": "k", "position": 1, "images_in_request": 1, "text": "tench",
+        "status": "error", "stop_reason": None, "error": "timeout", "attempts": 3, "input_tokens": None,
+        "output_tokens": None,
     }  # fmt: skip
     frame = pl.DataFrame([row], schema=Responses.create_empty().schema)
-    with pytest.raises(UserError, match="an_error_is_never_an_answer"):
+    with pytest.raises(UserError, match="a_text_has_its_status"):
         parquet.write(tmp_path / "r.parquet", Responses, frame)
 
 

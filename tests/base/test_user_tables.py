@@ -1,3 +1,6 @@
+import csv
+import gzip
+import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -65,14 +68,44 @@ def test_a_picture_is_known_by_its_extension_in_any_case(name: str, expected: bo
     assert user_tables.is_image_name(name) is expected
 
 
-@pytest.mark.parametrize(("value", "expected"), [("0", 0), (999, 999), ("007", 7)])
-def test_a_class_id_is_a_whole_number_of_three_digits_at_most(value: object, expected: int) -> None:
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("0", 0),
+        (999, 999),
+        ("007", 7),
+        (207.0, 207),
+        ("207.0", 207),
+        ("207.", 207),
+        ("0.000", 0),
+        ("n01440764", 0),
+        ("n15075141", 999),
+    ],
+)
+def test_a_class_id_is_a_whole_number_or_a_synset(value: object, expected: int) -> None:
     assert user_tables.class_id(value, "x", "labels") == expected
+
+
+@pytest.mark.parametrize("value", [3.5, "3.5", 1e-9, "-1.0", "1e2", " 7", "7,0", float("inf"), "n0144076", b"7"])
+def test_a_class_id_that_is_not_whole_is_refused(value: object) -> None:
+    with pytest.raises(UserError, match=r"^x: labels: expected a class id, a whole number from 0 to 999, found"):
+        user_tables.class_id(value, "x", "labels")
+
+
+def test_a_synset_of_no_class_gets_the_nearest_one(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="expected the synset of a class, found 'n01440765'; did you mean 'n01440764'"):
+        user_tables.class_id("n01440765", "x", "labels")
+
+
+@pytest.mark.parametrize("value", ["hen", "great white shark", "A", "tench, Tinca tinca"])
+def test_a_name_in_place_of_a_class_id_is_called_so(value: str) -> None:
+    with pytest.raises(UserError, match=f"found '{value}'; write the class id or the synset, not a name"):
+        user_tables.class_id(value, "x", "labels")
 
 
 @given(st.one_of(st.none(), st.booleans(), st.floats(), st.integers(max_value=-1), st.integers(1000), st.text()))
 def test_anything_else_is_no_class_id(value: object) -> None:
-    if not (isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 3):
+    if not re.fullmatch(r"[0-9]{1,4}(\.0*)?", str(value)) or float(str(value)) > 999:
         with pytest.raises(UserError, match=r"^x: labels: expected a class id, a whole number from 0 to 999"):
             user_tables.class_id(value, "x", "labels")
 
@@ -123,3 +156,77 @@ def test_parquet_rows_are_counted_across_batches(tmp_path: Path) -> None:
     pq.write_table(pa.table({"number": range(70_000)}), path, row_group_size=1000)
     read = list(user_tables.table_rows(path, "parquet"))
     assert read[-1] == user_tables.Row(f"{path}, row 70000", {"number": 69_999})
+
+
+@pytest.mark.parametrize("cell", [None, "", " ", "nan", "NaN", "NA", "<NA>", "None", "null", float("nan")])
+def test_an_empty_cell_is_missing_however_it_is_written(cell: object) -> None:
+    assert user_tables.is_missing(cell)
+
+
+@pytest.mark.parametrize("cell", ["0", 0, 0.0, False, "hen", "nano", float("inf"), [], b""])
+def test_other_cells_are_not_missing(cell: object) -> None:
+    assert not user_tables.is_missing(cell)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("n01440764/s_0.JPEG", "n01440764/s_0"),
+        ("/data/sketch/n01443537/s_0.png", "n01443537/s_0"),
+        ("n01443537\\s_0.png", "n01443537/s_0"),
+        ("./n01440764/s_0", "n01440764/s_0"),
+        ("n01440765/s_0.JPEG", "n01440765/s_0"),
+        ("s_0.JPEG", "s_0"),
+        ("n01440764/s_1.JPEG", "s_1"),
+        ("other/t.jpg", "other/t"),
+        ("t.jpg", "t"),
+        ("u/t.jpg", "u/t"),
+        ("x/u/t.jpg", "u/t"),
+    ],
+)
+def test_a_name_matches_the_known_image_that_ends_in_the_same_folders(name: str, expected: str) -> None:
+    known = user_tables.KnownImages(["n01440764/s_0", "n01443537/s_0", "s_1", "t", "u/t"])
+    assert known.match(name) == expected
+
+
+@given(st.text(), st.lists(names))
+def test_without_folders_in_the_known_ids_a_name_matches_as_its_image_id(name: str, known: list[str]) -> None:
+    assert user_tables.KnownImages(known).match(name) == user_tables.image_id(name)
+
+
+def test_a_compressed_table_reads_like_any_other(tmp_path: Path) -> None:
+    path = tmp_path / "a file, compressed.csv.gz"
+    path.write_bytes(gzip.compress('\ufeffimage_id,text\r\na,"two\r\nlines"\r\n'.encode()))
+    assert user_tables.table_columns(path, "csv") == ["image_id", "text"]
+    assert list(user_tables.table_rows(path, "csv")) == [
+        user_tables.Row(f"{path}, line 3", {"image_id": "a", "text": "two\r\nlines"})
+    ]
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:-9], lambda data: data[:12] + b"zzzz" + data[16:]])
+def test_a_damaged_compressed_table_is_refused(tmp_path: Path, damage) -> None:
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(damage(gzip.compress(b"image_id,text\na,hen\n" * 500)))
+    with pytest.raises(UserError, match=r"a\.csv\.gz: file: expected a whole csv file in UTF-8"):
+        list(user_tables.table_rows(path, "csv"))
+
+
+@pytest.mark.parametrize("length", [131_072, 131_073, 1_000_000])
+def test_a_long_cell_is_read_whole(tmp_path: Path, length: int) -> None:
+    # Another library may have set the limit of the whole module back.
+    csv.field_size_limit(131_072)
+    (row,) = user_tables.table_rows(write(tmp_path, f"a,b\n1,{'x' * length}\n"), "csv")
+    assert len(row.cells["b"]) == length
+
+
+def test_a_cell_and_a_line_have_a_longest_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(user_tables, "_LONGEST_CELL", 100)
+    monkeypatch.setattr(user_tables, "_LONGEST_LINE", 300)
+    with pytest.raises(
+        UserError, match=r"file\.csv, line 2: cell: expected at most 100 characters, found more; shorten"
+    ):
+        list(user_tables.table_rows(write(tmp_path, f"a,b\n1,{'x' * 101}\n"), "csv"))
+    with pytest.raises(UserError, match=r"line \d+: cell: .*close its quotation mark"):
+        list(user_tables.table_rows(write(tmp_path, 'a,b\n1,"' + "x\n" * 101), "csv"))
+    with pytest.raises(UserError, match=r"file\.csv, line 1: line: expected less than 300 characters, found more; put"):
+        list(user_tables.table_rows(write(tmp_path, "a," * 200), "csv"))

@@ -1,5 +1,6 @@
 from collections import Counter
 from dataclasses import replace
+from operator import eq
 
 import numpy as np
 import polars as pl
@@ -8,13 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from imeval.choices.contract import Choices, Confusions
 from imeval.choices.questions import Variant, choose, confused_classes, near_classes
+from imeval.labels.classes import class_names
 from imeval.labels.contract import Labels
 from imeval.models.contract import ClassEmbeddings
+from numpy.typing import NDArray
 from scipy.stats import chi2
 
 NAMES = [f"class {number}" for number in range(1000)]
-VARIANT = Variant("mc.imgt_random", ("imgt",), "random", options=4, runs=3, seed=0, confeva="top")
+VARIANT = Variant("mc.imgt_random", ("imgt",), "random", options=4, runs=3, seed=0, confeva="top", both_labels="slots")
 CONFUSED = replace(VARIANT, name="mc.imgt_confeva", distractors="confusion")
+BOTH = replace(CONFUSED, name="mc.imgt_regt_confeva", offered=("imgt", "regt"))
+SHARED = replace(BOTH, both_labels="shared")
 
 
 def labelled(*images: tuple[str, int, list[int], str], equivalent: dict[int, int] | None = None) -> pl.DataFrame:
@@ -43,6 +48,11 @@ def offered(question: dict[str, object]) -> dict[int, str]:
     return dict(zip(question["options"], question["sources"], strict=True))
 
 
+# The equivalence set E of the paper's supplement.
+PAIRS = [
+    *((620, 681), (836, 837), (713, 742), (975, 978), (638, 639), (454, 624)),
+    *((657, 744), (461, 524), (435, 876), (248, 250), (482, 848), (725, 899)),
+]
 ONE = labelled(("a", 10, [10], "S+"))
 
 
@@ -75,18 +85,126 @@ def test_an_option_has_no_other_options_name() -> None:
 
 def test_two_labels_share_the_places_in_turn_imgts_first() -> None:
     frame = matrix((10, 1, 9, 0.1), (10, 2, 8, 0.1), (20, 3, 9, 0.1), (20, 4, 8, 0.1))
-    variant = replace(CONFUSED, offered=("imgt", "regt"))
-    (four, *_) = questions(labelled(("a", 10, [20], "S-")), variant, frame)
+    (four, *_) = questions(labelled(("a", 10, [20], "S-")), SHARED, frame)
     assert offered(four) == {10: "imgt", 20: "regt", 1: "confusion", 3: "confusion"}
-    (five, *_) = questions(labelled(("a", 10, [20], "S-")), replace(variant, options=5), frame)
+    (five, *_) = questions(labelled(("a", 10, [20], "S-")), replace(SHARED, options=5), frame)
     assert set(five["options"]) == {10, 20, 1, 3, 2}
 
 
-def test_two_labels_of_one_class_are_one_option() -> None:
+def test_two_labels_of_one_class_that_share_the_places_are_one_option_with_three_distractors() -> None:
     frame = matrix((10, 1, 9, 0.1), (10, 2, 8, 0.1), (10, 3, 7, 0.1))
-    (first, *_) = questions(ONE, replace(CONFUSED, offered=("imgt", "regt")), frame)
+    (first, *_) = questions(ONE, SHARED, frame)
     assert set(first["options"]) == {10, 1, 2, 3}
     assert first["imgt_option"] == first["regt_option"]
+
+
+def test_in_slots_each_label_has_its_own_most_confused_class() -> None:
+    # Of class 10, class 20 is confused most: it is the other label, and no distractor.
+    frame = matrix((10, 20, 9, 0.1), (10, 1, 8, 0.1), (10, 2, 7, 0.1), (20, 3, 9, 0.1), (20, 4, 8, 0.1))
+    for question in questions(labelled(("a", 10, [20], "S-")), BOTH, frame):
+        assert offered(question) == {10: "imgt", 20: "regt", 1: "confusion", 3: "confusion"}
+
+
+@pytest.mark.parametrize(("labels", "category"), [([10], "S+"), ([], "N")])
+def test_in_slots_one_label_for_both_keeps_one_confused_class_and_two_random_ones(
+    labels: list[int], category: str
+) -> None:
+    frame = matrix((10, 1, 9, 0.1), (10, 2, 8, 0.1), (10, 3, 7, 0.1))
+    made = questions(labelled(("a", 10, labels, category)), BOTH, frame)
+    for question in made:
+        assert Counter(offered(question).values()) == {"imgt": 1, "confusion": 1, "random": 2}
+        assert offered(question)[1] == "confusion"
+    # Pinned, as a question must be the same on every machine.
+    drawn = [sorted({*question["options"]} - {10, 1}) for question in made]
+    assert drawn == [[142, 739], [303, 918], [542, 566]]
+
+
+def test_in_slots_a_distractor_of_both_labels_leaves_a_place_for_a_random_class() -> None:
+    frame = matrix((10, 1, 9, 0.1), (10, 2, 8, 0.1), (20, 1, 9, 0.1), (20, 3, 8, 0.1))
+    for question in questions(labelled(("a", 10, [20], "S-")), BOTH, frame):
+        sources = offered(question)
+        assert (sources[10], sources[20], sources[1]) == ("imgt", "regt", "confusion")
+        assert Counter(sources.values())["random"] == 1
+
+
+def test_in_slots_the_original_label_has_the_odd_place() -> None:
+    frame = matrix((10, 1, 9, 0.1), (10, 2, 8, 0.1), (20, 3, 9, 0.1), (20, 4, 8, 0.1))
+    (five, *_) = questions(labelled(("a", 10, [20], "S-")), replace(BOTH, options=5), frame)
+    assert set(five["options"]) == {10, 20, 1, 2, 3}
+
+
+@pytest.mark.parametrize("variant", [CONFUSED, replace(CONFUSED, offered=("regt",))])
+def test_a_question_with_one_label_has_no_slots(variant: Variant) -> None:
+    frame = matrix((10, 1, 9, 0.1), (10, 2, 8, 0.1), (10, 3, 7, 0.1))
+    shared = replace(variant, both_labels="shared")
+    assert questions(ONE, variant, frame) == questions(ONE, shared, frame)
+
+
+def asked_about_s_plus(variant: Variant) -> pl.DataFrame:
+    """Make one question about each of 3,000 S+ images of 1,000 classes, each class confused with ten others."""
+    draw = np.random.default_rng(0)
+    others = {class_id: draw.permutation(1000)[:10] for class_id in range(1000)}
+    rows = [
+        (class_id, int(other), 20 - place, 0.1)
+        for class_id, found in others.items()
+        for place, other in enumerate(found)
+        if other != class_id
+    ]
+    images = labelled(*((f"image {place}", place % 1000, [place % 1000], "S+") for place in range(3000)))
+    return choose(images, NAMES, replace(variant, runs=1), confused_classes(matrix(*rows)))
+
+
+def confused_distractors(made: pl.DataFrame) -> NDArray[np.integer]:
+    return made["sources"].list.count_matches("confusion").to_numpy()
+
+
+def test_on_s_plus_two_labels_have_one_confused_distractor_where_one_label_has_three() -> None:
+    one, shared, slots = (asked_about_s_plus(variant) for variant in (CONFUSED, SHARED, BOTH))
+    assert [set(confused_distractors(made)) for made in (one, shared, slots)] == [{3}, {3}, {1}]
+    options = [[set(question) for question in made["options"]] for made in (one, shared, slots)]
+    # Shared places ask what ImGT + confEVA(ImGT) asks about all 3,000 images, slots about none of them.
+    assert sum(map(eq, options[0], options[1])) == 3000
+    assert sum(map(eq, options[0], options[2])) == 0
+
+
+def test_weighted_slots_draw_each_their_own_and_one_or_two_differ() -> None:
+    counts = confused_distractors(asked_about_s_plus(replace(BOTH, confeva="weighted")))
+    assert set(counts) == {1, 2}
+    assert 1.8 < counts.mean() < 2
+
+
+def test_sunglasses_are_offered_once_whichever_of_their_two_classes_regt_has() -> None:
+    names = class_names("clean")
+    assert names[836] == names[837] == "sunglasses"
+    images = labelled(("a", 836, [837], "S+"), equivalent={836: 837})
+    frame = matrix((836, 1, 9, 0.1), (836, 2, 8, 0.1), (836, 3, 7, 0.1), (837, 4, 9, 0.1))
+    for question in choose(images, names, SHARED, confused_classes(frame)).to_dicts():
+        assert offered(question) == {836: "imgt", 1: "confusion", 2: "confusion", 3: "confusion"}
+        assert question["imgt_option"] == question["regt_option"] == question["options"].index(836)
+
+
+def test_labels_of_one_name_are_one_option_even_where_no_equivalence_is_given() -> None:
+    images = labelled(("a", 657, [744], "S-"))
+    made = choose(images, class_names("clean"), replace(VARIANT, offered=("imgt", "regt")), None)
+    assert all(657 in options and 744 not in options for options in made["options"])
+
+
+def test_regt_alone_offers_its_own_label_of_an_equivalent_pair() -> None:
+    images = labelled(("a", 836, [837], "S+"), equivalent={836: 837})
+    (first, *_) = questions(images, replace(VARIANT, offered=("regt",)))
+    assert offered(first)[837] == "regt"
+    assert 836 not in first["options"]
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=str)
+@pytest.mark.parametrize("others", [[], [5]], ids=["S+", "M+"])
+def test_no_question_has_two_classes_of_an_equivalent_pair(pair: tuple[int, int], others: list[int]) -> None:
+    names, variant = class_names("clean"), replace(VARIANT, offered=("imgt", "regt"), runs=20)
+    for imgt, regt in (pair, pair[::-1]):
+        images = labelled(("a", imgt, sorted([regt, *others]), "M+" if others else "S+"), equivalent=dict([pair]))
+        for options in choose(images, names, variant, None)["options"]:
+            assert len(set(pair) & set(options)) == 1
+            assert len({names[option].casefold() for option in options}) == 4
 
 
 def test_an_image_without_a_label_falls_back_to_its_imgt() -> None:

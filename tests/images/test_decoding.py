@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from imeval.base.errors import UserError
 from imeval.images import decoding
 from pictures import encoded, noise
-from PIL import Image
+from PIL import Image, features
 
 
 def png_of_16_bits(pixels: np.ndarray, colour_type: int) -> bytes:
@@ -59,6 +59,14 @@ def test_the_format_comes_from_the_content_not_from_the_name(file_format: str) -
     assert decoding.verified_size(noise(file_format), "a.JPEG") == (48, 32)
     expected = Image.open(io.BytesIO(noise(file_format))).convert("RGB")
     assert decoding.decode(noise(file_format), "a.JPEG").tobytes() == expected.tobytes()
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="this build of Pillow lacks AVIF")
+def test_avif_is_decoded_where_pillow_has_it() -> None:
+    data = noise("AVIF", size=(48, 32))
+    assert decoding.decode(data, "a.avif").size == decoding.verified_size(data, "a.avif") == (48, 32)
+    with pytest.raises(UserError, match=r"^a\.avif: image: expected a"):
+        decoding.verified_size(data[:-100], "a.avif")
 
 
 @pytest.mark.parametrize(

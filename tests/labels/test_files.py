@@ -1,3 +1,4 @@
+import gzip
 import json
 from collections import Counter
 from collections.abc import Mapping
@@ -55,7 +56,7 @@ def test_the_column_may_be_called_class_ids(tmp_path: Path) -> None:
     [
         ("image_id,labels\na,1 1000\n", r"l\.csv, line 2: labels: expected a class id, .*found '1000'"),
         ("image_id,labels\na,-1\n", "line 2: labels: .*found '-1'"),
-        ("image_id,labels\na,1.0\n", "line 2: labels: .*found '1.0'"),
+        ("image_id,labels\na,1.5\n", "line 2: labels: .*found '1.5'"),
         ('image_id,labels\na,"1,2"\n', "line 2: labels: .*found '1,2'"),
         (
             "image_id,labels\na,1\nb/a.png,2\n",
@@ -96,7 +97,7 @@ def test_a_wrong_json_label_file_is_refused(tmp_path: Path, text: str, message: 
     ("columns", "message"),
     [
         ({"image_id": ["a"], "labels": [[1000]]}, r"l\.parquet, row 1: labels: .*found 1000"),
-        ({"image_id": ["a"], "labels": [[1.0]]}, "row 1: labels: .*found 1.0"),
+        ({"image_id": ["a"], "labels": [[1.5]]}, "row 1: labels: .*found 1.5"),
         ({"image_id": ["a"], "labels": [None]}, "row 1: labels: expected a list of class ids, found None"),
         ({"image_id": ["a"], "labels": [[None]]}, "row 1: labels: .*found None"),
         ({"image_id": [7], "labels": [[1]]}, "row 1: image_id: expected the name of an image, found 7"),
@@ -279,3 +280,52 @@ def test_a_label_set_without_a_format_is_csv(tmp_path: Path) -> None:
     (tmp_path / "l.csv").write_text("image_id,labels\na,7\n")
     entry: Mapping[str, str] = {"kind": "file", "path": str(tmp_path / "l.csv")}
     assert files.read_label_set(entry).rows() == [("a", [7])]
+
+
+@pytest.mark.parametrize(
+    ("name", "label_format", "text"),
+    [
+        ("l.csv", "csv", "image_id,labels\na,389.0\nb,n01440764 7.0\nc,\n"),
+        ("l.json", "json", '{"a": [389.0], "b": ["n01440764", 7], "c": []}'),
+        ("my labels #1.csv", "csv", "image_id,labels\na,n02514041\nb,0.0 7\nc,\n"),
+        (
+            "l.jsonl",
+            "reimagenet",
+            "\n".join(
+                json.dumps({"image_name": name, "reannotated_labels": labels})
+                for name, labels in {"a": [389.0], "b": [0, "7"], "c": [-1]}.items()
+            ),
+        ),
+    ],
+)
+@pytest.mark.parametrize("compressed", [True, False])
+def test_class_ids_may_be_floats_or_synsets(tmp_path: Path, name, label_format, text: str, compressed: bool) -> None:
+    path = tmp_path / (f"{name}.gz" if compressed else name)
+    path.write_bytes(gzip.compress(text.encode()) if compressed else text.encode())
+    assert files.read_label_file(path, label_format).rows() == [("a", [389]), ("b", [0, 7]), ("c", [])]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "image_id,labels\na,nan\n",
+            r"line 2: labels: expected class ids, found 'nan', a missing value; leave the cell empty",
+        ),
+        ("image_id,labels\na,7 NaN\n", "line 2: labels: expected class ids, found 'NaN', a missing value"),
+        ("image_id,labels\na,hen\n", "line 2: labels: .*found 'hen'; write the class id or the synset, not a name"),
+        ("image_id,labels\na,n01440765\n", "labels: expected the synset of a class, found 'n01440765'; did you mean"),
+    ],
+)
+def test_a_label_that_is_missing_or_a_name_is_called_so(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "l.csv").write_text(text)
+    with pytest.raises(UserError, match=message):
+        files.read_label_file(tmp_path / "l.csv", "csv")
+
+
+def test_labels_match_images_of_one_name_by_their_folder(tmp_path: Path) -> None:
+    (tmp_path / "l.csv").write_text("image_id,labels\nn01440764/s.JPEG,1\nval/n01443537/s.png,2\nx/t.jpg,3\n")
+    frame = files.read_label_file(tmp_path / "l.csv", "csv", ["n01440764/s", "n01443537/s", "t"])
+    assert frame.rows() == [("n01440764/s", [1]), ("n01443537/s", [2]), ("t", [3])]
+    with pytest.raises(UserError, match="line 3: image_id: expected each image once, found s again"):
+        files.read_label_file(tmp_path / "l.csv", "csv")

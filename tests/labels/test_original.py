@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 from imeval.base.errors import UserError
-from imeval.images import sources
+from imeval.images.places import FOUND
 from imeval.labels import classes, original
 from scipy.io import savemat
 
@@ -102,4 +102,11 @@ def test_a_development_kit_cut_short_is_refused(tmp_path: Path) -> None:
 
 def test_a_source_gives_the_labels_that_it_has() -> None:
     rows = [("a", "a.jpg", None, None, 1, 7), ("b", "b.jpg", None, None, 1, None)]
-    assert original.from_source(pl.DataFrame(rows, schema=sources.FOUND, orient="row")).rows() == [("a", 7)]
+    assert original.from_source(pl.DataFrame(rows, schema=FOUND, orient="row")).rows() == [("a", 7)]
+
+
+def test_original_labels_match_pictures_of_one_name_by_their_folder(tmp_path: Path) -> None:
+    path = tmp_path / "l.csv"
+    path.write_text("image_id,labels\nn01440764/s.png,0.0\n./n01443537/s.png,n01443537\n")
+    known = ["n01440764/s", "n01443537/s"]
+    assert original.from_file(path, "csv", known).rows() == [("n01440764/s", 0), ("n01443537/s", 1)]

@@ -3,8 +3,10 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from imeval.asking.clean_text import folded, unwrapped
 from imeval.asking.contract import Responses
 from imeval.base.errors import UserError
+from imeval.labels.classes import class_names
 from imeval.mapping import answers
 from imeval.mapping.contract import Predictions
 from imeval.models.contract import ClassEmbeddings, TextEmbeddings
@@ -36,9 +38,25 @@ def exactly(*texts: str | None, status: str = "ok") -> pl.DataFrame:
 
 @pytest.mark.parametrize(
     ("text", "class_id"),
-    [("tench", 0), ("TENCH", 0), (" Tench\n", 0), ("hen of the woods", 2), ("a hen", None), ("hen.", None), ("", None)],
+    [
+        ("tench", 0),
+        ("TENCH", 0),
+        (" Tench\n", 0),
+        ("hen of the woods", 2),
+        ("a hen", None),
+        ("", None),
+        ("hen.", 1),
+        ("<think>A hen?</think>\nTench.", 0),
+        ("**Tench**", 0),
+        ("\u201chen\u201d", 1),
+        ("hen<|im_end|>", 1),
+        (r"\boxed{hen}", 1),
+        ("hen of&nbsp;the woods", 2),
+        ('{"1": "hen"}', 1),
+        ("<think>hen", None),
+    ],
 )
-def test_an_answer_is_a_class_only_if_the_whole_of_it_is_the_lower_cased_name(text: str, class_id: int | None) -> None:
+def test_an_answer_is_a_class_only_if_the_whole_of_it_is_the_name(text: str, class_id: int | None) -> None:
     (row,) = exactly(text).to_dicts()
     assert row == {
         "image_id": "0000", "run": 0, "status": "ok", "text": text, "class_id": class_id,
@@ -118,3 +136,31 @@ def test_the_nearest_class_is_the_one_of_greatest_cosine_however_answers_are_blo
         patch.setattr(answers, "_TEXTS_AT_ONCE", 3)
         frame = answers.map_responses(responses(*answered), names, classes, texts, "embedding")
     assert frame["class_id"].to_list() == (vectors[:count] @ vectors[count:].T).argmax(axis=1).tolist()
+
+
+def unread(*texts: str, status: str) -> pl.DataFrame:
+    return responses(*texts, status=status).with_columns(error=pl.lit("no answer about this image in the text"))
+
+
+@pytest.mark.parametrize("status", ["unreadable", "truncated"])
+@pytest.mark.parametrize("rule", ["exact", "index", "exact_then_embedding", "embedding"])
+def test_a_text_without_an_answer_has_no_class_and_is_kept_and_out_of_prompt(status: str, rule: answers.Rule) -> None:
+    # Texts that would be answers: a class name, a class id, and one that an embedding would map.
+    frame = unread("hen", "1", "a bird", status=status)
+    assert answers.texts_to_embed(frame, NAMES, rule) == []
+    embeddings = class_embeddings([1.0, 0.0], [0.0, 1.0]), text_embeddings(a_bird=[0.0, 1.0])
+    mapped = Predictions.validate(answers.map_responses(frame, NAMES, *embeddings, rule))
+    assert mapped.select("status", "text", "class_id", "method", "oop").rows() == [
+        ("unreadable", text, None, "none", True) for text in ("hen", "1", "a bird")
+    ]
+
+
+def test_cleaning_leaves_every_class_name_as_it_is() -> None:
+    names = class_names("clean")
+    assert [unwrapped(name) for name in names] == list(names)
+    assert len({folded(name) for name in names}) == len({name.lower() for name in names})
+
+
+def test_an_embedded_answer_is_as_it_was_written_without_thoughts() -> None:
+    answered = responses("<think>A tench?</think> A Fish.", "<think>Still looking at the tench")
+    assert answers.texts_to_embed(answered, NAMES, "embedding") == ["A Fish."]

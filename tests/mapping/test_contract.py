@@ -19,5 +19,11 @@ def test_an_unknown_value_breaks_the_contract(change: dict[str, object]) -> None
     assert not Predictions.is_valid(predictions(change))
 
 
+@pytest.mark.parametrize("status", ["unreadable", "empty", "refused", "error"])
+def test_only_an_answer_has_a_class(status: str) -> None:
+    assert not Predictions.is_valid(predictions({"status": status}))
+    assert Predictions.is_valid(predictions({"status": status, "class_id": None, "method": "none"}))
+
+
 def test_an_image_has_one_prediction_in_a_run() -> None:
     assert not Predictions.is_valid(predictions({}, {"class_id": 9}))

@@ -1,3 +1,5 @@
+import gzip
+import math
 from pathlib import Path
 
 import polars as pl
@@ -39,7 +41,7 @@ def test_the_header_decides_between_texts_and_class_ids(tmp_path: Path, column: 
         ("p.csv", "image,class_id\n", r"p\.csv: columns: expected 'image_id', found image, class_id"),
         ("p.csv", "", r"p\.csv: columns: expected 'image_id', found none"),
         ("p.parquet", "image_id,class_id\n", r"p\.parquet: file: expected a whole parquet file"),
-        ("p.xlsx", "", r"p\.xlsx: file: expected a name that ends in \.csv or \.parquet, found '\.xlsx'"),
+        ("p.xlsx", "", r"p\.xlsx: file: expected a name that ends in \.csv, \.csv\.gz or \.parquet, found '\.xlsx'"),
     ],
 )
 def test_a_file_that_holds_no_predictions_is_refused(tmp_path: Path, name: str, text: str, message: str) -> None:
@@ -63,10 +65,10 @@ def test_texts_become_responses_of_the_selected_images(tmp_path: Path) -> None:
     Responses.validate(frame)
     assert frame.columns == Responses.column_names()
     assert frame.rows() == [
-        ("a", 0, "imported", 1, None, "empty", None, None, 0, None, None),
-        ("a", 1, "imported", 1, "tench", "ok", None, None, 0, None, None),
-        ("b", 0, "imported", 1, "A hen, I think.", "ok", None, None, 0, None, None),
-        ("b", 1, "imported", 1, None, "empty", None, None, 0, None, None),
+        ("a", 0, "imported", 1, 1, None, "empty", None, None, 0, None, None),
+        ("a", 1, "imported", 1, 1, "tench", "ok", None, None, 0, None, None),
+        ("b", 0, "imported", 1, 1, "A hen, I think.", "ok", None, None, 0, None, None),
+        ("b", 1, "imported", 1, 1, None, "empty", None, None, 0, None, None),
     ]
 
 
@@ -114,7 +116,7 @@ def test_wrong_predictions_are_refused(tmp_path: Path, rows: str, message: str) 
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        ({"image_id": ["a", "b"], "class_id": [1.0, None]}, "row 1: class_id: expected a class id, .*found 1.0"),
+        ({"image_id": ["a", "b"], "class_id": [1.5, None]}, "row 1: class_id: expected a class id, .*found 1.5"),
         ({"image_id": [1, 2], "class_id": [1, 2]}, "row 1: image_id: expected the name of an image, found 1"),
     ],
 )
@@ -135,3 +137,89 @@ def test_a_file_of_texts_is_no_file_of_class_ids(tmp_path: Path) -> None:
         imported.imported_predictions(write(tmp_path, "image_id,text\na,hen\n"), image_index())
     with pytest.raises(UserError, match=r"p\.csv: columns: expected text, found class_id"):
         imported.imported_responses(write(tmp_path, "image_id,class_id\na,7\n"), image_index())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "image_id,class_id\na,207.0\nb,\n",
+        "image_id,class_id\na,207.0\nb,nan\n",
+        "image_id,class_id\na,207\nb,<NA>\n",
+        "image_id,class_id\na,n02099601\nb,None\n",
+        ",image_id,class_id\n0,a,207\n1,b,NaN\n",
+        "image_id,class_id,run\na,207.0,0.0\nb,,0.0\n",
+    ],
+)
+def test_the_floats_of_pandas_are_class_ids_and_nan_is_no_answer(tmp_path: Path, text: str) -> None:
+    frame = imported.imported_predictions(write(tmp_path, text), image_index())
+    assert frame.select("run", "class_id", "status").rows() == [(0, 207, "ok"), (0, None, "empty")]
+
+
+def test_nan_in_parquet_is_no_answer(tmp_path: Path) -> None:
+    path = tmp_path / "p.parquet"
+    pl.DataFrame({"image_id": ["a", "b"], "class_id": [207.0, math.nan]}).write_parquet(path)
+    assert imported.imported_predictions(path, image_index())["class_id"].to_list() == [207, None]
+    pl.DataFrame({"image_id": ["a", "b"], "text": [math.nan, math.nan]}).write_parquet(path)
+    assert imported.imported_responses(path, image_index())["status"].to_list() == ["empty", "empty"]
+
+
+def test_nan_in_a_column_of_texts_is_a_word(tmp_path: Path) -> None:
+    frame = imported.imported_responses(write(tmp_path, "image_id,text\na,nan\nb,\n"), image_index())
+    assert frame["text"].to_list() == ["nan", None]
+
+
+@pytest.mark.parametrize("name", ["p.csv.gz", "P.CSV.GZ", "my answers (1), #2.csv.gz"])
+def test_a_compressed_file_is_read(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(b"image_id,class_id\na,7\nb,8\n"))
+    assert imported.holds_text(path) is False
+    assert imported.imported_predictions(path, image_index())["class_id"].to_list() == [7, 8]
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), [("p.csv.zip", ".csv.zip"), ("p.tsv", ".tsv"), ("p", ""), ("p.parquet.gz", ".parquet.gz")]
+)
+def test_another_kind_of_file_is_named(tmp_path: Path, name: str, found: str) -> None:
+    with pytest.raises(UserError, match=f"found '{found}'; convert or rename it"):
+        imported.holds_text(tmp_path / name)
+
+
+def test_the_long_answer_of_a_reasoning_model_is_read(tmp_path: Path) -> None:
+    path = write(tmp_path, f"image_id,text\na,{'x' * 140_000}\nb,hen\n")
+    assert imported.imported_responses(path, image_index())["text"].str.len_chars().to_list() == [140_000, 3]
+
+
+@pytest.mark.parametrize("name", ["hen", "great white shark", "It is a hen."])
+def test_names_among_class_ids_are_called_so(tmp_path: Path, name: str) -> None:
+    with pytest.raises(
+        UserError, match=f"line 3: class_id: expected a class id, .*found '{name}', a name; call the column"
+    ):
+        imported.imported_predictions(write(tmp_path, f"image_id,class_id\na,7\nb,{name}\n"), image_index())
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("a,1\nb,2\na,1", r"line 4: .*found a again after .*line 2, with the same answer; keep .* drop_duplicates"),
+        ("a,1\nb,2\na,1.0", r"line 4: .*found a again after .*line 2, with the same answer"),
+        ("a,1\nb,2\na,3", r"line 4: .*found a again after .*line 2; keep one of the two$"),
+        ("a,\nb,2\na,", r"line 4: .*found a again after .*line 2, with the same answer"),
+    ],
+)
+def test_an_image_twice_in_a_run_is_refused_whatever_its_answers(tmp_path: Path, rows: str, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        imported.imported_predictions(write(tmp_path, f"image_id,class_id\n{rows}\n"), image_index())
+
+
+def test_predictions_match_images_of_one_name_by_their_folder(tmp_path: Path) -> None:
+    rows = [(name, 1, True, False) for name in ("n01440764/s_0", "n01443537/s_0", "s_1")]
+    index = pl.DataFrame(rows, schema=ImageIndex.create_empty().schema, orient="row")
+    text = "image_id,class_id\n/data/n01443537/s_0.JPEG,7\nn01440764/s_0,8\nn01440764/s_1.JPEG,9\n"
+    frame = imported.imported_predictions(write(tmp_path, text), index)
+    assert dict(frame.select("image_id", "class_id").iter_rows()) == {
+        "n01440764/s_0": 8,
+        "n01443537/s_0": 7,
+        "s_1": 9,
+    }
+    with pytest.raises(UserError, match="image_id: expected images of the image set, found 1 unknown: s_0"):
+        imported.imported_predictions(write(tmp_path, text + "s_0.JPEG,1\n"), index)

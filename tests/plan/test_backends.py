@@ -114,6 +114,7 @@ def test_models_and_text_encoders_have_different_backends() -> None:
         ("knn", {"gallery", "neighbours", "vote", "temperature", "pooling"}, {"templates", "threads"}),
         ("socratic", {"tagger", "tags", "precision", "language_model"}, {"images_per_request", "prompt"}),
         ("transformers", {"prompt", "images_per_request", "device_map"}, {"max_error_share", "order", "decoding"}),
+        ("openai", {"order_seed", "answer_format", "max_retries_alone"}, {"order", "decoding"}),
         ("openai", {"api_model", "revision", "prices", "max_error_share"}, {"weights", "store", "server", "prompt"}),
         ("served", {"program", "weights", "hardware", "gpus", "start_timeout"}, {"revision", "server", "prices"}),
         ("imported", {"files", "encoder", "vision_backbone"}, {"weights"}),

@@ -22,7 +22,7 @@ def defaults_of(registry: str, entry: dict[str, Any]) -> dict[str, Any]:
         ("image_sets", {"title": "T"}, {"on_broken": "stop", "shards": 1}),
         ("label_sets", {"title": "T", "kind": "file"}, {"format": "csv"}),
         ("tables", {"layout": "tasks"}, {}),
-        ("tasks", {"title": "T", "base": "cw"}, {"order": "random", "runs": 1}),
+        ("tasks", {"title": "T", "base": "cw"}, {"order": "random", "runs": 1, "asks_again_alone": True}),
         ("models", {"backend": "conse"}, {"top": 10}),
         ("models", {"backend": "imported"}, {}),
         ("encoders", {"backend": "sentence_transformers"}, {"parameters": 1, "precision": "fp32", "batch_size": 64}),

@@ -50,10 +50,11 @@ def noted(path: str, *machines: dict, weights: tuple = ()) -> str:
     return path
 
 
-def test_errors_refusals_and_empty_answers_are_counted_apart() -> None:
-    path = predictions("ok", "ok", "error", "refused", "refused", "empty")
+def test_errors_and_answers_without_a_class_are_counted_apart() -> None:
+    path = predictions("ok", "ok", "error", "refused", "refused", "empty", "unreadable")
     (row,) = described(answers=[{"model": "m", "task": "cw", "path": path}])["answers"]
-    assert row == {"model": "m", "task": "cw", "images": 6, "answers": 6, "errors": 1, "refusals": 2, "empty": 1}
+    counts = {"errors": 1, "unreadable": 1, "refusals": 2, "empty": 1}
+    assert row == {"model": "m", "task": "cw", "images": 7, "answers": 7} | counts
 
 
 def shard(path: str, *numbers: int) -> str:

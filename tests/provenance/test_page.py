@@ -10,7 +10,7 @@ RECORD: dict[str, Any] = {
     "labels": [{"labels": "regt", "image_set": "demo", "title": "ReGT", "sha256": SHA}],
     "answers": [
         {"model": "m", "task": task, "image_set": "demo"}
-        | {"images": 20, "answers": 20, "errors": errors, "refusals": 2, "empty": 0}
+        | {"images": 20, "answers": 20, "errors": errors, "unreadable": 0, "refusals": 2, "empty": 0}
         for task, errors in (("ow", 3), ("cw", 1))
     ],
     "models": {
@@ -42,7 +42,7 @@ def test_the_rest_opens_below_it() -> None:
     for text in (
         f"20 photographs: 20 images, 1 broken left out; SHA-256 over the names and hashes of all <code>{SHA}</code>",
         f"ReGT (regt) of demo: SHA-256 <code>{SHA}</code>",
-        "<tr><td>m</td><td>ow</td><td>demo</td><td>20</td><td>20</td><td>3</td><td>2</td><td>0</td></tr>",
+        "<tr><td>m</td><td>ow</td><td>demo</td><td>20</td><td>20</td><td>3</td><td>0</td><td>2</td><td>0</td></tr>",
         f"<td>m</td><td>hub org/model, revision main<br>loaded org/model: commit {'c' * 40}<br></td>",
         "scoring.bootstrap.seed = 0",
         "NVIDIA H100, EPYC (x86_64): m, sbert",

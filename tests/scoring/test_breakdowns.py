@@ -45,8 +45,8 @@ def test_recall_is_over_the_images_of_a_class_under_either_label_set() -> None:
     }
 
 
-@pytest.mark.parametrize(("errors", "accuracy"), [("exclude", 1.0), ("wrong", 0.5)])
-def test_errors_leave_the_denominator_or_count_as_not_correct(errors: metrics.Errors, accuracy: float) -> None:
+@pytest.mark.parametrize(("errors", "accuracy", "n"), [("exclude", 1.0, 1), ("wrong", 0.5, 2)])
+def test_errors_leave_the_denominator_or_count_as_not_correct(errors: metrics.Errors, accuracy: float, n: int) -> None:
     failed = scores(("b", "S+", False, False)).with_columns(outcome=pl.lit("error"))
     responses = pl.DataFrame({"image_id": ["a", "b"], "run": 0, "position": 1}, schema_overrides={"run": pl.Int16})
     found = breakdowns.measure_positions(
@@ -59,4 +59,4 @@ def test_errors_leave_the_denominator_or_count_as_not_correct(errors: metrics.Er
         confidence=0.95,
     )
     (row,) = found.filter(labels="regt").iter_rows(named=True)
-    assert (row["value"], row["n"], row["n_hit"], row["n_error"]) == (accuracy, 2, 1, 1)
+    assert [row[key] for key in ("value", "n", "n_asked", "n_hit", "n_error")] == [accuracy, n, 2, 1, 1]

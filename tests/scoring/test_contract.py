@@ -13,8 +13,11 @@ METRIC = {
     "ci_high": 0.8,
     "n": 4,
     "n_hit": 2,
+    "n_asked": 5,
+    "n_error": 1,
+    "n_unreadable": 0,
     "n_empty": 0,
-    "n_error": 0,
+    "n_refused": 0,
     "n_oop": 1,
     "runs": 1,
 }
@@ -33,7 +36,18 @@ def test_a_metric_has_a_known_name(metric: str) -> None:
 
 
 def test_a_metric_over_no_image_has_no_value() -> None:
-    assert Metrics.is_valid(metrics(value=None, ci_low=None, ci_high=None, n=0, n_hit=0))
+    assert Metrics.is_valid(metrics(value=None, ci_low=None, ci_high=None, n=0, n_hit=0, n_asked=1))
+
+
+@pytest.mark.parametrize(
+    "counts", [{"n": 4, "n_error": 0}, {"n": 5, "n_asked": 4, "n_error": 0}, {"n_hit": 5}, {"n": 3, "n_hit": 2}]
+)
+def test_n_is_the_denominator_and_lacks_errors_alone(counts: dict[str, int]) -> None:
+    assert not Metrics.is_valid(metrics(**counts))
+
+
+def test_errors_may_count_in_the_denominator() -> None:
+    assert Metrics.is_valid(metrics(n=5))
 
 
 @pytest.mark.parametrize("changed", [{"value": 50.0}, {"labels": "imgt_or_regt"}, {"category": "L"}, {"runs": 0}])

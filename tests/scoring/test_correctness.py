@@ -1,63 +1,75 @@
-from itertools import product
-from pathlib import Path
-
 import polars as pl
 import pytest
-from imeval.base import parquet
 from imeval.base.errors import UserError
-from imeval.scoring import correctness, metrics
-from imeval.scoring.contract import Metrics, Scores
-from imeval.scoring.correctness import correctness_of
-from scored import A, B, scores
+from imeval.scoring import correctness
+
+from .five_images import LABELS, correct, original, predictions, regt, without_class
 
 
-def test_correctness_has_a_column_for_each_entry_and_a_row_for_each_image() -> None:
-    found = correctness_of({A: scores("110"), B: scores("011")}, "exclude")
-    assert found.entries == (A, B)
-    assert found.categories.tolist() == ["S+"] * 3
-    assert found.correct["regt"].tolist() == [[True, False], [True, True], [False, True]]
+def test_the_original_label_is_correct_under_regt_only_where_regt_has_it_or_has_none() -> None:
+    scores = correctness.score(original(), regt())
+    assert correct(scores, "imgt") == set(LABELS)
+    assert correct(scores, "regt") == {"laptop", "desk", "nothing"}
 
 
-@pytest.mark.parametrize(("errors", "counted"), [("exclude", [True, False]), ("wrong", [True, True])])
-def test_an_error_counts_only_if_errors_are_wrong(errors: metrics.Errors, counted: list[bool]) -> None:
-    assert correctness_of({A: scores("10", failed="1")}, errors).counted[:, 0].tolist() == counted
+def test_any_label_of_several_is_correct() -> None:
+    scores = correctness.score(predictions({**dict.fromkeys(LABELS, 0), "kitchen": 827, "desk": 620}), regt())
+    assert correct(scores, "regt") == {"kitchen", "desk", "nothing"}
+    assert correct(scores, "imgt") == set()
 
 
-def test_entries_scored_on_different_images_are_refused_with_the_images() -> None:
-    message = (
-        r"^scores of b/cw: image_id: expected the 2 images of a/cw, found 4 images; only one of the two has 2, 3; "
-    )
-    with pytest.raises(UserError, match=message):
-        correctness_of({A: scores("11"), B: scores("1111")}, "exclude")
+def test_an_equivalent_class_is_correct_under_both_label_sets() -> None:
+    scores = correctness.score(predictions(dict.fromkeys(LABELS, 681)), regt())
+    assert correct(scores, "imgt") == {"laptop"}
+    assert correct(scores, "regt") == {"laptop", "desk", "nothing"}
 
 
-def test_a_repeated_task_is_compared_by_its_first_run() -> None:
-    repeated = pl.concat([scores("11"), scores("00", run=1)])
-    assert correctness_of({A: repeated}, "exclude").correct["regt"].all()
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        ("ok", "answered"),
+        ("truncated", "answered"),
+        ("empty", "empty"),
+        ("refused", "refused"),
+        ("unreadable", "unreadable"),
+    ],
+)
+def test_an_answer_without_a_class_is_correct_on_an_image_of_n_alone(status: str, outcome: str) -> None:
+    scores = correctness.score(without_class(status), regt())
+    assert correct(scores, "regt") == {"nothing"}
+    assert correct(scores, "imgt") == set()
+    assert scores["outcome"].unique().to_list() == [outcome]
 
 
-def test_the_best_task_of_each_model_is_what_a_table_of_best_tasks_compares() -> None:
-    accuracy = dict(zip([A, ("a", "ow"), B], [0.5, 0.6, 0.4], strict=True))
-    measured = pl.DataFrame(
-        [
-            (*entry, "accuracy", labels, "A", value)
-            for (entry, value), labels in product(accuracy.items(), ["imgt", "regt"])
-        ],
-        schema=["model", "task", "metric", "labels", "category", "value"],
-        orient="row",
-    )
-    assert correctness.shown([list(entry) for entry in accuracy], measured, "regt") == {1: ("a", "ow"), 2: B}
-    assert len(correctness.shown([list(entry) for entry in accuracy], measured, None)) == 3
+def test_an_error_is_correct_nowhere_not_even_on_an_image_of_n() -> None:
+    scores = correctness.score(without_class("error"), regt())
+    assert correct(scores, "regt") == set()
+    assert scores["outcome"].unique().to_list() == ["error"]
 
 
-def test_only_the_scores_of_shown_entries_are_read(tmp_path: Path) -> None:
-    measured = []
-    for task, hits in (("cw", "10"), ("ow", "11")):
-        frame = metrics.measure(scores(hits), "a", task, "exclude", 0.95)
-        measured.append(str(tmp_path / f"{task}-metrics.parquet"))
-        parquet.write(measured[-1], Metrics, frame)
-    best = str(tmp_path / "ow.parquet")
-    parquet.write(best, Scores, scores("11"))
-    entries = [["a", "cw"], ["a", "ow"]]
-    found = correctness.read_correctness(["no file", best], measured, entries, "regt", "exclude")
-    assert found.entries == (("a", "ow"),)
+def test_scores_come_in_the_order_of_image_and_run() -> None:
+    runs = [predictions(dict.fromkeys(reversed(LABELS), 0), run=run) for run in (1, 0)]
+    scores = correctness.score(pl.concat(runs), regt())
+    assert scores.select("image_id", "run").rows() == [(image, run) for image in sorted(LABELS) for run in (0, 1)]
+
+
+def test_images_without_a_prediction_are_named() -> None:
+    some = predictions({"laptop": 620, "desk": 526, "nothing": 1})
+    with pytest.raises(UserError, match=r"^gpt\.csv: image_id: .*found none for kitchen, mislabelled; predict"):
+        correctness.score(some, regt(), source="gpt.csv")
+
+
+def test_an_image_missing_in_one_run_is_named() -> None:
+    second = predictions({name: 0 for name in LABELS if name != "desk"}, run=1)
+    with pytest.raises(UserError, match="found none for desk; predict"):
+        correctness.score(pl.concat([original(), second]), regt())
+
+
+def test_no_predictions_at_all_are_missing_predictions() -> None:
+    with pytest.raises(UserError, match="found none for desk, kitchen, laptop, mislabelled, nothing"):
+        correctness.score(original().clear(), regt())
+
+
+def test_predictions_of_unlabelled_images_are_named() -> None:
+    with pytest.raises(UserError, match="expected only labelled images, found stranger; "):
+        correctness.score(pl.concat([original(), predictions({"stranger": 3})]), regt())

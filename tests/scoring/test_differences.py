@@ -1,7 +1,7 @@
 import pytest
 from imeval.scoring import differences
 from imeval.scoring.contract import Comparisons
-from imeval.scoring.correctness import correctness_of
+from imeval.scoring.paired import correctness_of
 from scored import A, B, C, scores
 
 

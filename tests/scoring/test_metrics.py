@@ -1,50 +1,10 @@
 import polars as pl
 import pytest
-from imeval.base.errors import UserError
-from imeval.labels.contract import MEMBERS, Labels
-from imeval.mapping.contract import Predictions
-from imeval.scoring import metrics
-from imeval.scoring.contract import Metrics, Scores
+from imeval.labels.contract import MEMBERS
+from imeval.scoring import correctness, metrics
+from imeval.scoring.contract import Metrics
 
-# One image of every category; 620 and 681, laptop and notebook, are equivalent.
-LABELS = {
-    "laptop": (620, [620], "S+"),
-    "mislabelled": (11, [12], "S-"),
-    "desk": (526, [526, 620], "M+"),
-    "kitchen": (1, [859, 827], "M-"),
-    "nothing": (2, [], "N"),
-}
-EQUIVALENT = {620: 681}
-
-
-def regt() -> pl.DataFrame:
-    def admissible(class_ids: list[int]) -> list[int]:
-        return sorted({*class_ids, *(EQUIVALENT[class_id] for class_id in class_ids if class_id in EQUIVALENT)})
-
-    rows = [
-        (image_id, imgt, admissible([imgt]), labels, admissible(labels), category)
-        for image_id, (imgt, labels, category) in LABELS.items()
-    ]
-    return pl.DataFrame(rows, schema=Labels.create_empty().schema, orient="row")
-
-
-def predictions(classes: dict[str, int | None], status: str = "ok", oop: bool = False, run: int = 0) -> pl.DataFrame:
-    method = "none" if next(iter(classes.values())) is None else "exact"
-    rows = [(image_id, run, status, None, class_id, method, None, oop) for image_id, class_id in classes.items()]
-    return pl.DataFrame(rows, schema=Predictions.create_empty().schema, orient="row")
-
-
-def original() -> pl.DataFrame:
-    return predictions({image_id: imgt for image_id, (imgt, _, _) in LABELS.items()})
-
-
-def without_class(status: str, oop: bool = False) -> pl.DataFrame:
-    return predictions(dict.fromkeys(LABELS), status=status, oop=oop)
-
-
-def correct(scores: pl.DataFrame, labels: str) -> set[str]:
-    Scores.validate(scores)
-    return set(scores.filter(pl.col(f"{labels}_correct"))["image_id"])
+from .five_images import LABELS, original, predictions, regt, without_class
 
 
 def value(measured: pl.DataFrame, category: str, labels: str = "regt", metric: str = "accuracy") -> float | None:
@@ -61,69 +21,7 @@ def key(category: str, labels: str, metric: str) -> pl.Expr:
 
 
 def measured(*parts: pl.DataFrame, errors: metrics.Errors = "exclude") -> pl.DataFrame:
-    return metrics.measure(metrics.score(pl.concat(parts), regt()), "socratic", "ow", errors, 0.95)
-
-
-def test_the_original_label_is_correct_under_regt_only_where_regt_has_it_or_has_none() -> None:
-    scores = metrics.score(original(), regt())
-    assert correct(scores, "imgt") == set(LABELS)
-    assert correct(scores, "regt") == {"laptop", "desk", "nothing"}
-
-
-def test_any_label_of_several_is_correct() -> None:
-    scores = metrics.score(predictions({**dict.fromkeys(LABELS, 0), "kitchen": 827, "desk": 620}), regt())
-    assert correct(scores, "regt") == {"kitchen", "desk", "nothing"}
-    assert correct(scores, "imgt") == set()
-
-
-def test_an_equivalent_class_is_correct_under_both_label_sets() -> None:
-    scores = metrics.score(predictions(dict.fromkeys(LABELS, 681)), regt())
-    assert correct(scores, "imgt") == {"laptop"}
-    assert correct(scores, "regt") == {"laptop", "desk", "nothing"}
-
-
-@pytest.mark.parametrize(
-    ("status", "outcome"), [("ok", "answered"), ("truncated", "answered"), ("empty", "empty"), ("refused", "empty")]
-)
-def test_an_answer_without_a_class_is_correct_on_an_image_of_n_alone(status: str, outcome: str) -> None:
-    scores = metrics.score(without_class(status), regt())
-    assert correct(scores, "regt") == {"nothing"}
-    assert correct(scores, "imgt") == set()
-    assert scores["outcome"].unique().to_list() == [outcome]
-
-
-def test_an_error_is_correct_nowhere_not_even_on_an_image_of_n() -> None:
-    scores = metrics.score(without_class("error"), regt())
-    assert correct(scores, "regt") == set()
-    assert scores["outcome"].unique().to_list() == ["error"]
-
-
-def test_scores_come_in_the_order_of_image_and_run() -> None:
-    runs = [predictions(dict.fromkeys(reversed(LABELS), 0), run=run) for run in (1, 0)]
-    scores = metrics.score(pl.concat(runs), regt())
-    assert scores.select("image_id", "run").rows() == [(image, run) for image in sorted(LABELS) for run in (0, 1)]
-
-
-def test_images_without_a_prediction_are_named() -> None:
-    some = predictions({"laptop": 620, "desk": 526, "nothing": 1})
-    with pytest.raises(UserError, match=r"^gpt\.csv: image_id: .*found none for kitchen, mislabelled; predict"):
-        metrics.score(some, regt(), source="gpt.csv")
-
-
-def test_an_image_missing_in_one_run_is_named() -> None:
-    second = predictions({name: 0 for name in LABELS if name != "desk"}, run=1)
-    with pytest.raises(UserError, match="found none for desk; predict"):
-        metrics.score(pl.concat([original(), second]), regt())
-
-
-def test_no_predictions_at_all_are_missing_predictions() -> None:
-    with pytest.raises(UserError, match="found none for desk, kitchen, laptop, mislabelled, nothing"):
-        metrics.score(original().clear(), regt())
-
-
-def test_predictions_of_unlabelled_images_are_named() -> None:
-    with pytest.raises(UserError, match="expected only labelled images, found stranger; "):
-        metrics.score(pl.concat([original(), predictions({"stranger": 3})]), regt())
+    return metrics.measure(correctness.score(pl.concat(parts), regt()), "socratic", "ow", errors, 0.95)
 
 
 def test_accuracy_of_every_category_under_every_label_set() -> None:
@@ -150,9 +48,9 @@ def test_out_of_prompt_answers_are_counted_and_wrong() -> None:
     assert cell(table, "n_oop", "M") == 1
 
 
-@pytest.mark.parametrize(("errors", "accuracy", "oop_rate"), [("exclude", 0.75, 0.25), ("wrong", 0.6, 0.2)])
+@pytest.mark.parametrize(("errors", "accuracy", "oop_rate", "n"), [("exclude", 0.75, 0.25, 4), ("wrong", 0.6, 0.2, 5)])
 def test_errors_leave_the_denominator_or_count_as_not_correct(
-    errors: metrics.Errors, accuracy: float, oop_rate: float
+    errors: metrics.Errors, accuracy: float, oop_rate: float, n: int
 ) -> None:
     table = measured(
         predictions({"nothing": None}, status="error"),
@@ -162,20 +60,32 @@ def test_errors_leave_the_denominator_or_count_as_not_correct(
     )
     assert value(table, "A") == accuracy
     assert value(table, "A", metric="oop_rate") == oop_rate
-    assert [cell(table, count, "A") for count in ("n", "n_hit", "n_error", "n_empty")] == [5, 3, 1, 0]
+    assert [cell(table, count, "A") for count in ("n", "n_asked", "n_hit", "n_error", "n_empty")] == [n, 5, 3, 1, 0]
+
+
+@pytest.mark.parametrize("status", ["unreadable", "refused", "empty"])
+def test_what_the_model_gave_instead_of_an_answer_counts_in_every_denominator(status: str) -> None:
+    table = measured(
+        predictions({"desk": None, "laptop": None}, status=status),
+        predictions({"nothing": 2, "mislabelled": 12, "kitchen": 859}),
+    )
+    assert value(table, "A") == 0.6
+    assert [cell(table, count, "A") for count in ("n", "n_asked", "n_error", f"n_{status}")] == [5, 5, 0, 2]
+    # Of N every answer is correct, and this is one.
+    assert value(measured(without_class(status)), "N") == 1.0
 
 
 def test_a_category_without_an_answer_has_no_value() -> None:
     failed = predictions({"nothing": None}, status="error")
     table = measured(failed, original().filter(pl.col("image_id") != "nothing"))
     assert [cell(table, column, "N") for column in ("value", "ci_low", "ci_high")] == [None, None, None]
-    assert (cell(table, "n", "N"), cell(table, "n_error", "N")) == (1, 1)
+    assert [cell(table, count, "N") for count in ("n", "n_asked", "n_error")] == [0, 1, 1]
 
 
 def test_a_category_without_an_image_has_a_row_without_a_value() -> None:
     labels = regt().filter(pl.col("category") != "M-")
     table = metrics.measure(
-        metrics.score(original().filter(pl.col("image_id") != "kitchen"), labels), "m", "cw", "exclude", 0.95
+        correctness.score(original().filter(pl.col("image_id") != "kitchen"), labels), "m", "cw", "exclude", 0.95
     )
     assert (value(table, "M-"), cell(table, "n", "M-")) == (None, 0)
     assert value(table, "M") == 1.0

@@ -1,8 +1,10 @@
 import numpy as np
 import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
 from imeval.scoring.contract import Ranks
-from imeval.scoring.correctness import Entry, correctness_of
-from imeval.scoring.ranks import bootstrap_ranks
+from imeval.scoring.paired import Entry, correctness_of
+from imeval.scoring.ranks import bootstrap_ranks, dense_ranks, dense_ranks_by_row
 from scored import A, B, C, scores
 
 
@@ -50,7 +52,44 @@ def test_ranks_agree_with_a_bootstrap_image_by_image() -> None:
     assert ranks(frames, resamples=4000) == expected
 
 
-def test_a_column_without_an_image_ranks_everyone_first() -> None:
-    found = correctness_of({A: scores("10"), B: scores("00")}, "exclude")
-    intervals = bootstrap_ranks(found, 100, 0, 0.95)
-    assert intervals.filter(category="M-")["rank_high"].to_list() == [1, 1]
+def in_category(frames: dict[Entry, pl.DataFrame], category: str) -> list[tuple[str, int, int]]:
+    found = Ranks.validate(bootstrap_ranks(correctness_of(frames, "exclude"), 500, 0, 0.95))
+    shown = found.filter(pl.col("labels") == "regt", pl.col("category") == category)
+    return shown.select("model", "rank_low", "rank_high").rows()
+
+
+def test_a_category_without_an_image_has_no_interval() -> None:
+    assert in_category({A: scores("10"), B: scores("00")}, "M-") == []
+
+
+def test_a_draw_without_an_image_of_the_category_ranks_nobody() -> None:
+    # The only image of S- is missing from about 37 of 100 draws; in all others the second model is second.
+    frames = {A: scores("1" + "0" * 19, minus=1), B: scores("0" * 20, minus=1)}
+    assert in_category(frames, "S-") == [("a", 1, 1), ("b", 2, 2)]
+
+
+def test_a_model_whose_requests_all_failed_has_no_interval_and_ranks_nobody_else() -> None:
+    frames = {A: scores("1" + "0" * 19, minus=1), B: scores("0" * 20, minus=1), C: scores("0" * 20, "0", minus=1)}
+    assert in_category(frames, "S-") == [("a", 1, 1), ("b", 2, 2)]
+    assert [model for model, *_ in in_category(frames, "S+")] == ["a", "b", "c"]
+
+
+def test_two_equal_values_share_a_rank_and_the_next_value_takes_the_next() -> None:
+    assert dense_ranks([37.66, 38.28, 37.66, 37.29]) == [2, 1, 2, 3]
+
+
+def test_no_value_has_no_rank() -> None:
+    assert dense_ranks([None, 1.0, None, 2.0]) == [None, 2, None, 1]
+
+
+@given(st.lists(st.integers(0, 20).map(lambda hits: hits / 20) | st.none()))
+def test_ranks_are_dense_and_order_the_values(values: list[float | None]) -> None:
+    ranks = dense_ranks(values)
+    ranked = [(value, rank) for value, rank in zip(values, ranks, strict=True) if rank is not None]
+    assert {rank for _, rank in ranked} == set(range(1, len({value for value, _ in ranked}) + 1))
+    assert sorted(ranked, key=lambda pair: (-(pair[0] or 0), pair[1])) == sorted(ranked, key=lambda pair: pair[1])
+
+
+def test_each_row_of_a_matrix_has_its_own_ranks_and_nan_ranks_last() -> None:
+    values = np.array([[0.5, 0.9, 0.5], [np.nan, 0.0, 0.1], [np.nan, np.nan, np.nan]], dtype=np.float32)
+    assert dense_ranks_by_row(values).tolist() == [[2, 1, 2], [3, 2, 1], [1, 1, 1]]

@@ -1,10 +1,9 @@
 import math
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from imeval.scoring.statistics import dense_ranks, dense_ranks_by_row, holm, mcnemar, t_interval, wilson
+from imeval.scoring.statistics import holm, mcnemar, t_interval, wilson
 from scipy.stats import binomtest
 
 
@@ -52,27 +51,6 @@ def test_t_interval_of_three_runs() -> None:
 
 def test_t_interval_of_equal_runs_has_no_width() -> None:
     assert t_interval([0.5, 0.5, 0.5], 0.95) == (0.5, 0.5)
-
-
-def test_two_equal_values_share_a_rank_and_the_next_value_takes_the_next() -> None:
-    assert dense_ranks([37.66, 38.28, 37.66, 37.29]) == [2, 1, 2, 3]
-
-
-def test_no_value_has_no_rank() -> None:
-    assert dense_ranks([None, 1.0, None, 2.0]) == [None, 2, None, 1]
-
-
-@given(st.lists(st.integers(0, 20).map(lambda hits: hits / 20) | st.none()))
-def test_ranks_are_dense_and_order_the_values(values: list[float | None]) -> None:
-    ranks = dense_ranks(values)
-    ranked = [(value, rank) for value, rank in zip(values, ranks, strict=True) if rank is not None]
-    assert {rank for _, rank in ranked} == set(range(1, len({value for value, _ in ranked}) + 1))
-    assert sorted(ranked, key=lambda pair: (-(pair[0] or 0), pair[1])) == sorted(ranked, key=lambda pair: pair[1])
-
-
-def test_each_row_of_a_matrix_has_its_own_ranks_and_nan_ranks_last() -> None:
-    values = np.array([[0.5, 0.9, 0.5], [np.nan, 0.0, 0.1], [np.nan, np.nan, np.nan]], dtype=np.float32)
-    assert dense_ranks_by_row(values).tolist() == [[2, 1, 2], [3, 2, 1], [1, 1, 1]]
 
 
 def test_mcnemars_test_is_the_exact_binomial_test_of_the_discordant_images() -> None:

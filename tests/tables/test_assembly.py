@@ -1,6 +1,6 @@
-from imeval.tables.assembly import make_table, model_row, named_once, ranked
+from imeval.tables.assembly import make_table, model_row, named_once, ranked, row_of
 from imeval.tables.cells import Block, Column, Row
-from made_tables import LITE0, context, number
+from made_tables import LITE0, context, measured, number
 
 COLUMNS = (Column("Model"),)
 
@@ -20,6 +20,21 @@ def test_a_table_without_a_row_explains_that_no_model_belongs_there() -> None:
         "Left out of the demo's 20 photographs, as their pictures are broken: 2.",
         "Note.",
     )
+
+
+def test_a_subscript_is_the_range_of_the_denominators_where_they_differ() -> None:
+    columns = (Column("Model"), Column("A", subscript="20", numeric=True), Column("OOP", subscript="images"))
+    rows = [Row(("a", number(1.0, n=20), "")), Row(("b", number(1.0, n=36, runs=2), ""))]
+    made = make_table(context(), "Caption.", columns, [Block("", tuple(rows))], [])
+    assert [column.subscript for column in made.columns] == ["", "18–20", "images"]
+    alike = make_table(context(), "Caption.", columns, [Block("", (rows[1],))], [])
+    assert [column.subscript for column in alike.columns] == ["", "18", "images"]
+
+
+def test_what_failed_is_the_last_note_of_every_table() -> None:
+    made = context(measured("lite0", "cw", imgt=1, regt=1, outcomes=("unreadable",)))
+    table = make_table(made, "Caption.", COLUMNS, [Block("", (row_of(LITE0, "cw", ["Lite0"]),))], ["Note."])
+    assert table.notes == ("Note.", "Lite0, CW: of 20 answers 1 unreadable (no class).")
 
 
 def test_a_row_begins_with_the_titles_of_its_model_and_task() -> None:

@@ -11,7 +11,7 @@ from imeval import tables
 from imeval.labels.categories import count_categories
 from imeval.labels.contract import Labels
 from imeval.mapping.contract import Predictions
-from imeval.scoring import metrics
+from imeval.scoring import correctness, metrics
 from imeval.tables.cells import Table
 from imeval.tables.context import Context, ModelRow
 from imeval.tables.rendering import to_csv, to_tex
@@ -87,7 +87,7 @@ TABLE_5_MODELS = ("internvl3_5", "gpt_4o", "qwen3_vl", "llava_onevision")
 def context() -> Context:
     labels = regt()
     measured = [
-        metrics.measure(metrics.score(predictions(model, task), labels), model, task, "exclude", 0.95)
+        metrics.measure(correctness.score(predictions(model, task), labels), model, task, "exclude", 0.95)
         for model, _, _, tasks in MODELS
         for task in tasks
     ]

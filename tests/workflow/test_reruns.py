@@ -140,13 +140,13 @@ def test_a_comment_in_every_module_and_script_reruns_nothing(project: Project) -
         ("scoring/statistics.py", "score", RUN_A_MODEL),
         ("asking/loop.py", "answer", {"classify", "embed_classes", "embed_images", "extract_images"}),
         ("models/vision/timm.py", "classify", {"embed_classes", "extract_images"}),
-        ("mapping/nearest.py", "map_answers", {"answer", "classify", "embed_classes", "embed_images"}),
+        ("mapping/answers.py", "map_answers", {"answer", "classify", "embed_classes", "embed_images"}),
     ],
 )
 def test_a_change_of_functions_reruns_the_stages_that_use_them(
     project: Project, module: str, rerun: str, kept: set[str]
 ) -> None:
-    path = project.folder / PACKAGE / module
+    (path,) = modules(project, module)
     names = re.findall(r"^def (\w+)\(", path.read_text(), re.MULTILINE)
     changed = "".join(f"\n\ndef {name}(*_):\n    raise NotImplementedError\n" for name in names)
     path.write_text(path.read_text() + changed)

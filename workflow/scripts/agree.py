@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from imeval.base import parquet
 from imeval.labels.contract import Labels
 from imeval.run.joblog import job
-from imeval.scoring import agreement, correctness
+from imeval.scoring import agreement, paired
 from imeval.scoring.contract import Agreement, Metrics, Scores
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def main(
         best_task_by: the label set by which the best task of a model is chosen.
         output: the Agreement file.
     """
-    shown = correctness.shown(entries, parquet.read_all(metrics, Metrics), best_task_by)
+    shown = paired.shown(entries, parquet.read_all(metrics, Metrics), best_task_by)
     frames = {model: parquet.read(scores[place], Scores) for place, (model, _) in shown.items()}
     parquet.write(output, Agreement, agreement.agree(frames, parquet.read(labels, Labels)))
 

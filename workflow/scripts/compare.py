@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from imeval.base import parquet
 from imeval.run.joblog import job
-from imeval.scoring import correctness, differences
+from imeval.scoring import differences, paired
 from imeval.scoring.contract import Comparisons
 from imeval.scoring.metrics import Errors
 
@@ -23,7 +23,7 @@ def main(
     output: str,
 ) -> None:
     """Write the comparisons of the shown entries."""
-    shown = correctness.read_correctness(scores, metrics, entries, best_task_by, errors)
+    shown = paired.read_correctness(scores, metrics, entries, best_task_by, errors)
     parquet.write(output, Comparisons, differences.compare(shown))
 
 

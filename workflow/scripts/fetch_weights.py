@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def main(*, repository: str, revision: str, files: Sequence[Patterns], manifest: str) -> None:
-    """Fetch the files that fit into the hub's cache, and write their manifest."""
+    """Fetch the files that match, and write their manifest."""
     fetch(repository, revision, files, manifest)
 
 

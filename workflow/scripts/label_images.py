@@ -23,10 +23,11 @@ def main(
     output: str,
 ) -> None:
     """Write labels and category of every selected image."""
+    images = parquet.read(index, ImageIndex)
     frame = categories.label(
         label_set.get("path", f"label set '{name}'"),
-        parquet.read(index, ImageIndex),
-        files.read_label_set(label_set),
+        images,
+        files.read_label_set(label_set, images["image_id"]),
         classes.read_equivalence(equivalence),
         equivalent,
     )

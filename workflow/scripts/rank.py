@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from imeval.base import parquet
 from imeval.run.joblog import job
-from imeval.scoring import correctness, ranks
+from imeval.scoring import paired, ranks
 from imeval.scoring.contract import Ranks
 from imeval.scoring.metrics import Errors
 
@@ -29,7 +29,7 @@ def main(
 
     Each model is ranked by its best task.
     """
-    shown = correctness.read_correctness(scores, metrics, entries, best_task_by, errors)
+    shown = paired.read_correctness(scores, metrics, entries, best_task_by, errors)
     parquet.write(output, Ranks, ranks.bootstrap_ranks(shown, resamples, seed, confidence))
 
 

@@ -7,7 +7,8 @@ from imeval.labels.contract import Labels
 from imeval.mapping.contract import Predictions
 from imeval.run.joblog import job
 from imeval.scoring.contract import Metrics, Scores
-from imeval.scoring.metrics import Errors, measure, score
+from imeval.scoring.correctness import score
+from imeval.scoring.metrics import Errors, measure
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake

@@ -11,13 +11,13 @@ from imeval.base.files import replacing
 from imeval.images.contract import ImageIndex
 from imeval.labels.categories import count_categories
 from imeval.labels.contract import Labels
-from imeval.provenance import describe
+from imeval.provenance import describe, page
 from imeval.provenance.record import Record, write_record
 from imeval.run.joblog import job
 from imeval.scoring.contract import Comparisons, Metrics, Ranks
 from imeval.tables.context import Context, ModelRow
 from imeval.tables.published import with_published
-from imeval.tables.rendering import to_csv, to_html, to_tex
+from imeval.tables.rendering import Panel, to_csv, to_html, to_tex
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -52,9 +52,9 @@ def main(
     table = tables.build(layout, _filled(context, inputs))
     if inputs.published:
         table = with_published(table, inputs.published, published_names)
-    page = to_html(table, described)
+    made = Panel(page.record_html(described), page.STYLE) if described else Panel()
     # All three are rendered before one is written: a failure leaves no file without the others.
-    for path, rendered in ((tex, to_tex(table)), (csv, to_csv(table)), (html, page)):
+    for path, rendered in ((tex, to_tex(table)), (csv, to_csv(table)), (html, to_html(table, made))):
         with replacing(path) as partial:
             partial.write_text(rendered, encoding="utf-8")
 

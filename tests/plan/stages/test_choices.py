@@ -25,6 +25,7 @@ def test_questions_are_made_by_the_variant_and_the_common_settings(demo) -> None
         "runs": 3,
         "seed": 0,
         "confeva": "top",
+        "both_labels": "slots",
     }
 
 

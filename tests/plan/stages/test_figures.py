@@ -2,7 +2,7 @@ from .jobs import job
 
 
 def test_each_figure_is_drawn_from_the_files_its_module_names(demo) -> None:
-    assert demo.figures.names == ["agreement", "confusions"]
+    assert {"agreement", "confusions"} <= set(demo.figures.names)
     assert demo.figures.inputs(job(figure="agreement")) == {"agreement": "results/agreement/table3.parquet"}
     assert demo.figures.inputs(job(figure="confusions")) == {
         "confusions": "results/confusions/demo/efficientnet_lite2.parquet"

@@ -49,6 +49,30 @@ def test_a_tasks_number_of_images_goes_before_the_models(paper) -> None:
     assert paper.inference.asking_of("gpt_4o", "cw.batch_1")["images_per_request"] == 1
 
 
+def test_the_seed_of_the_order_is_the_models_unless_the_variant_has_one(study_of, paper) -> None:
+    assert "order_seed" not in paper.inference.asking_of("gpt_4o", "cw.batch_5")
+    seeded = {"models": {"gpt_4o": {"order_seed": 1}}, "tasks": {"cw": {"variants": {"random": {"order_seed": 2}}}}}
+    study = study_of(seeded)
+    assert study.inference.asking_of("gpt_4o", "cw.batch_5")["order_seed"] == 1
+    assert study.inference.asking_of("gpt_4o", "cw.random")["order_seed"] == 2
+    # The model does not see it: its identity, by which answers are stored, stays the same.
+    assert study.inference.chat_of("gpt_4o", "cw") == paper.inference.chat_of("gpt_4o", "cw")
+
+
+def test_what_table_7_prints_of_a_model_changes_no_answer(study_of, paper) -> None:
+    described = {"vision_backbone": "a", "language_model": "b", "training": "c"}
+    study = study_of({"models": {"llava_onevision": described, "gpt_4o": described}})
+    for model in ("llava_onevision", "gpt_4o"):
+        assert study.inference.chat_of(model, "cw") == paper.inference.chat_of(model, "cw")
+        assert not described.keys() & study.inference.chat_of(model, "cw").keys()
+
+
+@pytest.mark.parametrize("task", ["cw.batch_1", "cw.batch_5", "cw.batch_10", "cw.random", "cw.same_class"])
+def test_a_task_that_measures_batches_or_orders_asks_nothing_again_alone(paper, task: str) -> None:
+    assert paper.inference.asking_of("gpt_4o", task)["max_retries_alone"] == 0
+    assert paper.inference.asking_of("gpt_4o", "cw").get("max_retries_alone") != 0
+
+
 def test_a_decoded_class_name_is_a_text_about_one_image(paper) -> None:
     asking = paper.inference.asking_of("qwen3_vl", "cw_constrained")
     assert (asking["images_per_request"], asking["answer_format"]) == (1, "text")

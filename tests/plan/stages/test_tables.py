@@ -47,6 +47,27 @@ def test_a_table_prints_titles_and_settings(demo) -> None:
     assert context["confidence"] == 0.95
 
 
+def test_a_table_knows_whose_backend_decodes_greedily(study_of, demo, tmp_path) -> None:
+    file = tmp_path / "cw.csv"
+    file.write_text("image_id,text\n")
+    mine = {"title": "Mine", "group": "mllm", "backend": "imported", "tasks": ["cw"], "files": {"cw": str(file)}}
+    mine |= {"encoder": "sbert", "templates": "none"}
+    names = ["socratic", "llava_onevision", "gpt_4o", "mine"]
+    study = study_of({"models": {"mine": mine}, "run": {**demo.config["run"], "models": names}})
+    models = study.tables.context(job(table="table7"))["models"]
+    assert [models[name]["greedy"] for name in names] == [True, True, False, False]
+
+
+def test_table_7_has_the_parts_of_the_papers_five_mllms(paper) -> None:
+    models = paper.tables.context(job(table="table7"))["models"]
+    parts = ("vision_backbone", "language_model", "training")
+    given = {name: [model.get(part) for part in parts] for name, model in models.items() if model["group"] == "mllm"}
+    assert list(given) == ["paligemma2", "llava_onevision", "internvl3_5", "qwen3_vl", "gpt_4o"]
+    assert all(all(values) for values in given.values())
+    assert given["internvl3_5"] == ["InternViT 6B", "Qwen3 32B", "pre-training, supervised fine-tuning, Cascade RL"]
+    assert given["gpt_4o"] == ["undisclosed"] * 3
+
+
 def test_a_layout_that_no_module_has_is_refused_with_the_nearest(study_of) -> None:
     study = study_of()
     study.config["tables"]["table5"] = {**study.config["tables"]["table5"], "layout": "out_of_promt"}

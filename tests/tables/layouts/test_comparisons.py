@@ -1,7 +1,8 @@
 import polars as pl
 from imeval import tables
 from imeval.scoring.contract import Comparisons
-from made_tables import CONSE, SOCRATIC, context
+from imeval.tables.rendering import to_tex
+from made_tables import CONSE, SOCRATIC, context, measured
 
 ROWS = [
     ("socratic", "ow", "conse", "cw", "imgt", 20, 3, 5, 0.04321, 0.02),
@@ -29,3 +30,13 @@ def test_a_p_value_below_the_level_is_bold_after_the_correction_alone() -> None:
         [False, True],
         [False, False],
     ]
+
+
+def test_what_failed_of_either_model_is_in_a_note_in_latex_too() -> None:
+    failed = measured("conse", "cw", imgt=1, regt=1, outcomes=("error", "unreadable"))
+    made = context(failed, measured("socratic", "ow", 1, 1), models=(SOCRATIC, CONSE), comparisons=COMPARISONS)
+    table = tables.build("comparisons", made)
+    assert table.notes == (
+        "ConSE, CW: 1 of 20 requests failed (left out of its percentages); of 19 answers 1 unreadable (no class).",
+    )
+    assert "of 19 answers 1 unreadable" in to_tex(table)

@@ -1,5 +1,8 @@
 import polars as pl
+import pytest
+from imeval import tables
 from imeval.scoring import metrics
+from imeval.tables.rendering import to_html
 from published_tables import RUNS, Values, beside_the_paper, differences, lines, printed_context, scores, that_print
 
 
@@ -31,3 +34,18 @@ def test_table_8_comes_out_from_whole_images() -> None:
     found = beside_the_paper("expert_labels", made, "table8")
     assert len(found) == len(lines("table8"))
     assert max(differences(found)) < 0.0052
+    # The column of A under the new labels has the change from ImGT; both its values are printed as published.
+    changes = {(row["model"], row["task"], row["metric"]): float(row["delta"]) for row in found if row["delta"]}
+    assert len(changes) == 2 * len(rows)
+    for (model, task), values in rows.items():
+        printed = {
+            "beside_accuracy": float(values["regt", "A625"]) - float(values["imgt", "A625"]),
+            "accuracy": float(values["weaselgt", "A159"]) - float(values["imgt", "A159"]),
+        }
+        for metric, change in printed.items():
+            assert changes[model, task, metric] == pytest.approx(change, abs=0.0105)
+    assert round(changes["gpt_4o", "cw", "accuracy"], 2) == 20.13
+    assert round(changes["eva02", "cw", "beside_accuracy"], 2) == 1.44
+    assert round(changes["imgt", "cw", "accuracy"], 2) == -29.56
+    page = to_html(tables.build("expert_labels", made))
+    assert all(change in page for change in ("+20.1", "+23.3", "+1.4", "−29.6"))

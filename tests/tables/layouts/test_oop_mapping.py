@@ -1,6 +1,8 @@
 import polars as pl
 from imeval import tables
 from imeval.scoring import metrics, out_of_prompt
+from imeval.tables.context import ModelRow
+from made_tables import context, measured
 from published_tables import DISJOINT, WHOLE, beside_the_paper, differences, lines, printed_context, scores
 
 
@@ -30,3 +32,16 @@ def test_table_14_comes_out_with_the_papers_counting_of_n_and_without() -> None:
     assert max(differences(found)) < 0.0052
     labelled = {row.model: row.cells[1].value for block in table.blocks[1:2] for row in block.rows}
     assert labelled == {"internvl3_5": 237, "gpt_4o": 1427, "qwen3_vl": 2965, "llava_onevision": 7792}
+
+
+def test_the_row_without_n_has_the_same_denominator_as_that_of_all_images() -> None:
+    # Of the 20 images the last three failed: those of M- and the one of N.
+    closed = measured("socratic", "cw", 1, 1, outcomes=("error",) * 3)
+    mapped = measured("socratic", "cw_plus", 1, 1, outcomes=("error",) * 3)
+    renamed = mapped.filter(metric="oop_rate").with_columns(metric=pl.lit("oop_mapped"))
+    labelled = renamed.filter(category="A").with_columns(metric=pl.lit("oop_mapped_labelled"))
+    model = ModelRow("socratic", "Socratic", "mllm", ("cw", "cw_plus"))
+    table = tables.build("oop_mapping", context(closed, mapped, renamed, labelled, models=(model,)))
+    rates = [block.rows[0].cells[2] for block in table.blocks[:2]]
+    assert [block.title for block in table.blocks[:2]] == ["A", "A without N"]
+    assert [(rate.n, rate.n_asked, rate.n_error) for rate in rates] == [(17, 20, 3), (17, 19, 2)]

@@ -1,9 +1,13 @@
+from dataclasses import replace
+
 import polars as pl
 import pytest
 from imeval import tables
 from imeval.base.errors import UserError
 from imeval.scoring.contract import Ranks
+from imeval.tables.cells import Block, Table
 from imeval.tables.context import ModelRow
+from imeval.tables.rendering import to_html
 from made_tables import LITE0, MEASURED, SOCRATIC, context, headings, measured, numbers, row
 
 
@@ -81,9 +85,7 @@ def test_failed_requests_and_empty_answers_are_counted_for_each_model(errors: st
         "recognition",
         context(measured("lite0", "cw", 1, 1, outcomes=("error", "error", "empty")), models=(LITE0,), errors=errors),
     )
-    assert table.notes == (
-        f"Lite0, CW: 2 of 20 requests failed ({treated}); 1 of 20 answers were empty or refused (no class).",
-    )
+    assert table.notes == (f"Lite0, CW: 2 of 20 requests failed ({treated}); of 18 answers 1 empty (no class).",)
 
 
 def test_a_model_without_metrics_is_named() -> None:
@@ -102,3 +104,21 @@ def test_table_3_leaves_out_the_original_labels_which_are_no_model() -> None:
     labels = ModelRow("imgt", "ImGT", "labels", ("cw",))
     table = tables.build("recognition", context(*MEASURED, measured("imgt", "cw", 20, 15), models=(LITE0, labels)))
     assert [row.title for block in table.blocks for row in block.rows] == ["Lite0"]
+
+
+def test_an_empty_value_has_no_interval_of_a_rank() -> None:
+    rows = [("lite0", "cw", "regt", category, 1, 1) for category in ("S+", "S-")]
+    ranks = pl.DataFrame(rows, schema=Ranks.create_empty().schema, orient="row")
+    only_s_plus = measured("lite0", "cw", imgt=6, regt=6, categories=10)
+    table = tables.build("recognition", context(only_s_plus, models=(LITE0,), ranks=ranks))
+    found = {number.category: number for number in numbers(table, "lite0", "cw") if number.metric == "accuracy"}
+    assert (found["S+"].value, found["S+"].rank_low, found["S+"].rank_high) == (60.0, 1, 1)
+    assert (found["S-"].value, found["S-"].rank_low, found["S-"].rank_high) == (None, None, None)
+    assert "–" in to_html(table)
+    assert "interval of the rank" not in to_html(replace(table, blocks=(_of_category(table, "S-"),)))
+
+
+def _of_category(table: Table, category: str) -> Block:
+    row = table.blocks[0].rows[0]
+    cells = tuple(cell for cell in row.cells if isinstance(cell, str) or cell.category == category)
+    return Block("", (replace(row, cells=cells),))

@@ -1,6 +1,7 @@
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,9 @@ def test_hostile_texts_and_every_letter_compile(pdflatex: str, tmp_path: Path) -
 def test_a_wide_table_is_narrowed_to_the_line(pdflatex: str, tmp_path: Path) -> None:
     wide = table(*[number(50.0, rank=12, reference=40.0)] * 12, title="A model with a long name")
     assert "Overfull" not in compile_article(pdflatex, tmp_path, to_tex(wide))
+
+
+def test_a_range_of_images_is_a_subscript() -> None:
+    made = table(number(65.0))
+    columns = (made.columns[0], replace(made.columns[1], subscript="18–20"))
+    assert "$^{+}_{18{-}20}$" in to_tex(replace(made, columns=columns))

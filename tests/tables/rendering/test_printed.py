@@ -28,7 +28,7 @@ def test_a_change_is_of_the_unrounded_or_of_the_printed_values(
 def test_no_value_is_a_dash() -> None:
     none = table(number(None, reference=1.0))
     assert "Socratic & – & \\\\" in to_tex(none)
-    assert '<td class="number" title="13 of 20 images; 2 failed; 1 empty or refused">–</td>' in to_html(none)
+    assert '<td class="number" title="13 of 20 images; 2 of 22 failed; 1 empty">–</td>' in to_html(none)
 
 
 def test_a_value_has_its_decimals() -> None:

@@ -1,1 +1,4 @@
-"""Asking MLLMs: prompts, requests, the store that keeps every response, and prices."""
+"""Requests to MLLMs and their responses.
+
+Prompts, requests, the store that keeps every response, and prices.
+"""

@@ -14,9 +14,9 @@ Choice = Literal["constrained", "likelihood", "mean_likelihood"]
 
 @dataclass(frozen=True)
 class AnswerSet:
-    """The only answers a model may give, and how it chooses one.
+    """The only answers a model may give.
 
-    `choice` is described under `decoding` in config/README.md.
+    `choice` is how the model chooses one of them. It is described under `decoding` in config/README.md.
     """
 
     names: tuple[str, ...]
@@ -24,27 +24,40 @@ class AnswerSet:
 
     @property
     def identity(self) -> dict[str, str]:
-        """Return the part of the model's identity that these answers determine."""
+        """Return the answers' part of the identity.
+
+        It is the part of the model's identity that these answers determine.
+        """
         return {"decoding": self.choice, "answers": hashlib.sha256("\n".join(self.names).encode()).hexdigest()}
 
 
 class Chat(Protocol):
-    """A chat model; its weights load with the first request."""
+    """The interface of a chat model.
+
+    Its weights load with the first request.
+    """
 
     @property
     def identity(self) -> str:
-        """Return what determines an answer: name, revision, decoding; never where it runs."""
+        """Return what determines an answer.
+
+        It holds name, revision and decoding, but never where the model runs.
+        """
         ...
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
-        """Answer every request, in any order, and yield each response at once.
+        """Answer requests and yield each response.
 
-        A request that fails yields a response with the status "error", and the others continue.
+        Responses may come in any order. Each is yielded at once. A request that fails yields a response with the status
+        "error", and the others continue.
         """
         ...
 
     def rendered(self, messages: Sequence[Message]) -> str:
-        """Return messages as the model receives them, for a person to read."""
+        """Return messages as the model receives them.
+
+        The text is for a person to read.
+        """
         ...
 
 
@@ -53,10 +66,16 @@ class Paid(Protocol):
     """A chat model whose answers cost money."""
 
     def paid(self) -> str:
-        """Return in words how many dollars the answers have cost so far."""
+        """Return the cost so far in words.
+
+        It is what the answers have cost, in dollars.
+        """
         ...
 
 
 def answers_counted(chat: Chat, total: int) -> Progress:
-    """Return a progress of answers, with their cost if any."""
+    """Return the progress of answers.
+
+    It shows their cost, if any.
+    """
     return Progress("answers", total, chat.paid if isinstance(chat, Paid) else None)

@@ -1,22 +1,36 @@
-"""The Parquet contract of the responses of MLLMs."""
+"""The Parquet contract of MLLMs' responses."""
 
 import polars as pl
 
 from imeval.base.columns import dy, one_of
 
-STATUSES = ("ok", "truncated", "refused", "empty", "error")
+STATUSES = ("ok", "truncated", "refused", "empty", "unreadable", "error")
+"""What came of asking about an image.
+
+error: nothing came from the model; it is asked again. All others are the model's result. ok: an answer. truncated: a
+text that was cut off. refused: no answer, as a filter or the model declined. empty: white space alone. unreadable: a
+text in which no answer about this image can be found.
+"""
+
+WITH_TEXT = ("ok", "truncated", "unreadable")
+"""The statuses of responses that have a text."""
 
 
 class Responses(dy.Schema):
     """A model's response about each image.
 
-    `text` is null where there is no answer. `position` is the image's place in its request, from 1.
+    `position` is the image's place, from 1, in the first request that asked about it. `images_in_request` counts the
+    images of the request that the row was answered by: 1 for an image that was asked about again, alone. `text` is the
+    answer about the image if `error` is null. Else `error` is why there is no answer, and `text`, where there is one,
+    is the whole text in which none was found.
     """
 
+    version = 2
     image_id = dy.String(primary_key=True, min_length=1)
     run = dy.Int16(primary_key=True, min=0)
     request_key = dy.String(min_length=1)
     position = dy.Int16(min=1)
+    images_in_request = dy.Int16(min=1)
     text = dy.String(nullable=True)
     status = one_of(STATUSES)
     stop_reason = dy.String(nullable=True)
@@ -26,6 +40,15 @@ class Responses(dy.Schema):
     output_tokens = dy.Int32(min=0, nullable=True)
 
     @dy.rule()
-    def an_error_is_never_an_answer(cls) -> pl.Expr:
-        """Return whether exactly the answers (ok, truncated) have a text."""
-        return pl.col("text").is_not_null() == pl.col("status").is_in(["ok", "truncated"])
+    def a_text_has_its_status(cls) -> pl.Expr:
+        """Return whether exactly the statuses with a text have one."""
+        return pl.col("text").is_not_null() == pl.col("status").is_in(WITH_TEXT)
+
+    @dy.rule()
+    def only_an_answer_has_no_error(cls) -> pl.Expr:
+        """Return whether statuses agree with `error`.
+
+        It is never set for ok, and always for unreadable.
+        """
+        unanswered = pl.col("error").is_not_null()
+        return ~(unanswered & (pl.col("status") == "ok")) & (unanswered | (pl.col("status") != "unreadable"))

@@ -1,4 +1,4 @@
-"""The estimated cost of requests that have not been sent yet."""
+"""The estimated cost of unsent requests."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -36,7 +36,7 @@ def expected(
     *,
     repeated_alone: bool = False,
 ) -> dict[str, int | float | None]:
-    """Return counts, tokens and dollars of requests, by column.
+    """Return counts, tokens and dollars of requests, as columns of results/cost.csv.
 
     All requests share the prefix before the first image.
 
@@ -45,22 +45,23 @@ def expected(
         estimate: how their tokens are estimated.
         image_size: returns the width and height of an image in pixels.
         prices: None if unknown; all dollars are None then.
-        repeated_alone: whether an image that an answer lacks is asked about again, alone.
+        repeated_alone: whether an image that an answer about several lacks is asked about again, alone.
     """
     share = estimate.repeated_alone if repeated_alone else 0.0
     asked = images = 0
-    input_tokens = cached = 0.0
+    input_tokens = cached = repeated = 0.0
     for request in requests:
         for sent, times in _times_sent(request, share):
             input_tokens += times * estimate.input_tokens(sent, image_size)
             # The first request fills the cache, and takes nothing from it.
             cached += times * estimate.cached_tokens(sent) if asked else 0
+            repeated += times if sent is not request else 0
         asked += 1
         images += len(request.image_ids)
-    output_tokens = images * (1 + share) * estimate.output_tokens_per_image
+    output_tokens = (images + repeated) * estimate.output_tokens_per_image
     usage = Usage(round(input_tokens), round(output_tokens), round(cached))
     return {
-        "requests": asked + round(images * share),
+        "requests": asked + round(repeated),
         "images": images,
         "input_tokens": usage.input_tokens,
         "cached_input_tokens": usage.cached_tokens,
@@ -82,8 +83,12 @@ def _usd(usage: Usage, prices: Prices | None) -> dict[str, float | None]:
 
 
 def _times_sent(request: Request, repeated_alone: float) -> Iterator[tuple[Request, float]]:
-    """Yield a request once, and parts of requests about single images."""
+    """Yield the requests sent and how often.
+
+    The request itself counts once. A request about each image alone counts by the share of images that are asked about
+    again; an image that is alone in its request never is.
+    """
     yield request, 1.0
-    if repeated_alone:
+    if repeated_alone and len(request.image_ids) > 1:
         for position in range(1, len(request.image_ids) + 1):
             yield request.alone(position), repeated_alone

@@ -1,4 +1,4 @@
-"""A request to a model, and the response to it."""
+"""Requests to a model and their responses."""
 
 import hashlib
 import json
@@ -6,20 +6,18 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, Self
 
-from imeval.asking.contract import STATUSES
+from imeval.asking.contract import STATUSES, WITH_TEXT
 from imeval.asking.prompts import ImagePart, Message
 
 AnswerFormat = Literal["text", "json"]
-
-_WITH_TEXT = ("ok", "truncated")
 
 
 @dataclass(frozen=True)
 class Request:
     """One question to a model.
 
-    `model` is its `Chat.identity`. `run` counts the repetitions of the same question (Table 16). `retry` is how often
-    one of the images was asked about before without getting an answer.
+    `model` is its `Chat.identity`. `run` counts the repetitions of the same question (Table 16). `retry` is 1 if its
+    image was asked about before, among others, without getting an answer; else 0.
     """
 
     model: str
@@ -29,23 +27,31 @@ class Request:
 
     @cached_property
     def request_key(self) -> str:
-        """Return a hash of everything that determines the answer.
+        """Return the key of the request.
 
-        It covers all fields; an image's SHA-256 stands for its bytes. The store finds a response by this key, so a
-        change here would ask, and pay for, everything again.
+        The key is a hash of everything that determines the answer. It covers all fields; an image's SHA-256 stands for
+        its bytes. The store finds a response by this key, so a change here would ask, and pay for, everything again.
         """
         content = [[message.role, [_hashed(part) for part in message.parts]] for message in self.messages]
-        # Left out when 0: first requests keep the keys they had before requests could be repeated.
+        # Left out when 0, and kept when 1: stores hold responses under both kinds of keys.
         retry = [self.retry] if self.retry else []
         return hashlib.sha256(json.dumps([self.model, self.run, content, *retry]).encode()).hexdigest()
 
     @property
     def image_ids(self) -> list[str]:
-        """Return the ids of the request's images, by position."""
+        """Return the request's image ids, by position."""
         return [image.image_id for image in self._images]
 
     def alone(self, position: int) -> "Request":
-        """Return the next request about one image alone; positions count from 1."""
+        """Return a request about one image alone.
+
+        It is the second attempt, after this request about several. Positions count from 1.
+
+        Raises:
+            ValueError: this request is about one image: asked again it would be byte-identical.
+        """
+        if len(self._images) == 1:
+            raise ValueError(f"request {self.request_key} is about one image already")
         # By identity, as two images of a request may have the same id and bytes.
         others = {id(image) for place, image in enumerate(self._images, start=1) if place != position}
         messages = tuple(
@@ -63,7 +69,7 @@ class Request:
 class Response:
     """What came back for a request.
 
-    Exactly the statuses ok and truncated have a text. `cached_tokens` are the input tokens that the API took from its
+    Exactly the statuses of `WITH_TEXT` have a text. `cached_tokens` are the input tokens that the API took from its
     cache. `batched` is whether the response has the price of a batch.
     """
 
@@ -79,23 +85,27 @@ class Response:
     batched: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse an error with a text, and an answer without one."""
-        if self.status not in STATUSES or (self.text is not None) != (self.status in _WITH_TEXT):
+        """Check that the status is known and fits the text.
+
+        An error with a text is not accepted, nor is an answer without one.
+        """
+        if self.status not in STATUSES or (self.text is not None) != (self.status in WITH_TEXT):
             raise ValueError(f"status {self.status!r} with text {self.text!r}")
 
     @classmethod
     def from_text(
         cls, request: Request, text: str, *, cut_off: bool, stop_reason: str, input_tokens: int, output_tokens: int
     ) -> Self:
-        """Return the response of a model that wrote this text.
+        """Return the response with this text.
 
-        Its status is "empty" for white space, "truncated" for a text that was cut off, else "ok".
+        The model wrote the text. The status is "empty" for white space, "truncated" for a text that was cut off, else
+        "ok".
         """
         status = "empty" if not text.strip() else "truncated" if cut_off else "ok"
         return cls(
             request.request_key,
             status,
-            text=text if status in _WITH_TEXT else None,
+            text=text if status in WITH_TEXT else None,
             stop_reason=stop_reason,
             input_tokens=input_tokens,
             output_tokens=output_tokens,

@@ -1,6 +1,7 @@
-"""Asking a model all requests that have no stored response.
+"""The loop that asks a model.
 
-An image that an answer lacks is asked about again, alone.
+It sends all requests that have no stored response. An image that an answer about several lacks may be asked about
+again, alone. What is then still missing is the model's result: an unreadable answer, no error.
 """
 
 import logging
@@ -19,7 +20,7 @@ from imeval.asking.store import ResponseStore
 from imeval.base.errors import mistake
 from imeval.base.progress import Progress
 
-_LONGEST_ERROR = 300
+_NOT_FOUND = "no answer about this image in the text"
 
 
 def answer_all(
@@ -31,20 +32,22 @@ def answer_all(
     max_retries_alone: int = 0,
     progress: Progress | None = None,
 ) -> pl.DataFrame:
-    """Return the Responses frame of all requests, sending each unanswered request once.
+    """Return the responses to all requests.
 
-    The frame has one row an image, in the order of the requests. `position` is the image's place in its first request.
-    The key and the tokens of a row belong to the request that answered it.
+    Each request without a stored response is sent once. The Responses frame has one row an image, in the order of the
+    requests. `position` is the image's place in its first request. The key, the tokens and `images_in_request` of a row
+    belong to the request that answered it.
 
     Args:
         chat: the model.
         requests: all requests of the shard.
         store: keeps every response as it came.
         answer_format: "text" (the whole answer is the text) or "json" (`answer_text.read_answers` reads it).
-        max_retries_alone: how often an image is asked about again, alone, if a JSON answer lacks it.
+        max_retries_alone: whether an image is asked about again, alone, if a JSON answer about several lacks it: never
+            if 0, else once, as the same request again would be byte-identical.
         progress: counts the rows.
     """
-    asking = _Asking(store, answer_format, max_retries_alone, progress or Progress("answers", None))
+    asking = _Asking(store, answer_format, max_retries_alone > 0, progress or Progress("answers", None))
     waiting = asking.unanswered(requests)
     while True:
         for response in chat.answer(waiting):
@@ -60,24 +63,30 @@ def answer_all(
 
 
 class _Asking:
-    """The rows of all images, and the requests under way."""
+    """The rows, and the requests under way.
+
+    There is a row for each image.
+    """
 
     def __init__(
-        self, store: ResponseStore, answer_format: AnswerFormat, max_retries_alone: int, progress: Progress
+        self, store: ResponseStore, answer_format: AnswerFormat, asks_again_alone: bool, progress: Progress
     ) -> None:
         self.rows: list[dict[str, Any]] = []
         self.queue: deque[Request] = deque()
         self.made = self.sent = 0
         self._store = store
         self._answer_format = answer_format
-        self._max_retries_alone = max_retries_alone
+        self._asks_again_alone = asks_again_alone
         self._progress = progress
         # By request key, the rows that wait for its response. A request is kept with them only if an image of it may be
-        # asked about again (answers in JSON): requests hold image bytes, and memory must not grow with their number.
+        # asked about again, alone: requests hold image bytes, and memory must not grow with their number.
         self._under_way: dict[str, list[tuple[Request | None, list[int]]]] = {}
 
     def unanswered(self, requests: Iterable[Request]) -> Iterator[Request]:
-        """Yield the requests to send, those about an image alone first."""
+        """Yield the requests to send.
+
+        Those about an image alone come first.
+        """
         for request in requests:
             first = len(self.rows)
             for position, image_id in enumerate(request.image_ids, start=1):
@@ -87,7 +96,10 @@ class _Asking:
         yield from self._queued()
 
     def settle(self, response: Response) -> None:
-        """Fill the rows of a response, or queue new requests."""
+        """Fill the rows of a response.
+
+        For an image to be asked about again, queue a new request instead.
+        """
         for request, rows in self._under_way.pop(response.request_key, ()):
             self._fill(request, rows, response, found=False)
 
@@ -99,7 +111,8 @@ class _Asking:
     def _ask(self, request: Request, rows: list[int]) -> None:
         self.made += 1
         key = request.request_key
-        held = request if self._answer_format == "json" else None
+        # An image that was alone in its request is not asked about again: the answer would be the same.
+        held = request if self._asks_again_alone and self._answer_format == "json" and len(rows) > 1 else None
         if key in self._store:
             self._fill(held, rows, self._store[key], found=True)
         elif key in self._under_way:
@@ -112,16 +125,17 @@ class _Asking:
     def _fill(self, request: Request | None, rows: list[int], response: Response, *, found: bool) -> None:
         answers = self._answers(response, len(rows))
         for position, row in enumerate(rows, start=1):
-            if position not in answers and request is not None and request.retry < self._max_retries_alone:
+            if position not in answers and request is not None:
                 self._ask(request.alone(position), [row])
             else:
-                self.rows[row] |= asdict(answers.get(position) or _without_answer(response))
+                answer = answers.get(position) or _without_answer(response)
+                self.rows[row] |= asdict(answer) | {"images_in_request": len(rows)}
                 self._progress.add(found=found)
 
     def _answers(self, response: Response, images: int) -> dict[int, Response]:
-        """Return the response about each image, by position.
+        """Return the response about each image.
 
-        An image to be asked about again has none.
+        It is given by the image's position. An image that the answer lacks has none.
         """
         same = dict.fromkeys(range(1, images + 1), response)
         # The next run repeats a request that failed; asking its images alone now would fail as well.
@@ -135,20 +149,33 @@ class _Asking:
 
 
 def _without_answer(response: Response) -> Response:
+    """Return the response about an image that it lacks.
+
+    Its text is kept: it is the model's result, and only what never came is an error.
+    """
     if response.text is None:
         return response
-    error = f"no answer about the photograph in: {response.text[:_LONGEST_ERROR]}"
-    return replace(response, status="error", text=None, error=error)
+    status = "truncated" if response.status == "truncated" else "unreadable"
+    return replace(response, status=status, error=_NOT_FOUND)
 
 
 def require_answers(responses: pl.DataFrame, max_error_share: float) -> None:
-    """Check that not too many rows of a Responses frame are errors.
+    """Check the share of errors.
+
+    Not too many rows of a Responses frame may be errors. An answer that cannot be read is none.
 
     Raises:
         UserError: the share of errors is larger than `max_error_share`.
     """
     errors = responses.filter(pl.col("status") == "error")
     if len(errors) > max_error_share * len(responses):
-        found = f"{len(errors)} of {len(responses)} images without an answer, first {errors['error'].item(0)}"
-        remedy = "run again to ask about these alone (every answer is kept), or raise max_error_share"
-        raise mistake("responses", "max_error_share", f"errors for at most {max_error_share:g} of them", found, remedy)
+        found = f"{len(errors)} of {len(responses)} for which nothing came, first {errors['error'].item(0)}"
+        # True as the store keeps no error as final: whatever failed is sent again, and nothing else.
+        remedy = "run again, which sends only what failed (every answer is kept), or raise max_error_share"
+        raise mistake(
+            "responses",
+            "max_error_share",
+            f"errors for a share of at most {max_error_share:g} of the images",
+            found,
+            remedy,
+        )

@@ -1,4 +1,4 @@
-"""Prices of an API: of tokens, and of a request."""
+"""An API's prices of tokens and requests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,14 +41,17 @@ class Prices:
         return (full * share + usage.cached_tokens * cached_price) / _MILLION
 
     def highest_usd(self, request: Request, estimate: Estimate, max_new_tokens: int, *, batched: bool) -> float:
-        """Return the most dollars a request can cost.
+        """Return the highest cost of a request.
 
-        Its input is estimated, without a cache; its output has as many tokens as it may have.
+        The cost is in dollars. The request's input is estimated, without a cache; its output is as long as it may be.
         """
         usage = Usage(estimate.input_tokens(request, size_of), max_new_tokens)
         return self.usd(usage, batched=batched)
 
 
 def prices_of(configured: Mapping[str, float] | None) -> Prices | None:
-    """Return a model's prices from its configuration; None if it has none."""
+    """Return a model's configured prices.
+
+    They are None if the model has none.
+    """
     return Prices(**configured) if configured else None

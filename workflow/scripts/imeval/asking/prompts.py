@@ -1,4 +1,7 @@
-"""The prompt of a task: its template, rendered around the images."""
+"""The prompt of a task.
+
+It is a template, rendered around the images.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +12,8 @@ from typing import Any
 import jinja2
 from jinja2 import meta
 
-from imeval.base.errors import did_you_mean, mistake
+from imeval.base.errors import mistake
+from imeval.base.suggestions import did_you_mean
 
 # Stand for the image and the turn while a template renders; no class name can contain a NUL character.
 _MARKS = {"user_turn": "\x00user turn\x00", "image": "\x00image\x00"}
@@ -19,9 +23,9 @@ _QUESTION_VARIABLES = ("options", *_MARKS)
 
 @dataclass(frozen=True)
 class ImagePart:
-    """An image in a message: its encoded bytes, and their SHA-256.
+    """An image in a message.
 
-    In a request's key the SHA-256 stands for the bytes.
+    It has its encoded bytes and their SHA-256. In a request's key the SHA-256 stands for the bytes.
     """
 
     image_id: str
@@ -34,9 +38,9 @@ Part = str | ImagePart
 
 @dataclass(frozen=True)
 class Message:
-    """One turn of a chat: a role, and texts and images.
+    """One turn of a chat.
 
-    The role is "system" or "user".
+    It has a role, and texts and images. The role is "system" or "user".
     """
 
     role: str
@@ -45,9 +49,9 @@ class Message:
 
 @dataclass(frozen=True)
 class Prompt:
-    """A rendered template: system message, text before and after the image.
+    """A rendered template.
 
-    Without a system message `system` is "".
+    It has a system message, and the texts before and after the image. Without a system message `system` is "".
     """
 
     system: str
@@ -55,12 +59,18 @@ class Prompt:
     after: str
 
     def about(self, *images: ImagePart) -> tuple[Message, ...]:
-        """Return the messages that ask about one or several images."""
+        """Return the messages that ask about images.
+
+        There may be one image or several.
+        """
         system = (Message("system", (self.system,)),) if self.system else ()
         return (*system, Message("user", (self.before, *images, self.after)))
 
     def instructing(self, instruction: str) -> "Prompt":
-        """Return this prompt with an instruction added at its end."""
+        """Return this prompt with an instruction.
+
+        The instruction is added at its end.
+        """
         return replace(self, after=f"{self.after}\n{instruction}")
 
 
@@ -72,16 +82,21 @@ class Question:
     template: jinja2.Template
 
     def about(self, image: ImagePart, options: Sequence[str]) -> tuple[Message, ...]:
-        """Return the messages that ask which option an image shows."""
+        """Return the messages of a question.
+
+        They ask which option the image shows.
+        """
+        # Not strict, as there are more letters than options.
         lettered = list(zip(ascii_uppercase, options, strict=False))
         prompt = _split(self.path, self.template, {"options": lettered})
         return prompt.about(image)
 
 
 def read_question(path: str | Path) -> Question:
-    """Read the Jinja template of a multiple-choice question.
+    """Read the template of a question.
 
-    It uses `options`, a list of pairs such as ("A", "hen"), where the template of `read_prompt` uses `class_names`.
+    The Jinja template of a multiple-choice question uses `options`, a list of pairs such as ("A", "hen"), where the
+    template of `read_prompt` uses `class_names`.
 
     Raises:
         UserError: as `read_prompt`.
@@ -90,7 +105,9 @@ def read_question(path: str | Path) -> Question:
 
 
 def read_prompt(path: str | Path, class_names: Sequence[str]) -> Prompt:
-    """Read and render the Jinja template of a prompt, such as
+    """Read and render a prompt's template.
+
+    It is a Jinja template, such as
 
         Choose from: {{ class_names | join(', ') }}.
         {{ user_turn }}
@@ -127,7 +144,7 @@ def _split(path: str | Path, template: jinja2.Template, variables: Mapping[str, 
 def task_prompt(
     path: str | Path, json_answer: str | Path | None, instead: str | None, class_names: Sequence[str]
 ) -> Prompt:
-    """Return the prompt of a task for a model.
+    """Return a model's prompt for a task.
 
     Args:
         path: the task's template.

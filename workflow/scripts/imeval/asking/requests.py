@@ -1,4 +1,7 @@
-"""The requests of a task: their images and their order."""
+"""The requests of a task.
+
+This module reads their images and puts these in order.
+"""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,11 +28,12 @@ _IMAGES_READ_AT_ONCE = 64
 
 @dataclass(frozen=True)
 class Asking:
-    """How a model is asked: images per request, answer format, and repetitions.
+    """How a model is asked.
 
-    `order` is the order of the images over the requests (Table 11). `max_retries_alone` is how often an image that a
-    JSON answer lacks is asked about again, alone. `prompt` replaces the task's template, for a model that knows one
-    prompt only. `decoding` is how the answer is chosen among the class names, or None for free text.
+    `order` is the order of the images over the requests (Table 11), and `order_seed` the seed of the order within it.
+    `max_retries_alone` is 0 if no image is asked about again, alone. `prompt` replaces
+    the task's template, for a model that knows one prompt only. `decoding` is how the answer is chosen among the class
+    names, or None for free text.
     """
 
     images_per_request: Annotated[int, Ge(1)] = 1
@@ -41,14 +45,23 @@ class Asking:
     order: Order = "random"
     """The order of the images over the requests (Table 11)."""
 
+    order_seed: Annotated[int, Ge(0)] = 0
+    """
+    Seed of the order of the images over the requests. Another seed puts other images together, in requests that the
+    store has no answer to. It changes nothing if a request has one image.
+    """
+
     answer_format: AnswerFormat = "text"
     """
     `text`, the whole answer is the label; or `json`, the prompt asks for an object with the keys "1", "2" and so on in
     the order of the images.
     """
 
-    max_retries_alone: Annotated[int, Ge(0)] = 2
-    """How often an image that an answer in JSON misses is asked about again, alone, before it counts as an error."""
+    max_retries_alone: Annotated[int, Ge(0)] = 1
+    """
+    1 if an image that an answer in JSON about several lacks is asked about again, once and alone; 0 if it is not.
+    Without an answer it counts as unreadable. More than 1 does no more: the same request again would be byte-identical.
+    """
 
     prompt: str | None = None
     """Stands, after the image, in place of the task's template; for a model that knows one prompt only."""
@@ -90,7 +103,7 @@ def shard_requests(
 def in_order_asked(
     images: Iterable[pl.DataFrame], index: pl.DataFrame, asking: Asking, shard: int = 0, shard_count: int = 1
 ) -> Iterable[pl.DataFrame]:
-    """Return a shard's images, in the order of requests.
+    """Return a shard's images in request order.
 
     Args:
         images: Images frames of the whole set if a request has several images, else of this shard.
@@ -101,14 +114,15 @@ def in_order_asked(
     """
     if asking.images_per_request == 1:
         return images
-    together = asked_together(in_order(index, asking.order), asking.images_per_request, shard, shard_count)
+    ordered = in_order(index, asking.order, asking.order_seed)
+    together = asked_together(ordered, asking.images_per_request, shard, shard_count)
     return [gathered(images, together)] if together else []
 
 
 def write_request(path: str | Path, chat: Chat, requests: Iterator[Request]) -> Iterator[Request]:
-    """Write the first request for a person to read; return all requests.
+    """Write the first request; return all.
 
-    The text is what the model receives, headed by facts such as the request's key:
+    It is written for a person to read. The text is what the model receives, headed by facts such as the request's key:
 
         model: {"api_model": "gpt-4o", ...}
         photographs: n01440764_10026
@@ -135,7 +149,9 @@ def write_request(path: str | Path, chat: Chat, requests: Iterator[Request]) -> 
 def requests_about(
     model: str, images: Iterable[pl.DataFrame], prompt: Prompt, images_per_request: int = 1, runs: int = 1
 ) -> Iterator[Request]:
-    """Yield the requests about all images of Images frames, in order.
+    """Yield the requests about all images.
+
+    They come in the order of the Images frames.
 
     Args:
         model: the chat model's identity.
@@ -150,14 +166,16 @@ def requests_about(
         yield from (Request(model, run, messages) for run in range(runs))
 
 
-def in_order(index: pl.DataFrame, order: Order) -> list[str]:
-    """Return the image ids of an ImageIndex, in the order of requests.
+def in_order(index: pl.DataFrame, order: Order, seed: int = 0) -> list[str]:
+    """Return image ids in request order.
 
-    "random" sorts by a hash of the id, always alike: neighbours of the same class would reveal their label.
-    "same_class" sorts by the original label, then by that hash, to measure exactly this effect (Table 11).
+    "random" sorts by a hash of seed and id, alike on every machine: neighbours of the same class would reveal their
+    label. "same_class" sorts by the original label, then by that hash, to measure exactly this effect (Table 11).
     """
+    # Seed 0 hashes the id alone: the answers of stores from before there was a seed are found again.
+    prefix = f"{seed}\x00" if seed else ""
     hashed = [
-        (imgt if order == "same_class" else 0, hashlib.sha256(image_id.encode()).digest(), image_id)
+        (imgt if order == "same_class" else 0, hashlib.sha256(f"{prefix}{image_id}".encode()).digest(), image_id)
         for image_id, imgt in index.select("image_id", "imgt").iter_rows()
     ]
     return [image_id for *_, image_id in sorted(hashed)]
@@ -166,7 +184,7 @@ def in_order(index: pl.DataFrame, order: Order) -> list[str]:
 def asked_together(
     image_ids: Sequence[str], images_per_request: int, shard: int = 0, shard_count: int = 1
 ) -> Sequence[str]:
-    """Return the images that a shard asks about.
+    """Return the images of a shard's requests.
 
     A request has the same images whatever the number of shards, so its stored response is found again. The shards'
     numbers of requests differ by one at most.
@@ -184,7 +202,10 @@ def asked_together(
 
 
 def gathered(images: Iterable[pl.DataFrame], image_ids: Sequence[str]) -> pl.DataFrame:
-    """Return these images of some Images frames, in the order of `image_ids`."""
+    """Return the images with these ids.
+
+    They are taken from the Images frames, in the order of `image_ids`.
+    """
     wanted = pl.DataFrame({"image_id": image_ids})
     # Frame by frame, so that only the wanted images are in memory at once.
     found = [frame.join(wanted, on="image_id", how="semi") for frame in images]
@@ -194,7 +215,9 @@ def gathered(images: Iterable[pl.DataFrame], image_ids: Sequence[str]) -> pl.Dat
 def choice_requests(
     model: str, images: Iterable[pl.DataFrame], choices: pl.DataFrame, question: Question, names: Sequence[str]
 ) -> Iterator[Request]:
-    """Yield the multiple-choice requests about all images of Images frames, in order.
+    """Yield the multiple-choice requests.
+
+    They are about all images of the Images frames, in their order.
 
     Args:
         model: the chat model's identity.
@@ -211,7 +234,10 @@ def choice_requests(
 
 
 def images_asked(images: Sequence[str | Path], index: str | Path | None, shard: str, images_per_request: int) -> int:
-    """Return how many images a shard asks about; arguments as in `shard_requests`."""
+    """Count the images of a shard's requests.
+
+    The arguments are those of `shard_requests`.
+    """
     if index is None:
         return rows(images)
     selected = parquet.read(index, ImageIndex).filter("selected")["image_id"].to_list()

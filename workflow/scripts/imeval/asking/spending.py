@@ -1,4 +1,4 @@
-"""The money spent on a model's responses, and the limit on it."""
+"""The cost of responses, and its limit."""
 
 import json
 import re
@@ -30,7 +30,9 @@ _AFTER_TASK = re.compile(rf"-{shards.PATTERN}(-.*)?$")
 
 
 def spent(store: str | Path, prices: Prices | None) -> dict[str, dict[str, int | float | None]]:
-    """Return answers, tokens and dollars in a store, by task.
+    """Return a store's tokens and dollars.
+
+    They are given by task, with the number of answers.
 
     Args:
         store: the model's folder.
@@ -44,7 +46,9 @@ def spent(store: str | Path, prices: Prices | None) -> dict[str, dict[str, int |
 
 
 def added(store: str | Path, sizes: Mapping[str, int], prices: Prices | None) -> tuple[Counter[str], float | None]:
-    """Return the counts by status and the dollars of new responses.
+    """Return counts and dollars of new responses.
+
+    The counts are given by status.
 
     Args:
         store: the model's folder.
@@ -59,7 +63,10 @@ def added(store: str | Path, sizes: Mapping[str, int], prices: Prices | None) ->
 
 
 class Account:
-    """What a model costs in this job, and its limit."""
+    """A job's costs and their limit.
+
+    The costs are those of one model.
+    """
 
     def __init__(self, model: str, store: str | Path, prices: Prices | None, max_usd: float | None) -> None:
         """Check that a limit comes with prices.
@@ -82,7 +89,10 @@ class Account:
         return self._max_usd is not None
 
     def add(self, response: Response) -> Response:
-        """Add a response's price to this job's; return the response."""
+        """Add the price of a response.
+
+        It counts for this job. Return the response.
+        """
         if self._prices:
             self._usd += self._prices.usd(usage_of(response), batched=response.batched)
         return response
@@ -114,7 +124,10 @@ class Account:
 
 
 class Spending:
-    """What the responses in a model's store cost, whichever job wrote them."""
+    """The cost of all stored responses.
+
+    The store is that of one model. It does not matter which job wrote a response.
+    """
 
     def __init__(self, store: str | Path, prices: Prices) -> None:
         self._store = Path(store)
@@ -149,9 +162,9 @@ def _usd(usages: Iterable[tuple[Usage, bool]], prices: Prices) -> float:
 
 
 def _added_lines(path: Path, start: int) -> tuple[list[bytes], int]:
-    """Return a file's lines from an offset on, and their end.
+    """Return a file's lines from an offset.
 
-    A line that is being written now is left for the next time.
+    The offset of their end is returned as well. A line that is being written now is left for the next time.
     """
     with open(path, "rb") as file:
         file.seek(start)
@@ -160,7 +173,11 @@ def _added_lines(path: Path, start: int) -> tuple[list[bytes], int]:
 
 
 def _usage(line: bytes) -> tuple[Usage, bool]:
-    """Return the tokens of a stored response, and whether it was batched."""
+    """Return the tokens of a stored response.
+
+    The second value is whether it was batched.
+    """
     response = json.loads(line)
+    # Errors, and servers that count no tokens, have null.
     counts = (response.get(name) or 0 for name in ("input_tokens", "output_tokens", "cached_tokens"))
     return Usage(*counts), response.get("batched", False)

@@ -1,7 +1,8 @@
-"""The store of a model's responses, by request key.
+"""The store of a model's responses.
 
-Each response is kept as it came. It may have been paid for: it is on the disk before anything else happens to it. The
-store of a model is a folder with a file a job, such as `cw-00000-of-00032.jsonl`, with a line a response:
+A response is found by its request key. Each response is kept as it came. It may have been paid for: it is on the disk
+before anything else happens to it. The store of a model is a folder with a file a job, such as
+`cw-00000-of-00032.jsonl`, with a line a response:
 
     {"request_key": "8da3...", "status": "ok", "text": "hen", "stop_reason": "stop", ...}
 """
@@ -14,17 +15,21 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO
 
+from imeval.asking.contract import STATUSES
 from imeval.asking.exchange import Response
 from imeval.base import machine
 from imeval.base.errors import mistake
 from imeval.base.locks import hold
 
-_FINAL = ("ok", "truncated", "refused", "empty")
+_FINAL = tuple(status for status in STATUSES if status != "error")
 """Results of the model, never asked for again; after an error nothing came from the model."""
 
 
 class ResponseStore:
-    """The responses kept so far, and the file that takes new ones."""
+    """The responses kept so far.
+
+    New ones go into the file of this job.
+    """
 
     def __init__(self, responses: dict[str, Response], file: IO[bytes]) -> None:
         self._responses = responses
@@ -32,15 +37,24 @@ class ResponseStore:
         self._machine_is_noted = False
 
     def __contains__(self, request_key: str) -> bool:
-        """Return whether the request with this key has a response."""
+        """Return whether a request has a response.
+
+        The request is given by its key.
+        """
         return request_key in self._responses
 
     def __getitem__(self, request_key: str) -> Response:
-        """Return the response to the request with this key."""
+        """Return the response to a request.
+
+        The request is given by its key.
+        """
         return self._responses[request_key]
 
     def append(self, response: Response) -> None:
-        """Keep a response; it is on the disk when this returns."""
+        """Keep a response.
+
+        It is on the disk when this returns.
+        """
         self._file.write(json.dumps(asdict(response)).encode() + b"\n")
         self._file.flush()
         # Flushing reaches the operating system only: a crash of the machine would lose what was paid for.
@@ -56,11 +70,11 @@ class ResponseStore:
 
 @contextmanager
 def open_store(folder: str | Path, writer: str) -> Iterator[ResponseStore]:
-    """Open a model's store to find responses and to append new ones.
+    """Open a model's store.
 
-    Every job appends to a file of its own name, so that no job waits for another. All files are read, so that responses
-    are found after a change of the number of shards. A last line that was cut short by a kill is removed: its request
-    is sent again.
+    It finds responses, and new ones can be appended. Each job appends to its own file, and no job waits for another.
+    All files are read: responses are found even after a change of the number of shards. A last line that was cut short
+    by a kill is removed: its request is sent again.
 
     Args:
         folder: the store of one model; it is created if missing.
@@ -87,9 +101,9 @@ def open_store(folder: str | Path, writer: str) -> Iterator[ResponseStore]:
 
 
 def kept(folder: str | Path) -> dict[str, Response]:
-    """Return the final responses in a model's store, by request key.
+    """Return the final responses in a store.
 
-    Errors are left out, as their requests are sent again.
+    They are given by request key. Errors are left out, as their requests are sent again.
 
     Raises:
         UserError: as `open_store`.
@@ -99,7 +113,10 @@ def kept(folder: str | Path) -> dict[str, Response]:
 
 
 def _read(path: Path) -> tuple[list[Response], int]:
-    """Return the responses of a file, and how many bytes they take."""
+    """Return the responses of a file.
+
+    The second value is how many bytes they take.
+    """
     # The part after the last line break, if there is one, is a line that was cut short.
     *lines, rest = path.read_bytes().split(b"\n")
     responses: list[Response] = []

@@ -1,4 +1,7 @@
-"""Tokens of requests and responses, reported or estimated."""
+"""The tokens of requests and responses.
+
+An API reports them, or they are estimated.
+"""
 
 import io
 import math
@@ -37,7 +40,10 @@ class Usage:
 
 @dataclass(frozen=True)
 class Estimate:
-    """How tokens are estimated before an API counts them."""
+    """How tokens are estimated.
+
+    The estimate is needed before an API counts them.
+    """
 
     characters_per_token: Annotated[float, Gt(0)] = 3.5
     """Of text."""
@@ -65,10 +71,14 @@ class Estimate:
         return math.ceil(sum(map(len, texts)) / self.characters_per_token)
 
     def image(self, size: Size) -> int:
-        """Return the tokens of an image; a small image is not enlarged."""
+        """Return the tokens of an image.
+
+        A small image is not enlarged.
+        """
         width, height = size
         shrunk = min(1.0, _LONGEST_SIDE / max(width, height))
         shrunk = min(shrunk, _SHORT_SIDE / min(width, height))
+        # An image of extreme proportions keeps at least one pixel, and so one tile, on its short side.
         across, down = (math.ceil(max(1, round(side * shrunk)) / _TILE) for side in size)
         return self.image_tokens + self.tile_tokens * across * down
 
@@ -79,22 +89,28 @@ class Estimate:
         return self.text(*texts) + sum(self.image(image_size(part)) for part in parts if isinstance(part, ImagePart))
 
     def cached_tokens(self, request: Request) -> int:
-        """Return the tokens that an API caches with the first request.
+        """Return the tokens of the cached prefix.
 
-        Only what comes before the first image is the same in all requests.
+        An API caches them with the first request. Only what comes before the first image is the same in all requests.
         """
         prefix = self.text(*_before_the_first_image(request))
         return prefix - prefix % _CACHED_STEP if prefix >= _CACHED_FROM else 0
 
 
 def size_of(image: ImagePart) -> Size:
-    """Return an image's width and height, read from its header."""
+    """Return the size of an image.
+
+    Width and height are read from its header.
+    """
     with Image.open(io.BytesIO(image.data)) as opened:
         return opened.size
 
 
 def usage_of(response: Response) -> Usage:
-    """Return the tokens that an API reported of a response."""
+    """Return the reported tokens of a response.
+
+    The API has counted them.
+    """
     return Usage(response.input_tokens or 0, response.output_tokens or 0, response.cached_tokens or 0)
 
 

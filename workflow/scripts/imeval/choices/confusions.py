@@ -1,4 +1,7 @@
-"""The confusion matrix of a classifier against the original labels (ImGT)."""
+"""The confusion matrix of a classifier.
+
+It compares top-1 classes with the original labels (ImGT).
+"""
 
 import polars as pl
 
@@ -6,7 +9,9 @@ from imeval.choices.contract import Confusions
 
 
 def count_confusions(outputs: pl.DataFrame, index: pl.DataFrame) -> pl.DataFrame:
-    """Count how often a classifier's top-1 class differs from the original label.
+    """Count the confusions of a classifier.
+
+    A top-1 class that differs from the original label is a confusion.
 
     Args:
         outputs: an Outputs frame with softmax scores; a class that an image's row leaves out counts with score 0.

@@ -1,4 +1,7 @@
-"""The Parquet contracts of confusions and of multiple-choice questions."""
+"""The Parquet contracts of multiple choice.
+
+They are those of confusions and of questions.
+"""
 
 import polars as pl
 
@@ -9,10 +12,11 @@ SOURCES = ("imgt", "regt", "confusion", "score", "text", "random")
 
 
 class Confusions(dy.Schema):
-    """How often a classifier takes one class for another.
+    """The counts of confused classes.
 
-    `images` counts the images with the original label `class_id` whose top-1 class is `confused_with`; `mean_score` is
-    the mean softmax score of `confused_with` over all images with that label. Pairs with neither are left out.
+    A classifier takes one class for another. `images` counts the images with the original label `class_id` whose top-1
+    class is `confused_with`; `mean_score` is the mean softmax score of `confused_with` over all images with that label.
+    Pairs with neither are left out.
     """
 
     class_id = class_column(primary_key=True)
@@ -22,10 +26,10 @@ class Confusions(dy.Schema):
 
 
 class Choices(dy.Schema):
-    """Multiple-choice questions: the options in order, and the source of each.
+    """Multiple-choice questions.
 
-    `imgt_option` and `regt_option` are the places, from 0, of the original label and of the offered label of the label
-    set; null if the question does not have it.
+    They have the options in order, and the source of each. `imgt_option` and `regt_option` are the places, from 0, of
+    the original label and of the offered label of the label set; null if the question does not have it.
     """
 
     image_id = dy.String(primary_key=True, min_length=1)
@@ -37,10 +41,13 @@ class Choices(dy.Schema):
 
     @dy.rule()
     def one_source_an_option(cls) -> pl.Expr:
-        """Return whether both lists have the same length."""
+        """Return whether the lists are equally long."""
         return pl.col("options").list.len() == pl.col("sources").list.len()
 
     @dy.rule()
     def a_label_is_offered(cls) -> pl.Expr:
-        """Return whether at least one option is a label of the image."""
+        """Return whether an option is a label.
+
+        At least one option must be a label of the image.
+        """
         return pl.col("imgt_option").is_not_null() | pl.col("regt_option").is_not_null()

@@ -1,66 +1,118 @@
-"""The option that an answer names: "B)" is option B."""
+"""The option that an answer names.
+
+For example, "B)" names option B. `asking.clean_text` describes what is removed and folded before.
+
+Only Latin letters are letters of options, in any width. A letter of another alphabet counts where its place and its
+shape agree: the Cyrillic A (U+0410) and the Greek A and B (U+0391, U+0392). The second Cyrillic letter (U+0411) is no
+answer, nor is the third (U+0412), which looks like a B.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from string import ascii_lowercase
 
 import polars as pl
 
+from imeval.asking.answer_text import read_answers
+from imeval.asking.clean_text import folded
 from imeval.base.errors import mistake, some
 
-# Answers are compared in lower case. A letter stands in round brackets, in square ones, or bare.
-_LETTER = r"(?:\((?P<round>[a-z])\)|\[(?P<square>[a-z])\]|(?P<bare>[a-z]))"
-# What announces a letter: "the answer is", "I choose", "option".
-_LEAD = r"\b(?:answer|option|choice|letter|choose|select|pick)\b(?:\s+(?:is|would be|option|letter))?\s*[:=]?"
+# Chinese, Japanese and Korean signs, which stand beside letters without a space.
+_CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_BESIDE_CJK = re.compile(rf"(?<=[{_CJK}])(?=[a-z(\[])|(?<=[a-z)\]])(?=[{_CJK}])")
+# Longer answers are read at both ends, where decisions stand.
+_LONGEST = 20_000
+_SAME_SHAPE_AND_PLACE = str.maketrans({"\u0430": "a", "\u03b1": "a", "\u03b2": "b"})
+_ALONE_IN_OTHER_SCRIPT = re.compile(r"(?<!\w)[\u0430\u03b1\u03b2](?!\w)")
+_ARTICLE = re.compile(r"(?:an?|the)\s")
+# Between a letter and the text of its option.
+_SIGNS = " \t\n\"'().,:;[]=<>\u2192\u3001-"
 
-# "b", "(b)", "b."
-_ALONE = re.compile(rf"{_LETTER}[).:]?")
-# "b goose": counts only if the rest is the text of that option.
-_FIRST = re.compile(rf"{_LETTER}(?P<rest>\W.*)")
-# "b) goose", "(b) goose", "b: goose"
-_SET_OFF = re.compile(r"(?:\((?P<round>[a-z])\)|\[(?P<square>[a-z])\]|(?P<bare>[a-z])[).:])\s.*")
-# "... (b) ...": every letter in brackets counts, so an answer that repeats all options names several.
-_LISTED = re.compile(r"\s(?:\((?P<round>[a-z])\)|\[(?P<square>[a-z])\]|(?P<bare>[a-z])\))(?=\s)")
-# "The answer is a dog" names no option: after an announced letter comes a sign, the end, or the text of that option.
-_ANNOUNCED = re.compile(rf"{_LEAD}\s*[\"'“‘]?{_LETTER}(?=$|[).,:;!\]\"'”’]|\s[-–])")
-_ANNOUNCED_WITH_TEXT = re.compile(rf"{_LEAD}\s*{_LETTER}(?P<rest>\W.*)")
-
-_MARKUP = "*_`\"'“”‘’ \t\r\n"
-# Between a letter and the text of its option: signs, spaces and an article.
-_BEFORE_TEXT = re.compile(r"^[\s):.,\]–-]+(?:an?\s|the\s)?")
+# Words between "answer" and a letter. Their number is bounded, to keep the time linear.
+_FILLER = (
+    r"(?:[\s:=\u2192>-]|\b(?:is|are|was|would\sbe|must\sbe|should\sbe|has\sto\sbe|to\sbe|option|letter|choice|answer|number"
+    r"|the|most\slikely|probably|likely|therefore|thus|clearly|definitely|with|for|est|es|ist|lautet|é|è|la|correcta|correcte|corretta|lettre|letra"
+    r"|opción|opção|это|буква|вариант)\b|应该是|應該是|就是|是|为|為|选项|選項|选|選|は|이|은|는){0,8}+"
+)
+# What announces a decision: "the answer is", "I choose", "it's". "Option B" alone may be a mention.
+_DECISION = (
+    r"(?:\b(?:answer|choose|chose|select|selected|selecting|pick|picked|go\swith|going\swith|opt\sfor|vote\sfor|respuesta"
+    r"|réponse|antwort|resposta|risposta|ответ|выбираю)\b"
+    r"|\b(?:option|choice|letter|selection|guess|prediction|match|вариант)\s?(?:(?:is|would\sbe|must\sbe)\b|[:=])"
+    r"|\b(?:it|this|that)(?:'s|\s(?:is|must\sbe|would\sbe|should\sbe))\b"
+    r"|答案|选择|選擇|选(?!项)|選(?!項|択)|選択肢?|答え|正解|回答|정답|답|(?<!不)是(?=\s[a-z]\b))"
+)
+_FINAL_DECISION = r"(?:\bfinal\sanswer\b|最终答案|最終答案|最終的な答え|окончательный\sответ)"
+_REASON = r"(?:because|since|as|due|based|given|while|but)\b"
+_RIGHT = (
+    r"(?:\s(?:is|was|would\sbe|must\sbe|should\sbe|seems|looks|appears)\s(?:to\sbe\s)?(?:clearly\s|definitely\s)?(?:the\s)?"
+    r"(?:most\s)?(?:correct|right|best|true|answer|likely|accurate|appropriate|closest)\b"
+    r"|\s?(?:是|为|為|が)?\s?(?:正确|正確|正解|对的)|\s(?:является\s)?(?:верн|правильн))"
+)
+_WRONG = (
+    r"(?:\s(?:is|was|are|can|could|would|does|did|seems|looks)(?:\sbe)?(?:\s(?:clearly|definitely))?"
+    r"(?:n't|\s(?:not|wrong|incorrect|false|unlikely|ruled|eliminated|out|excluded)\b)(?:\s(?:be\s)?(?:the\s)?(?:correct|right))?"
+    r"|\scannot\b|\scan't\b|\s?(?:不正确|不正確|不对|不對|错误|錯誤|不是))"
+)
+_REFUSAL = (
+    r"(?:(?:\b(?:not|isn't|never|nor|neither|except|rather\sthan|instead\sof|rule\sout|rules\sout|ruling\sout|eliminate"
+    r"|eliminating|exclude|excluding|unlike|не)\b|不是|不选|不選|排除)(?:\s(?:option|choice|letter|the\sanswer))?(?:\sis)?\s?"
+    r"|\b(?:don't|do\snot|doesn't|didn't|cannot|can't|not)\s(?:think|believe|say|choose|select|pick)\b[^.\n]{0,40}?\s)"
+)
+_ANNOUNCED_TEXT = re.compile(
+    r"(?:\banswer\b(?:\s(?:is|would\sbe|must\sbe))?|^(?:it|this|that)(?:'s|\sis))\s?:?\s?([^.\n]{1,100})(?:\.|$)",
+    re.MULTILINE,
+)
+_AND = r"(?:\b(?:or|and|nor|oder|und|ou|et|или|и)\b|[/&]|或|和)"
 
 
 def option_named(answer: str, options: Sequence[str]) -> int | None:
-    """Return the place, from 0, of the option an answer names.
+    """Return the option that an answer names.
 
-    It is None if the answer names no option or several.
+    The result is the place of the option, from 0. It is None if the answer names no option or several. JSON is read
+    like any answer about one image. Then the first of these that is found counts:
 
-    An option is named by
+    1. the text of an option alone, with or without an article: "goose", "The goose."
+    2. a letter that is called final: "Final answer: B"
+    3. a letter that is decided for: alone on the first or the last line, "the answer is B because", "B is correct"
+    4. a letter that is set off or mentioned: "B) goose", "goose (B)", "Option B", "B goose"
 
-    * its text alone: "goose"
-    * its letter alone: "b", "(B)", "**B.**"
-    * its letter set off at the start: "B) goose"
-    * its letter after an announcement: "Answer: B", "the answer is (b)."
-    * its letter and its text: "B goose"
-
-    Case does not count. "A" at the start of a sentence is an article, not a letter.
+    Two different letters of one kind are no answer. A letter that is refused ("not A", "A is wrong") or joined to
+    another ("A or B") does not count. Case does not count, but for one thing: "A" at the start of an answer may be a
+    letter or an article, so that "A church" is no answer unless church is option A.
     """
-    # A letter alone on the first line is the answer; an explanation may follow.
-    first_line = _plain(answer.strip().partition("\n")[0])
-    text = first_line if re.fullmatch(r"\W?[a-z]\W?", first_line) else _plain(answer)
-    texts = [_plain(option) for option in options]
-    # Before letters, as the text of an option may begin like one: "a cappella".
-    if text in texts:
-        return texts.index(text)
-    places = {ascii_lowercase.index(letter) for letter in _letters(text, texts)}
-    named = [place for place in places if place < len(options)]
-    return named[0] if len(named) == 1 else None
+    if not options:
+        return None
+    text = read_answers(answer, 1).get(1, "")
+    capital = text.lstrip("*_`\"'").startswith("A ")
+    plain, texts = _plain(text), [" ".join(_plain(option).split()) for option in options]
+    alone = " ".join(plain.split())
+    place = _place_of_text(alone, texts, capital)
+    if place is not None:
+        return place
+    if len(plain) > _LONGEST:
+        plain = f"{plain[: _LONGEST // 2]}\n{plain[-_LONGEST // 2 :]}"
+    if _contradicts(alone, texts):
+        return None
+    # Refused and joined letters leave a mark, which keeps apart what stands around them.
+    forms = _forms(min(len(options), len(ascii_lowercase)))
+    plain = forms["undecided"].sub(" \u2026 ", plain)
+    for letters in (
+        _found(plain, forms, "final"),
+        {*_alone(plain, forms), *_found(plain, forms, "decided"), *_announced_texts(plain, texts)},
+        {*_found(plain, forms, "mentioned"), *_before_own_text(plain, texts, forms)},
+    ):
+        if letters:
+            return min(letters) if len(letters) == 1 else None
+    return None
 
 
 def chosen(responses: pl.DataFrame, choices: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    """Map answers to the classes of their questions' options.
+    """Map answers to the chosen classes.
 
-    An answer that names no option or several is out of prompt (oop) and has no class.
+    These are the classes of the questions' options. An answer that names no option or several is out of prompt (oop)
+    and has no class.
 
     Args:
         responses: a Responses frame.
@@ -102,32 +154,110 @@ def _chosen(text: str, options: Sequence[int], names: Sequence[str]) -> int | No
     return None if place is None else options[place]
 
 
+@lru_cache
+def _forms(options: int) -> dict[str, re.Pattern[str]]:
+    """Return the forms of a letter as patterns.
+
+    They are found in folded text; `options` is the number of options. Only the letters of the options count, so that
+    few words of prose are mistaken for one.
+    """
+    bare = rf"(?<![\w-])(?<!\w')[a-{ascii_lowercase[options - 1]}](?![\w°]|[-']\w)"
+    one = rf"[(\[<\"']{{0,2}}{bare}[)\]>\"']{{0,2}}"
+    opening, closing = r"[(\[<\"'{]{0,2}", r"[)\]>\"'}]{0,2}"
+    # After "a", which may be an article, comes a sign, the end or a reason; after another letter also a word.
+    end = rf"(?:{closing}\s?(?:$|[.,:;!\u3002\u3001(]|[-\u2013\u2014]\s|[{_CJK}])|{closing}\s{_REASON}|[)\]>\"'])"
+    announced = rf"{_FILLER}{opening}({bare})(?:{end}|(?<!a){closing}\s(?!\?))"
+    # "b)" and "b." are set off at the start of a line, "(b)" and "b)" everywhere.
+    set_off = rf"(?:^|(?<=\s))[(\[]?({bare})[)\]](?=[\s.,:;!]|$)|^({bare})[.:\u3001](?=\s)"
+    mentioned = rf"\b(?:option|choice|letter)\s[(\[\"']?({bare})|(?:选项|選項|вариант)\s?[(\[\"']?({bare})"
+    joined = rf"{one}(?:\s?[,/]\s?{one}){{0,8}}+\s?,?\s?{_AND}\s?(?:option\s)?{one}|{one}\s?,\s?{one}(?!\s?\w)"
+    wrong = rf"(?:\boption\s)?{one}{_WRONG}"
+    flags = re.MULTILINE
+    return {
+        "bare": re.compile(bare),
+        "alone": re.compile(rf"[^\w°%+&@£€]{{0,20}}({bare})[^\w°%+&@#]{{0,20}}"),
+        "undecided": re.compile(rf"{_REFUSAL}{one}|{joined}|{wrong}", flags),
+        "final": re.compile(_FINAL_DECISION + announced, flags),
+        "decided": re.compile(
+            rf"{_DECISION}{announced}|{opening}({bare}){closing}{_RIGHT}|^({bare}),?\s(?:because|since)\b", flags
+        ),
+        "mentioned": re.compile(f"{set_off}|{mentioned}", flags),
+    }
+
+
 def _plain(text: str) -> str:
-    """Return a text in lower case, without markup and full stop."""
-    unmarked = re.sub(r"[*_`]+", "", text).strip(_MARKUP)
-    return " ".join(unmarked.removesuffix(".").strip(_MARKUP).casefold().split())
+    """Return a text as answers and options are compared."""
+    spaced = _BESIDE_CJK.sub(" ", folded(text).replace("\u3002", ". "))
+    # Only a letter that stands alone: the same signs are parts of words.
+    return _ALONE_IN_OTHER_SCRIPT.sub(lambda found: found[0].translate(_SAME_SHAPE_AND_PLACE), spaced)
 
 
-def _letters(text: str, options: Sequence[str]) -> Iterator[str]:
-    """Yield the letters of options in a plain answer."""
-    if alone := _ALONE.fullmatch(text):
-        yield _letter(alone)
-        return
-    if set_off := _SET_OFF.fullmatch(text):
-        yield _letter(set_off)
-    yield from map(_letter, [*_LISTED.finditer(text), *_ANNOUNCED.finditer(text)])
-    for found in (_FIRST.fullmatch(text), _ANNOUNCED_WITH_TEXT.search(text)):
-        if found and _is_own_text(found, options):
-            yield _letter(found)
+def _place_of_text(text: str, options: Sequence[str], capital: bool) -> int | None:
+    """Return the place of the option whose text an answer is."""
+    # The text of an option may begin like a letter: "a cappella".
+    if text in options:
+        return options.index(text)
+    bare = _ARTICLE.sub("", text, count=1) if _ARTICLE.match(text) else text
+    if bare == text or bare not in options:
+        return None
+    place = options.index(bare)
+    return None if capital and place else place
 
 
-def _letter(found: re.Match[str]) -> str:
-    # Exactly one of the three groups matched.
-    letter: str = found["round"] or found["square"] or found["bare"]
-    return letter
+def _contradicts(text: str, options: Sequence[str]) -> bool:
+    """Return whether text and letter contradict each other.
+
+    For example, in "goose (b)" if the goose is option A.
+    """
+    found = re.search(r"\s[(\[]([a-z])[)\]]$", text)
+    if found is None:
+        return False
+    words = text[: found.start()]
+    named = {words, _ARTICLE.sub("", words, count=1) if _ARTICLE.match(words) else words} & set(options)
+    return bool(named) and ascii_lowercase.index(found[1]) not in {options.index(option) for option in named}
 
 
-def _is_own_text(found: re.Match[str], options: Sequence[str]) -> bool:
-    """Return whether the text of a letter's option follows the letter."""
-    place = ascii_lowercase.index(_letter(found))
-    return place < len(options) and _BEFORE_TEXT.sub("", found["rest"], count=1) == options[place]
+def _found(text: str, forms: dict[str, re.Pattern[str]], form: str) -> set[int]:
+    """Return the places of the letters that stand in a form."""
+    return {_place(found) for found in forms[form].finditer(text)}
+
+
+def _place(found: re.Match[str]) -> int:
+    # Exactly one of the groups matched.
+    return ascii_lowercase.index(next(filter(None, found.groups())))
+
+
+def _alone(text: str, forms: dict[str, re.Pattern[str]]) -> set[int]:
+    """Return the places of letters alone on a line.
+
+    Only the first and the last line count.
+    """
+    lines = text.strip().split("\n")
+    return {_place(found) for line in (lines[0], lines[-1]) if (found := forms["alone"].fullmatch(line.strip()))}
+
+
+def _announced_texts(text: str, options: Sequence[str]) -> Iterator[int]:
+    """Yield the places of options whose texts are announced.
+
+    For example, "the answer is a goose."
+    """
+    for found in _ANNOUNCED_TEXT.finditer(text):
+        words = found[1].strip(_SIGNS)
+        bare = _ARTICLE.sub("", words, count=1) if _ARTICLE.match(words) else words
+        yield from (options.index(option) for option in {words, bare} if option in options)
+
+
+def _before_own_text(text: str, options: Sequence[str], forms: dict[str, re.Pattern[str]]) -> Iterator[int]:
+    """Yield the place of the first letter.
+
+    It counts if the text of its option follows.
+    """
+    found = forms["bare"].match(text.lstrip(_SIGNS))
+    if found:
+        place = ascii_lowercase.index(found[0])
+        rest = " ".join(text.lstrip(_SIGNS)[1:].strip(_SIGNS).split())
+        bare = _ARTICLE.sub("", rest, count=1) if _ARTICLE.match(rest) else rest
+        own = options[place]
+        # "A goose stands on a lawn" begins with an article; "B cat, as the ears show" does not.
+        if bare == own or (place and re.match(rf"{re.escape(own)}\b", bare)):
+            yield place

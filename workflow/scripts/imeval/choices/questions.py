@@ -1,10 +1,13 @@
-"""Multiple-choice questions (Section 2.3, Table 6): options and their order."""
+"""Multiple-choice questions and their options.
+
+See Section 2.3 and Table 6. This module chooses the options and their order.
+"""
 
 import hashlib
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain, zip_longest
+from itertools import chain, islice, zip_longest
 from random import Random
 from typing import Any, Literal
 
@@ -19,6 +22,7 @@ from imeval.models.text_embedding import class_similarities
 Offered = Literal["imgt", "regt"]
 Distractors = Literal["random", "confusion", "text"]
 Confeva = Literal["top", "weighted"]
+BothLabels = Literal["slots", "shared"]
 
 _NEAREST = 64
 """Nearest class names kept of each class: more than an image's labels and a question's options together."""
@@ -26,7 +30,10 @@ _NEAREST = 64
 
 @dataclass(frozen=True)
 class Candidate:
-    """A class that can be confused with another."""
+    """A class that resembles another.
+
+    The two can be confused.
+    """
 
     class_id: int
     weight: float
@@ -39,10 +46,11 @@ Candidates = Callable[[int], Sequence[Candidate]]
 
 @dataclass(frozen=True)
 class Variant:
-    """How questions are made: which labels they offer, and which distractors.
+    """How questions are made.
 
     `offered` are the labels that every question has, `distractors` is where its other options come from. `confeva`
     takes the most confused classes ("top"), or draws among all confused classes, weighted by their counts ("weighted").
+    `both_labels` is how ImGT's and ReGT's distractors fill a question that offers both: see `choose`.
     """
 
     name: str
@@ -52,11 +60,12 @@ class Variant:
     runs: int
     seed: int
     confeva: Confeva
+    both_labels: BothLabels
 
 
 @dataclass(frozen=True)
 class _Image:
-    """An image's offered labels, and its admissible classes."""
+    """An image's offered labels and admissible classes."""
 
     image_id: str
     imgt: int
@@ -65,10 +74,11 @@ class _Image:
 
 
 def confused_classes(matrix: pl.DataFrame) -> Candidates:
-    """Return confEVA(c): the classes confused with c in a Confusions frame.
+    """Return the confused classes of each class.
 
-    They are sorted by the number of confusions, then by the mean softmax score, then by class id. Classes that were
-    never confused follow, sorted by their mean score.
+    This is confEVA(c): the classes confused with c in a Confusions frame. They are sorted by the number of confusions,
+    then by the mean softmax score, then by class id. Classes that were never confused follow, sorted by their mean
+    score.
     """
     ordered = matrix.sort("class_id", "images", "mean_score", "confused_with", descending=[False, True, True, False])
     found: dict[int, list[Candidate]] = {}
@@ -80,9 +90,9 @@ def confused_classes(matrix: pl.DataFrame) -> Candidates:
 
 
 def near_classes(class_embeddings: pl.DataFrame) -> Candidates:
-    """Return confBERT(c): the classes whose names are nearest to c's.
+    """Return the nearest classes of each class.
 
-    Equally near classes are sorted by class id.
+    This is confBERT(c): the classes whose names are nearest to c's. Equally near classes are sorted by class id.
     """
     classes = class_embeddings.sort("class_id")
     vectors = as_matrix(classes["vector"])
@@ -97,13 +107,20 @@ def near_classes(class_embeddings: pl.DataFrame) -> Candidates:
 
 
 def choose(labels: pl.DataFrame, names: Sequence[str], variant: Variant, candidates: Candidates | None) -> pl.DataFrame:
-    """Make a variant's questions about every image, in every run.
+    """Make a variant's questions.
+
+    There is a question about every image, in every run.
 
     * The offered label of ReGT is one of the image's labels, the same in every run. It is not equivalent to the ImGT
       label if the image has another one (supplement: of M⁺ images the offered label is almost never the ImGT label).
       An image of N has no label, and its ImGT label is offered instead.
-    * Distractors: see `_may_distract`. If both labels are offered, their candidates take turns, ImGT's first. If
-      candidates run out, random classes follow.
+    * A ReGT label that is equivalent to the ImGT label, or has its name, is the same option: the ImGT label stands for
+      both. Otherwise the question would have two right options, or "sunglasses" twice.
+    * Distractors: see `_may_distract`. If candidates run out, random classes follow.
+    * If both labels are offered, `both_labels` decides. "slots": the places for distractors are divided between the
+      labels, and each label fills its own; what both choose is one option, and a random class takes the free place.
+      "shared": the candidates of the two labels take turns, ImGT's first, until every place is taken. The paper does
+      not describe it; see `both_labels` in config/schemas/config.schema.yaml for why "slots" fits its numbers.
     * Everything random comes from a hash of seed, image, variant and run. A question therefore does not depend on the
       models, the other images or the shards.
 
@@ -118,18 +135,20 @@ def choose(labels: pl.DataFrame, names: Sequence[str], variant: Variant, candida
     """
     rows = [
         _question(image, run, names, variant, candidates)
-        for image in _images(labels, variant)
+        for image in _images(labels, names, variant)
         for run in range(variant.runs)
     ]
     return pl.DataFrame(rows, schema=Choices.create_empty().schema).sort(Choices.primary_key())
 
 
-def _images(labels: pl.DataFrame, variant: Variant) -> Iterator[_Image]:
+def _images(labels: pl.DataFrame, names: Sequence[str], variant: Variant) -> Iterator[_Image]:
     for row in labels.iter_rows(named=True):
         imgt = row["imgt"]
         offered: dict[Offered, int] = {"imgt": imgt} if "imgt" in variant.offered or not row["labels"] else {}
         if "regt" in variant.offered and row["labels"]:
-            offered["regt"] = _regt_label(row, variant.seed)
+            regt = _regt_label(row, variant.seed)
+            same = regt in row["imgt_admissible"] or names[regt].casefold() == names[imgt].casefold()
+            offered["regt"] = imgt if same and "imgt" in offered else regt
         yield _Image(row["image_id"], imgt, offered, frozenset([*row["imgt_admissible"], *row["admissible"]]))
 
 
@@ -148,7 +167,7 @@ def _question(
     for label, class_id in image.offered.items():
         sources.setdefault(class_id, label)
     taken = {names[class_id].casefold() for class_id in sources}
-    for class_id, source in chain(_ordered(image, variant, candidates, draw), _at_random(draw)):
+    for class_id, source in chain(_ordered(image, names, variant, candidates, draw), _at_random(draw)):
         if len(sources) == variant.options:
             break
         name = names[class_id].casefold()
@@ -167,28 +186,54 @@ def _question(
 
 
 def _may_distract(class_id: int, name: str, admissible: Container[int], taken: Container[str]) -> bool:
-    """Return whether a class may be a distractor of an image.
+    """Return whether a class may distract.
 
-    A class that is admissible under ImGT or ReGT may not: the question would have two right options. Nor may a class
-    with the name of another option, as some classes share a name.
+    A distractor of an image must not be admissible under ImGT or ReGT: the question would have two right options. It
+    must not have the name of another option either, as some classes share a name.
     """
     return class_id not in admissible and name not in taken
 
 
-def _ordered(image: _Image, variant: Variant, candidates: Candidates | None, draw: Random) -> Iterator[tuple[int, str]]:
+def _ordered(
+    image: _Image, names: Sequence[str], variant: Variant, candidates: Candidates | None, draw: Random
+) -> Iterator[tuple[int, str]]:
     """Yield the candidates of the offered labels in turn."""
     if candidates is None:
         return
-    # One list if both labels are the same class: it then takes every place.
-    lists = [candidates(class_id) for class_id in dict.fromkeys(image.offered.values())]
+    slots = variant.both_labels == "slots" and len(variant.offered) == 2
+    # An image without a label has its ImGT label in both slots. Without slots, labels of one class have one list, which
+    # takes every place.
+    labels = [image.imgt, image.offered.get("regt", image.imgt)] if slots else dict.fromkeys(image.offered.values())
+    lists = [candidates(class_id) for class_id in labels]
     if variant.confeva == "weighted":
         lists = [_drawn(candidates, draw) for candidates in lists]
+    if slots:
+        lists = _in_slots(lists, image, names, variant)
     for turn in zip_longest(*lists):
         yield from ((candidate.class_id, candidate.source) for candidate in turn if candidate)
 
 
+def _in_slots(
+    lists: Sequence[Sequence[Candidate]], image: _Image, names: Sequence[str], variant: Variant
+) -> list[Sequence[Candidate]]:
+    """Return as many candidates of each label as it has places."""
+    places = variant.options - len(lists)
+    taken = {names[class_id].casefold() for class_id in image.offered.values()}
+    filled: list[Sequence[Candidate]] = []
+    for place, found in enumerate(lists):
+        # Only candidates that may distract take a place. Those of the other label's slot are not taken into account:
+        # what both slots hold leaves a place free, for a random class.
+        fit = (c for c in found if _may_distract(c.class_id, names[c.class_id].casefold(), image.admissible, taken))
+        # Of an odd number of places, ImGT's slot has one more.
+        filled.append(list(islice(fit, (places + len(lists) - 1 - place) // len(lists))))
+    return filled
+
+
 def _drawn(candidates: Sequence[Candidate], draw: Random) -> list[Candidate]:
-    """Return the confused classes in weighted random order, then the others."""
+    """Return candidates in weighted random order.
+
+    Only the confused classes are drawn. The others follow.
+    """
     # Weighted drawing without replacement: the highest keys u^(1/w) of Efraimidis and Spirakis (2006).
     keys = {c: draw.random() ** (1 / c.weight) for c in candidates if c.source == "confusion"}
     return [*sorted(keys, key=lambda c: keys[c], reverse=True), *(c for c in candidates if c not in keys)]
@@ -213,6 +258,7 @@ def _index(draw: Random, count: int) -> int:
 
 
 def _random(*parts: object) -> Random:
+    # Not `hash`, which gives a text another value in each run of Python.
     digest = hashlib.sha256("\x00".join(map(str, parts)).encode()).digest()
     return Random(int.from_bytes(digest[:8]))
 

@@ -1,1 +1,4 @@
-"""Fetching of packages and weights, each file checked by its hash."""
+"""The fetching of packages and weights.
+
+Each file is checked by its hash.
+"""

@@ -1,4 +1,6 @@
-"""Weights of the model hub: fetched once into the hub's cache, checked by hash, then loaded without the network.
+"""Weights of the model hub.
+
+They are fetched once into the hub's cache, checked by hash, then loaded without the network.
 
 A manifest lists what was fetched:
 
@@ -30,9 +32,10 @@ All settings that fit are loaded, but only the weights of the first pattern that
 
 
 def fetch(repository: str, revision: str, files: Iterable[Patterns], manifest: str | Path) -> None:
-    """Fetch files of a repository, check their hashes and write the manifest.
+    """Fetch files of a repository.
 
-    A fetch that was interrupted keeps its whole files, and the next one does not fetch them again.
+    Their hashes are checked, and the manifest is written. A fetch that was interrupted keeps its whole files, and the
+    next one does not fetch them again.
 
     Args:
         repository: such as "timm/resnet50.a1_in1k".
@@ -50,6 +53,7 @@ def fetch(repository: str, revision: str, files: Iterable[Patterns], manifest: s
     try:
         described = HfApi().model_info(repository, revision=revision, files_metadata=True)
         wanted = _loaded(where, described.siblings or [], files)
+        # Escaped, as the names are used as patterns.
         names = [glob.escape(sibling.rfilename) for sibling in wanted]
         folder = Path(snapshot_download(repository, revision=revision, allow_patterns=names))
     except UserError:
@@ -67,12 +71,15 @@ def fetch(repository: str, revision: str, files: Iterable[Patterns], manifest: s
 
 
 def verify(manifest: str | Path) -> int:
-    """Check the files of a manifest by size; return their total bytes.
+    """Check the files of a manifest.
+
+    They are checked by size. Return their total bytes.
 
     Raises:
         UserError: a file is missing or has another size; the message names it.
     """
     content = json.loads(Path(manifest).read_text())
+    # The hub's library lays its cache out in this way.
     snapshot = _cache() / f"models--{content['repository'].replace('/', '--')}" / "snapshots" / content["commit"]
     for name, listed in content["files"].items():
         path = snapshot / name
@@ -88,10 +95,14 @@ def _cache() -> Path:
 
 
 def _loaded(where: str, siblings: list["RepoSibling"], files: Iterable[Patterns]) -> list["RepoSibling"]:
-    """Return the files of a repository that the backends load."""
+    """Return the files that backends load.
+
+    The files belong to one repository.
+    """
     names = [sibling.rfilename for sibling in siblings]
     chosen: set[str] = set()
     for settings, weights in files:
+        # The first pattern that fits any file decides.
         loaded = next(filter(None, (_fitting(names, [pattern]) for pattern in weights)), [])
         if not loaded:
             found = ", ".join(sorted({Path(name).suffix for name in names if Path(name).suffix})) or "no file"
@@ -105,7 +116,7 @@ def _fitting(names: Iterable[str], patterns: Iterable[str]) -> list[str]:
 
 
 def _checked(where: str, path: Path, sibling: "RepoSibling") -> dict[str, Any]:
-    """Return size and SHA-256 of a fetched file.
+    """Return a fetched file's size and SHA-256.
 
     A file with another hash than the hub lists is removed from the cache.
     """
@@ -127,7 +138,7 @@ def _checked(where: str, path: Path, sibling: "RepoSibling") -> dict[str, Any]:
 
 
 def _git_hash(path: Path) -> str:
-    """Return the hash of a file as git computes it."""
+    """Return git's hash of a file."""
     content = path.read_bytes()
     return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 

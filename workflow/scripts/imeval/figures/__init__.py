@@ -1,4 +1,6 @@
-"""Figures: each is one module, found by its name.
+"""The figures, one module each.
+
+A figure is found by the name of its module.
 
 The module of a figure has three parts:
 
@@ -16,7 +18,10 @@ if TYPE_CHECKING:
 
 
 def module_name(figure: str) -> str:
-    """Return the module of a figure in dotted form below imeval."""
+    """Return the module of a figure.
+
+    It is in dotted form below imeval.
+    """
     return f"figures.{figure}"
 
 

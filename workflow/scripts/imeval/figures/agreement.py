@@ -17,14 +17,18 @@ SOURCES = Sources(files=("agreement",))
 
 
 def figure(files: Mapping[str, str], titles: Mapping[str, str], subject: str) -> Figure:
-    """Return the figure of an Agreement file; the original labels stand before the models."""
+    """Return the figure of agreement.
+
+    It is drawn from an Agreement file. The original labels stand before the models.
+    """
     return draw(parquet.read(files["agreement"], Agreement), {ORIGINAL: "ImGT", **titles}, subject)
 
 
 def draw(agreement: pl.DataFrame, titles: Mapping[str, str], subject: str) -> Figure:
-    """Draw how alike models recognize classes and images.
+    """Draw the agreement of models.
 
-    The left square is Spearman's correlation of per-class recall, the right one Phi of correctness.
+    It shows how alike models recognize classes and images. The left square is Spearman's correlation of per-class
+    recall, the right one Phi of correctness.
 
     Args:
         agreement: `Agreement`.
@@ -33,14 +37,14 @@ def draw(agreement: pl.DataFrame, titles: Mapping[str, str], subject: str) -> Fi
     """
     # A square grows with its models, from what titles and ticks take.
     side = 1.6 + ROW_HEIGHT * 1.4 * len(titles)
-    figure = Figure(figsize=(2 * side + 1, side + 0.6), layout="constrained")
-    figure.suptitle(f"Agreement of models on {subject}")
-    left, right = figure.subplots(1, 2)
+    drawn = Figure(figsize=(2 * side + 1, side + 0.6), layout="constrained")
+    drawn.suptitle(f"Agreement of models on {subject}")
+    left, right = drawn.subplots(1, 2)
     _square(left, agreement, "spearman", titles)
     left.set_title("Spearman correlation of per-class recall")
     _square(right, agreement, "phi", titles)
     right.set_title("Phi of correctness")
-    return figure
+    return drawn
 
 
 def _square(ax: Axes, agreement: pl.DataFrame, column: str, titles: Mapping[str, str]) -> None:

@@ -20,7 +20,10 @@ SOURCES = Sources(files=("confusions",))
 
 
 def figure(files: Mapping[str, str], titles: Mapping[str, str], subject: str) -> Figure:
-    """Return the figure of a Confusions file, which is of one model."""
+    """Return the figure of confusions.
+
+    It is drawn from a Confusions file, which is of one model.
+    """
     (title,) = titles.values()
     return draw(parquet.read(files["confusions"], Confusions), class_names("clean"), f"{title} on {subject}")
 
@@ -39,13 +42,13 @@ def draw(confusions: pl.DataFrame, names: Sequence[str], title: str) -> Figure:
     )
     # Bars are drawn from the bottom up.
     shown = pairs.head(_PAIRS).reverse()
-    figure = Figure(figsize=(7, 1.2 + ROW_HEIGHT * max(len(shown), 2)), layout="constrained")
-    figure.suptitle(f"{title}: the {len(shown)} most confused of {len(pairs)} confused pairs")
-    ax = figure.subplots()
+    drawn = Figure(figsize=(7, 1.2 + ROW_HEIGHT * max(len(shown), 2)), layout="constrained")
+    drawn.suptitle(f"{title}: the {len(shown)} most confused of {len(pairs)} confused pairs")
+    ax = drawn.subplots()
     labels = [f"{names[row['class_id']]} → {names[row['confused_with']]}" for row in shown.iter_rows(named=True)]
     ax.barh(range(len(shown)), shown["images"].to_list(), color="#4878a8")
     ax.set_yticks(range(len(shown)), labels)
     ax.set_xlabel("images")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.spines[["top", "right"]].set_visible(False)
-    return figure
+    return drawn

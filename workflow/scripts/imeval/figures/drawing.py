@@ -1,4 +1,7 @@
-"""The style of all figures, and how they are saved."""
+"""The style of all figures.
+
+They are also saved here.
+"""
 
 from pathlib import Path
 
@@ -16,7 +19,10 @@ matplotlib.rcParams.update({"svg.hashsalt": "imeval", "svg.fonttype": "none", "p
 
 
 def save(figure: Figure, pdf: Path, svg: Path, png: Path) -> None:
-    """Write a figure in three formats, without a date."""
+    """Write a figure in three formats.
+
+    The files have no date.
+    """
     # A date would make the bytes of every run differ.
     undated: dict[Path, dict[str, None]] = {pdf: {"CreationDate": None, "ModDate": None}, svg: {"Date": None}, png: {}}
     for path, metadata in undated.items():

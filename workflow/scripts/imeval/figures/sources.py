@@ -1,4 +1,7 @@
-"""The sources of a figure that planning must know, declared in the figure's module."""
+"""The sources of a figure.
+
+Planning must know them. They are declared in the figure's module.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +11,9 @@ Source = Literal["agreement", "confusions"]
 
 @dataclass(frozen=True)
 class Sources:
-    """What a figure is drawn from; planning reads it from the module without importing it.
+    """The results behind a figure.
+
+    Planning reads them from the figure's module without importing it.
 
     Attributes:
         files: the results that the figure reads: the agreement of the models of Table 3, or the confusion matrix

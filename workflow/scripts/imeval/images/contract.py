@@ -8,7 +8,7 @@ from imeval.base.columns import class_column, dy
 class ImageListing(dy.Schema):
     """The images of a set, with their pictures' places.
 
-    The columns `source`, `archive`, `position` and `size` are those of `sources.FOUND`, null without a picture.
+    The columns `source`, `archive`, `position` and `size` are those of `places.FOUND`, null without a picture.
     """
 
     image_id = dy.String(primary_key=True, min_length=1)

@@ -3,12 +3,13 @@
 import io
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError, features
 
 from imeval.base.errors import UserError, mistake
 from imeval.images import jpeg
 
-_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
+# Some builds of Pillow lack AVIF, and asking them for it would fail.
+_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", *(("AVIF",) if features.check("avif") else ()))
 
 _ZERO_FILLING = bytes(64)
 """The end of a file whose missing bytes were filled with zeros."""

@@ -15,7 +15,7 @@ from imeval.base import parquet
 from imeval.base.errors import UserError, mistake
 from imeval.images import decoding
 from imeval.images.contract import ImageFacts, Images
-from imeval.images.sources import Place, Read
+from imeval.images.places import Place, Read
 
 OnBroken = Literal["stop", "skip"]
 

@@ -2,16 +2,17 @@
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from imeval.base.errors import mistake, some
-from imeval.base.user_tables import require_columns, row_image_id, table_rows
+from imeval.base.user_tables import KnownImages, require_columns, row_image_name, table_rows
 from imeval.images.contract import ImageIndex, ImageListing
-from imeval.images.sources import FOUND, Source, list_images
+from imeval.images.places import FOUND, Source
+from imeval.images.sources import list_images
 from imeval.labels import original
 from imeval.labels.classes import read_class_list
 from imeval.labels.files import read_label_set
@@ -54,24 +55,28 @@ def read_listing(
     Raises:
         UserError: as `listing` and the readers of the source, of the labels and of the lists.
     """
-    found = None if source is None else list_images(source)
+    # Labels that are not used may be of other classes.
+    labelled = entry["original_labels"]["kind"] == "source"
+    found = None if source is None else list_images(replace(source, labelled=labelled))
     labels = _read_original_labels(entry["original_labels"], found)
-    selection = _read_selection(entry.get("selection", {}), label_sets)
+    known = (labels if found is None else found)["image_id"].to_list()
+    selection = _read_selection(entry.get("selection", {}), label_sets, known)
     return listing(f"image set '{name}'", labels, found, selection, entry.get("expected"))
 
 
-def read_image_list(path: str | Path) -> frozenset[str]:
+def read_image_list(path: str | Path, known: Collection[str] = ()) -> frozenset[str]:
     """Read a list of images from CSV.
 
-    The file is CSV with a column image_id; other columns are ignored.
+    The file is CSV with a column image_id; other columns are ignored. `known` are the ids of the image set.
 
     Raises:
         UserError: no such column, or an image listed twice; the message has the line.
     """
     require_columns(path, "csv", "image_id")
     images: set[str] = set()
+    names = KnownImages(known)
     for row in table_rows(path, "csv"):
-        name = row_image_id(row)
+        name = names.match(row_image_name(row))
         if name in images:
             raise mistake(row.where, "image_id", "each image once", f"{name} again", "remove one of the lines")
         images.add(name)
@@ -90,7 +95,7 @@ def listing(
     Args:
         where: the image set, for messages.
         labels: the original labels: image_id, imgt.
-        found: the pictures of the source, as `sources.FOUND`; None for a set of all images with an original label.
+        found: the pictures of the source, as `places.FOUND`; None for a set of all images with an original label.
         selection: the images that are evaluated.
         expected: the number of images before the selection; None to accept any.
 
@@ -146,18 +151,20 @@ def _read_original_labels(settings: Mapping[str, Any], found: pl.DataFrame | Non
         case "source":
             return original.from_source(pictures)
         case _:
-            return original.from_file(settings["path"], settings.get("format", "csv"))
+            return original.from_file(settings["path"], settings.get("format", "csv"), pictures["image_id"].to_list())
 
 
-def _read_selection(settings: Mapping[str, Any], label_sets: Mapping[str, Mapping[str, Any]]) -> Selection:
+def _read_selection(
+    settings: Mapping[str, Any], label_sets: Mapping[str, Mapping[str, Any]], known: Collection[str]
+) -> Selection:
     read: dict[str, Any] = {key: settings[key] for key in ("per_class", "seed") if key in settings}
     if "classes" in settings:
         read["classes"] = read_class_list(settings["classes"])
     if "images" in settings:
-        read["images"] = read_image_list(settings["images"])
+        read["images"] = read_image_list(settings["images"], known)
     for key in ("classes_of", "images_of"):
         if key in settings:
-            read[key] = frozenset(read_label_set(label_sets[settings[key]])["image_id"])
+            read[key] = frozenset(read_label_set(label_sets[settings[key]], known)["image_id"])
     return Selection(**read)
 
 

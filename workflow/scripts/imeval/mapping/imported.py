@@ -3,10 +3,14 @@
     image_id,class_id,run
     ILSVRC2012_val_00000293,391,0
 
-Texts, in a column `text`, are mapped like the answers of a model. The columns `run` and `position` are optional.
+Texts, in a column `text`, are mapped like the answers of a model. The columns `run` and `position` are optional. A file
+is Parquet or CSV, which may be compressed by gzip.
+
+An image that is listed twice in one run is refused, even with the same answer: which of its answers counts is the
+user's decision, and a silent one could hide a join that went wrong. Runs on several GPUs repeat a few images, as
+DistributedSampler pads the last batches.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -16,8 +20,20 @@ from typing import Any
 import polars as pl
 
 from imeval.asking.contract import Responses
-from imeval.base.errors import mistake, some
-from imeval.base.user_tables import Row, TableFormat, class_id, require_columns, row_image_id, table_columns, table_rows
+from imeval.base.errors import UserError, mistake, some
+from imeval.base.user_tables import (
+    KnownImages,
+    Row,
+    TableFormat,
+    class_id,
+    is_missing,
+    is_name,
+    require_columns,
+    row_image_name,
+    table_columns,
+    table_rows,
+    whole_number,
+)
 from imeval.mapping.contract import Predictions
 
 
@@ -55,8 +71,8 @@ def holds_text(path: str | Path) -> bool:
 def imported_predictions(path: str | Path, index: pl.DataFrame) -> pl.DataFrame:
     """Read a file of class ids as predictions.
 
-    The columns are image_id, class_id (0-999, empty for no answer) and optionally run (from 0). Images that are known
-    but not selected are dropped.
+    The columns are image_id, class_id (0-999 or a synset; empty or NaN for no answer) and optionally run (from 0).
+    Images that are known but not selected are dropped.
 
     Args:
         path: the user's file.
@@ -95,6 +111,8 @@ def imported_responses(path: str | Path, index: pl.DataFrame) -> pl.DataFrame:
             "run": prediction.run,
             "request_key": "imported",
             "position": prediction.position,
+            # A file does not have it: each image counts as asked about alone.
+            "images_in_request": 1,
             "text": prediction.answer,
             "status": "empty" if prediction.answer is None else "ok",
             "attempts": 0,
@@ -115,17 +133,27 @@ def _read_predictions(
     if held != column:
         raise mistake(path, "columns", column, held, "correct the path to the file")
     found: dict[tuple[str, int], _Prediction] = {}
+    images = KnownImages(index["image_id"])
     for row in table_rows(path, _format(path)):
-        prediction = _Prediction(row.where, row_image_id(row), _run(row), _position(row), answer(row))
+        name = images.match(row_image_name(row))
+        prediction = _Prediction(row.where, name, _run(row), _position(row), answer(row))
         key = (prediction.image_id, prediction.run)
         if key in found:
-            again = f"{prediction.image_id} again after {found[key].where}"
-            raise mistake(row.where, "image_id", "each image once in a run", again, "keep one of the two")
+            raise _repeated(prediction, found[key])
         found[key] = prediction
     # Before unselected images are dropped: a misspelt name must not pass for one of them.
     _check_images(path, index, found)
     selected = set(index.filter("selected")["image_id"])
     return [prediction for key, prediction in sorted(found.items()) if key[0] in selected]
+
+
+def _repeated(prediction: _Prediction, first: _Prediction) -> UserError:
+    again = f"{prediction.image_id} again after {first.where}"
+    remedy = "keep one of the two"
+    if prediction.answer == first.answer:
+        again += ", with the same answer"
+        remedy = "keep one of the two, and so of all repeated rows (in pandas: drop_duplicates())"
+    return mistake(prediction.where, "image_id", "each image once in a run", again, remedy)
 
 
 def _check_images(path: str | Path, index: pl.DataFrame, found: Collection[tuple[str, int]]) -> None:
@@ -145,36 +173,47 @@ def _check_images(path: str | Path, index: pl.DataFrame, found: Collection[tuple
 
 
 def _format(path: str | Path) -> TableFormat:
-    match Path(path).suffix.lower():
-        case ".csv":
-            return "csv"
-        case ".parquet":
-            return "parquet"
-        case suffix:
-            raise mistake(path, "file", "a name that ends in .csv or .parquet", repr(suffix), "convert or rename it")
+    name = Path(path).name.lower()
+    if name.endswith((".csv", ".csv.gz")):
+        return "csv"
+    if name.endswith(".parquet"):
+        return "parquet"
+    found = "".join(Path(name).suffixes[-2:])
+    raise mistake(path, "file", "a name that ends in .csv, .csv.gz or .parquet", repr(found), "convert or rename it")
 
 
 def _run(row: Row) -> int:
-    run = row.cells.get("run", 0)
-    if not re.fullmatch("[0-9]{1,4}", str(run)):
-        raise mistake(row.where, "run", "a whole number from 0 to 9999", repr(run), "correct it")
-    return int(run)
+    return _number(row, "run", 0)
 
 
 def _position(row: Row) -> int:
-    position = row.cells.get("position", 1)
-    if not re.fullmatch("[1-9][0-9]{0,3}", str(position)):
-        raise mistake(row.where, "position", "a whole number from 1 to 9999", repr(position), "correct it")
-    return int(position)
+    return _number(row, "position", 1)
+
+
+def _number(row: Row, column: str, smallest: int) -> int:
+    """Return the cell of an optional column of numbers."""
+    cell = row.cells.get(column, smallest)
+    number = whole_number(cell)
+    if number is None or number < smallest:
+        raise mistake(row.where, column, f"a whole number from {smallest} to 9999", repr(cell), "correct it")
+    return number
 
 
 def _class_id(row: Row) -> int | None:
     cell = row.cells["class_id"]
-    return None if cell in (None, "") else class_id(cell, row.where, "class_id")
+    if is_missing(cell):
+        return None
+    if is_name(cell):
+        remedy = "call the column text: names and sentences are mapped to classes"
+        raise mistake(row.where, "class_id", "a class id, a whole number from 0 to 999", f"{cell!r}, a name", remedy)
+    return class_id(cell, row.where, "class_id")
 
 
 def _text(row: Row) -> str | None:
     text = row.cells["text"]
+    # Parquet from pandas has NaN for the texts of a column that is empty throughout. The word "nan" is a text.
+    if isinstance(text, float) and is_missing(text):
+        return None
     if not isinstance(text, str | None):
         raise mistake(row.where, "text", "text", repr(text), "write class ids in a column class_id")
     return text if text and text.strip() else None

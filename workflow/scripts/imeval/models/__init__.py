@@ -1,9 +1,12 @@
-"""The models, each behind the interface of its kind; a backend is one module, found by its name.
+"""The models and their backends.
+
+Each model has the interface of its kind. A backend is one module, found by its name.
 
 A backend's module lies in one of the folders below and has the backend's name. It holds the constant `BACKEND` with its
 facts, and a frozen dataclass `Settings` of plain values: each field has a type with its bounds, a default unless it is
 required, and a description as a string below it. These are the only source of the keys of the configuration, their
-schema and their page in config/README.md. By its kind the module holds besides:
+schema and their page in config/README.md. A job passes its device and threads too, and the place of weights: the fields
+of `imeval.models.checkpoints.Settings`, which a `Settings` extends. By its kind the module holds besides:
 
 * classifier: `load(settings)`, then `.classify(images)`, which returns an Outputs frame
 * image encoder: `load(settings)`, then `.embed_images(images)`, which yields ImageEmbeddings frames; ConSE needs no
@@ -20,22 +23,28 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from imeval.base.errors import did_you_mean, mistake
+from imeval.base.errors import mistake
+from imeval.base.suggestions import did_you_mean
 
 FOLDERS = ("vision", "text", "chat", "api")
 
 
 @cache
-def module_name(backend: str) -> str | None:
-    """Return a backend's module, such as "models.vision.timm", None without one."""
+def module_name(name: str) -> str | None:
+    """Return the module of a backend.
+
+    For example, "models.vision.timm". It is None if there is none.
+    """
     for folder in FOLDERS:
-        if Path(__file__).with_name(folder).joinpath(f"{backend}.py").is_file():
-            return f"models.{folder}.{backend}"
+        if Path(__file__).with_name(folder).joinpath(f"{name}.py").is_file():
+            return f"models.{folder}.{name}"
     return None
 
 
 def backend(name: str) -> ModuleType:
-    """Import the module of a backend and the libraries that it needs.
+    """Import the module of a backend.
+
+    The libraries that it needs are imported as well.
 
     Raises:
         UserError: no module has this name.

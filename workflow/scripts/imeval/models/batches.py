@@ -1,4 +1,7 @@
-"""Batches: images prepared in threads while the model runs, and halved where memory runs out."""
+"""Batches of a model's inputs.
+
+Threads prepare images while the model runs. A batch is halved where memory runs out.
+"""
 
 import logging
 from collections import deque
@@ -19,13 +22,18 @@ Result = TypeVar("Result")
 
 
 class BatchSize:
-    """The size of a batch, halved for good whenever memory runs out."""
+    """The size of a batch.
+
+    It is halved for good whenever memory runs out.
+    """
 
     def __init__(self, size: int) -> None:
         self.size = size
 
     def run(self, items: Any, forward: Callable[[Any], Result]) -> Iterator[tuple[Any, Result]]:
-        """Run items through the model; yield each batch and its result.
+        """Run items through the model.
+
+        Yield each batch and its result.
 
         Args:
             items: a sequence, or a tensor whose rows are the items.
@@ -42,6 +50,7 @@ class BatchSize:
             except torch.OutOfMemoryError:
                 if len(part) == 1:
                     raise
+                # Half of this part, which may be shorter than a whole batch.
                 self.size = len(part) // 2
                 logging.warning("Out of memory; the batch size is now %d", self.size)
                 continue
@@ -52,9 +61,10 @@ class BatchSize:
 def image_batches(
     frames: Iterable[pl.DataFrame], prepare: Callable[["Image"], torch.Tensor], size: int, threads: int
 ) -> Iterator[tuple[tuple[str, ...], torch.Tensor]]:
-    """Decode and prepare images in threads; yield ids and pixels in batches.
+    """Yield image ids and pixels in batches.
 
-    At most two batches of images are under way, so memory does not grow with their number.
+    Threads decode and prepare the images. At most two batches of images are under way, so memory does not grow with
+    their number.
 
     Args:
         frames: Images frames.
@@ -74,7 +84,10 @@ def image_batches(
 def _prepared(
     frames: Iterable[pl.DataFrame], prepare: Callable[["Image"], torch.Tensor], under_way: int, threads: int
 ) -> Iterator[tuple[str, torch.Tensor]]:
-    """Yield image ids and prepared images in order, `under_way` of them ahead."""
+    """Yield image ids and prepared images.
+
+    They come in order. `under_way` images are prepared ahead.
+    """
 
     def decoded(image_id: str, data: bytes) -> tuple[str, torch.Tensor]:
         return image_id, prepare(decoding.decode(data, image_id))

@@ -1,4 +1,7 @@
-"""Weights of models: their settings, their identity, and the conversion of files that take long to read."""
+"""The weights of models.
+
+This covers their settings, their identity, and the conversion of files that take long to read.
+"""
 
 import logging
 import re
@@ -21,7 +24,10 @@ _NEVER_CHANGE_AN_ANSWER = frozenset({"device", "device_map", "threads", "batch_s
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of every backend that loads weights in its job."""
+    """The settings of loaded weights.
+
+    Every backend that loads weights in its job has them.
+    """
 
     weights: Annotated[str, SET_BY_THE_WORKFLOW]
     """A local file or folder, or a repository of the model hub."""
@@ -55,7 +61,9 @@ def require(settings: Settings) -> None:
 
 
 def folder(settings: Settings, files: Sequence[str]) -> Path:
-    """Return the folder of weights; those with a revision are fetched first.
+    """Return the folder of weights.
+
+    Weights with a revision are fetched first.
 
     Args:
         settings: the settings that name the weights.
@@ -71,11 +79,11 @@ def folder(settings: Settings, files: Sequence[str]) -> Path:
 
 
 def identity(settings: Settings) -> dict[str, Any]:
-    """Return the settings that determine a model's answers.
+    """Return what determines a model's answers.
 
-    Settings that only decide where and how fast it runs are left out. Local weights are given by the hash of their
-    content: a moved folder is the same model, a changed one is another. A branch of the model hub, such as main, is
-    given by its present commit: answers of different commits are never mixed.
+    The result holds settings. Those that only decide where and how fast a model runs are left out. Local weights are
+    given by the hash of their content: a moved folder is the same model, a changed one is another. A branch of the
+    model hub, such as main, is given by its present commit: answers of different commits are never mixed.
     """
     require(settings)
     kept = {key: value for key, value in asdict(settings).items() if key not in _NEVER_CHANGE_AN_ANSWER}
@@ -87,9 +95,10 @@ def identity(settings: Settings) -> dict[str, Any]:
 
 
 def _commit(repository: str, revision: str) -> str:
-    """Return the commit of a branch or tag, else its name.
+    """Return the commit of a revision.
 
-    Without a network the commit is that of the cache; it may be unknown.
+    The revision is a branch or tag. If the commit is unknown, its name is returned. Without a network the commit is
+    that of the cache; it may be unknown.
     """
     try:
         return Path(hf_hub_download(repository, "config.json", revision=revision)).parent.name
@@ -103,17 +112,17 @@ def _commit(repository: str, revision: str) -> str:
         return revision
 
 
-def convert_gguf(gguf: str | Path, folder: str | Path) -> None:
-    """Convert a GGUF language model into a folder that loads quickly.
+def convert_gguf(gguf: str | Path, converted: str | Path) -> None:
+    """Convert a GGUF model into a folder.
 
-    transformers loads the folder in a second: safetensors weights in fp32, configuration, tokenizer and chat template.
-    It appears only when complete.
+    The model is a language model. transformers loads the folder in a second:
+    safetensors weights in fp32, configuration, tokenizer and chat template. It appears only when complete.
 
     Raises:
         UserError: the file does not exist, or is no GGUF file of a language model.
     """
     gguf = Path(gguf)
-    with replacing_folder(folder) as partial:
+    with replacing_folder(converted) as partial:
         try:
             _convert(gguf, partial)
         # The reader has no error class: it raises OSError, ValueError, KeyError, struct.error, ...
@@ -122,7 +131,7 @@ def convert_gguf(gguf: str | Path, folder: str | Path) -> None:
             raise mistake(gguf, "file", expected, f"({error})", "fetch it again") from error
 
 
-def _convert(gguf: Path, folder: Path) -> None:
+def _convert(gguf: Path, converted: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     read = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name)
@@ -133,8 +142,8 @@ def _convert(gguf: Path, folder: Path) -> None:
     plain = AutoModelForCausalLM.from_config(read.config)
     plain.load_state_dict(read.state_dict())
     plain.generation_config = read.generation_config
-    plain.save_pretrained(folder)
+    plain.save_pretrained(converted)
     # The library makes the weights readable for their owner only, but the users of a cluster share them.
-    for path in folder.iterdir():
+    for path in converted.iterdir():
         path.chmod(0o644)
-    AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(folder)
+    AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(converted)

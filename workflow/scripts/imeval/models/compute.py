@@ -1,4 +1,7 @@
-"""The device, threads and arithmetic of a model."""
+"""The device and arithmetic of a model.
+
+The number of CPU threads is set here too.
+"""
 
 from functools import cache
 from typing import Literal
@@ -13,7 +16,9 @@ Precision = Literal["fp32", "bf16"]
 
 
 def use(device: Device, threads: int) -> torch.device:
-    """Set the number of CPU threads and return the device.
+    """Set the threads and return the device.
+
+    These are CPU threads.
 
     Args:
         device: "auto" is a GPU where there is one.
@@ -32,7 +37,10 @@ def use(device: Device, threads: int) -> torch.device:
 
 @cache
 def _gpu() -> int:
-    """Return the GPU of this process, the same for all its models."""
+    """Return the GPU of this process.
+
+    All its models use the same one.
+    """
     count = torch.cuda.device_count()
     return gpus.claim([str(torch.cuda.get_device_properties(number).uuid) for number in range(count)])
 

@@ -1,4 +1,7 @@
-"""The Parquet contracts of classifier outputs and embeddings."""
+"""The Parquet contracts of model outputs.
+
+They are those of classifier outputs and embeddings.
+"""
 
 import polars as pl
 
@@ -6,7 +9,10 @@ from imeval.base.columns import class_column, dy
 
 
 class Outputs(dy.Schema):
-    """A classifier's top classes of each image, best first, with their scores."""
+    """The top classes of each image.
+
+    A classifier gives them, best first, with their scores.
+    """
 
     image_id = dy.String(primary_key=True, min_length=1)
     class_ids = dy.List(class_column(), min_length=1)
@@ -14,12 +20,15 @@ class Outputs(dy.Schema):
 
     @dy.rule()
     def one_score_a_class(cls) -> pl.Expr:
-        """Return whether both lists have the same length."""
+        """Return whether the lists are equally long."""
         return pl.col("class_ids").list.len() == pl.col("scores").list.len()
 
 
 class ImageEmbeddings(dy.Schema):
-    """One unit vector an image, in the space of the class embeddings."""
+    """One unit vector an image.
+
+    It lies in the space of the class embeddings.
+    """
 
     image_id = dy.String(primary_key=True, min_length=1)
     vector = dy.List(dy.Float32(), min_length=1)

@@ -1,5 +1,6 @@
-"""The facts that a backend's module declares for planning, and the marks in the types of its settings.
+"""The facts that backends declare.
 
+A backend's module declares them for planning. The types of its settings have marks, which are defined here too.
 Planning reads both from the source of the module and never imports it: its libraries take seconds to load.
 """
 
@@ -10,7 +11,9 @@ from typing import Any, Literal
 
 @dataclass(frozen=True)
 class Backend:
-    """The facts of a backend; each argument is a literal.
+    """The facts of a backend.
+
+    Each argument is a literal.
 
     Attributes:
         rules: the rules that run it, such as ("classify",) or ("encode_images", "zero_shot"). They decide which keys a
@@ -49,9 +52,10 @@ LOCAL_PATH = "local path"
 
 @dataclass(frozen=True)
 class EntryOf:
-    """Marks a setting that names an entry of a registry.
+    """The mark of a registry's entry.
 
-    In the configuration stands the name; the workflow may put the settings of the entry in its place.
+    The setting names an entry of a registry. The configuration holds the name; the workflow may put the settings of the
+    entry in its place.
 
     Attributes:
         registry: where the entry is.
@@ -64,13 +68,19 @@ class EntryOf:
 
 @dataclass(frozen=True)
 class KeysOf:
-    """Marks a mapping whose keys are the fields of a dataclass."""
+    """The mark of a mapping of settings.
+
+    The keys of the mapping are the fields of a dataclass.
+    """
 
     settings: type
 
 
 @dataclass(frozen=True)
 class Keywords:
-    """Adds keywords of JSON Schema to a setting, such as {"uniqueItems": True}."""
+    """Keywords of JSON Schema.
+
+    They are added to a setting, such as {"uniqueItems": True}.
+    """
 
     keywords: Mapping[str, Any]

@@ -1,4 +1,7 @@
-"""The choice of a GPU by each of several jobs on one machine."""
+"""The choice of a GPU.
+
+Each of several jobs on one machine makes it.
+"""
 
 import os
 from collections.abc import Sequence
@@ -7,9 +10,10 @@ from imeval.base import locks
 
 
 def claim(names: Sequence[str]) -> int:
-    """Claim the first free GPU for this process and return its number.
+    """Claim a free GPU.
 
-    A GPU is free if no other job of this user has claimed it. If none is free, the job shares one.
+    The first free one is claimed for this process. Return its number. A GPU is free if no other job of this user has
+    claimed it. If none is free, the job shares one.
 
     Args:
         names: the machine's GPUs, under the same names in every process.

@@ -10,9 +10,10 @@ from imeval.base.vectors import Matrix, as_lists
 
 
 def top_classes(image_ids: Sequence[str], scores: Matrix, top_k: int) -> pl.DataFrame:
-    """Return an Outputs frame of each image's best classes, best first.
+    """Return the best classes of images.
 
-    Of classes with equal scores, the one with the lower class id comes first.
+    The result is an Outputs frame, best classes first. Of classes with equal scores, the one with the lower class id
+    comes first.
 
     Args:
         image_ids: the images, in the order of the rows of `scores`.

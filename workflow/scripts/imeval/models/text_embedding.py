@@ -1,4 +1,7 @@
-"""Embeddings of class names and answers, by any text encoder."""
+"""Embeddings of class names and answers.
+
+Any text encoder can make them.
+"""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -16,26 +19,35 @@ class TextEncoder(Protocol):
     """A text encoder with its weights loaded."""
 
     def embed(self, texts: Sequence[str]) -> Matrix:
-        """Return one vector a text, of any length; (texts, dimensions)."""
+        """Return one vector for each text.
+
+        A vector may have any length; (texts, dimensions).
+        """
         ...
 
 
 def class_embeddings(encoder: TextEncoder, names: Sequence[str], templates: Sequence[str]) -> pl.DataFrame:
-    """Embed the class names, given by class id, as a ClassEmbeddings frame."""
+    """Embed the class names.
+
+    The names are given by class id. The result is a ClassEmbeddings frame.
+    """
     vectors = embed(encoder, names, templates)
     class_ids = pl.Series("class_id", range(len(names)), dtype=pl.Int16)
     return pl.DataFrame([class_ids, pl.Series("name", names), as_lists("vector", vectors)])
 
 
 def image_embeddings(image_ids: Sequence[str], vectors: Matrix) -> pl.DataFrame:
-    """Return vectors (images, dimensions), scaled to unit length, as an ImageEmbeddings frame."""
+    """Return an ImageEmbeddings frame of vectors.
+
+    The vectors (images, dimensions) are scaled to unit length.
+    """
     return pl.DataFrame([pl.Series("image_id", image_ids, dtype=pl.String), as_lists("vector", unit(vectors))])
 
 
 def text_embeddings(encoder: TextEncoder, texts: Sequence[str], templates: Sequence[str]) -> pl.DataFrame:
-    """Embed distinct answers as a TextEmbeddings frame, in their order.
+    """Embed distinct answers.
 
-    There may be none.
+    The result is a TextEmbeddings frame, in their order. There may be no answers.
     """
     if not texts:
         return pl.DataFrame(schema={"text": pl.String, "vector": pl.List(pl.Float32)})
@@ -43,11 +55,11 @@ def text_embeddings(encoder: TextEncoder, texts: Sequence[str], templates: Seque
 
 
 def embed(encoder: TextEncoder, texts: Sequence[str], templates: Sequence[str]) -> Matrix:
-    """Embed texts in prompt templates; return one unit vector a text.
+    """Embed texts in prompt templates.
 
-    As in CLIP, the vector is the mean of the unit vectors of the text in every template, scaled to unit length. The
-    paper's text embeddings are this mean (Section 2.4; "+T" in Table 17). The single template `{}` embeds the text
-    itself. Each distinct text is embedded once.
+    Return one unit vector for each text. As in CLIP, the vector is the mean of the unit vectors of the text in every
+    template, scaled to unit length. The paper's text embeddings are this mean (Section 2.4; "+T" in Table 17). The
+    single template `{}` embeds the text itself. Each distinct text is embedded once.
 
     Args:
         encoder: the text encoder.
@@ -60,6 +72,7 @@ def embed(encoder: TextEncoder, texts: Sequence[str], templates: Sequence[str]) 
     # Sorted by length, texts in one batch need little padding. The order is fixed, so that equal sets of texts give
     # equal bytes.
     distinct = sorted(set(texts), key=lambda text: (len(text), text))
+    # At least one text at a time, however many templates there are.
     size = max(1, _PROMPTS_AT_ONCE // len(templates))
     blocks = [_mean(encoder, distinct[start : start + size], templates) for start in range(0, len(distinct), size)]
     row = {text: number for number, text in enumerate(distinct)}
@@ -72,12 +85,13 @@ def _mean(encoder: TextEncoder, texts: Sequence[str], templates: Sequence[str]) 
     return unit(vectors.reshape(len(texts), len(templates), -1).mean(axis=1))
 
 
-def class_similarities(vectors: Matrix, class_embeddings: pl.DataFrame) -> Matrix:
-    """Return the cosine of every vector with every class; (vectors, classes).
+def class_similarities(vectors: Matrix, classes: pl.DataFrame) -> Matrix:
+    """Return the cosines of vectors and classes.
 
-    The order of classes is the frame's. Classes with the same name (two pairs in ImageNet) get exactly equal cosines.
+    Every vector is compared with every class; (vectors, classes). The order of classes is the frame's. Classes with the
+    same name (two pairs in ImageNet) get exactly equal cosines.
     """
     # Each name is multiplied once: the last bits of a sum may depend on the row's place in the matrix.
-    _, first, place = np.unique(class_embeddings["name"].to_numpy(), return_index=True, return_inverse=True)
-    similarities: Matrix = (vectors @ as_matrix(class_embeddings["vector"])[first].T)[:, place]
+    _, first, place = np.unique(classes["name"].to_numpy(), return_index=True, return_inverse=True)
+    similarities: Matrix = (vectors @ as_matrix(classes["vector"])[first].T)[:, place]
     return similarities

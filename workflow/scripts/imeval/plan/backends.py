@@ -19,7 +19,7 @@ _EMBEDS_TEXTS = {"embed_classes", "embed_answers"}
 
 _CLASSES_WITHOUT_A_MODULE = {"imported": "Imported", "original_labels": "OriginalLabels"}
 
-_ASKED_TOGETHER = ("images_per_request", "answer_format", "max_retries_alone")
+_ASKED_TOGETHER = ("images_per_request", "order_seed", "answer_format", "max_retries_alone")
 
 
 def of_models() -> list[str]:

@@ -8,8 +8,9 @@ from typing import Any
 
 from imeval import models
 from imeval.base import shards
-from imeval.base.errors import UserError, did_you_mean
+from imeval.base.errors import UserError
 from imeval.base.files import sha256
+from imeval.base.suggestions import did_you_mean
 from imeval.models.facts import Backend
 from imeval.plan import backends, defaults, paths, resources, tables
 from imeval.plan.configuration import Imported

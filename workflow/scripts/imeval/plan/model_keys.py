@@ -115,13 +115,19 @@ class Neighbours:
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of a multimodal LLM."""
+    """The parts of a multimodal LLM, and how it was trained."""
 
     vision_backbone: str | None = None
     """For Table 7."""
 
     language_model: str | None = None
     """For Table 7."""
+
+    training: str | None = None
+    """
+    For Table 7: its training strategy in a few words, as its own report has it. The table has the column if one model
+    gives it.
+    """
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from imeval.asking.requests import Asking
-from imeval.base.errors import did_you_mean, some
+from imeval.base.errors import some
+from imeval.base.suggestions import did_you_mean
 from imeval.mapping.imported import holds_text
 from imeval.plan.backends import BACKENDS, WITHOUT_A_MODULE, model_keys
 from imeval.plan.schema import Config, Keys, Problem

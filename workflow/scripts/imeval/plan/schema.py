@@ -9,7 +9,8 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from imeval.base.errors import did_you_mean, some
+from imeval.base.errors import some
+from imeval.base.suggestions import did_you_mean
 from imeval.plan import backends, discovery, source
 from imeval.plan.settings import JsonSchema, Key, object_schema
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from imeval.base.errors import UserError, did_you_mean, mistake
+from imeval.base.errors import UserError, mistake
+from imeval.base.suggestions import did_you_mean
 from imeval.plan import discovery
 from imeval.plan.backends import BACKENDS
 from imeval.tables.layout import Layout

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterable, Mapping
 
-from imeval.base.errors import UserError, did_you_mean, mistake
+from imeval.base.errors import UserError, mistake
+from imeval.base.suggestions import did_you_mean
 from imeval.plan import discovery
 from imeval.plan.entries import Entries
 

@@ -1,1 +1,4 @@
-"""Provenance: what each result was made from, down to images and labels."""
+"""The origin of results.
+
+It is what each result was made from, down to images and labels.
+"""

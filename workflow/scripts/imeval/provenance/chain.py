@@ -1,4 +1,6 @@
-"""The chain of files and rules behind a result, printed as a tree.
+"""The chain behind a result.
+
+It shows files and rules as a tree:
 
 3f2b…  table               results/tables/table3.csv
 9c01…  score               ├─ results/metrics/demo/regt/cw/vit.parquet
@@ -13,8 +15,9 @@ from itertools import groupby
 from pathlib import Path
 
 from imeval.base import parquet
-from imeval.base.errors import did_you_mean, mistake, some
+from imeval.base.errors import mistake, some
 from imeval.base.files import fingerprint
+from imeval.base.suggestions import did_you_mean
 from imeval.images.contract import Images
 from imeval.provenance.describe import hash_images
 
@@ -25,6 +28,7 @@ _HASH_DIGITS = 12
 _LISTED_IMAGES = 20
 """Up to this number of images has a line each; more have one line, with a hash over all."""
 
+# The number in the name of a shard: 00000 in "00000-of-00032".
 _SHARD_NUMBER = re.compile(r"\d{5}(?=-of-\d{5})")
 
 
@@ -46,12 +50,17 @@ class Link:
 
     @property
     def has_other_inputs(self) -> bool:
-        """Whether the file was made from other files than it would be made from now."""
+        """Return whether it had other inputs.
+
+        It was then made from other files than it would be now.
+        """
         return self.recorded is not None and set(self.recorded) != set(self.inputs)
 
 
 def require_result(file: str | None, links: Mapping[str, Link]) -> str:
-    """Return the file to trace, after checking that it has a chain.
+    """Return the file to trace.
+
+    It is checked first that the file has a chain.
 
     Raises:
         UserError: no file is given, it does not exist, no rule makes it, or it was made with another configuration.
@@ -78,7 +87,10 @@ def require_result(file: str | None, links: Mapping[str, Link]) -> str:
 
 @dataclass(frozen=True)
 class _Line:
-    """A line of the tree, such as "3f2b…  score  ├─ results/metrics/….parquet  (3 shards)"."""
+    """A line of the tree.
+
+    It is for a file, or for a stage's shards.
+    """
 
     digest: str
     rule: str
@@ -91,7 +103,10 @@ class _Line:
 
 
 class Chain:
-    """The chain behind a result; each file is hashed once, however many results it is part of."""
+    """The chain behind a result.
+
+    Each file is hashed once.
+    """
 
     def __init__(self, links: Mapping[str, Link]) -> None:
         self._links = links
@@ -100,15 +115,21 @@ class Chain:
         """A sentence for each file that is no longer what a result was made from."""
 
     def tree(self, file: str) -> str:
-        """Return a line for each file: hash, rule and name, results before their inputs.
+        """Return the chain as text.
 
-        The shards of a stage share a line and a hash; their pictures follow. What stands under a file is shown once.
+        There is a line for each file, results before their inputs. A line has the first digits of the SHA-256, the rule
+        and the name. The shards of a stage share a line and a hash; their pictures follow. What stands under a file is
+        shown once.
         """
         return "\n".join(map(str, self._lines([file])))
 
     def _lines(self, files: Sequence[str]) -> list[_Line]:
-        """Return the line of a file, or of a stage's shards, and the lines of its inputs."""
+        """Return the lines of a file.
+
+        Shards share their lines. The lines of the inputs follow.
+        """
         name, link = _shared_name(files), self._links[files[0]]
+        # A file without inputs has nothing below it that could be repeated.
         is_repeated = name in self._shown and bool(link.inputs)
         self._shown.add(name)
         shards = [f"({len(files)} shards)"] if len(files) > 1 else []
@@ -119,23 +140,34 @@ class Chain:
         # Shards of one stage must be neighbours to be grouped.
         inputs = sorted(sorted({file for shard in files for file in self._links[shard].inputs}), key=_without_number)
         children = [self._lines(list(group)) for _, group in groupby(inputs, _without_number)]
+        # Only shards that exist can be read; a missing one is a break.
         if link.rule == "extract_images" and all(Path(file).exists() for file in files):
             children += [[picture] for picture in _pictures(files)]
         return [line, *_branches(children)]
 
     def _digest(self, files: Sequence[str]) -> str:
-        """Return the SHA-256 of a file, or one over those of several."""
+        """Return the SHA-256 of files.
+
+        Several files have one over those of all.
+        """
         digests = [self._sha256(file) for file in files]
         return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
     def _sha256(self, file: str) -> str:
-        """Return the SHA-256 of a file or folder; "" for a missing file and for pictures."""
+        """Return the SHA-256 of a file.
+
+        It is "" if the file is missing or holds pictures.
+        """
         # A data set's pictures would take hours to hash; the shards hold their hashes.
         is_hashed = Path(file).exists() and self._links[file].rule != PICTURES
         return fingerprint(file) if is_hashed else ""
 
     def _marks(self, files: Sequence[str]) -> list[str]:
-        """Return "(!)" if files are not made from their present inputs; add the reasons to `breaks`."""
+        """Return the marks of files.
+
+        Files with breaks have the mark "(!)", and their breaks are collected. A break is a file that is not made from
+        what its inputs are now.
+        """
         breaks = [sentence for file in files for sentence in self._breaks_of(file)]
         self.breaks += breaks
         return ["(!)"] if breaks else []
@@ -147,13 +179,17 @@ class Chain:
         elif link.has_other_inputs:
             yield f"{file} was made from other inputs than this configuration and version would make it from"
         for name in link.inputs:
+            # An input without a hash now, or without a recorded one, cannot be compared.
             present = self._sha256(name)
             if present and link.checksums.get(name, f"sha256:{present}") != f"sha256:{present}":
                 yield f"{name} has changed since {file} was made from it"
 
 
 def _branches(children: Sequence[Sequence[_Line]]) -> Iterator[_Line]:
-    """Yield the lines of all children, drawn as branches of a tree."""
+    """Yield lines as branches of a tree.
+
+    They are the lines of all children.
+    """
     for position, (first, *others) in enumerate(children, start=1):
         branch, below = ("├─ ", "│  ") if position < len(children) else ("└─ ", "   ")
         yield replace(first, name=branch + first.name)
@@ -161,7 +197,10 @@ def _branches(children: Sequence[Sequence[_Line]]) -> Iterator[_Line]:
 
 
 def _pictures(shards: Sequence[str]) -> Iterator[_Line]:
-    """Yield a line for each image in shards, or one for all of many."""
+    """Yield the lines of images.
+
+    Few images have a line each; many share one line.
+    """
     frame = parquet.read_all(shards, Images, ["image_id", "sha256"]).sort("image_id")
     if len(frame) <= _LISTED_IMAGES:
         yield from (_Line(digest, "image", image_id) for image_id, digest in frame.iter_rows())
@@ -171,7 +210,10 @@ def _pictures(shards: Sequence[str]) -> Iterator[_Line]:
 
 
 def _without_number(file: str) -> str:
-    """Return a path with "*" for the number of a shard: "images/*-of-00003.parquet"."""
+    """Return a path without a shard's number.
+
+    "*" stands in its place: "images/*-of-00003.parquet".
+    """
     return _SHARD_NUMBER.sub("*", file)
 
 

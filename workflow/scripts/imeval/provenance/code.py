@@ -1,4 +1,7 @@
-"""The hash of the code that a stage runs, and the commit of the checkout."""
+"""The hash of a stage's code.
+
+The commit of the checkout is read here too.
+"""
 
 import hashlib
 import subprocess
@@ -11,10 +14,10 @@ from imeval.provenance.reach import Reach
 
 @cache
 def code_hash(script: Path, backends: Sequence[str] = ()) -> str:
-    """Return a hash of all code that a script can reach.
+    """Return the hash of a script's code.
 
-    Each rule has it among its params, so a change of the code reruns the rule. Comments, docstrings, layout and
-    definitions that the script cannot reach do not count.
+    It covers all code that the script can reach. Each rule has it among its params, so a change of the code reruns the
+    rule. Comments, docstrings, layout and definitions that the script cannot reach do not count.
 
     Args:
         script: the script of a rule; the package imeval lies beside it.
@@ -27,14 +30,17 @@ def code_hash(script: Path, backends: Sequence[str] = ()) -> str:
 
 @cache
 def _reach(folder: Path) -> Reach:
-    """Return what is known of a folder; the modules that scripts share are parsed once."""
+    """Return the reach of a folder.
+
+    The folder's scripts share it.
+    """
     return Reach(folder)
 
 
 def commit() -> str | None:
-    """Return the commit of this checkout, with "-dirty" if tracked files differ.
+    """Return the commit of this checkout.
 
-    None outside of a git checkout, such as in a copy of the files.
+    It ends with "-dirty" if tracked files differ. It is None outside of a git checkout, such as in a copy of the files.
     """
     this_file = Path(__file__)
     # A project of the user may be a checkout in which the workflow's files are not tracked.
@@ -46,9 +52,13 @@ def commit() -> str | None:
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
-    """Return what git prints; None if it prints nothing, fails or is not installed."""
+    """Return what git prints.
+
+    It is None if git prints nothing or is missing.
+    """
     try:
         done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=False)
+    # git is not installed.
     except OSError:
         return None
     return done.stdout.strip() or None

@@ -1,4 +1,7 @@
-"""The record of a table, from its files and from the notes of the jobs that ran a model."""
+"""The record of a table.
+
+It is made from the table's files and its jobs' notes.
+"""
 
 import hashlib
 import json
@@ -14,13 +17,14 @@ from imeval.mapping.contract import Predictions
 from imeval.provenance import code
 from imeval.provenance.record import Record
 
+# Stands for the machine of a job without a note.
 _UNKNOWN_MACHINE = {"processor": "not noted", "gpus": [], "packages": {}}
 
 
 def describe(facts: Mapping[str, Any], sources: Mapping[str, Sequence[Any]]) -> Record:
-    """Return the record of what a table was made from.
+    """Return the record of a table.
 
-    Nothing in it depends on the number of cores or shards.
+    It describes what the table was made from. Nothing in it depends on the number of cores or shards.
 
     Args:
         facts: what configuration and code state: `tables`, `code`, `configuration`, `seeds` and `models`.
@@ -31,7 +35,7 @@ def describe(facts: Mapping[str, Any], sources: Mapping[str, Sequence[Any]]) -> 
     Returns:
         The facts, and in addition:
 
-        * answers: the number of answers, errors, refusals and empty answers of each row of the table
+        * answers: the number of answers, errors, unreadable and empty answers, and refusals of each row of the table
         * images, labels, files: counts and hashes
         * models: the exact weights
         * hardware, packages: those of the jobs that ran a model, or of this process if none did
@@ -54,10 +58,10 @@ def describe(facts: Mapping[str, Any], sources: Mapping[str, Sequence[Any]]) -> 
 
 
 def hash_images(shards: Sequence[str]) -> tuple[int, str]:
-    """Return the number of images in shards, and one SHA-256 over all of them.
+    """Return the number and hash of images.
 
-    The hash is that of a line "<image id> <SHA-256>" for each image, sorted by image id. It does not depend on how the
-    images are cut into shards.
+    The images are those of the shards. The hash is the SHA-256 of a line "<image id> <SHA-256>" for each image, sorted
+    by image id. It does not depend on how the images are cut into shards.
     """
     frame = parquet.read_all(shards, Images, ["image_id", "sha256"]).sort("image_id")
     lines = "".join(f"{image_id} {digest}\n" for image_id, digest in frame.iter_rows())
@@ -83,6 +87,7 @@ def _answers(row: Mapping[str, Any]) -> Record:
         "images": predictions["image_id"].n_unique(),
         "answers": len(predictions),
         "errors": by_status.get("error", 0),
+        "unreadable": by_status.get("unreadable", 0),
         "refusals": by_status.get("refused", 0),
         "empty": by_status.get("empty", 0),
     }
@@ -90,7 +95,10 @@ def _answers(row: Mapping[str, Any]) -> Record:
 
 
 def _machines(job: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the machines that a job ran on; none for a model behind an API, whose hardware is unknown."""
+    """Return the machines of a job.
+
+    There are none for an API, as it is unknown what computes behind it.
+    """
     if job.get("api"):
         return []
     # A job may take its answers from the store, where a job on another machine put them.
@@ -104,13 +112,19 @@ def _loaded(name: str, jobs: Sequence[Mapping[str, Any]]) -> Record:
 
 
 def _hardware(machines: Sequence[tuple[str, Mapping[str, Any]]]) -> Record:
-    """Return the kinds of machines by the model that ran there."""
+    """Return the machines of each model.
+
+    These are the kinds of machines that the model ran on.
+    """
     kinds = [(name, {key: machine[key] for key in ("processor", "gpus")}) for name, machine in machines]
     return {model: _distinct(kind for name, kind in kinds if name == model) for model in sorted(dict(kinds))}
 
 
 def _packages(machines: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Return the versions of each package, such as {"torch": "2.14.1, 2.15.0"}."""
+    """Return the versions of each package.
+
+    For example: {"torch": "2.14.1, 2.15.0"}.
+    """
     versions: dict[str, set[str]] = {}
     for machine in machines:
         for name, version in machine["packages"].items():
@@ -119,5 +133,9 @@ def _packages(machines: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 
 
 def _distinct(parts: Iterable[Mapping[str, Any]]) -> list[Record]:
-    """Return each different part once, sorted, as the order of jobs differs between runs."""
+    """Return each different part once.
+
+    The parts are sorted, as the order of jobs varies.
+    """
+    # As JSON, because a set cannot hold a dict.
     return [json.loads(part) for part in sorted({json.dumps(part, sort_keys=True) for part in parts})]

@@ -1,4 +1,7 @@
-"""The record of a table as HTML: a line that opens on a click."""
+"""The record of a table as HTML.
+
+A click opens it.
+"""
 
 import json
 
@@ -36,11 +39,12 @@ _PAGE = """
 {% endfor %}</dd>
 {% if answers %}
 <dt>Answers</dt><dd><table>
-<tr><th>model</th><th>task</th><th>image set</th><th>images</th><th>answers</th><th>errors</th><th>refusals</th>\
-<th>empty</th></tr>
+<tr><th>model</th><th>task</th><th>image set</th><th>images</th><th>answers</th><th>errors</th>\
+<th>unreadable</th><th>refusals</th><th>empty</th></tr>
 {% for row in answers %}
 <tr><td>{{ row.model }}</td><td>{{ row.task }}</td><td>{{ row.image_set }}</td><td>{{ row["images"] }}</td>\
-<td>{{ row.answers }}</td><td>{{ row.errors }}</td><td>{{ row.refusals }}</td><td>{{ row.empty }}</td></tr>
+<td>{{ row.answers }}</td><td>{{ row.errors }}</td><td>{{ row.unreadable }}</td><td>{{ row.refusals }}</td>\
+<td>{{ row.empty }}</td></tr>
 {% endfor %}
 </table></dd>
 {% endif %}
@@ -69,7 +73,11 @@ _PAGE = """
 
 
 def record_html(record: Record) -> str:
-    """Render a record: code, counts and labels in a line, the rest below."""
+    """Render a record as HTML.
+
+    It is a summary line with details below.
+    """
+    # Escaped, as titles and paths come from the user and may hold "<" or "&".
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"hash": hash_part, "revision": _revision, "pretty": _pretty}
     commit = f"commit {record['code']['commit']}" if record["code"]["commit"] else "outside of a git checkout"
@@ -79,7 +87,10 @@ def record_html(record: Record) -> str:
 
 
 def _summary(record: Record) -> str:
-    """Return a line such as "Made by imeval 0.1.0 at 1f867eb02be9 of 20 images, labels ReGT 0123456789ab"."""
+    """Return the summary line of a record.
+
+    Example: "Made by imeval 0.1.0 at 1f867eb02be9 of 20 images, labels ReGT 0123456789ab".
+    """
     images = ", ".join(f"{images['images']} images" for images in record["images"].values())
     labels = ", ".join(f"{labels['title']} {labels['sha256'][:12]}" for labels in record["labels"])
     commit = record["code"]["commit"]
@@ -90,13 +101,19 @@ def _summary(record: Record) -> str:
 
 
 def _shortened(commit: str) -> str:
-    """Return 12 digits of a commit, and whether files of the checkout differed."""
+    """Return a commit with 12 digits.
+
+    Its "-dirty" is kept.
+    """
     digits, _, changed = commit.partition("-")
     return digits[:12] + ("-dirty" if changed else "")
 
 
 def _revision(model: Record) -> list[str]:
-    """Return a line with the configured weights, and one for each that a job loaded."""
+    """Return the lines about a model's weights.
+
+    The configured weights have a line, and so has each of the loaded ones.
+    """
     asked = ", ".join(f"{key} {_plain(value)}" for key, value in model["revision"].items())
     loaded = [
         f"loaded {weights['weights']}: {key} {value}"
@@ -112,7 +129,10 @@ def _plain(value: object) -> str:
 
 
 def _by_machine(record: Record) -> list[tuple[str, str]]:
-    """Return each kind of machine with the models that ran on it."""
+    """Return the models of each machine.
+
+    Each kind of machine has the models that ran on it.
+    """
     ran: dict[str, list[str]] = {}
     for model, machines in record["hardware"].items():
         for machine in machines:

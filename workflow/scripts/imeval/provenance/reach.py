@@ -1,7 +1,8 @@
-"""The statements that a script can reach: those whose change may change its result.
+"""The statements that a script reaches.
 
-Every name in a script is followed to the statements that bind it, through imports, and from there to the names in those
-statements. A definition that no reached statement names is not reached. In detail:
+It reaches them through names and imports. Every name in a script is followed to the statements that bind it, through
+imports, and from there to the names in those statements. A definition that no reached statement names is not reached.
+In detail:
 
 * Functions and classes count whole, with their decorators, bases, defaults and annotations.
 * A statement that does more than bind names, such as a call at the top level, counts in each module that is imported.
@@ -25,6 +26,7 @@ NEVER_CHANGE_A_NUMBER = frozenset({
     "imeval.base.locks",
     "imeval.base.machine",
     "imeval.base.progress",
+    "imeval.base.suggestions",
     "imeval.fetching.packages",
     "imeval.provenance.code",
     "imeval.provenance.reach",
@@ -43,7 +45,10 @@ _NOTHING = Module((), {}, frozenset())
 
 
 class Place(NamedTuple):
-    """The place of a statement: its module, and its number there."""
+    """The place of a statement.
+
+    It is the statement's module and its number there.
+    """
 
     module: str
     number: int
@@ -54,7 +59,10 @@ _Seen = frozenset[tuple[str, Chain]]
 
 
 class Reach:
-    """Follows names from module to module; parses each module once."""
+    """The search for reachable statements.
+
+    It follows names from module to module, and parses each module once.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -65,7 +73,9 @@ class Reach:
         self._loaded: dict[str, Sequence[str]] = {}
 
     def statements(self, script: str, loaded_by_name: Iterable[str] = ()) -> Iterator[tuple[Place, Statement]]:
-        """Yield the statements that a script can reach, sorted by place.
+        """Yield the statements a script can reach.
+
+        They are sorted by place.
 
         Args:
             script: the script's name without ".py"; all of its statements count.
@@ -79,11 +89,13 @@ class Reach:
             if not self._path(name):
                 raise ModuleNotFoundError(f"{self._folder}: module: expected {name}, found no file of this name")
         named = (place for name in loaded_by_name for place in self._whole(name))
+        # The constants that only planning reads are left out of the modules that are loaded by name.
         waiting = [*self._whole(script), *(one for one in named if not self._at(one).binds & ONLY_PLANNING_READS)]
         found: set[Place] = set()
         imported: set[str] = set()
         while waiting:
             place = waiting.pop()
+            # Names may go in a circle, so each place is followed once.
             if place not in found:
                 found.add(place)
                 waiting += self._used_by(place)
@@ -93,7 +105,10 @@ class Reach:
     # From a name to the statements behind it.
 
     def _used_by(self, place: Place) -> Sequence[Place]:
-        """Return the statements behind the names that a statement uses."""
+        """Return the statements that one uses.
+
+        They stand behind the names in the statement.
+        """
         if place not in self._used:
             self._used[place] = list(dict.fromkeys(self._follow_all(place)))
         return self._used[place]
@@ -107,21 +122,30 @@ class Reach:
         yield from self._through(statement.imports, ("*",))
 
     def _bound(self, name: str, chain: Chain, seen: _Seen = frozenset()) -> Iterator[Place]:
-        """Yield the statements behind a dotted name in a module; none for a local variable or a builtin."""
+        """Yield the statements behind a bound name.
+
+        It is bound in the module.
+        """
         module = self._module(name)
         for number in module.binding.get(chain[0], ()):
             yield Place(name, number)
             yield from self._through(module.statements[number].imports, chain, seen)
 
     def _through(self, imports: Iterable[Import], chain: Chain, seen: _Seen = frozenset()) -> Iterator[Place]:
-        """Yield the statements behind a dotted name that is imported here, if it is."""
+        """Yield the statements behind an imported name.
+
+        There are none if the name is not imported here.
+        """
         for one in imports:
             if one.name == chain[0]:
                 attributes = chain[1:] if one.attribute is None else (one.attribute, *chain[1:])
                 yield from self._attribute(one.module, attributes, seen)
 
     def _attribute(self, name: str, chain: Chain, seen: _Seen) -> Iterator[Place]:
-        """Yield the statements behind `name.chain`; all of the module if it binds no such name."""
+        """Yield the statements behind a module's attribute.
+
+        Without an attribute, or if it is not found, these are all statements of the module.
+        """
         if not self._counts(name) or (name, chain) in seen:
             return
         seen |= {(name, chain)}
@@ -139,11 +163,15 @@ class Reach:
             yield from self._whole(name, seen)
 
     def _whole(self, name: str, seen: _Seen = frozenset()) -> Iterator[Place]:
-        """Yield all statements of a module or package, and those of its re-exports."""
+        """Yield all statements of a module.
+
+        For a package these include its modules. Re-exports are followed.
+        """
         module = self._module(name)
         for number, statement in enumerate(module.statements):
             if not statement.is_import:
                 yield Place(name, number)
+            # An import that the module does not use itself is there for others: a re-export.
             elif not statement.binds & module.used:
                 for bound in statement.binds:
                     yield from self._bound(name, (bound,), seen)
@@ -153,7 +181,9 @@ class Reach:
     # What runs when a module is imported, whatever is used of it.
 
     def _run_by_importing(self, names: Iterable[str], done: set[str]) -> Iterator[Place]:
-        """Yield the statements with effects in modules and in all that they import.
+        """Yield the statements that importing runs.
+
+        They are the statements with effects, in the modules and in what these import.
 
         Args:
             names: the modules.
@@ -175,7 +205,10 @@ class Reach:
         return [place for place in places if self._has_effect(place)]
 
     def _has_effect(self, place: Place) -> bool:
-        """Return whether a statement does more than bind names when its module is imported."""
+        """Return whether a statement has an effect.
+
+        It then does more than bind names at import.
+        """
         statement = self._at(place)
         if not statement.only_binds:
             return True
@@ -189,7 +222,10 @@ class Reach:
         return any(not self._at(one).is_import for one in behind)
 
     def _loads_of(self, name: str) -> Sequence[str]:
-        """Return the modules that a module imports at its top level, with their packages."""
+        """Return what a module imports at once.
+
+        The result holds modules and packages.
+        """
         statements = (one for one in self._module(name).statements if not one.is_definition)
         return sorted({part for one in statements for load in _loads(one) for part in _with_parents(load)})
 
@@ -199,11 +235,17 @@ class Reach:
         return self._module(place.module).statements[place.number]
 
     def _counts(self, name: str) -> bool:
-        """Return whether a module is of the project, and may change a number."""
+        """Return whether a module counts.
+
+        It must belong to the project and be able to change results.
+        """
         return self._path(name) is not None and NEVER_CHANGE_A_NUMBER.isdisjoint(_with_parents(name))
 
     def _module(self, name: str) -> Module:
-        """Return a module, without statements if it does not count."""
+        """Return a parsed module.
+
+        It has no statements if it does not count.
+        """
         if name not in self._modules:
             path = self._path(name) if self._counts(name) else None
             package = name if path and path.name == "__init__.py" else name.rpartition(".")[0]
@@ -211,9 +253,10 @@ class Reach:
         return self._modules[name]
 
     def _path(self, name: str) -> Path | None:
-        """Return the file of a module, or the folder of a package without one.
+        """Return the file of a module.
 
-        None for a library, which does not lie beside the scripts.
+        For a package without __init__.py it is the folder. It is None for a library, which does not lie beside the
+        scripts.
         """
         if name not in self._paths:
             folder = self._folder.joinpath(*name.split("."))
@@ -235,6 +278,9 @@ def _loads(statement: Statement) -> Iterator[str]:
 
 
 def _with_parents(name: str) -> Iterator[str]:
-    """Yield "a", "a.b" and "a.b.c" for "a.b.c", all of which Python imports."""
+    """Yield a module's name after its parents.
+
+    For "a.b.c" these are "a", "a.b" and "a.b.c". Python imports them all.
+    """
     parts = name.split(".")
     return (".".join(parts[:count]) for count in range(1, len(parts) + 1))

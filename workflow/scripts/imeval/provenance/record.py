@@ -1,4 +1,7 @@
-"""Records of what tables were made from: JSON, one file for each table and one for all."""
+"""Records of tables as JSON files.
+
+A record holds what a table was made from.
+"""
 
 import hashlib
 import json
@@ -37,7 +40,10 @@ def write_record(path: str | Path, record: Record) -> None:
 
 
 def hash_part(part: object) -> str:
-    """Return the SHA-256 of a part of a record, independent of the order of keys."""
+    """Return the SHA-256 of a part.
+
+    It does not depend on the order of the keys of a record's part.
+    """
     return hashlib.sha256(json.dumps(part, sort_keys=True).encode()).hexdigest()
 
 
@@ -48,4 +54,5 @@ def _merge(one: Any, other: Any) -> Any:
         # A key that only one record has keeps its value.
         return {key: _merge(one.get(key, other.get(key)), other.get(key, one.get(key))) for key in one | other}
     values = [value if isinstance(value, list) else [value] for value in (one, other)]
+    # A value that both records have is kept once.
     return [*values[0], *(value for value in values[1] if value not in values[0])]

@@ -1,4 +1,7 @@
-"""The top-level statements of a module, with the names they bind and use."""
+"""The top-level statements of a module.
+
+The names in them are found here too.
+"""
 
 import ast
 import hashlib
@@ -35,7 +38,7 @@ class Import:
 
 @dataclass(frozen=True, eq=False)
 class Statement:
-    """A statement at the top level of a module.
+    """A top-level statement of a module.
 
     Attributes:
         node: the parsed statement, without docstrings; an import has one name.
@@ -51,19 +54,25 @@ class Statement:
 
     @property
     def is_import(self) -> bool:
-        """Return whether it is an import, not a statement with one inside."""
+        """Return whether it is an import.
+
+        A statement with an import inside is none.
+        """
         return isinstance(self.node, ast.Import | ast.ImportFrom)
 
     @property
     def is_definition(self) -> bool:
-        """Return whether it defines a function or class."""
+        """Return whether it is a definition.
+
+        It then defines a function or class.
+        """
         return isinstance(self.node, _DEFINITIONS)
 
     @property
     def only_binds(self) -> bool:
-        """Return whether it does nothing but give a value to names.
+        """Return whether it only binds names.
 
-        Then it matters only where one of these names is used.
+        It gives a value to names and does nothing else. Then it matters only where one of these names is used.
         """
         if isinstance(self.node, _ASSIGNMENTS):
             return all(isinstance(target, ast.Name) for target in _targets(self.node))
@@ -72,18 +81,26 @@ class Statement:
 
     @cached_property
     def decorators(self) -> frozenset[Chain]:
-        """Return the dotted names in the decorators of a function or class."""
+        """Return the dotted names in decorators.
+
+        Only functions and classes have decorators.
+        """
         return _names(_parts(self.node.decorator_list)) if isinstance(self.node, _DEFINITIONS) else frozenset()
 
     @cached_property
     def digest(self) -> str:
-        """Return the SHA-256 of the parsed code, which has neither comments nor layout."""
+        """Return the SHA-256 of the code.
+
+        The code is hashed as parsed, without comments and layout.
+        """
         return hashlib.sha256(ast.dump(self.node).encode()).hexdigest()
 
 
 @dataclass(frozen=True, eq=False)
 class Module:
-    """The top-level statements of a module, in their order.
+    """The statements of a module.
+
+    They stand at its top level, and are in their order.
 
     Attributes:
         statements: all but docstrings and blocks under `if TYPE_CHECKING`, which never run.
@@ -98,7 +115,10 @@ class Module:
 
 @cache
 def parse(source: bytes, package: str) -> Module:
-    """Parse a module, whose relative imports start from `package`."""
+    """Parse a module.
+
+    Its relative imports start from `package`.
+    """
     nodes = [part for node in ast.parse(source).body for part in _cut(node)]
     statements = [_statement(node, package) for node in nodes]
     binding: dict[str, list[int]] = {}
@@ -109,10 +129,14 @@ def parse(source: bytes, package: str) -> Module:
 
 
 def _cut(node: ast.stmt) -> Iterator[ast.stmt]:
-    """Yield a statement that counts; an import of several names is cut into one for each."""
+    """Yield a statement that counts.
+
+    An import is cut into its names.
+    """
     if isinstance(node, ast.Import):
         yield from (ast.Import(names=[alias]) for alias in node.names)
     elif isinstance(node, ast.ImportFrom):
+        # The name TYPE_CHECKING serves only conditions that are left out.
         names = [alias for alias in node.names if alias.name != "TYPE_CHECKING"]
         yield from (ast.ImportFrom(module=node.module, names=[alias], level=node.level) for alias in names)
     elif isinstance(node, ast.If) and _is_for_type_checkers(node) and not node.orelse:
@@ -131,7 +155,10 @@ def _statement(node: ast.stmt, package: str) -> Statement:
 
 
 def _parts(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """Yield nodes and all below them, a dotted name as one node."""
+    """Yield nodes and all below them.
+
+    A dotted name is one node.
+    """
     waiting = list(nodes)
     while waiting:
         part = waiting.pop()
@@ -145,9 +172,10 @@ def _parts(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
 
 
 def _children(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the nodes directly below one, as `ast.iter_child_nodes` in half the time.
+    """Yield the nodes directly below one.
 
-    Nodes without a field, such as operators, hold no name and are skipped.
+    This takes half the time of `ast.iter_child_nodes`. Nodes without a field, such as operators, hold no name and are
+    skipped.
     """
     for field in node._fields:
         value = getattr(node, field, None)
@@ -157,7 +185,10 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _names(parts: Iterable[ast.AST]) -> frozenset[Chain]:
-    """Return the dotted names that are read or have an attribute set."""
+    """Return the dotted names in use.
+
+    They are read, or an attribute of them is set.
+    """
     # `n += 1` reads what it sets.
     read = (part.target if isinstance(part, ast.AugAssign) else part for part in parts if not _is_set(part))
     return frozenset(chain for part in read if (chain := _chain(part)))
@@ -168,7 +199,10 @@ def _is_set(node: ast.AST) -> bool:
 
 
 def _chain(node: ast.AST) -> Chain:
-    """Return ("a", "b", "c") for `a.b.c`, and nothing for what is no name."""
+    """Return the parts of a dotted name.
+
+    Other nodes have the parts ().
+    """
     attributes: list[str] = []
     while isinstance(node, ast.Attribute):
         attributes.append(node.attr)
@@ -177,7 +211,10 @@ def _chain(node: ast.AST) -> Chain:
 
 
 def _quoted_annotations(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield annotations in quotes as code, such as that of `images: "Images"`."""
+    """Yield annotations in quotes as code.
+
+    An example is the annotation of `images: "Images"`.
+    """
     annotations = (getattr(node, "annotation", None), getattr(node, "returns", None))
     for annotation in filter(None, annotations):
         for part in ast.walk(annotation):
@@ -214,7 +251,10 @@ def _bound(node: ast.stmt, parts: Iterable[ast.AST], imports: Iterable[Import]) 
 
 
 def _targets(node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> Iterator[ast.expr]:
-    """Yield the targets of an assignment, such as `a` and `b.c` in `a, b.c = 1, 2`."""
+    """Yield the targets of an assignment.
+
+    Those of tuples come one by one.
+    """
     waiting = list(node.targets) if isinstance(node, ast.Assign) else [node.target]
     while waiting:
         target = waiting.pop()

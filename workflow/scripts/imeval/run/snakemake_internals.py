@@ -63,12 +63,15 @@ def named_on_command_line(*names: str) -> bool:
 
 
 def files_on_command_line(folder: str) -> list[str]:
-    """Return the files below a folder that are named on the command line, as targets are."""
+    """Return the files on the command line that lie below a folder."""
     return [word for word in sys.argv[1:] if word.startswith(f"{folder}/")]
 
 
 def python_of(workflow: Any) -> str:
-    """Return the Python that a shell command of a rule starts: that of its conda environment, or this one."""
+    """Return the Python for the shell command of a rule.
+
+    It is that of the rule's conda environment, or this one.
+    """
     return "python" if uses_conda(workflow) else sys.executable
 
 

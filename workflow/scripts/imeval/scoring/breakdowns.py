@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from imeval.scoring.contract import Metrics
-from imeval.scoring.metrics import Errors, MetricKey, share_row
+from imeval.scoring.metrics import COUNTED_OUTCOMES, Errors, MetricKey, denominator, share_row
 
 
 def measure_positions(
@@ -78,13 +78,8 @@ def measure_recall(
 
 def _row(key: MetricKey, part: pl.DataFrame, errors: Errors, confidence: float) -> dict[str, object]:
     """Return the accuracy on some images as a row."""
-    failed = int((part["outcome"] == "error").sum())
-    asked = len(part) - failed if errors == "exclude" else len(part)
+    without = {count: int((part["outcome"] == outcome).sum()) for count, outcome in COUNTED_OUTCOMES.items()}
+    n = denominator(len(part), without["n_error"], errors)
     hits = int(part[f"{key.labels}_correct"].sum())
-    counts = {
-        "n": len(part),
-        "n_empty": int((part["outcome"] == "empty").sum()),
-        "n_error": failed,
-        "n_oop": int(part["oop"].sum()),
-    }
-    return share_row(key, [hits], [asked], confidence, counts)
+    counts = {"n_asked": len(part), **without, "n_oop": int(part["oop"].sum())}
+    return share_row(key, [hits], [n], confidence, counts)

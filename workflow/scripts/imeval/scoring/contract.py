@@ -1,9 +1,16 @@
 """Parquet contracts of scores and numbers computed from them."""
 
+import polars as pl
+
 from imeval.base.columns import dy, one_of
 from imeval.labels.contract import CATEGORIES
 
-OUTCOMES = ("answered", "empty", "error")
+OUTCOMES = ("answered", "empty", "refused", "unreadable", "error")
+"""What came of asking about an image.
+
+answered: an answer, with a class or without. empty, refused and unreadable are results of the model too, without a
+class: they count in every denominator. error: nothing came from the model, which alone can leave it.
+"""
 
 METRICS = r"accuracy(_at_\d+)?|recall_\d+|oop_(rate|mapped|mapped_labelled|imagenet_name|partial|abstain|wrong)"
 """Names of metrics.
@@ -20,6 +27,7 @@ LABELS = ("imgt", "regt", "imgt_and_regt")
 class Scores(dy.Schema):
     """Correctness of each image (equation 2, Section 2.2)."""
 
+    version = 2
     image_id = dy.String(primary_key=True, min_length=1)
     run = dy.Int16(primary_key=True, min=0)
     category = one_of(CATEGORIES)
@@ -32,11 +40,14 @@ class Scores(dy.Schema):
 class Metrics(dy.Schema):
     """Numbers of one model and task, for tables.
 
-    `value` and its interval are fractions, null if no image is in the denominator. `n` counts images, `n_hit` those in
-    the numerator of `value`, `n_empty` and `n_error` those without an answer, `n_oop` those with an out-of-prompt
-    answer. With several runs the counts are sums over the runs.
+    `value` and its interval are fractions, null if no image is in the denominator. `n` is the denominator of `value`
+    and `n_hit` its numerator, in images. `n_asked` counts the images that the model was asked about, `n_error` those of
+    them about which nothing came; only these may be missing from `n`. `n_unreadable`, `n_empty` and `n_refused` count
+    the other images without an answer, `n_oop` those with an out-of-prompt answer. The metrics among out-of-prompt
+    answers have these as images asked about. With several runs the counts are sums over the runs.
     """
 
+    version = 2
     model = dy.String(primary_key=True)
     task = dy.String(primary_key=True)
     metric = dy.String(regex=f"^({METRICS})$", primary_key=True)
@@ -47,10 +58,19 @@ class Metrics(dy.Schema):
     ci_high = dy.Float64(nullable=True)
     n = dy.Int64(min=0)
     n_hit = dy.Int64(min=0)
-    n_empty = dy.Int64(min=0)
+    n_asked = dy.Int64(min=0)
     n_error = dy.Int64(min=0)
+    n_unreadable = dy.Int64(min=0)
+    n_empty = dy.Int64(min=0)
+    n_refused = dy.Int64(min=0)
     n_oop = dy.Int64(min=0)
     runs = dy.Int16(min=1)
+
+    @dy.rule()
+    def n_is_the_denominator(cls) -> pl.Expr:
+        """Return whether `n` holds the hits, and lacks at most the errors."""
+        n = pl.col("n")
+        return (pl.col("n_hit") <= n) & (n <= pl.col("n_asked")) & (n >= pl.col("n_asked") - pl.col("n_error"))
 
 
 class Comparisons(dy.Schema):
@@ -73,7 +93,10 @@ class Comparisons(dy.Schema):
 
 
 class Ranks(dy.Schema):
-    """Bootstrap interval of a dense rank in Table 3."""
+    """Bootstrap interval of a dense rank in Table 3.
+
+    A model without images of a category has no row for it.
+    """
 
     model = dy.String(primary_key=True)
     task = dy.String(primary_key=True)

@@ -1,105 +1,60 @@
-"""Lay the scores of a table's entries side by side."""
+"""Decide which predictions are correct (equation 2, Section 2.2)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from imeval.base.errors import mistake, some
-from imeval.base.parquet import read, read_all
-from imeval.scoring.contract import Metrics, Scores
-from imeval.scoring.metrics import Errors, best_tasks
-
-Entry = tuple[str, str]
-"""A model and one of its tasks."""
-
-LABEL_SETS = ("imgt", "regt")
-"""The label sets under which entries are compared."""
+from imeval.scoring.contract import OUTCOMES, Scores
 
 
-@dataclass(frozen=True)
-class Correctness:
-    """Which images each entry has correct.
+def score(predictions: pl.DataFrame, labels: pl.DataFrame, source: object = "predictions") -> pl.DataFrame:
+    """Score each prediction (equation 2, Section 2.2).
 
-    Attributes:
-        entries: models with their tasks.
-        categories: the label category of each image.
-        correct: for each label set, an array (images, entries).
-        counted: an array (images, entries) of what counts in the denominator.
-    """
-
-    entries: tuple[Entry, ...]
-    categories: NDArray[np.str_]
-    correct: Mapping[str, NDArray[np.bool_]]
-    counted: NDArray[np.bool_]
-
-
-def shown(entries: Sequence[Sequence[str]], measured: pl.DataFrame, best_task_by: str | None) -> dict[int, Entry]:
-    """Return the entries that a table shows, by place.
+    A prediction is correct if its class is admissible. On an image of N every prediction is correct under the label
+    set, even an empty, refused, unreadable or out-of-prompt answer. An error is no prediction, and is never correct.
 
     Args:
-        entries: models with their tasks, in the table's order.
-        measured: `Metrics` of the entries.
-        best_task_by: the label set by which a table shows the best task of each model; None for all entries.
-    """
-    listed = [(model, task) for model, task in entries]
-    best = best_tasks(measured, listed, best_task_by) if best_task_by else {}
-    return {place: entry for place, entry in enumerate(listed) if best.get(entry[0], entry[1]) == entry[1]}
+        predictions: `Predictions`, with every image of `labels` in every run.
+        labels: `Labels`.
+        source: the predictions in messages, such as the path of their file.
 
-
-def read_correctness(
-    scores: Sequence[str],
-    measured: Sequence[str],
-    entries: Sequence[Sequence[str]],
-    best_task_by: str | None,
-    errors: Errors,
-) -> Correctness:
-    """Read the correctness of the entries in a table.
-
-    Args:
-        scores: paths of the entries' `Scores`; those of entries that are not shown are not read.
-        measured: paths of their `Metrics`.
-        entries: as `shown`.
-        best_task_by: as `shown`.
-        errors: what an image without an answer does to the denominator.
+    Returns:
+        `Scores`, in the order of its key.
 
     Raises:
-        UserError: as `correctness_of`.
+        UserError: an image without a prediction, or a prediction for an unknown image.
     """
-    places = shown(entries, read_all(measured, Metrics), best_task_by)
-    return correctness_of({entry: read(scores[place], Scores) for place, entry in places.items()}, errors)
+    _check_images(predictions, labels, source)
+    predicted = pl.col("status") != "error"
+    # The other statuses, ok and truncated, are answers.
+    kept = pl.col("status").is_in([outcome for outcome in OUTCOMES if outcome != "answered"])
+    joined = predictions.join(labels, on="image_id")
+    return joined.select(
+        "image_id",
+        "run",
+        "category",
+        pl.when(kept).then("status").otherwise(pl.lit("answered")).alias("outcome"),
+        (predicted & _is_among("imgt_admissible")).alias("imgt_correct"),
+        # Images of N count as correct, whatever the class.
+        (predicted & (_is_among("admissible") | (pl.col("category") == "N"))).alias("regt_correct"),
+        "oop",
+    ).sort(Scores.primary_key())
 
 
-def correctness_of(scores: Mapping[Entry, pl.DataFrame], errors: Errors) -> Correctness:
-    """Return the correctness of each entry's first run.
-
-    Args:
-        scores: `Scores` by entry.
-        errors: what an image without an answer does to the denominator.
-
-    Raises:
-        UserError: two entries were scored on different images; the message has both entries and the images.
-    """
-    firsts = {entry: frame.filter(pl.col("run") == 0).sort("image_id") for entry, frame in scores.items()}
-    _check_same_images(firsts)
-    failed = np.column_stack([(frame["outcome"] == "error").to_numpy() for frame in firsts.values()])
-    correct = {
-        labels: np.column_stack([frame[f"{labels}_correct"].to_numpy() for frame in firsts.values()])
-        for labels in LABEL_SETS
-    }
-    counted = ~failed if errors == "exclude" else np.ones_like(failed)
-    categories = next(iter(firsts.values()))["category"]
-    return Correctness(tuple(firsts), categories.to_numpy().astype(str), correct, counted)
+def _is_among(admissible: str) -> pl.Expr:
+    # Without the first condition the comparison would be null, not False, for an answer without a class.
+    return pl.col("class_id").is_not_null() & pl.col(admissible).list.contains(pl.col("class_id"))
 
 
-def _check_same_images(firsts: Mapping[Entry, pl.DataFrame]) -> None:
-    reference, images = next((entry, frame["image_id"]) for entry, frame in firsts.items())
-    for entry, frame in firsts.items():
-        if not frame["image_id"].equals(images):
-            differing = sorted(set(frame["image_id"]) ^ set(images))
-            expected = f"the {len(images)} images of {'/'.join(reference)}"
-            found = f"{len(frame)} images; only one of the two has {some(differing)}"
-            remedy = "delete both files and run the same command again"
-            raise mistake(f"scores of {'/'.join(entry)}", "image_id", expected, found, remedy)
+def _check_images(predictions: pl.DataFrame, labels: pl.DataFrame, source: object) -> None:
+    unlabelled = predictions.join(labels, on="image_id", how="anti")
+    if len(unlabelled):
+        images = some(unlabelled["image_id"].unique().sort())
+        raise mistake(source, "image_id", "only labelled images", images, "label them or leave them out")
+    # Add run 0, which always exists: otherwise a file without any row would lack nothing.
+    runs = pl.concat([pl.Series("run", [0], predictions.schema["run"]), predictions["run"]]).unique()
+    expected = labels.select("image_id").join(runs.to_frame(), how="cross")
+    missing = expected.join(predictions, on=["image_id", "run"], how="anti")
+    if len(missing):
+        images = f"none for {some(missing['image_id'].unique().sort())}"
+        wanted = "a prediction in every run for each labelled image"
+        raise mistake(source, "image_id", wanted, images, "predict these images too")

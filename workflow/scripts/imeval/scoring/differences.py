@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from imeval.scoring.contract import Comparisons
-from imeval.scoring.correctness import LABEL_SETS, Correctness
+from imeval.scoring.paired import LABEL_SETS, Correctness
 from imeval.scoring.statistics import holm, mcnemar
 
 

@@ -1,4 +1,4 @@
-"""Score images (equation 2) and compute accuracies."""
+"""Compute accuracies and out-of-prompt rates from scores."""
 
 from collections.abc import Mapping, Sequence
 from statistics import fmean
@@ -6,13 +6,15 @@ from typing import Literal, NamedTuple
 
 import polars as pl
 
-from imeval.base.errors import mistake, some
 from imeval.labels.contract import MEMBERS
-from imeval.scoring.contract import Metrics, Scores
+from imeval.scoring.contract import Metrics
 from imeval.scoring.statistics import Interval, t_interval, wilson
 
 Errors = Literal["exclude", "wrong"]
 """What an error does: it leaves the denominator, or it counts as not correct."""
+
+COUNTED_OUTCOMES = {"n_error": "error", "n_unreadable": "unreadable", "n_empty": "empty", "n_refused": "refused"}
+"""The column of `Metrics` that counts each outcome without an answer."""
 
 _MEASURED = (("accuracy", "imgt"), ("accuracy", "regt"), ("accuracy", "imgt_and_regt"), ("oop_rate", "regt"))
 _NO_INTERVAL = (None, None)
@@ -35,44 +37,6 @@ class _Share(NamedTuple):
     interval: Interval | tuple[None, None]
 
 
-def score(predictions: pl.DataFrame, labels: pl.DataFrame, source: object = "predictions") -> pl.DataFrame:
-    """Score each prediction (equation 2, Section 2.2).
-
-    A prediction is correct if its class is admissible. On an image of N every prediction is correct under the label
-    set, even an empty or out-of-prompt answer. An error is no prediction, and is never correct.
-
-    Args:
-        predictions: `Predictions`, with every image of `labels` in every run.
-        labels: `Labels`.
-        source: the predictions in messages, such as the path of their file.
-
-    Returns:
-        `Scores`, in the order of its key.
-
-    Raises:
-        UserError: an image without a prediction, or a prediction for an unknown image.
-    """
-    _check_images(predictions, labels, source)
-    predicted = pl.col("status") != "error"
-    empty = pl.col("status").is_in(["empty", "refused"])
-    joined = predictions.join(labels, on="image_id")
-    return joined.select(
-        "image_id",
-        "run",
-        "category",
-        pl.when(~predicted)
-        .then(pl.lit("error"))
-        .when(empty)
-        .then(pl.lit("empty"))
-        .otherwise(pl.lit("answered"))
-        .alias("outcome"),
-        (predicted & _is_among("imgt_admissible")).alias("imgt_correct"),
-        # Images of N count as correct, whatever the class.
-        (predicted & (_is_among("admissible") | (pl.col("category") == "N"))).alias("regt_correct"),
-        "oop",
-    ).sort(Scores.primary_key())
-
-
 def measure(scores: pl.DataFrame, model: str, task: str, errors: Errors, confidence: float) -> pl.DataFrame:
     """Compute accuracies and out-of-prompt rates by category.
 
@@ -92,36 +56,43 @@ def measure(scores: pl.DataFrame, model: str, task: str, errors: Errors, confide
     """
     rows = []
     for category, runs in _count(scores).items():
-        asked = runs["n"] - runs["n_error"] if errors == "exclude" else runs["n"]
+        n = [denominator(asked, failed, errors) for asked, failed in runs.select("n_asked", "n_error").iter_rows()]
         for metric, labels in _MEASURED:
             hits = (runs["n_oop"] if metric == "oop_rate" else runs[labels]).to_list()
-            counts = {count: int(runs[count].sum()) for count in ("n", "n_empty", "n_error", "n_oop")}
+            counts = {count: int(runs[count].sum()) for count in ("n_asked", *COUNTED_OUTCOMES, "n_oop")}
             key = MetricKey(model, task, metric, labels, category)
-            rows.append(share_row(key, hits, asked.to_list(), confidence, counts))
+            rows.append(share_row(key, hits, n, confidence, counts))
     return pl.DataFrame(rows, schema=Metrics.create_empty().schema)
 
 
+def denominator(asked: int, failed: int, errors: Errors) -> int:
+    """Return the images that count, of those asked about."""
+    return asked - failed if errors == "exclude" else asked
+
+
 def share_row(
-    key: MetricKey, hits: Sequence[int], asked: Sequence[int], confidence: float, counts: Mapping[str, int]
+    key: MetricKey, hits: Sequence[int], n: Sequence[int], confidence: float, counts: Mapping[str, int]
 ) -> dict[str, object]:
     """Return the share of hits as a `Metrics` row.
 
     Args:
         key: the key of the row.
         hits: the numerator in each run.
-        asked: the denominator in each run.
+        n: the denominator in each run.
         confidence: confidence of the interval, which is that of `measure`.
-        counts: n, n_empty, n_error and n_oop, summed over the runs; those left out are 0, but n is required.
+        counts: the other counts, summed over the runs. Left out, n_asked is the denominator and others are 0.
     """
-    share = _share(hits, asked, confidence)
+    share = _share(hits, n, confidence)
     return {
         **key._asdict(),
         "value": share.value,
         "ci_low": share.interval[0],
         "ci_high": share.interval[1],
+        "n": sum(n),
         "n_hit": sum(hits),
         "runs": len(hits),
-        **{"n_empty": 0, "n_error": 0, "n_oop": 0},
+        **dict.fromkeys(("n_oop", *COUNTED_OUTCOMES), 0),
+        "n_asked": sum(n),
         **counts,
     }
 
@@ -148,35 +119,14 @@ def best_tasks(measured: pl.DataFrame, entries: Sequence[tuple[str, str]], label
     return best
 
 
-def _is_among(admissible: str) -> pl.Expr:
-    # Without the first condition the comparison would be null, not False, for an answer without a class.
-    return pl.col("class_id").is_not_null() & pl.col(admissible).list.contains(pl.col("class_id"))
-
-
-def _check_images(predictions: pl.DataFrame, labels: pl.DataFrame, source: object) -> None:
-    unlabelled = predictions.join(labels, on="image_id", how="anti")
-    if len(unlabelled):
-        images = some(unlabelled["image_id"].unique().sort())
-        raise mistake(source, "image_id", "only labelled images", images, "label them or leave them out")
-    # Add run 0, which always exists: otherwise a file without any row would lack nothing.
-    runs = pl.concat([pl.Series("run", [0], predictions.schema["run"]), predictions["run"]]).unique()
-    expected = labels.select("image_id").join(runs.to_frame(), how="cross")
-    missing = expected.join(predictions, on=["image_id", "run"], how="anti")
-    if len(missing):
-        images = f"none for {some(missing['image_id'].unique().sort())}"
-        wanted = "a prediction in every run for each labelled image"
-        raise mistake(source, "image_id", wanted, images, "predict these images too")
-
-
 def _count(scores: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """Count images and hits by category and run.
 
     Categories without an image have rows of zeros.
     """
     counted = scores.group_by("run", "category").agg(
-        pl.len().alias("n"),
-        (pl.col("outcome") == "empty").sum().alias("n_empty"),
-        (pl.col("outcome") == "error").sum().alias("n_error"),
+        pl.len().alias("n_asked"),
+        *((pl.col("outcome") == outcome).sum().alias(count) for count, outcome in COUNTED_OUTCOMES.items()),
         pl.col("oop").sum().alias("n_oop"),
         pl.col("imgt_correct").sum().alias("imgt"),
         pl.col("regt_correct").sum().alias("regt"),
@@ -195,11 +145,11 @@ def _count(scores: pl.DataFrame) -> dict[str, pl.DataFrame]:
     }
 
 
-def _share(hits: Sequence[int], asked: Sequence[int], confidence: float) -> _Share:
-    shares = [hit / n for hit, n in zip(hits, asked, strict=True) if n]
+def _share(hits: Sequence[int], n: Sequence[int], confidence: float) -> _Share:
+    shares = [hit / images for hit, images in zip(hits, n, strict=True) if images]
     if not shares:
         return _Share(None, _NO_INTERVAL)
     if len(hits) == 1:
-        return _Share(shares[0], wilson(hits[0], asked[0], confidence))
+        return _Share(shares[0], wilson(hits[0], n[0], confidence))
     # A category can lack answers in all runs but one; a single run has no spread.
     return _Share(fmean(shares), t_interval(shares, confidence) if len(shares) > 1 else _NO_INTERVAL)

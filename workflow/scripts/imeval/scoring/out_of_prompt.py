@@ -111,4 +111,4 @@ def _words(text: str) -> frozenset[str]:
 
 
 def _row(key: MetricKey, n: int, hits: int, confidence: float) -> dict[str, object]:
-    return share_row(key, [hits], [n], confidence, {"n": n, "n_oop": n})
+    return share_row(key, [hits], [n], confidence, {"n_oop": n})

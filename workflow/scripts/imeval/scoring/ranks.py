@@ -1,4 +1,8 @@
-"""Bootstrap intervals of the dense ranks in Table 3."""
+"""Dense ranks, and their bootstrap intervals in Table 3."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -6,8 +10,7 @@ from numpy.typing import NDArray
 
 from imeval.labels.contract import CATEGORIES, MEMBERS
 from imeval.scoring.contract import Ranks
-from imeval.scoring.correctness import Correctness
-from imeval.scoring.statistics import dense_ranks_by_row
+from imeval.scoring.paired import Correctness
 
 _COLUMNS = (("imgt", "A"), *(("regt", category) for category in MEMBERS if category != "N"))
 """The ranked columns of Table 3: label set and category."""
@@ -15,11 +18,39 @@ _COLUMNS = (("imgt", "A"), *(("regt", category) for category in MEMBERS if categ
 _RESAMPLES_AT_ONCE = 256
 
 
+def dense_ranks(values: Sequence[float | None]) -> list[int | None]:
+    """Return the dense rank of each value, 1 the highest.
+
+    Equal values share a rank, and the next value takes the next rank: 0.7, 0.9, 0.7, 0.5 have 2, 1, 2, 3. None has no
+    rank.
+    """
+    known = np.array([math.nan if value is None else value for value in values], dtype=np.float64)
+    ranks = dense_ranks_by_row(known[None])[0].tolist()
+    return [None if value is None else rank for value, rank in zip(values, ranks, strict=True)]
+
+
+def dense_ranks_by_row(values: NDArray[Any]) -> NDArray[np.intp]:
+    """Return dense ranks within each row; NaN ranks last."""
+    known = np.where(np.isnan(values), -np.inf, values)
+    order = np.argsort(-known, axis=1, kind="stable")
+    ordered = np.take_along_axis(known, order, axis=1)
+    # Along the sorted row a rank begins at the first value, and at each value below the one before it.
+    begins = np.ones(ordered.shape, dtype=bool)
+    begins[:, 1:] = ordered[:, 1:] < ordered[:, :-1]
+    ranks = np.empty_like(order)
+    np.put_along_axis(ranks, order, np.cumsum(begins, axis=1), axis=1)
+    return ranks
+
+
 def bootstrap_ranks(found: Correctness, resamples: int, seed: int, confidence: float) -> pl.DataFrame:
     """Return bootstrap intervals of dense ranks in Table 3.
 
     The images are drawn with replacement. All entries get the same draws, so errors that they share do not widen the
     intervals. The ends are percentiles of the ranks over the draws.
+
+    A draw without an image of a category has no accuracy to rank there: it is dropped for this category, where every
+    entry would come first. So is, for one entry, a draw where all its requests failed. An entry without any such image
+    has no row.
 
     Args:
         found: the correctness of the ranked entries.
@@ -34,11 +65,13 @@ def bootstrap_ranks(found: Correctness, resamples: int, seed: int, confidence: f
     tails = [(1 - confidence) / 2, (1 + confidence) / 2]
     rows = []
     for column, (labels, category) in enumerate(_COLUMNS):
-        ranks = dense_ranks_by_row(accuracies[:, column])
-        # Closest observation: the ends are ranks that occurred, so they are whole numbers.
-        low, high = np.quantile(ranks, tails, axis=0, method="closest_observation")
+        ranks, ranked = dense_ranks_by_row(accuracies[:, column]), ~np.isnan(accuracies[:, column])
         for place, (model, task) in enumerate(found.entries):
-            rows.append((model, task, labels, category, int(low[place]), int(high[place])))
+            if not ranked[:, place].any():
+                continue
+            # Closest observation: the ends are ranks that occurred, so they are whole numbers.
+            ends = np.quantile(ranks[ranked[:, place], place], tails, method="closest_observation")
+            rows.append((model, task, labels, category, *map(int, ends)))
     return pl.DataFrame(rows, schema=Ranks.create_empty().schema, orient="row").sort(Ranks.primary_key())
 
 

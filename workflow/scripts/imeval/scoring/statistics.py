@@ -1,12 +1,9 @@
-"""Confidence intervals, dense ranks and paired tests."""
+"""Confidence intervals and paired tests."""
 
 import math
 from collections.abc import Sequence
 from statistics import NormalDist, fmean, stdev
-from typing import Any, NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import NamedTuple
 
 
 class Interval(NamedTuple):
@@ -40,30 +37,6 @@ def t_interval(values: Sequence[float], confidence: float) -> Interval:
     quantile = float(stdtrit(len(values) - 1, (1 + confidence) / 2))
     half = quantile * stdev(values) / math.sqrt(len(values))
     return Interval(fmean(values) - half, fmean(values) + half)
-
-
-def dense_ranks(values: Sequence[float | None]) -> list[int | None]:
-    """Return the dense rank of each value, 1 the highest.
-
-    Equal values share a rank, and the next value takes the next rank: 0.7, 0.9, 0.7, 0.5 have 2, 1, 2, 3. None has no
-    rank.
-    """
-    known = np.array([math.nan if value is None else value for value in values], dtype=np.float64)
-    ranks = dense_ranks_by_row(known[None])[0].tolist()
-    return [None if value is None else rank for value, rank in zip(values, ranks, strict=True)]
-
-
-def dense_ranks_by_row(values: NDArray[Any]) -> NDArray[np.intp]:
-    """Return dense ranks within each row; NaN ranks last."""
-    known = np.where(np.isnan(values), -np.inf, values)
-    order = np.argsort(-known, axis=1, kind="stable")
-    ordered = np.take_along_axis(known, order, axis=1)
-    # Along the sorted row a rank begins at the first value, and at each value below the one before it.
-    begins = np.ones(ordered.shape, dtype=bool)
-    begins[:, 1:] = ordered[:, 1:] < ordered[:, :-1]
-    ranks = np.empty_like(order)
-    np.put_along_axis(ranks, order, np.cumsum(begins, axis=1), axis=1)
-    return ranks
 
 
 def mcnemar(only_first: int, only_second: int) -> float:

@@ -1,1 +1,4 @@
-"""Serving: a model's server, started and ended with a run."""
+"""The server of a model.
+
+It is started and ended with a run.
+"""

@@ -1,6 +1,7 @@
-"""Share a server's state, and let jobs take turns.
+"""The state of a server.
 
-The state is a JSON file, replaced as a whole. While the server starts, when it is healthy, and after it failed:
+Jobs read it, and take turns at the server. The state is a JSON file, replaced as a whole. While the server starts, when
+it is healthy, and after it failed:
 
     {"pid": 4242}
     {"pid": 4242, "base_url": "http://127.0.0.1:8000/v1"}
@@ -32,20 +33,26 @@ _SECONDS_TO_BE_KILLED = 5.0
 
 
 def model_name(program: Program, weights: str, revision: str | None) -> str:
-    """Return the model's name in requests to a program."""
+    """Return the model's name in requests.
+
+    It depends on the program that serves.
+    """
     return f"{weights}@{revision}" if program == "transformers" and revision else weights
 
 
 def write_state(file: str, **state: str) -> None:
-    """Replace the state of the server that this process watches."""
+    """Replace the state of the server.
+
+    It is the server that this process watches.
+    """
     with replacing(file) as partial:
         partial.write_text(json.dumps({"pid": os.getpid()} | state))
 
 
 def failure(file: str) -> UserError | None:
-    """Return the error of a failed server, or None.
+    """Return the error of a server.
 
-    A server whose process has ended has failed too.
+    It is None if the server has not failed. A server whose process has ended has failed too.
     """
     state = _read(file)
     if state is not None and "error" not in state and not _is_running(state["pid"]):
@@ -56,9 +63,10 @@ def failure(file: str) -> UserError | None:
 
 @contextmanager
 def turn(file: str) -> Iterator[str]:
-    """Wait for a turn; give the server's address.
+    """Wait for a turn at the server.
 
-    It also waits until the server is healthy. At most `JOBS_AT_ONCE` jobs have a turn at the same time.
+    This also waits until the server is healthy, and gives its address. At most `JOBS_AT_ONCE` jobs have a turn at the
+    same time.
 
     Raises:
         UserError: the server failed or has ended.
@@ -78,11 +86,15 @@ def turn(file: str) -> Iterator[str]:
     try:
         yield address
     finally:
+        # Closing the file frees the lock, and so the turn.
         os.close(place)
 
 
 def _read(file: str) -> dict[str, Any] | None:
-    """Return a server's state; None of an empty file."""
+    """Return the state of a server.
+
+    It is None if the file is empty.
+    """
     try:
         state: dict[str, Any] | None = json.loads(Path(file).read_text() or "null")
     except FileNotFoundError:
@@ -103,7 +115,10 @@ def _is_running(pid: int) -> bool:
 
 
 def _place(file: str) -> int | None:
-    """Return the lock of a free turn, or None."""
+    """Return the lock of a free turn.
+
+    It is None if no turn is free.
+    """
     name = hashlib.sha256(str(Path(file).resolve()).encode()).hexdigest()[:16]
     places = (locks.taken(f"turn-{name}-{number}") for number in range(JOBS_AT_ONCE))
     return next((place for place in places if place is not None), None)

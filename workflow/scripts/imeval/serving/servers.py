@@ -1,6 +1,7 @@
-"""Start, watch and stop the server of a model.
+"""The server process of a model.
 
-The server has OpenAI's protocol. It runs under `supervisor`, which ends it even if this process is killed.
+It is started, watched and stopped here. The server has OpenAI's protocol. It runs under `supervisor`, which ends it
+even if this process is killed.
 """
 
 import http.client
@@ -31,6 +32,7 @@ from imeval.serving.server_file import Program
 SET_BY_THE_WORKFLOW = frozenset({"host", "port", "model", "revision", "served_model_name", "api_key"})
 """Arguments that the workflow sets itself, and that a user must not give."""
 
+# Others must not reach the server: it asks for no key.
 _HOST = "127.0.0.1"
 _SECONDS_BETWEEN_LOOKS = 0.5
 _LAST_LINES = 20
@@ -96,7 +98,7 @@ def command(settings: Settings, port: int) -> list[str]:
 
 
 def serve(settings: Settings, snakemake: int, file: str, output: str) -> None:
-    """Serve a model until the run is over.
+    """Serve a model until the run ends.
 
     The server starts once its GPUs are free; its address is then written to its state.
 
@@ -164,10 +166,11 @@ def _serve(settings: Settings, run: _Run, file: str, output: str) -> None:
 
 @contextmanager
 def _gpus(run: _Run) -> Iterator[list[int] | None]:
-    """Wait for the GPUs of CUDA_VISIBLE_DEVICES; lock them.
+    """Wait for the GPUs and lock them.
 
-    Gives the locks, or None if the run is over before. Without CUDA_VISIBLE_DEVICES a server may use every GPU: it
-    locks all of them exclusively by "gpus", of which a server with named GPUs takes a shared lock.
+    They are those of CUDA_VISIBLE_DEVICES. Give the locks, or None if the run is over before. Without
+    CUDA_VISIBLE_DEVICES a server may use every GPU: it locks all of them exclusively by "gpus", of which a server with
+    named GPUs takes a shared lock.
     """
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
     wanted = [("gpus", named is not None)]
@@ -185,7 +188,10 @@ def _gpus(run: _Run) -> Iterator[list[int] | None]:
 
 
 def _lock(name: str, shared: bool, run: _Run) -> int | None:
-    """Wait for a lock; None if the run ends."""
+    """Wait for a lock.
+
+    It is None if the run ends before.
+    """
     lock = locks.taken(name, shared=shared)
     if lock is None:
         logging.info("Waiting for another server to leave the GPUs")
@@ -206,6 +212,7 @@ def _supervised(
     supervisor.adopt_orphans()
     supervising = [sys.executable, supervisor.__file__, str(stop_timeout), *words]
     with open(output, "wb") as log:
+        # In a new session: Ctrl-C in the terminal reaches this process only, which then ends the server in order.
         running = subprocess.Popen(
             supervising, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True, pass_fds=gpus
         )
@@ -221,7 +228,10 @@ def _supervised(
 
 
 def _is_healthy(settings: Settings, process: subprocess.Popen[bytes], port: int, run: _Run, output: str) -> bool:
-    """Wait for health; return False if the run ends."""
+    """Wait until the server is healthy.
+
+    Return False if the run ends before.
+    """
     until = time.monotonic() + settings.start_timeout
     while not run.is_over_after(_SECONDS_BETWEEN_LOOKS):
         _require_running(settings, process, output)
@@ -237,14 +247,21 @@ def _is_healthy(settings: Settings, process: subprocess.Popen[bytes], port: int,
 
 
 def _require_running(settings: Settings, process: subprocess.Popen[bytes], output: str) -> None:
-    """Raise an error if the server has ended by itself."""
+    """Check that the server still runs.
+
+    A server that has ended by itself is an error.
+    """
     code = process.poll()
     if code is not None:
         raise _failed(settings, "a server that runs until every shard is answered", f"exit code {code}", output)
 
 
 def _failed(settings: Settings, expected: str, found: str, output: str, remedy: str = "") -> UserError:
-    """Log the server's last lines; return the error."""
+    """Return the error of a failed server.
+
+    The last lines of its output are logged.
+    """
+    # The output may hold broken characters.
     with open(output, errors="replace") as file:
         logging.error("The last lines of %s:\n%s", output, "".join(deque(file, _LAST_LINES)))
     where = f"models.{settings.model}"
@@ -252,7 +269,10 @@ def _failed(settings: Settings, expected: str, found: str, output: str, remedy: 
 
 
 def _listens(pid: int, port: int) -> bool:
-    """Return whether a process's descendant listens on a port."""
+    """Return whether the server listens.
+
+    The server is a descendant of the process, and must listen on the port.
+    """
     try:
         descendants = psutil.Process(pid).children(recursive=True)
         found = [connection for process in descendants for connection in process.net_connections("tcp")]
@@ -262,7 +282,7 @@ def _listens(pid: int, port: int) -> bool:
 
 
 def _answers(port: int) -> bool:
-    """Return whether the server on a port is healthy."""
+    """Return whether a port's server is healthy."""
     connection = http.client.HTTPConnection(_HOST, port, timeout=5)
     try:
         connection.request("GET", "/health")
@@ -276,14 +296,15 @@ def _answers(port: int) -> bool:
 def _free_port() -> int:
     """Return a port that is free now."""
     with socket.socket() as listening:
+        # With port 0 the system chooses a free one.
         listening.bind((_HOST, 0))
         return int(listening.getsockname()[1])
 
 
 def _option(name: str, value: Any) -> list[str]:
-    """Return an option as words of a command line.
+    """Return the words of an option.
 
-    `max_model_len: 9` is `--max-model-len 9`; False is `--no-<option>`.
+    They belong to a command line. `max_model_len: 9` is `--max-model-len 9`; False is `--no-<option>`.
     """
     words = name.replace("_", "-")
     match value:

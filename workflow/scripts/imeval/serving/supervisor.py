@@ -1,4 +1,6 @@
-"""Run a command, and reliably end all its processes.
+"""The supervisor of a command.
+
+It runs the command, and reliably ends all its processes:
 
     python supervisor.py <seconds> <command> [<argument>...]
 
@@ -26,9 +28,9 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 
 def main(seconds: float, command: Sequence[str]) -> int:
-    """Run a command until it ends or standard input closes.
+    """Run a command until it ends.
 
-    Returns its exit code.
+    It is ended when standard input closes. Return its exit code.
     """
     adopt_orphans()
     # A cluster sends the signal to every process of a job, this one included. It must stay to end the others.
@@ -36,6 +38,7 @@ def main(seconds: float, command: Sequence[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _: signals.append(number))
     running = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    # The last condition waits a moment, so the loop does not keep a core busy.
     while running.poll() is None and not signals and not _is_input_closed():
         pass
     code = running.poll()
@@ -44,22 +47,29 @@ def main(seconds: float, command: Sequence[str]) -> int:
 
 
 def adopt_orphans() -> None:
-    """Become the parent of descendants whose parent has ended.
+    """Become the parent of orphaned descendants.
 
-    Without this they would become children of init, and could no longer be found. Only Linux offers it.
+    These are descendants whose parent has ended. Without this they would become children of init, and could no longer
+    be found. Only Linux offers it.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _is_input_closed() -> bool:
-    """Wait a moment for the end of standard input."""
+    """Return whether standard input is closed.
+
+    This waits a moment for its end.
+    """
     readable, _, _ = select.select([0], [], [], _SECONDS_BETWEEN_LOOKS)
     return bool(readable) and not os.read(0, 1)
 
 
 def end_descendants(seconds: float) -> None:
-    """End all descendants: SIGTERM first, SIGKILL after some seconds."""
+    """End all descendants of this process.
+
+    They get SIGTERM first, and SIGKILL after some seconds.
+    """
     left = psutil.Process().children(recursive=True)
     _send(left, signal.SIGTERM)
     psutil.wait_procs(left, timeout=seconds)

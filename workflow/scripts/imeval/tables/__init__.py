@@ -13,7 +13,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imeval.base.errors import did_you_mean, mistake
+from imeval.base.errors import mistake
+from imeval.base.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from imeval.tables.cells import Table

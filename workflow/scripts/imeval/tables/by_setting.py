@@ -6,7 +6,7 @@ from imeval.tables.assembly import make_table, model_row, named_once
 from imeval.tables.cells import Block, Column, Row, Table
 from imeval.tables.context import Context, ModelRow
 from imeval.tables.headings import accuracy_columns
-from imeval.tables.notes import answer_notes, count_notes, run_notes
+from imeval.tables.notes import count_notes, run_notes
 from imeval.tables.results import Results, Slot
 
 
@@ -34,7 +34,7 @@ def setting_table(
     )
     out_of_prompt = [Column("OOP", "", "images", numeric=True)] if counts_out_of_prompt else []
     columns = (Column("Model"), Column(heading), *accuracy_columns(context, slots), *out_of_prompt)
-    notes = [*run_notes(context, results), *count_notes(context), *answer_notes(context, results, context.model_tasks)]
+    notes = [*run_notes(context, results), *count_notes(context)]
     return make_table(context, caption, columns, blocks, notes)
 
 

@@ -11,6 +11,7 @@ class Number:
         metric, labels, category: what it measures, as in the key of `Metrics`.
         value: in percent, or a count as it is; None where there is no image. The interval (`ci_low`, `ci_high`) and
             `reference` have the same unit.
+        n, n_hit: the denominator of a share and its numerator, in images; the other counts are those of `Metrics`.
         reference: the value from which the change in small figures is measured.
         published: the paper's value, with half of its interval in `published_half_width` where the paper prints it.
         runs: over how many runs the value is a mean.
@@ -23,8 +24,11 @@ class Number:
     decimals: int
     n: int
     n_hit: int
-    n_empty: int | None = None
+    n_asked: int | None = None
     n_error: int | None = None
+    n_unreadable: int | None = None
+    n_empty: int | None = None
+    n_refused: int | None = None
     n_oop: int | None = None
     ci_low: float | None = None
     ci_high: float | None = None

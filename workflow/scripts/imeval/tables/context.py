@@ -14,7 +14,8 @@ from imeval.scoring.metrics import Errors, best_tasks
 class ModelRow:
     """A model of a table and its tasks there.
 
-    `space` names the text encoder and the templates that map its answers, as in "sbert-none".
+    `space` names the text encoder and the templates that map its answers, as in "sbert-none". `greedy` is whether its
+    backend decodes greedily, which makes every run the same.
     """
 
     id: str
@@ -23,7 +24,9 @@ class ModelRow:
     tasks: tuple[str, ...]
     vision_backbone: str = ""
     language_model: str = ""
+    training: str = ""
     space: str = ""
+    greedy: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,12 @@
 """The notes below a table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from imeval.tables.context import Context, ModelRow
+import polars as pl
+
+from imeval.scoring.metrics import Errors
+from imeval.tables.context import Context
 from imeval.tables.headings import symbol
 from imeval.tables.results import Results, Slot
 
@@ -20,18 +24,43 @@ def count_notes(context: Context) -> Iterator[str]:
         yield f"No image falls into {', '.join(empty)}."
 
 
-def answer_notes(context: Context, results: Results, shown: Sequence[tuple[ModelRow, str]]) -> Iterator[str]:
-    """Yield the failed requests and empty answers of tasks."""
-    treated = {"exclude": "left out of its percentages", "wrong": "counted as not correct"}[context.errors]
-    for model, task in shown:
-        row = results.row(model.id, task, Slot("accuracy", "regt", "A"))
-        parts = []
-        if row["n_error"]:
-            parts.append(f"{row['n_error']} of {row['n']} requests failed ({treated})")
-        if row["n_empty"]:
-            parts.append(f"{row['n_empty']} of {row['n']} answers were empty or refused (no class)")
-        if parts:
-            yield f"{model.title}, {context.task_titles[task]}: {'; '.join(parts)}."
+def answer_notes(context: Context, shown: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Yield what failed in tasks: requests, and answers.
+
+        GPT-4o, CW: 2 of 20 requests failed (left out of its percentages); of 18 answers 3 unreadable (no class).
+
+    Args:
+        context: what the table is made from; of a second image set the note has the name.
+        shown: models and tasks with a row; what was not measured has no note.
+    """
+    titles = {model.id: model.title for model in context.models}
+    sets = [(context.metrics, ""), (context.beside_metrics, f" on {context.beside_image_set}")]
+    counted = [({(row["model"], row["task"]): row for row in _counts(frame)}, where) for frame, where in sets]
+    for model, task in dict.fromkeys(shown):
+        for rows, where in counted:
+            if failed := _failed(rows.get((model, task), {}), context.errors):
+                yield f"{titles[model]}, {context.task_titles[task]}{where}: {failed}."
+
+
+def _counts(measured: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return the counts of each model and task over all images."""
+    over_all = measured.filter(metric="accuracy", labels="regt", category="A")
+    # Table 9's second image set has recalls alone; each image belongs to one class under the original labels.
+    recalls = measured.filter(pl.col("metric").str.starts_with("recall_"), labels="imgt")
+    frame = over_all if len(over_all) else recalls
+    return frame.group_by("model", "task").agg(pl.col("^n_.*$").sum()).to_dicts()
+
+
+def _failed(counts: Mapping[str, int], errors: Errors) -> str:
+    """Return what failed in words, "" if nothing did."""
+    if not counts:
+        return ""
+    treated = {"exclude": "left out of its percentages", "wrong": "counted as not correct"}[errors]
+    failed, asked = counts["n_error"], counts["n_asked"]
+    requests = [f"{failed} of {asked} requests failed ({treated})"] if failed else []
+    kinds = [f"{counts[f'n_{kind}']} {kind}" for kind in ("unreadable", "empty", "refused") if counts[f"n_{kind}"]]
+    answers = [f"of {asked - failed} answers {', '.join(kinds)} (no class)"] if kinds else []
+    return "; ".join([*requests, *answers])
 
 
 def run_notes(context: Context, results: Results) -> Iterator[str]:
@@ -42,6 +71,8 @@ def run_notes(context: Context, results: Results) -> Iterator[str]:
             titles = ", ".join(context.task_titles[task] for task, number in runs.items() if number == count)
             yield f"{model.title}: means over {count} runs in {titles}."
         for task, count in runs.items():
-            # A model that decodes greedily runs a repeated task once: every run would give the same answers.
+            # Greedy decoding runs a repeated task once: every run would give the same answers. Of other models, such as
+            # imported ones, nobody knows whether a second run would.
             if count == 1 and task in context.repeated:
-                yield f"{model.title}: one run of {context.task_titles[task]}, as its decoding is deterministic."
+                reason = ", as its decoding is deterministic" if model.greedy else ""
+                yield f"{model.title}: one run of {context.task_titles[task]}{reason}."

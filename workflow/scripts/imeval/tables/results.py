@@ -10,6 +10,9 @@ from imeval.labels.contract import MEMBERS
 from imeval.scoring.contract import Metrics
 from imeval.tables.cells import Number
 
+COUNTS = ("n", "n_hit", "n_asked", "n_error", "n_unreadable", "n_empty", "n_refused", "n_oop")
+"""The columns of `Metrics` that count images, as `Number` has them."""
+
 # The task that Table 4 compares the others with, and that has out-of-prompt answers (Table 5).
 CLOSED_WORLD = "cw"
 
@@ -64,14 +67,14 @@ class Results:
             decimals=decimals,
             ci_low=_percent(row["ci_low"]),
             ci_high=_percent(row["ci_high"]),
-            **{count: row[count] for count in ("n", "n_hit", "n_empty", "n_error", "n_oop", "runs")},
+            **{count: row[count] for count in (*COUNTS, "runs")},
         )
 
     def out_of_prompt_images(self, model: str, task: str, decimals: int = 0) -> Number:
         """Count images with out-of-prompt answers, in the mean over runs."""
         rate = Slot("oop_rate", "regt", "A")
         row = self.row(model, task, rate)
-        # n counts answers, and every image is answered once a run.
+        # n counts the images of all runs, and every image is asked about once a run.
         images = row["n"] / row["runs"]
         value, low, high = (None if row[key] is None else images * row[key] for key in ("value", "ci_low", "ci_high"))
         number = self.number(model, task, rate, decimals)

@@ -1,4 +1,7 @@
-"""OpenAI's endpoints for files and batches, and a batch's results."""
+"""OpenAI's endpoints for files and batches.
+
+The results of a batch are read here too.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -19,12 +22,16 @@ T = TypeVar("T")
 PATH: Final = "/v1/chat/completions"
 """Where the requests of a batch would be sent directly."""
 
+# The key in a batch's metadata at the API, where its tag stands.
 _TAG = "imeval_tag"
 _CLOCKS_DIFFER_BY = 3600  # seconds between this machine's clock and the API's, at most
 
 
 class Gone(UserError):
-    """The API does not know a batch or a file."""
+    """The error for an unknown batch.
+
+    The API does not know the batch or one of its files.
+    """
 
 
 class BatchApi:
@@ -39,7 +46,10 @@ class BatchApi:
         self._client = clients.client(settings)
 
     def create(self, entry: Entry, file: IO[bytes]) -> Batch:
-        """Upload a file of requests and create its batch, once."""
+        """Create the batch of an entry.
+
+        The file of its requests is uploaded first. The batch is created only once.
+        """
         uploaded = self._tried(lambda _: self._upload(file))
 
         def created(attempt: int) -> Batch:
@@ -52,7 +62,10 @@ class BatchApi:
         return self._tried(created)
 
     def tagged(self, entry: Entry) -> Batch | None:
-        """Return the batch with an entry's tag, if there is one."""
+        """Return the batch with an entry's tag.
+
+        It is None if there is none.
+        """
         return self._tried(lambda _: self._newest_tagged(entry))
 
     def batch(self, entry: Entry) -> Batch:
@@ -60,7 +73,10 @@ class BatchApi:
         return self._tried(lambda _: self._client.batches.retrieve(str(entry.batch_id)))
 
     def results(self, batch: Batch) -> Iterator[Json]:
-        """Yield the lines of a batch's two files, answers before errors."""
+        """Yield the lines of a batch's files.
+
+        A batch has two files. Answers come before errors.
+        """
         for file_id in filter(None, (batch.output_file_id, batch.error_file_id)):
             yield from map(completions.parsed, self._content(file_id).splitlines())
 
@@ -82,7 +98,10 @@ class BatchApi:
         return None
 
     def _tried(self, call: Callable[[int], T]) -> T:
-        """Return a call's result; it takes the number of the attempt."""
+        """Return the result of a call.
+
+        The call takes the number of the attempt.
+        """
         retrying = retries.retrying(self._settings)
         try:
             return retrying(lambda: call(retrying.statistics["attempt_number"]))
@@ -93,7 +112,7 @@ class BatchApi:
 
 
 def batch_response(settings: Settings, line: Json) -> Response | None:
-    """Return the Response of a line of results.
+    """Return the response of a result line.
 
     It is None if another batch may answer.
     """

@@ -31,12 +31,18 @@ class Entry:
 
     @property
     def under_way(self) -> bool:
-        """Return whether the batch was submitted and may still run."""
+        """Return whether the batch may still run.
+
+        It was submitted, and is not known to have ended.
+        """
         return self.batch_id is not None and self.status not in FINAL
 
 
 class Journal:
-    """The batches of a model: JSON files beside its responses."""
+    """The batches of a model.
+
+    They are JSON files beside its responses.
+    """
 
     def __init__(self, store: str | Path) -> None:
         self._folder = Path(store) / "batches"
@@ -46,20 +52,30 @@ class Journal:
         return self._folder / f"{entry.tag}.json"
 
     def write(self, entry: Entry) -> None:
-        """Write an entry, in place of an earlier one with its tag."""
+        """Write an entry.
+
+        It replaces an earlier one with its tag.
+        """
         with replacing(self.path(entry)) as partial:
             partial.write_text(json.dumps(asdict(entry)))
 
     def entries(self) -> list[Entry]:
         """Return all entries, the oldest first."""
         read = [json.loads(path.read_text()) for path in self._folder.glob("*.json")]
+        # JSON has no tuples, so the keys were read as a list.
         entries = [Entry(**content | {"request_keys": tuple(content["request_keys"])}) for content in read]
         return sorted(entries, key=lambda entry: (entry.written, entry.tag))
 
     def usd_under_way(self) -> float:
-        """Return the most dollars that the batches under way can cost."""
+        """Return the highest cost under way.
+
+        It is the most dollars that the batches under way can cost.
+        """
         return sum(entry.usd for entry in self.entries() if entry.under_way)
 
     def submissions(self) -> Counter[str]:
-        """Return the number of batches each request was in, by request key."""
+        """Count the batches of each request.
+
+        The counts are given by request key.
+        """
         return Counter(key for entry in self.entries() if entry.batch_id for key in entry.request_keys)

@@ -1,4 +1,6 @@
-"""Models behind OpenAI's batch API: cheaper, and answered within a day.
+"""Models behind OpenAI's batch API.
+
+It is cheaper, and answers within a day.
 
 No request is submitted twice. A batch stands in the journal before it exists at the API, under a tag that the API keeps
 with it. A job that was killed finds it in the journal, or at the API by its tag, and waits for it instead of paying
@@ -32,7 +34,7 @@ MOST_REQUESTS = 50_000
 
 
 class BatchChat:
-    """A chat model that is asked by batches.
+    """A chat model asked by batches.
 
     Requests wait on the disk, not in memory.
     """
@@ -44,19 +46,28 @@ class BatchChat:
 
     @property
     def identity(self) -> str:
-        """Return the same identity as when the model is asked directly."""
+        """Return the model's identity.
+
+        It is the same as when the model is asked directly.
+        """
         return openai_api.identity(self._settings)
 
     def rendered(self, messages: Sequence[Message]) -> str:
-        """Return messages as they are sent, for a person to read."""
+        """Return messages as they are sent.
+
+        The text is for a person to read.
+        """
         return completions.rendered(self._settings, messages)
 
     def paid(self) -> str:
-        """Return in words how many dollars the answers have cost so far."""
+        """Return the cost so far in words.
+
+        It is what the answers have cost, in dollars.
+        """
         return self._account.in_words()
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
-        """Answer all requests by batches, old and new.
+        """Answer requests by old and new batches.
 
         Batches under way that hold a request are waited for; the rest goes into new ones. What an expired or partly
         failed batch left open goes into another batch, up to `max_attempts` times. A batch that another job submitted
@@ -96,13 +107,19 @@ class BatchChat:
             yield Response(request_key, "error", error="no batch answered it", attempts=self._settings.max_attempts)
 
     def _resumed(self, spool: "_Spool") -> list[Entry]:
-        """Return the batches at the API that hold requests without a response."""
+        """Return the batches to wait for.
+
+        They are at the API, and hold requests without a response.
+        """
         holding = [entry for entry in self._journal.entries() if not spool.lacking.isdisjoint(entry.request_keys)]
         found = [entry if entry.batch_id else self._found(entry) for entry in holding]
         return [entry for entry in found if entry]
 
     def _found(self, entry: Entry) -> Entry | None:
-        """Return an entry with its batch's id, if there is one."""
+        """Return an entry with its batch's id.
+
+        It is None if there is no batch.
+        """
         batch = self._api.tagged(entry)
         return self._submitted(entry, batch) if batch else None
 
@@ -146,7 +163,10 @@ class BatchChat:
                 time.sleep(self._settings.batch_poll)
 
     def _responses(self, spool: "_Spool", entry: Entry, batch: Batch) -> Iterator[Response]:
-        """Yield a batch's responses to requests that lack one."""
+        """Yield the new responses of a batch.
+
+        They answer requests that lack a response.
+        """
         submissions = self._journal.submissions()
         for line in self._api.results(batch):
             request_key = line["custom_id"]
@@ -165,7 +185,10 @@ class BatchChat:
 
 
 class SubmittedBatches:
-    """The responses of earlier batches, for a model asked directly now."""
+    """The responses of earlier batches.
+
+    They are used for a model that is asked directly now.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -177,11 +200,16 @@ class SubmittedBatches:
                 self._holding.setdefault(request_key, []).append(entry)
 
     def usd_under_way(self) -> float:
-        """Return the most dollars that the batches under way can cost."""
+        """Return the highest cost under way.
+
+        It is the most dollars that the batches under way can cost.
+        """
         return self._journal.usd_under_way()
 
     def response(self, request_key: str) -> Response | None:
-        """Return a batch's response to a request, None without one.
+        """Return a batch's response to a request.
+
+        It is None if there is none.
 
         Raises:
             UserError: the batch has not ended, or the API fails.
@@ -233,7 +261,10 @@ class _Spool:
         self.lacking: set[str] = set()
 
     def add(self, request: Request) -> None:
-        """Write a request at the end of the file."""
+        """Write a request to the file.
+
+        It is added at the end.
+        """
         line = {
             "custom_id": request.request_key,
             "method": "POST",
@@ -247,7 +278,10 @@ class _Spool:
         self.lacking.add(request.request_key)
 
     def usd(self, request_keys: Iterable[str]) -> float:
-        """Return the most dollars that requests can cost."""
+        """Return the highest cost of requests.
+
+        The cost is in dollars.
+        """
         return sum(self._lines[request_key][2] for request_key in request_keys)
 
     def chunks(self, held: Container[str]) -> Iterator[tuple[str, ...]]:
@@ -281,9 +315,10 @@ class _Spool:
 
 
 def _require_whole(entry: Entry, batch: Batch) -> None:
-    """Check that a batch neither failed as a whole nor was cancelled.
+    """Check that a batch ended well.
 
-    Only a new run submits such a batch again, after its user has seen the reason.
+    It must neither have failed as a whole nor been cancelled. Only a new run submits such a batch again, after its user
+    has seen the reason.
     """
     if batch.status not in ("failed", "cancelled") or not entry.under_way:
         return

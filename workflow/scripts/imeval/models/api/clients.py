@@ -1,4 +1,7 @@
-"""The clients of OpenAI's library, plain and asynchronous."""
+"""The clients of OpenAI's library.
+
+One is plain, and one is asynchronous.
+"""
 
 import logging
 from typing import Any
@@ -15,7 +18,9 @@ for _library in ("openai", "httpx2", "httpcore2"):
 
 
 def client(settings: Settings) -> openai.OpenAI:
-    """Return a client that sends each request once and follows no redirect.
+    """Return a client of the API.
+
+    It sends each request once and follows no redirect.
 
     Raises:
         UserError: the address is not safe, or there is no key.
@@ -24,7 +29,9 @@ def client(settings: Settings) -> openai.OpenAI:
 
 
 def async_client(settings: Settings) -> openai.AsyncOpenAI:
-    """Return the client of `client` for an event loop.
+    """Return an asynchronous client.
+
+    It is like that of `client`, but for an event loop.
 
     Raises:
         UserError: the address is not safe, or there is no key.

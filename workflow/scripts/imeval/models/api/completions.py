@@ -23,14 +23,17 @@ _LONGEST_ERROR = 300
 
 
 class Malformed(Exception):
-    """A reply that is no completion; another attempt may help."""
+    """A reply that is no completion.
+
+    Another attempt may help.
+    """
 
 
 def body(settings: Settings, request: Request) -> Json:
-    """Return a request as JSON, with its images inlined.
+    """Return a request as JSON.
 
-    Temperature 0 and the seed make answers as repeatable as the API allows. Where answers are in JSON, a schema
-    enforces their form.
+    The JSON contains its images. Temperature 0 and the seed make answers as repeatable as the API allows. Where answers
+    are in JSON, a schema enforces their form.
     """
     sent: Json = {
         "model": settings.api_model,
@@ -46,7 +49,10 @@ def body(settings: Settings, request: Request) -> Json:
 
 
 def rendered(settings: Settings, messages: Sequence[Message]) -> str:
-    """Return messages as JSON to be read, with ids for images."""
+    """Return messages as readable JSON.
+
+    An id stands for each image.
+    """
     named = [
         replace(message, parts=tuple(part if isinstance(part, str) else f"[{part.image_id}]" for part in message.parts))
         for message in messages

@@ -1,4 +1,7 @@
-"""The address of an API and its key, checked before use."""
+"""The address and key of an API.
+
+Both are checked before use.
+"""
 
 import os
 from collections.abc import Mapping
@@ -17,7 +20,10 @@ class Endpoint(Protocol):
 
     @property
     def base_url(self) -> str:
-        """The address of the API, up to its version."""
+        """The address of the API.
+
+        It ends with the API's version.
+        """
 
     @property
     def api_key_env(self) -> str:
@@ -25,11 +31,13 @@ class Endpoint(Protocol):
 
     @property
     def allow_insecure_base_url(self) -> str | None:
-        """The host that may be asked without encryption."""
+        """The host allowed without encryption."""
 
 
 def require_safe(endpoint: Endpoint) -> None:
-    """Check that others cannot read what is sent.
+    """Check that the address is safe.
+
+    Others must not be able to read what is sent.
 
     Raises:
         UserError: the address is neither https nor loopback nor allowed by name, or it holds a password.

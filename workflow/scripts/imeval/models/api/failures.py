@@ -1,4 +1,7 @@
-"""Failures of an API, as a user's message or a Response."""
+"""Failures of an API.
+
+They become a user's message or a Response.
+"""
 
 import openai
 
@@ -16,9 +19,9 @@ _LONGEST_ERROR = 300
 
 
 def fatal(settings: Settings, error: BaseException) -> UserError | None:
-    """Return the user's message if every request would fail.
+    """Return the error of a fatal failure.
 
-    None if other requests may be answered.
+    It is the user's message if every request would fail. It is None if other requests may be answered.
     """
     if settings.server and isinstance(error, openai.APIConnectionError):
         return server_file.failure(settings.server)
@@ -38,7 +41,10 @@ def fatal(settings: Settings, error: BaseException) -> UserError | None:
 
 
 def batch_failure(settings: Settings, error: openai.APIError) -> UserError:
-    """Return the user's message about a failed call for files or batches."""
+    """Return the error of a batch call.
+
+    It is the user's message about a failed call for files or batches.
+    """
     # A 404 means that the server has no such file or batch, or no batches at all; the model is not to blame.
     if not isinstance(error, openai.NotFoundError) and (failure := fatal(settings, error)):
         return failure
@@ -48,7 +54,10 @@ def batch_failure(settings: Settings, error: openai.APIError) -> UserError:
 
 
 def failed(settings: Settings, request_key: str, error: Exception) -> Response:
-    """Return the Response of a request that failed with this error."""
+    """Return the response of a failed request.
+
+    The request failed with this error.
+    """
     code = error.code if isinstance(error, openai.APIStatusError) else None
     return not_answered(settings, request_key, code, f"{type(error).__name__}: {error}")
 

@@ -1,4 +1,7 @@
-"""Models behind OpenAI's API, or a server that understands it."""
+"""Models behind OpenAI's API.
+
+A server that understands it can take its place.
+"""
 
 import asyncio
 import json
@@ -36,13 +39,16 @@ _MOST_ERRORS_IN_A_ROW = 100
 
 
 class _Stopped(Exception):
-    """The job is ending, so a request was not sent."""
+    """The error of an unsent request.
+
+    It was not sent because the job is ending.
+    """
 
 
 class OpenAIChat:
-    """A chat model that is asked `concurrency` requests at a time.
+    """A chat model asked over HTTP.
 
-    Memory holds these requests and as many that wait.
+    It is asked `concurrency` requests at a time. Memory holds these requests and as many that wait.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -52,22 +58,31 @@ class OpenAIChat:
 
     @property
     def identity(self) -> str:
-        """Return the model's name and revision, and its decoding."""
+        """Return the model's identity.
+
+        It holds the name, the revision and the decoding.
+        """
         return openai_api.identity(self._settings)
 
     def rendered(self, messages: Sequence[Message]) -> str:
-        """Return messages as they are sent, for a person to read."""
+        """Return messages as they are sent.
+
+        The text is for a person to read.
+        """
         return completions.rendered(self._settings, messages)
 
     def paid(self) -> str:
-        """Return in words how many dollars the answers have cost so far."""
+        """Return the cost so far in words.
+
+        It is what the answers have cost, in dollars.
+        """
         return self._account.in_words()
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
-        """Answer requests, and yield each response as it comes.
+        """Answer requests and yield each response.
 
-        Many are under way at a time. The next request is taken when another is answered. A request that an earlier
-        batch answered is not sent.
+        A response is yielded as it comes. Many requests are under way at a time. The next request is taken when another
+        is answered. A request that an earlier batch answered is not sent.
 
         Raises:
             UserError: no key, an address that is not safe, an error that every request would meet, a batch under way
@@ -92,7 +107,10 @@ class OpenAIChat:
             yield from self._rest(sender, failure)
 
     def _rest(self, sender: "_Sender", failure: UserError | None) -> Iterator[Response]:
-        """Yield the responses under way, then raise the first failure, if any."""
+        """Yield the responses under way.
+
+        Then raise the first failure, if any.
+        """
         while len(sender):
             try:
                 yield self._received(sender)
@@ -120,9 +138,10 @@ class OpenAIChat:
 
 
 class _Sender:
-    """The requests under way, sent by an event loop in a thread.
+    """The requests under way.
 
-    The thread keeps sending while the caller stores a response, which takes a write to the disk.
+    An event loop in a thread sends them. The thread keeps sending while the caller stores a response, which takes a
+    write to the disk.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -154,11 +173,16 @@ class _Sender:
 
     @property
     def usd(self) -> float:
-        """Return the most dollars that the requests under way can cost."""
+        """Return the highest cost under way.
+
+        It is the most dollars that the requests under way can cost.
+        """
         return sum(self._under_way.values())
 
     def send(self, request: Request, usd: float) -> None:
-        """Send a request that can cost up to `usd` dollars.
+        """Send a request.
+
+        It can cost up to `usd` dollars.
 
         Raises:
             UserError: no key, or an address that is not safe.
@@ -182,7 +206,10 @@ class _Sender:
         return future.result()
 
     def stop(self) -> None:
-        """Start no further attempts; what has been sent is still answered."""
+        """Start no further attempts.
+
+        What has been sent is still answered.
+        """
         self._loop.call_soon_threadsafe(self._stopping.set)
 
     # Made with the first request: a job that finds all responses in the store needs no key.
@@ -212,15 +239,18 @@ class _Sender:
         return completions.response(request_key, completions.parsed(received))
 
     async def _pause(self, seconds: float) -> None:
-        """Wait before the next attempt, or until the job stops."""
+        """Wait before the next attempt.
+
+        The wait ends early if the job stops.
+        """
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
 
 
 def load(settings: Settings) -> Chat:
-    """Return the chat model, asked directly or in batches.
+    """Return the chat model.
 
-    Batches cost half the price, and take up to a day.
+    It is asked directly or in batches. Batches cost half the price, and take up to a day.
 
     Raises:
         UserError: `max_usd` without prices.

@@ -1,4 +1,4 @@
-"""The settings of a model behind OpenAI's API.
+"""Settings of a model behind OpenAI's API.
 
 OpenAI and the servers that understand its protocol (vLLM, SGLang) take the same settings.
 """
@@ -109,9 +109,10 @@ class Settings:
 
 
 def identity(settings: Settings) -> str:
-    """Return what determines an answer: the model and its decoding.
+    """Return the model's identity.
 
-    Where, how fast and in batches or not is left out: the same answer is found in the store however it was asked for.
+    It is what determines an answer: the model and its decoding. Where and how fast the model runs, and whether it is
+    asked in batches, is left out: the same answer is found in the store however it was asked for.
     """
     kept = {key: value for key, value in asdict(settings).items() if key in _DETERMINES_AN_ANSWER}
     fixed = {"backend": "openai", "temperature": 0, "structured": structured(settings)}
@@ -119,7 +120,10 @@ def identity(settings: Settings) -> str:
 
 
 def structured(settings: Settings) -> bool:
-    """Return whether a schema enforces the form of answers."""
+    """Return whether a schema enforces answers.
+
+    It enforces the form of answers in JSON.
+    """
     return settings.answer_format == "json" and settings.structured_output
 
 
@@ -133,7 +137,10 @@ def account(settings: Settings) -> Account:
 
 
 def highest_usd(settings: Settings, request: Request) -> float:
-    """Return the most dollars a request can cost; 0 without prices."""
+    """Return the highest cost of a request.
+
+    The cost is in dollars. It is 0 without prices.
+    """
     prices = prices_of(settings.prices)
     if prices is None:
         return 0.0

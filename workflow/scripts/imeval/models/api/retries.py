@@ -1,4 +1,7 @@
-"""Which failures of an API are tried again, and when."""
+"""The retries of failed API calls.
+
+This module decides which failures are tried again, and when.
+"""
 
 import random
 import time
@@ -20,7 +23,10 @@ _LONGEST_RETRY_AFTER = 600.0
 
 
 def retrying(settings: Settings) -> tenacity.Retrying:
-    """Return a caller that tries up to `max_attempts` times, waiting in between."""
+    """Return a caller that tries again.
+
+    It tries up to `max_attempts` times and waits in between.
+    """
     return tenacity.Retrying(**_policy(settings))
 
 
@@ -74,10 +80,14 @@ def _seconds_to_wait(state: tenacity.RetryCallState) -> float:
 
 
 def _retry_after(error: openai.APIStatusError) -> float | None:
-    """Return the seconds of Retry-After, a number or a date."""
+    """Return the seconds of Retry-After.
+
+    The header holds a number or a date.
+    """
     header = error.response.headers.get("retry-after", "")
     try:
         seconds = float(header) if header.isdecimal() else parsedate_to_datetime(header).timestamp() - time.time()
     except ValueError:
         return None
+    # A date may lie in the past, and a server may ask for hours.
     return min(max(0.0, seconds), _LONGEST_RETRY_AFTER)

@@ -1,4 +1,7 @@
-"""Models too large for one process, behind a server of this run."""
+"""Models behind a server of this run.
+
+They are too large for one process.
+"""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,9 +29,10 @@ BACKEND = Backend(
 
 @dataclass(frozen=True)
 class Settings:
-    """An MLLM too large for one process, for which the run starts a server.
+    """An MLLM that this run serves.
 
-    The run asks it by the OpenAI API, and stops the server at the end.
+    It is too large for one process, so the run starts a server for it. The run asks it by the OpenAI API, and stops the
+    server at the end.
     """
 
     program: server_file.Program
@@ -76,7 +80,7 @@ class Settings:
 
 
 class ServedChat:
-    """A chat model behind a server of this run.
+    """A chat model that this run serves.
 
     The server is waited for with the first request.
     """
@@ -101,18 +105,26 @@ class ServedChat:
 
     @property
     def identity(self) -> str:
-        """Return the weights, the program and the decoding; no address."""
+        """Return the model's identity.
+
+        It holds the weights, the program and the decoding, but no address.
+        """
         decides = ("program", "weights", "revision", "arguments", "seed", "max_new_tokens")
         parts = {key: getattr(self._settings, key) for key in decides}
         fixed = {"backend": "served", "temperature": 0, "structured": openai_api.structured(self._api)}
         return json.dumps(fixed | parts, sort_keys=True)
 
     def rendered(self, messages: Sequence[Message]) -> str:
-        """Return messages as they are sent, for a person to read."""
+        """Return messages as they are sent.
+
+        The text is for a person to read.
+        """
         return completions.rendered(self._api, messages)
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
-        """Answer requests as `OpenAIChat` does, when the server is healthy and free.
+        """Answer requests by the server.
+
+        They are answered as by `OpenAIChat`, when the server is healthy and free.
 
         Raises:
             UserError: the server failed or has ended, or an error of `OpenAIChat.answer`.

@@ -1,4 +1,7 @@
-"""The ways to find an answer: arguments of `generate` of transformers."""
+"""The ways to find an answer.
+
+They become arguments of `generate` of transformers.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,17 +19,26 @@ class Decoding(Protocol):
 
     @property
     def max_new_tokens(self) -> int:
-        """Return the most tokens of an answer, its end included."""
+        """Return the most tokens of an answer.
+
+        The end of the answer counts as well.
+        """
         ...
 
     def arguments(self, prompt_tokens: int) -> dict[str, Any]:
-        """Return the arguments of `generate` for prompts of this many tokens."""
+        """Return the arguments of `generate`.
+
+        They are for prompts of this many tokens.
+        """
         ...
 
 
 @dataclass(frozen=True)
 class Free:
-    """Free text, by the likeliest token at each step."""
+    """An answer in free text.
+
+    The likeliest token is taken at each step.
+    """
 
     max_new_tokens: int
 
@@ -37,7 +49,10 @@ class Free:
 
 @dataclass(frozen=True)
 class AmongNames:
-    """A name of a trie, followed by one of `ends`."""
+    """A class name as the answer.
+
+    It is a name of a trie, followed by one of `ends`.
+    """
 
     names: Node
     ends: Sequence[int]
@@ -45,11 +60,17 @@ class AmongNames:
 
     @property
     def max_new_tokens(self) -> int:
-        """Return the tokens of the longest name and its end."""
+        """Return the tokens of the longest name.
+
+        The end after the name counts as well.
+        """
         return self.names.longest
 
     def arguments(self, prompt_tokens: int) -> dict[str, Any]:
-        """Return the limit, and how to choose among the names."""
+        """Return the arguments to choose a name.
+
+        They are the limit, and how to choose among the names.
+        """
         limit = {"max_new_tokens": self.max_new_tokens}
         if self.choice == "constrained":
             return limit | {"prefix_allowed_tokens_fn": self._allowed(prompt_tokens)}

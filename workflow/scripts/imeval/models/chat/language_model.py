@@ -1,4 +1,7 @@
-"""A causal language model of transformers, with a prefix cache."""
+"""A causal language model of transformers.
+
+It has a cache for the prefix of prompts.
+"""
 
 from dataclasses import dataclass
 
@@ -15,7 +18,10 @@ from imeval.models.chat.prefix import PrefixCache
 
 @dataclass(frozen=True)
 class Completion:
-    """A text that a model wrote, and its tokens."""
+    """A text that a model wrote.
+
+    It comes with the numbers of its tokens.
+    """
 
     text: str
     cut_off: bool
@@ -24,7 +30,10 @@ class Completion:
 
 
 class LanguageModel:
-    """A loaded language model with greedy decoding, limited to `answers` if given."""
+    """A loaded language model.
+
+    It decodes greedily. If `answers` are given, it is limited to them.
+    """
 
     def __init__(
         self,
@@ -42,12 +51,16 @@ class LanguageModel:
         model = AutoModelForCausalLM.from_pretrained(weights, revision=revision, dtype=compute.dtype(precision))
         self._model = model.eval().to(device)
         self._prefix = PrefixCache(self._model)
+        # One id or a list, depending on the model.
         ends = self._model.generation_config.eos_token_id
         self._ends = ends if isinstance(ends, list) else [ends]
         self._decoding = Free(max_new_tokens) if answers is None else self._choosing(answers)
 
     def chat_text(self, messages: list[dict[str, str]]) -> str:
-        """Return a chat in the model's format, ready for its answer."""
+        """Return a chat in the model's format.
+
+        It is ready for the model's answer.
+        """
         text: str = self._tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
         return text
 

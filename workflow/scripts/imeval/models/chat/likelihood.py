@@ -1,6 +1,6 @@
-"""A search for the class name with the highest log-probability.
+"""The search for the likeliest class name.
 
-It is a best-first search of the trie of names; one forward pass takes many nodes.
+It finds the name with the highest log-probability, best-first in the trie of names. One forward pass takes many nodes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,10 +23,10 @@ _NODES_AT_ONCE = 32
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A node to look at, with the tokens that lead to it.
+    """A node to look at.
 
-    `score` is the sum of their log-probabilities. `places` are the positions in the cache of all but the last: the last
-    token enters the cache when the candidate is looked at.
+    `tokens` lead to it. `score` is the sum of their log-probabilities. `places` are the positions in the cache of all
+    but the last: the last token enters the cache when the candidate is looked at.
     """
 
     node: Node
@@ -36,10 +36,10 @@ class _Candidate:
 
 
 class MostLikelyName:
-    """A decoding method for `generate`: writes the name with the highest log-probability.
+    """A decoding method for `generate`.
 
-    The log-probability of a name is the sum over its tokens and its end (any of `ends`), or with `per_token` their
-    mean.
+    It writes the name with the highest log-probability. The log-probability of a name is the sum over its tokens and
+    its end (any of `ends`), or with `per_token` their mean.
     """
 
     def __init__(self, names: Node, ends: Sequence[int], *, per_token: bool = False) -> None:
@@ -48,9 +48,9 @@ class MostLikelyName:
         self._per_token = per_token
 
     def __call__(self, model: Any, input_ids: torch.Tensor, generation_config: Any, **arguments: Any) -> torch.Tensor:
-        """Return each prompt with its name and an end; (prompts, tokens).
+        """Return each prompt with its name.
 
-        Shorter rows get further ends.
+        An end follows the name; (prompts, tokens). Shorter rows get further ends.
 
         Raises:
             UserError: the model forgets a prompt's beginning, or takes no positions of tokens.
@@ -74,11 +74,11 @@ class MostLikelyName:
 
 
 class _Search:
-    """The open candidates of one prompt, and the best name so far.
+    """The search for one prompt's name.
 
-    A name is at most as likely as its first tokens. So when the best open candidate is no better than the best name,
-    the search is over and its result exact. With means per token, a candidate's bound is the mean over the longest name
-    below it, as if all further tokens were certain.
+    It holds the open candidates, and the best name so far. A name is at most as likely as its first tokens. So when the
+    best open candidate is no better than the best name, the search is over and its result exact. With means per token,
+    a candidate's bound is the mean over the longest name below it, as if all further tokens were certain.
     """
 
     def __init__(self, root: Node, ends: list[int], per_token: bool, scores: torch.Tensor) -> None:
@@ -92,7 +92,9 @@ class _Search:
         self.look(_Candidate(root), None, scores)
 
     def look(self, candidate: _Candidate, place: int | None, scores: torch.Tensor) -> None:
-        """Take a better name that ends here; open the next candidates.
+        """Look at a candidate.
+
+        If a better name ends here, take it. Then open the next candidates.
 
         Args:
             candidate: the node to look at.
@@ -111,9 +113,9 @@ class _Search:
             heappush(self._open, (-self._value(behind.score, child.longest), next(self._numbers), behind))
 
     def take(self) -> list[_Candidate]:
-        """Return the best open candidates that may lead to a better name.
+        """Return the best open candidates.
 
-        Without any the search is over.
+        They may lead to a better name. Without any the search is over.
         """
         taken: list[_Candidate] = []
         # The heap holds negated values, as it gives the smallest first.
@@ -126,10 +128,11 @@ class _Search:
 
 
 class _Branches:
-    """The trees of continuations behind some prompts, in one key-value cache.
+    """The continuations of some prompts.
 
-    Nodes of different branches lie side by side in the cache. The attention mask lets each node see its prompt and its
-    ancestors only, and its position is that of its depth: it is computed as if no other branch existed.
+    They form trees, all in one key-value cache. Nodes of different branches lie side by side in the cache. The
+    attention mask lets each node see its prompt and its ancestors only, and its position is that of its depth: it is
+    computed as if no other branch existed.
     """
 
     def __init__(
@@ -147,10 +150,10 @@ class _Branches:
         self._held = 0
 
     def scores(self, taken: Sequence[Sequence[_Candidate]]) -> Iterator[list[tuple[_Candidate, int, torch.Tensor]]]:
-        """Run the candidates of all prompts through the model in one pass.
+        """Run candidates of all prompts at once.
 
-        Yield, for each prompt, its candidates with the positions of their last tokens in the cache and the
-        log-probabilities of the next tokens, of shape (vocabulary,).
+        The model takes them in one pass. Yield, for each prompt, its candidates with the positions of their last tokens
+        in the cache and the log-probabilities of the next tokens, of shape (vocabulary,).
         """
         # All rows have the same width; no node sees the places that pad a row with fewer candidates.
         width, held = max(map(len, taken)), self._held
@@ -185,9 +188,10 @@ class _Branches:
         return logits
 
     def _next_positions(self, after: dict[str, Any]) -> torch.Tensor:
-        """Return the position of the token after each prompt.
+        """Return the position behind each prompt.
 
-        The library computes it, as architectures count the tokens of an image in different ways.
+        It is that of the next token. The library computes it, as architectures count the tokens of an image in
+        different ways.
         """
         # The token itself does not matter, so the last one is repeated.
         longer = torch.cat([self._ids, self._ids[:, -1:]], dim=1)
@@ -203,10 +207,10 @@ def _scores(logits: torch.Tensor) -> torch.Tensor:
 
 
 def _remembering(cache: Any, longest: int) -> DynamicCache:
-    """Return a prompt's cache with layers that keep every token.
+    """Return a cache that keeps every token.
 
-    A layer with a sliding window is taken over only if the prompt and the longest name fit into the window: it has then
-    forgotten nothing, and would forget nothing.
+    It holds a prompt's cache. A layer with a sliding window is taken over only if the prompt and the
+    longest name fit into the window: it has then forgotten nothing, and would forget nothing.
     """
     whole = DynamicCache()
     for layer in cache.layers:

@@ -1,4 +1,7 @@
-"""A trie of class names, as tokens of a chat model."""
+"""The trie of class names.
+
+The names are tokens of a chat model.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -11,10 +14,10 @@ Tokens = tuple[int, ...]
 
 @dataclass
 class Node:
-    """A node of the trie: next tokens, and whether a name ends.
+    """A node of the trie.
 
-    A name may end where others continue: "tiger" ends where "tiger shark" continues. `longest` counts the tokens of the
-    longest name through this node, from the root, and its end.
+    It has the next tokens, and whether a name ends. A name may end where others continue: "tiger" ends where "tiger
+    shark" continues. `longest` counts the tokens of the longest name through this node, from the root, and its end.
     """
 
     children: dict[int, "Node"] = field(default_factory=dict)
@@ -23,10 +26,14 @@ class Node:
 
 
 def name_trie(names: Iterable[Tokens]) -> Node:
-    """Return the root of a trie of names."""
+    """Build the trie of names.
+
+    Return its root.
+    """
     root = Node()
     for tokens in names:
         node = root
+        # One more than the name's tokens, for its end.
         node.longest = max(node.longest, len(tokens) + 1)
         for token in tokens:
             node = node.children.setdefault(token, Node())
@@ -36,7 +43,9 @@ def name_trie(names: Iterable[Tokens]) -> Node:
 
 
 def name_tokens(tokenizer: Any, opening: str, reply: str, names: Sequence[str]) -> list[Tokens]:
-    """Return the tokens of each distinct name, as an answer.
+    """Return the tokens of each name.
+
+    They are those of the name as an answer. Each distinct name counts once.
 
     Args:
         tokenizer: the model's.
@@ -52,7 +61,10 @@ def name_tokens(tokenizer: Any, opening: str, reply: str, names: Sequence[str]) 
 
 
 def _lead(opening: str, reply: str, name: str) -> str:
-    """Return the white space that the chat template puts before an answer."""
+    """Return the white space before an answer.
+
+    The chat template puts it there.
+    """
     lead, found, _ = reply.removeprefix(opening).partition(name)
     # Anything else (such as an empty thought) is how the template writes answers of the past: no model writes it.
     return lead if reply.startswith(opening) and found and lead.isspace() else ""

@@ -1,4 +1,7 @@
-"""The key-value cache of a beginning that many prompts share."""
+"""The key-value cache of a beginning.
+
+Many prompts share the beginning.
+"""
 
 from copy import copy
 from typing import Any
@@ -21,15 +24,17 @@ class PrefixCache:
         self._cache: Any = None
 
     def holds(self) -> bool:
-        """Return whether any number of prompts can continue the architecture's cache.
+        """Return whether prompts can continue the cache.
 
-        A cache that forgets old tokens (a sliding window) cannot.
+        Any number of prompts can, unless the architecture's cache forgets old tokens (a sliding window).
         """
         # Not isinstance: the layers with a sliding window are subclasses.
         return all(type(layer) is DynamicLayer for layer in DynamicCache(config=self._model.config).layers)
 
     def after(self, beginning: torch.Tensor, prompts: int) -> Any:
-        """Return a cache of a beginning for this many prompts.
+        """Return a cache of a beginning.
+
+        This many prompts can continue it.
 
         Args:
             beginning: token ids, of shape (1, tokens).
@@ -37,6 +42,7 @@ class PrefixCache:
         """
         if self._beginning is None or not torch.equal(beginning, self._beginning):
             self._cache = DynamicCache(config=self._model.config)
+            # Only the cache is wanted; the logits of all tokens would take much memory.
             self._model(beginning, past_key_values=self._cache, use_cache=True, logits_to_keep=1)
             self._beginning = beginning
         # Shallow copies: a layer grows by concatenating into new tensors, so the kept cache stays as it is, and copies
@@ -49,9 +55,10 @@ class PrefixCache:
 
 
 def moved_to_front(tokens: torch.Tensor, padding: torch.Tensor, beginning: int) -> torch.Tensor:
-    """Move the padding of left-padded rows behind the first `beginning` tokens.
+    """Move each row's beginning before its padding.
 
-    With a beginning of 2 tokens, the row [0, 0, 1, 2, 3, 4] becomes [1, 2, 0, 0, 3, 4].
+    The rows are padded on the left. The padding moves behind their first `beginning` tokens. With a beginning of 2
+    tokens, the row [0, 0, 1, 2, 3, 4] becomes [1, 2, 0, 0, 3, 4].
 
     Args:
         tokens: token ids, or other values of each token such as the attention mask; (rows, length).

@@ -37,7 +37,10 @@ _IMAGE = "\x00image\x00"
 
 @dataclass(frozen=True)
 class Settings(checkpoints.Settings):
-    """A Socratic model (Zeng et al. 2022): a classifier's tags in words, handed to a language model."""
+    """A Socratic model (Zeng et al. 2022).
+
+    A classifier describes an image by its tags in words, and a language model answers about them.
+    """
 
     tagger: Annotated[Mapping[str, Any], EntryOf("models", backend="timm")]
     """The timm model whose top classes are the tags."""
@@ -50,7 +53,10 @@ class Settings(checkpoints.Settings):
 
 
 class Socratic:
-    """A chat model that reads an image's tags instead of it."""
+    """A chat model that reads tags.
+
+    It reads an image's tags instead of the image.
+    """
 
     def __init__(self, settings: Settings, names: Sequence[str], answers: AnswerSet | None = None) -> None:
         self._settings = settings
@@ -60,7 +66,10 @@ class Socratic:
 
     @cached_property
     def identity(self) -> str:
-        """Return both models' settings, the tags' names, the possible answers."""
+        """Return the model's identity.
+
+        It holds both models' settings, the tags' names and the possible answers.
+        """
         parts = checkpoints.identity(self._settings) | {
             "backend": "socratic",
             "tagger": checkpoints.identity(self._tagger_settings),
@@ -69,7 +78,10 @@ class Socratic:
         return json.dumps(parts | (self._answers.identity if self._answers else {}), sort_keys=True)
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
-        """Answer requests in order; the prompt before the image is computed once."""
+        """Answer requests in order.
+
+        The prompt before the image is computed once.
+        """
         for request in requests:
             completion = self._language_model.complete(*self._text(request.messages))
             yield Response.from_text(
@@ -82,11 +94,17 @@ class Socratic:
             )
 
     def rendered(self, messages: Sequence[Message]) -> str:
-        """Return the chat's text, with words in the place of the image."""
+        """Return the text of a chat.
+
+        Words stand in the place of the image.
+        """
         return "".join(self._text(messages))
 
     def _text(self, messages: Sequence[Message]) -> tuple[str, str]:
-        """Return the chat's text before the image, and the rest."""
+        """Return the two parts of a chat.
+
+        They are the text before the image, and the rest.
+        """
         (image,) = (part for message in messages for part in message.parts if isinstance(part, ImagePart))
         turns = [{"role": message.role, "content": "".join(map(_marked, message.parts))} for message in messages]
         before, after = self._language_model.chat_text(turns).split(_IMAGE)
@@ -118,7 +136,10 @@ class Socratic:
 
 
 def load(settings: Settings, answers: AnswerSet | None = None) -> Socratic:
-    """Return the chat model, with tags from the paper's class names."""
+    """Return the chat model.
+
+    Its tags are the paper's class names.
+    """
     return Socratic(settings, class_names("clean"), answers)
 
 
@@ -127,10 +148,10 @@ def _marked(part: str | ImagePart) -> str:
 
 
 def _in_words(tags: Sequence[str]) -> str:
-    """Return a sentence that describes an image by its tags, best first.
+    """Return the tags in a sentence.
 
-    For example: "The photograph shows very probably hen; less probably owl or jay." Without the words on probability,
-    SmolLM2-135M repeats all tags or takes the second.
+    The sentence describes an image by its tags, best first. For example: "The photograph shows very probably hen; less
+    probably owl or jay." Without the words on probability, SmolLM2-135M repeats all tags or takes the second.
     """
     # Without other tags, `last` is "".
     best, *others = tags

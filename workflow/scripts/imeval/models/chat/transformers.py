@@ -1,4 +1,7 @@
-"""Open MLLMs of transformers: any architecture of AutoModelForImageTextToText."""
+"""Open MLLMs of transformers.
+
+Any architecture of AutoModelForImageTextToText works.
+"""
 
 import hashlib
 import json
@@ -55,9 +58,9 @@ class Settings(checkpoints.Settings):
 
 
 class TransformersChat:
-    """A chat model that sees images, with greedy decoding.
+    """A chat model that sees images.
 
-    If `answers` are given, it chooses among them.
+    It decodes greedily. If `answers` are given, it chooses among them.
     """
 
     def __init__(self, settings: Settings, answers: AnswerSet | None = None) -> None:
@@ -69,7 +72,10 @@ class TransformersChat:
 
     @cached_property
     def identity(self) -> str:
-        """Return the weights, the settings, the chat template, and the possible answers."""
+        """Return the model's identity.
+
+        It holds the weights, the settings, the chat template and the possible answers.
+        """
         template = json.dumps(self._processor.chat_template, sort_keys=True).encode()
         parts = {"backend": "transformers", "chat_template": hashlib.sha256(template).hexdigest()}
         chosen = self._answers.identity if self._answers else {}
@@ -89,9 +95,9 @@ class TransformersChat:
                 yield from responses
 
     def rendered(self, messages: Sequence[Message]) -> str:
-        """Return a chat in the model's format, ready for its answer.
+        """Return a chat in the model's format.
 
-        A mark stands for each image.
+        It is ready for the model's answer. A mark stands for each image.
         """
         image_token = self._processor.image_token
         if not self._processor.chat_template:
@@ -146,7 +152,10 @@ class TransformersChat:
             raise mistake(self._settings.weights, "prompt", f"{context} tokens at most", found, remedy)
 
     def _written(self, inputs: Inputs) -> torch.Tensor:
-        """Return the tokens written after each prompt; (requests, tokens)."""
+        """Return the tokens of each answer.
+
+        They are written after each prompt; (requests, tokens).
+        """
         continued = self._continued(inputs)
         written: torch.Tensor = self._model.generate(
             **continued,
@@ -160,10 +169,11 @@ class TransformersChat:
         return written[:, inputs["input_ids"].shape[1] :]
 
     def _continued(self, inputs: Inputs) -> dict[str, Any]:
-        """Return the inputs, with a cache of a shared beginning.
+        """Add the cache of a shared beginning.
 
-        Without one, return them as they are. The cache has no padding, so the beginning must come first in every row. A
-        row's padding therefore moves between its beginning and its rest; the mask hides it there as well.
+        Return the inputs with it. Without a shared beginning the inputs stay as they are. The cache has no padding, so
+        the beginning must come first in every row. A row's padding therefore moves between its beginning and its rest;
+        the mask hides it there as well.
         """
         beginning = self._beginning(inputs)
         if beginning.shape[1] == 0:
@@ -178,9 +188,9 @@ class TransformersChat:
         return moved | {"past_key_values": self._prefix.after(beginning, rows)}
 
     def _beginning(self, inputs: Inputs) -> torch.Tensor:
-        """Return the shared tokens before the first image; (1, tokens).
+        """Return the beginning that prompts share.
 
-        Without shared tokens there are none: (1, 0).
+        It holds the shared tokens before the first image; (1, tokens). Without shared tokens the shape is (1, 0).
         """
         tokens, attended = inputs["input_ids"], inputs["attention_mask"].bool()
         none = tokens[:1, :0]
@@ -199,7 +209,10 @@ class TransformersChat:
         return beginning.unsqueeze(0)
 
     def _obstacle(self, inputs: Inputs) -> str | None:
-        """Return why a beginning cannot be cached, None if it can."""
+        """Return why a beginning is not cached.
+
+        It is None if the beginning can be cached.
+        """
         each_time = "the full prompts are computed each time, as"
         # Such a model (PaliGemma) reads a prompt in both directions.
         if "token_type_ids" in inputs:
@@ -244,6 +257,7 @@ class TransformersChat:
 
     @cached_property
     def _ends(self) -> list[int]:
+        # One id or a list, depending on the model.
         ends = self._model.generation_config.eos_token_id
         return ends if isinstance(ends, list) else [ends]
 
@@ -269,11 +283,14 @@ class TransformersChat:
             trust_remote_code=False,
             use_safetensors=True,
         )
+        # With a device map, accelerate has already placed the weights.
         return model.eval() if settings.device_map else model.eval().to(device)
 
 
 def load(settings: Settings, answers: AnswerSet | None = None) -> TransformersChat:
-    """Return the chat model; its weights load with the first request.
+    """Return the chat model.
+
+    Its weights load with the first request.
 
     Raises:
         UserError: the folder of the weights is missing.

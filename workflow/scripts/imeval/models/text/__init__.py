@@ -1,1 +1,4 @@
-"""Text encoders that embed class names and answers."""
+"""Text encoders.
+
+They embed class names and answers.
+"""

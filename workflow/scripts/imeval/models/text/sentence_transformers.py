@@ -1,4 +1,7 @@
-"""Text encoders of sentence-transformers, such as all-MiniLM-L6-v2 (the paper's SBERT) and Qwen3-Embedding."""
+"""Text encoders of sentence-transformers.
+
+Examples are all-MiniLM-L6-v2 (the paper's SBERT) and Qwen3-Embedding.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,7 +46,10 @@ class SentenceEncoder:
         )
 
     def embed(self, texts: Sequence[str]) -> Matrix:
-        """Return one vector a text, in their order; (texts, dimensions), float32."""
+        """Return one vector for each text.
+
+        They come in the order of the texts; (texts, dimensions), float32.
+        """
         progress = Progress("texts", len(texts))
         # The library makes the batches itself and reports no progress, so a hook counts the texts of each.
         counting = self._model[0].register_forward_hook(lambda _, inputs, __: progress.add(len(inputs[0]["input_ids"])))

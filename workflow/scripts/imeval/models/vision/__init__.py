@@ -1,1 +1,4 @@
-"""Vision models: classifiers, image encoders and what becomes of their vectors."""
+"""Vision models.
+
+They are classifiers, image encoders, and methods that use the encoders' vectors.
+"""

@@ -1,4 +1,7 @@
-"""ConSE (Norouzi et al. 2014): image embeddings from a classifier's top classes and a text encoder."""
+"""ConSE (Norouzi et al. 2014).
+
+It makes image embeddings from a classifier's top classes and a text encoder.
+"""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -28,7 +31,9 @@ class Settings:
 
 
 def embed(settings: Settings, outputs: pl.DataFrame, class_embeddings: pl.DataFrame) -> pl.DataFrame:
-    """Average the embeddings of each image's top classes, weighted by their scores.
+    """Average the embeddings of top classes.
+
+    Each image's classes are weighted by their scores.
 
     Args:
         settings: the number of classes.

@@ -1,4 +1,7 @@
-"""dino.txt: DINOv3 with its text encoder, built by a local clone of DINOv3's repository."""
+"""dino.txt: DINOv3 with its text encoder.
+
+A local clone of DINOv3's repository builds it.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +61,7 @@ def load(settings: Settings) -> DualEncoder:
 
 def _load(settings: Settings) -> tuple[Any, Any]:
     checkpoints.require(settings)
+    # open_clip's copy of the vocabulary: without a path DINOv3's code downloads its own.
     vocabulary = str(package_file("open_clip", "bpe_simple_vocab_16e6.txt.gz"))
     try:
         # pretrained=False, because the repository's own code would unpickle whatever a file of weights holds.
@@ -75,12 +79,13 @@ def _load(settings: Settings) -> tuple[Any, Any]:
 
 
 def _read_weights(module: Any, path: str, key: str, read_before: tuple[str, ...]) -> None:
-    """Load a file of weights into a module.
+    """Load a file's weights into a module.
 
     All parameters must come from the file, except those whose name starts with one of `read_before`.
     """
     try:
         state = torch.load(Path(path), map_location="cpu", weights_only=True)
+        # Not strict, as the parameters that were read before may be missing here.
         missing, unexpected = module.load_state_dict(state, strict=False)
     # The file may be missing, hold no weights, or those of another model: each raises another error.
     except Exception as error:

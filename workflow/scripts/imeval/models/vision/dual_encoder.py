@@ -1,4 +1,7 @@
-"""An image encoder and a text encoder that share one space."""
+"""An image and a text encoder.
+
+They share one space.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass
@@ -22,10 +25,16 @@ class Towers(Protocol):
     """The two encoders of a model."""
 
     def encode_image(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Return one vector an image from pixels (images, 3, height, width)."""
+        """Return one vector for each image.
+
+        The pixels are (images, 3, height, width).
+        """
 
     def encode_text(self, tokens: torch.Tensor) -> torch.Tensor:
-        """Return one vector a text from token ids (texts, tokens)."""
+        """Return one vector for each text.
+
+        The token ids are (texts, tokens).
+        """
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,9 @@ class DualEncoder:
         self._batch = BatchSize(settings.batch_size)
 
     def embed_images(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-        """Yield ImageEmbeddings frames of all images, in their order.
+        """Yield ImageEmbeddings frames of all images.
+
+        They are in the order of the images.
 
         Raises:
             UserError: an image cannot be decoded; the message names it.
@@ -66,7 +77,10 @@ class DualEncoder:
             yield image_embeddings(image_ids, self._run(pixels.to(self._dtype), self._model.encode_image))
 
     def embed(self, texts: Sequence[str]) -> Matrix:
-        """Return one vector a text, in their order; (texts, dimensions), float32."""
+        """Return one vector for each text.
+
+        They come in the order of the texts; (texts, dimensions), float32.
+        """
         progress = Progress("texts", len(texts))
         return self._run(self._tokenize(list(texts)), self._model.encode_text, progress.add)
 

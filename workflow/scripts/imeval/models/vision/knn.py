@@ -1,4 +1,7 @@
-"""Image encoders of timm: the features before the classifier, such as DINOv3's."""
+"""Image encoders of timm.
+
+They give the features before the classifier, such as DINOv3's.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -29,14 +32,17 @@ class Settings(timm_model.Settings):
 
 
 class Features(timm_model.TimmModel):
-    """A timm image encoder with its weights loaded."""
+    """A loaded image encoder of timm."""
 
     def __init__(self, settings: Settings) -> None:
         pooling = {"global_pool": settings.pooling} if settings.pooling else {}
+        # With 0 classes timm leaves out the classifier and returns the features.
         super().__init__(settings, num_classes=0, **pooling)
 
     def embed_images(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-        """Yield ImageEmbeddings frames of all images, in their order.
+        """Yield ImageEmbeddings frames of all images.
+
+        They are in the order of the images.
 
         Raises:
             UserError: an image cannot be decoded; the message names it.
@@ -46,7 +52,9 @@ class Features(timm_model.TimmModel):
 
 
 def load(settings: Settings) -> Features:
-    """Create the architecture without its classifier and load its weights.
+    """Load the image encoder.
+
+    The architecture is created without its classifier, then its weights are loaded.
 
     Raises:
         UserError: the architecture is unknown, or the weights are missing or belong to another one.

@@ -1,4 +1,7 @@
-"""k-NN classification by DINOv3's protocol: the nearest images of a gallery vote."""
+"""k-NN classification by DINOv3's protocol.
+
+The nearest images of a gallery vote.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +24,10 @@ Vote = Literal["majority", "similarity"]
 
 @dataclass(frozen=True)
 class Settings:
-    """The number of neighbours, and the weights of their votes."""
+    """The settings of the vote.
+
+    They are the number of neighbours, and the weights of their votes.
+    """
 
     neighbours: Annotated[int, Ge(1)]
     """How many nearest images vote: k."""
@@ -42,9 +48,10 @@ class Settings:
 def classify(
     settings: Settings, images: pl.DataFrame, gallery: Iterable[pl.DataFrame], imgt: pl.DataFrame
 ) -> pl.DataFrame:
-    """Classify images by the vote of their nearest images in a gallery.
+    """Classify images by their nearest neighbours.
 
-    The search is exact; it takes a shard of the gallery and a block of images at a time, on a GPU where there is one.
+    The neighbours are images of a gallery, which vote. The search is exact; it takes a shard of the gallery and a block
+    of images at a time, on a GPU where there is one.
 
     Args:
         settings: the number of neighbours, and the weights of their votes.
@@ -62,6 +69,7 @@ def classify(
     queries = torch.tensor(as_matrix(images["vector"]))
     similarities = torch.empty(len(images), 0)
     classes = torch.empty(len(images), 0, dtype=torch.int64)
+    # An empty shard holds no image that could be near.
     for shard in filter(len, gallery):
         labelled = shard.join(imgt, on="image_id", how="left", maintain_order="left")
         found = _nearest(queries, labelled, settings.neighbours, device)
@@ -79,7 +87,9 @@ def classify(
 def _nearest(
     queries: torch.Tensor, shard: pl.DataFrame, neighbours: int, device: torch.device
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return each query's nearest images in a shard, nearest first.
+    """Return the nearest images of each query.
+
+    They are images of one shard, nearest first.
 
     Returns:
         Their cosines and their classes; both (queries, neighbours).
@@ -87,6 +97,7 @@ def _nearest(
     vectors = torch.tensor(as_matrix(shard["vector"]), device=device)
     classes = torch.tensor(shard["imgt"].to_list(), device=device)
     most = min(neighbours, len(shard))
+    # In blocks, as the cosines of all queries at once may not fit into memory.
     found = [(block.to(device) @ vectors.T).topk(most) for block in queries.split(_QUERIES_AT_ONCE)]
     similarities = torch.cat([best.values for best in found])
     return similarities.cpu(), classes[torch.cat([best.indices for best in found])].cpu()
@@ -95,7 +106,10 @@ def _nearest(
 def _merged(
     neighbours: int, before: tuple[torch.Tensor, torch.Tensor], new: tuple[torch.Tensor, torch.Tensor]
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the nearest of two sets of neighbours, nearest first."""
+    """Return the nearest of two sets.
+
+    Both are sets of neighbours. The nearest comes first.
+    """
     similarities, classes = (torch.cat(pair, dim=1) for pair in zip(before, new, strict=True))
     # A stable sort: of equally near images the one of the earlier shard comes first.
     best = similarities.sort(dim=1, descending=True, stable=True)
@@ -104,7 +118,9 @@ def _merged(
 
 
 def _vote(similarities: np.ndarray, classes: np.ndarray, settings: Settings) -> tuple[list[int], list[float]]:
-    """Return the classes of an image's neighbours and their shares, best first.
+    """Return the vote of an image's neighbours.
+
+    The result is their classes and the share of each class, best first.
 
     Args:
         similarities: cosines of the neighbours, nearest first.

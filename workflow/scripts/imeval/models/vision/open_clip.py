@@ -1,4 +1,7 @@
-"""Vision-language models of open_clip, such as CLIP, SigLIP and SigLIP 2; images and texts share one space."""
+"""Vision-language models of open_clip.
+
+Examples are CLIP, SigLIP and SigLIP 2. Images and texts share one space.
+"""
 
 from dataclasses import dataclass
 

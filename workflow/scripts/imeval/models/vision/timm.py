@@ -41,9 +41,9 @@ class Classifier(timm_model.TimmModel):
             raise mistake(settings.weights, "classes", f"the {CLASSES} of ImageNet-1k", self.num_classes, remedy)
 
     def classify(self, frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
-        """Return an Outputs frame of the images: softmax scores, best first.
+        """Return an Outputs frame of the images.
 
-        The order is that of the Images frames.
+        It holds softmax scores, best first. The order is that of the Images frames.
 
         Raises:
             UserError: an image cannot be decoded; the message names it.

@@ -1,4 +1,7 @@
-"""A timm model with its preprocessing, shared by the classifier and the image encoder."""
+"""A timm model and its preprocessing.
+
+The classifier and the image encoder share it.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +12,8 @@ import timm
 import torch
 from annotated_types import Ge, Interval, Len
 
-from imeval.base.errors import did_you_mean, mistake
+from imeval.base.errors import mistake
+from imeval.base.suggestions import did_you_mean
 from imeval.models import checkpoints, compute
 from imeval.models.batches import BatchSize, image_batches
 
@@ -68,10 +72,10 @@ class TimmModel:
         self._batch = BatchSize(settings.batch_size or default)
 
     def run(self, frames: Iterable[pl.DataFrame]) -> Iterator[tuple[tuple[str, ...], torch.Tensor]]:
-        """Yield image ids and the model's float32 outputs, batch by batch.
+        """Yield the model's outputs in batches.
 
-        All images of the Images frames are run, in their order. They are decoded and resized in threads while the model
-        runs; memory does not grow with their number.
+        Each batch has its image ids; the outputs are float32. All images of the Images frames are run, in their order.
+        They are decoded and resized in threads while the model runs; memory does not grow with their number.
 
         Raises:
             UserError: an image cannot be decoded; the message names it.
@@ -82,7 +86,10 @@ class TimmModel:
             yield image_ids, torch.cat(parts).float()
 
     def _forward(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Run uint8 pixels (images, 3, height, width) through the model."""
+        """Run pixels through the model.
+
+        They are uint8; (images, 3, height, width).
+        """
         outputs: torch.Tensor = self._model(self._normalized(pixels))
         return outputs
 

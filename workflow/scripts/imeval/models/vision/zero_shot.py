@@ -1,4 +1,7 @@
-"""Zero-shot classification by the class embeddings nearest to each image."""
+"""Zero-shot classification.
+
+An image gets the classes whose embeddings are nearest to it.
+"""
 
 import numpy as np
 import polars as pl
@@ -14,7 +17,9 @@ _IMAGES_AT_ONCE = 1024
 def zero_shot(
     image_embeddings: pl.DataFrame, class_embeddings: pl.DataFrame, top_k: int = 20, scale: float = 100.0
 ) -> pl.DataFrame:
-    """Classify images by the nearest class embeddings, as CLIP does.
+    """Classify images by nearest class embeddings.
+
+    CLIP does the same.
 
     Args:
         image_embeddings: an ImageEmbeddings frame of any number of images.
@@ -34,6 +39,7 @@ def zero_shot(
 
 
 def _softmax(logits: Matrix) -> Matrix:
+    # The highest logit is subtracted to keep exp() from overflowing; it cancels out in the division.
     exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
     probabilities: Matrix = exponentials / exponentials.sum(axis=1, keepdims=True)
     return probabilities

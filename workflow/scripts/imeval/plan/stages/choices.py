@@ -57,7 +57,7 @@ class ChoicePlan:
         return {
             "name": wildcards.task,
             **{key: task[key] for key in ("offered", "distractors")},
-            **{key: settings[key] for key in ("options", "runs", "seed", "confeva")},
+            **{key: settings[key] for key in ("options", "runs", "seed", "confeva", "both_labels")},
         }
 
     def prompt(self, wildcards: Wildcards) -> str:

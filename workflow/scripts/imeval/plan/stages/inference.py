@@ -106,7 +106,9 @@ class InferencePlan:
         own = _among(self.entries.task(task), [key for key in keys if key.name != "prompt"])
         # A class name that decoding chooses is the whole answer, about one image.
         alone = {"images_per_request": 1, "answer_format": "text"} if "decoding" in own else {}
-        return _among(self.entries.model(model), keys) | own | alone
+        # Tables 10 to 12 measure the effect of a batch: an answer given alone is no answer of the batch.
+        never_again = {} if self.entries.task(task).get("asks_again_alone", True) else {"max_retries_alone": 0}
+        return _among(self.entries.model(model), keys) | own | alone | never_again
 
     def images_per_request(self, model: str, task: str) -> int:
         """Return how many images a request of a model and task shows."""

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from imeval.base.errors import did_you_mean, mistake
+from imeval.base.errors import mistake
+from imeval.base.suggestions import did_you_mean
 from imeval.plan import discovery, paths, tables
 from imeval.plan.entries import Entries, Entry
 from imeval.plan.input_functions import plans_jobs
@@ -12,7 +13,7 @@ from imeval.plan.wildcards import Wildcards
 from imeval.tables import module_name
 from imeval.tables.layout import Layout
 
-_DESCRIBING_KEYS = ("title", "group", "vision_backbone", "language_model")
+_DESCRIBING_KEYS = ("title", "group", "vision_backbone", "language_model", "training")
 """Keys of a model that a table prints as they are."""
 
 
@@ -132,4 +133,6 @@ class TablePlan:
         settings: Mapping[str, Any] = self.entries.config["models"][name]
         space = "-".join(settings[key] for key in ("encoder", "templates") if key in settings)
         described = {key: settings[key] for key in _DESCRIBING_KEYS if key in settings}
-        return described | {"tasks": plan.tasks(name), "space": space}
+        facts = discovery.backends().get(settings["backend"])
+        greedy = facts is not None and facts.greedy
+        return described | {"tasks": plan.tasks(name), "space": space, "greedy": greedy}

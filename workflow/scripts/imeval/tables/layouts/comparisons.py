@@ -32,7 +32,8 @@ def build(context: Context) -> Table:
         Column("p", numeric=True),
         Column("p (Holm)", numeric=True),
     )
-    return make_table(context, caption, columns, blocks, count_notes(context))
+    sides = [(row[f"model_{side}"], row[f"task_{side}"]) for row in rows for side in ("a", "b")]
+    return make_table(context, caption, columns, blocks, count_notes(context), compared=sides)
 
 
 def _row(row: dict[str, Any], titles: dict[str, str], context: Context) -> Row:

@@ -22,14 +22,15 @@ def build(context: Context) -> Table:
     beside, experts = Results(context.beside_metrics), Results(context.metrics)
     rows = tuple(
         model_row(model, task, context, [
-            *_renamed("beside_", [beside.number(model.id, task, slot, 2) for slot in _BESIDE]),
-            *(experts.number(model.id, task, slot, 2) for slot in _EXPERTS),
+            *_renamed("beside_", _changed([beside.number(model.id, task, slot, 2) for slot in _BESIDE])),
+            *_changed([experts.number(model.id, task, slot, 2) for slot in _EXPERTS]),
         ])
         for model, task in context.model_tasks
     )  # fmt: skip
     caption = (
         f"Accuracy in % on {context.beside_image_set}, under ImGT and {context.beside_label_set}, and on "
-        f"{context.image_set}, under ImGT and {context.label_set}; the images as subscripts."
+        f"{context.image_set}, under ImGT and {context.label_set}; the images as subscripts. "
+        "Small figures: the change from ImGT over the same images, in percentage points."
     )
     images = str(context.beside_counts["A"])
     columns = (
@@ -41,6 +42,15 @@ def build(context: Context) -> Table:
         *(category_column(slot.category, context, context.label_set) for slot in _EXPERTS[1:]),
     )
     return make_table(context, caption, columns, [Block("", rows)], count_notes(context))
+
+
+def _changed(numbers: Sequence[Number]) -> list[Number]:
+    """Set the change of the second number from the first.
+
+    Both are over the same images.
+    """
+    imgt, relabelled, *rest = numbers
+    return [imgt, replace(relabelled, reference=imgt.value), *rest]
 
 
 def _renamed(prefix: str, numbers: Sequence[Number]) -> list[Number]:

@@ -11,8 +11,10 @@ LAYOUT = Layout(models="none", empty=True)
 
 def build(context: Context) -> Table:
     """Build Table 7: a row for each MLLM."""
-    rows = tuple(
-        Row((model.title, model.vision_backbone or "–", model.language_model or "–")) for model in context.mllms
-    )
-    columns = (Column("MLLM"), Column("Vision backbone"), Column("Language model"))
+    # The training strategy is a column only if the run has a model that gives one.
+    trained = any(model.training for model in context.mllms)
+    parts = [("Vision backbone", "vision_backbone"), ("Language model", "language_model")]
+    parts += [("Training strategy", "training")] if trained else []
+    rows = tuple(Row((model.title, *(getattr(model, part) or "–" for _, part in parts))) for model in context.mllms)
+    columns = (Column("MLLM"), *(Column(title) for title, _ in parts))
     return make_table(context, "What each evaluated MLLM is made of.", columns, [Block("", rows)], [])

@@ -9,7 +9,7 @@ from imeval.tables.context import Context, ModelRow
 from imeval.tables.headings import symbol
 from imeval.tables.layout import Layout
 from imeval.tables.notes import count_notes
-from imeval.tables.results import Results, Slot
+from imeval.tables.results import COUNTS, Results, Slot
 
 LAYOUT = Layout(models="mllm", every_task=True, breakdown="mapping")
 
@@ -56,9 +56,9 @@ def _row_of_labelled_images(model: ModelRow, results: Results) -> Row:
     closed, mapped = model.tasks
     # S and M are all images that have a label: A without N.
     parts = [results.number(model.id, closed, Slot("oop_rate", "regt", category), 2) for category in ("S", "M")]
-    images, out = (sum(getattr(part, key) for part in parts) for key in ("n", "n_hit"))
-    value = 100 * out / images if images else None
-    rate = Number("oop_rate_labelled", "regt", "A", value, 2, n=images, n_hit=out)
+    counts = {count: sum(getattr(part, count) for part in parts) for count in COUNTS}
+    value = 100 * counts["n_hit"] / counts["n"] if counts["n"] else None
+    rate = Number("oop_rate_labelled", "regt", "A", value, 2, **counts)
     return _row(model, rate, results.number(model.id, mapped, Slot("oop_mapped_labelled", "regt", "A"), 2))
 
 

@@ -6,7 +6,7 @@ from imeval.tables.cells import Block, Column, Table
 from imeval.tables.context import Context
 from imeval.tables.headings import category_column
 from imeval.tables.layout import Layout
-from imeval.tables.notes import answer_notes, count_notes
+from imeval.tables.notes import count_notes
 from imeval.tables.results import CLOSED_WORLD, Results, Slot
 
 LAYOUT = Layout(models="mllm", empty=True)
@@ -27,5 +27,4 @@ def build(context: Context) -> Table:
         f"that are no class name of the prompt, in %, by the label categories of Table 1 under {context.label_set}."
     )
     columns = (Column("Model"), Column("Task"), *(category_column(category, context) for category in MEMBERS))
-    notes = [*count_notes(context), *answer_notes(context, results, shown)]
-    return make_table(context, caption, columns, [Block("", rows)], notes)
+    return make_table(context, caption, columns, [Block("", rows)], count_notes(context))

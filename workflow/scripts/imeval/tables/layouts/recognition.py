@@ -8,7 +8,7 @@ from imeval.tables.cells import Block, Column, Number, Row, Table
 from imeval.tables.context import Context, ModelRow
 from imeval.tables.headings import accuracy_columns
 from imeval.tables.layout import Layout
-from imeval.tables.notes import answer_notes, count_notes
+from imeval.tables.notes import count_notes
 from imeval.tables.results import ACCURACY, Results, Slot
 
 LAYOUT = Layout(models="no labels", empty=True, best_task=True, ranks=True)
@@ -43,7 +43,7 @@ def build(context: Context) -> Table:
         "In parentheses: the dense rank in the column; bold: rank 1. Im ∩ Re: correct under both."
     )
     columns = (Column("Model"), Column("Task"), *accuracy_columns(context), Column("Im ∩ Re", numeric=True))
-    notes = [*_choice_note(context), *count_notes(context), *answer_notes(context, results, chosen)]
+    notes = [*_choice_note(context), *count_notes(context)]
     return make_table(context, caption, columns, blocks, notes)
 
 
@@ -65,7 +65,9 @@ def _ranked_columns(chosen: list[tuple[ModelRow, str]], context: Context, result
 def _with_rank_interval(
     number: Number, model: ModelRow, intervals: Mapping[tuple[str, str, str], tuple[int, int]]
 ) -> Number:
-    # Only columns that the bootstrap ranked have an interval.
+    # Only columns that the bootstrap ranked have an interval, and a model without a value has no rank.
+    if number.value is None:
+        return number
     low, high = intervals.get((model.id, number.labels, number.category), (None, None))
     return replace(number, rank_low=low, rank_high=high)
 

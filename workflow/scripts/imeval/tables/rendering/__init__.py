@@ -4,7 +4,7 @@ Every text in a table is data, never markup: each format escapes it.
 """
 
 from imeval.tables.rendering.csv import to_csv
-from imeval.tables.rendering.html import to_html
+from imeval.tables.rendering.html import Panel, to_html
 from imeval.tables.rendering.latex import to_tex
 
-__all__ = ["to_csv", "to_html", "to_tex"]
+__all__ = ["Panel", "to_csv", "to_html", "to_tex"]

@@ -1,10 +1,9 @@
 """A table as a page that needs no other file."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from html import escape
 
-from imeval.provenance import page
-from imeval.provenance.record import Record
 from imeval.tables.cells import Block, Cell, Column, Number, Table
 from imeval.tables.rendering import colours
 from imeval.tables.rendering.printed import is_numeric, rendered_width, signed, small_figures, spans, value_text
@@ -40,20 +39,30 @@ p.note { max-width: 60rem; margin: .4rem 0; color: #333; font-size: .9em; }
 )
 
 
-def to_html(table: Table, record: Record | None = None) -> str:
+@dataclass(frozen=True)
+class Panel:
+    """A part of the page above the table."""
+
+    html: str = ""
+    style: str = ""
+
+
+_NO_PANEL = Panel()
+
+
+def to_html(table: Table, panel: Panel = _NO_PANEL) -> str:
     """Render a page; pointing at a value explains it.
 
     Args:
         table: the table.
-        record: what it was made by, shown above it.
+        panel: what the page shows above it, such as what the table was made by.
     """
     title = f"Table {table.name.removeprefix('table')}. {table.title}"
     head = "\n".join(_head(table.columns))
     bodies = "\n".join(line for block in table.blocks for line in _block(block, table))
     notes = "\n".join(f'<p class="note">{escape(note)}</p>' for note in table.notes)
-    # The page holds texts of users: its policy lets nothing be loaded or run.
-    made = page.record_html(record) if record else ""
     hint = " Point at a value to see what it rests on." if is_numeric(table) else ""
+    # The page holds texts of users: its policy lets nothing be loaded or run.
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -61,13 +70,13 @@ def to_html(table: Table, record: Record | None = None) -> str:
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width">
 <title>{escape(title)}</title>
-<style>{_STYLE}{page.STYLE}</style>
+<style>{_STYLE}{panel.style}</style>
 </head>
 <body>
 <h1>{escape(title)}</h1>
 <p class="caption">{escape(table.caption)}</p>
 <p class="sets">Images: {escape(table.image_set)}. Labels: {escape(table.label_set)}.{hint}</p>
-{made}
+{panel.html}
 <table>
 <thead>
 {head}
@@ -130,12 +139,22 @@ def _published(number: Number) -> list[str]:
 
 
 def _basis(number: Number, confidence: float) -> str:
-    """Return what a value rests on: "13 of 20 images"."""
+    """Return what a value rests on.
+
+    For example: "13 of 18 images; 2 of 20 failed".
+    """
     parts = [f"{number.n_hit} of {number.n} images"]
     if number.ci_low is not None:
         parts.append(f"{confidence:.0%} interval {number.ci_low:.2f} to {number.ci_high:.2f}")
     if number.rank_low is not None:
         parts.append(f"{confidence:.0%} interval of the rank {number.rank_low} to {number.rank_high}")
-    others = ((number.n_error, "failed"), (number.n_empty, "empty or refused"), (number.n_oop, "out of prompt"))
-    parts += [f"{count} {what}" for count, what in others if count]
+    if number.n_error:
+        parts.append(f"{number.n_error} of {number.n_asked} failed")
+    others = {
+        "unreadable": number.n_unreadable,
+        "empty": number.n_empty,
+        "refused": number.n_refused,
+        "out of prompt": number.n_oop,
+    }
+    parts += [f"{count} {what}" for what, count in others.items() if count]
     return "; ".join(parts)

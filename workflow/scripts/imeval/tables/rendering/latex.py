@@ -78,7 +78,9 @@ def _head(columns: Sequence[Column]) -> Iterator[str]:
 
 
 def _heading(column: Column) -> str:
-    index = f"$_{{{column.subscript}}}$" if column.subscript else ""
+    # LaTeX has no en dash in formulas.
+    subscript = column.subscript.replace("–", "{-}")
+    index = f"$_{{{subscript}}}$" if subscript else ""
     # A sign and the number below it, as in S⁺, stand in one formula.
     title = f"{_escaped(column.title)}{index}".replace("$$", "")
     return f"\\multicolumn{{2}}{{c}}{{{title}}}" if column.numeric else title

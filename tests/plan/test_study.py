@@ -1,0 +1,55 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from imeval.base.errors import UserError
+from imeval.plan import study as module
+from imeval.plan.study import Study
+from projects import ROOT
+
+PREDICTIONS = {
+    "title": "Mine", "group": "supervised", "backend": "imported", "tasks": ["cw"], "files": {"cw": "mine.csv"},
+}  # fmt: skip
+
+
+def test_a_run_asks_for_every_format_of_its_tables(demo: Study) -> None:
+    files = demo.all_tables(None)
+    assert files[:3] == [f"results/tables/table1.{form}" for form in ("tex", "csv", "html")]
+    assert len(files) == 3 * len(demo.config["run"]["tables"])
+
+
+def test_a_table_that_no_model_can_fill_is_left_out_with_one_line(
+    study_of: Callable[..., Study], capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = {"models": ["efficientnet_lite0"], "tables": ["table2", "table15"]}
+    study = study_of({"run": run})
+    capsys.readouterr()
+    assert study.fillable_tables == ["table2"]
+    assert study.fillable_tables == ["table2"]
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("imeval: left out: tables.table15: models: expected a model for cw")
+
+
+def test_a_study_names_its_images_its_shards_and_the_models_of_a_rule(demo: Study) -> None:
+    assert demo.subject == "the demo's 20 photographs"
+    assert demo.shard_pattern == module.shards.PATTERN
+    assert "efficientnet_lite0" in demo.models_of("classify").split("|")
+    assert demo.one_of([]) == "(?!)"
+    assert demo.one_of(["a.b", "c"]) == r"a\.b|c"
+
+
+def test_the_version_is_that_of_the_project_and_none_in_a_copy_without_it(demo: Study, tmp_path: Path) -> None:
+    assert f'version = "{demo.version}"' in (ROOT / "pyproject.toml").read_text()
+    assert module._version(tmp_path) is None
+
+
+def test_a_model_of_prediction_files_is_known_as_imported(study_of: Callable[..., Study]) -> None:
+    study = study_of({"models": {"mine": PREDICTIONS}, "run": {"models": ["mine"]}})
+    assert "mine" in study.imported.with_classes
+
+
+def test_a_mistake_in_the_configuration_is_refused_before_anything_is_planned(
+    study_of: Callable[..., Study],
+) -> None:
+    with pytest.raises(UserError, match=r"run\.image_set: .*'dmeo'.*did you mean 'demo'"):
+        study_of({"run": {"image_set": "dmeo"}})

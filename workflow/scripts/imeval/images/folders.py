@@ -1,0 +1,83 @@
+"""List and read pictures in folders."""
+
+import os
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+
+from imeval.base.errors import mistake
+from imeval.base.suggestions import did_you_mean
+from imeval.base.user_tables import is_image_name, synset_class_ids
+from imeval.images.passed_over import BROKEN_LINKS, FOLDER_LINKS, PassedOver, unlike
+from imeval.images.places import Picture, Place, Source
+
+
+def pictures_in_folder(source: Source, passed_over: PassedOver) -> Iterator[Picture]:
+    """Yield the pictures of a folder and its subfolders."""
+    for path, size in _listing(source.path, passed_over):
+        if not is_image_name(path.name):
+            passed_over.add(str(path))
+        elif not fnmatchcase(path.name.lower(), source.pattern.lower()):
+            passed_over.add(str(path), unlike(source.pattern))
+        else:
+            yield Picture(str(path), Place(str(path), None, None, size))
+
+
+def pictures_in_class_folders(source: Source, passed_over: PassedOver) -> Iterator[Picture]:
+    """Yield pictures with the class of their folder.
+
+    Raises:
+        UserError: a picture that is in no folder named by the synset of a class.
+    """
+    numbers = synset_class_ids()
+    for picture in pictures_in_folder(source, passed_over):
+        folder = PurePosixPath(picture.place.source).parts[0]
+        if folder not in numbers:
+            expected = "pictures in folders named by the synset of their class, such as n01440764"
+            remedy = did_you_mean(folder, numbers) if folder.startswith("n0") else "move or remove it"
+            raise mistake(source.path, "class folder", expected, picture.place.source, remedy)
+        yield Picture(picture.name, picture.place, numbers[folder])
+
+
+def file_bytes(path: Path) -> bytes:
+    """Return the bytes of a picture.
+
+    Raises:
+        UserError: no readable file.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise mistake(path, "image", "a readable file", f"({error})", "complete the pictures") from error
+
+
+def _listing(root: Path, passed_over: PassedOver) -> list[tuple[PurePosixPath, int]]:
+    """Return visible files below a folder with their sizes.
+
+    They are sorted by path.
+    """
+    try:
+        return sorted(_files(root.resolve(strict=True), PurePosixPath(), passed_over))
+    except OSError as error:
+        raise mistake(root, "folder", "a readable folder", f"({error})", "correct the path") from error
+
+
+def _files(root: Path, folder: PurePosixPath, passed_over: PassedOver) -> Iterator[tuple[PurePosixPath, int]]:
+    with os.scandir(root / folder) as entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            # A link out of the folder would let a data set read any file of this machine.
+            if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root):
+                expected = "no symbolic link out of the folder"
+                raise mistake(entry.path, "source", expected, os.readlink(entry.path), "copy what it leads to")
+            # Links to folders are not followed: one that leads upwards would never end.
+            if entry.is_dir(follow_symlinks=False):
+                yield from _files(root, folder / entry.name, passed_over)
+            elif entry.is_file():
+                yield folder / entry.name, entry.stat().st_size
+            elif entry.is_symlink():
+                passed_over.add(str(folder / entry.name), FOLDER_LINKS if entry.is_dir() else BROKEN_LINKS)
+            # What is left is a pipe, a socket or a device.
+            else:
+                passed_over.add(str(folder / entry.name))

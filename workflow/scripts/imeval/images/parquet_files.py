@@ -1,0 +1,155 @@
+"""List and read pictures in Parquet files, as Hugging Face has them.
+
+A file has a column `image` with bytes and path, and perhaps a column `label`:
+
+    image: {bytes: ..., path: "ILSVRC2012_val_00000293_n01440764.JPEG"}, label: 0
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from imeval.base.errors import mistake
+from imeval.base.user_tables import class_id, is_missing, readable, whole_number
+from imeval.images.archives import archives
+from imeval.images.passed_over import PassedOver
+from imeval.images.places import Picture, Place, Read, Source, archive_name, archive_path
+from imeval.labels.classes import class_ids_of_names
+
+_UNLABELLED = -1
+"""Hugging Face's label of a picture without one, as in a test split."""
+
+
+def pictures_in_parquet(source: Source, passed_over: PassedOver) -> Iterator[Picture]:
+    """Yield the pictures of Parquet files.
+
+    A picture without a path gets an id from file and row, counted from 0: `validation_000017`.
+
+    Raises:
+        UserError: no column of pictures; label names that are not ImageNet's classes; a label that is no class.
+    """
+    for archive in archives(source, ".parquet", passed_over):
+        with readable(archive, "parquet"), pq.ParquetFile(archive) as file:
+            schema = file.schema_arrow
+            _check_picture_column(archive, schema)
+            labelled = source.labelled and "label" in schema.names
+            names = _label_names(schema) if labelled else None
+            class_ids = None if names is None else class_ids_of_names(archive, names)
+            columns = [*(["image.path"] if _has_path(schema) else []), *(["label"] if labelled else [])]
+            for row, cells in enumerate(_rows(file, columns)):
+                label = _label(f"{archive}, row {row + 1}", cells.get("label"), class_ids)
+                path = (cells.get("image") or {}).get("path")
+                place = Place(path or f"row {row}", archive_name(source, archive), row, None)
+                yield Picture(path or f"{archive.stem}_{row:06d}", place, label)
+
+
+def _rows(file: pq.ParquetFile, columns: list[str]) -> Iterator[Mapping[str, Any]]:
+    # Arrow yields no rows for no columns.
+    if not columns:
+        yield from ({} for _ in range(file.metadata.num_rows))
+        return
+    for batch in file.iter_batches(columns=columns):
+        yield from batch.to_pylist()
+
+
+def _label(where: str, label: object, class_ids: Sequence[int] | None) -> int | None:
+    """Return the class id of a label.
+
+    `class_ids` are those of the file's own label names; the label is the place of a name in that list then.
+    """
+    if is_missing(label):
+        return None
+    if class_ids is None or isinstance(label, str):
+        return class_id(label, where, "label")
+    if label == _UNLABELLED:
+        return None
+    place = whole_number(label)
+    if place is None or place >= len(class_ids):
+        expected = f"the place of one of the file's {len(class_ids)} label names, from 0"
+        raise mistake(where, "label", expected, repr(label), "correct the label or the names")
+    return class_ids[place]
+
+
+def _label_names(schema: pa.Schema) -> list[str] | None:
+    """Return the label names in Hugging Face's metadata.
+
+    {"info": {"features": {"label": {"names": ["n01440764", "n01443537"], "_type": "ClassLabel"}}}}
+    """
+    try:
+        described: Any = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
+        names = described["info"]["features"]["label"]["names"]
+    # Metadata of another form has no names: the labels are class ids then.
+    except (ValueError, KeyError, TypeError):
+        return None
+    return [str(name) for name in names] if isinstance(names, list) and names else None
+
+
+def _check_picture_column(archive: Path, schema: pa.Schema) -> None:
+    kind = schema.field("image").type if "image" in schema.names else None
+    if kind is None or not (_is_binary(kind) or (pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0)):
+        expected = "'image' with bytes and path, as Hugging Face's datasets have"
+        raise mistake(archive, "columns", expected, ", ".join(schema.names), "convert the file")
+
+
+def _has_path(schema: pa.Schema) -> bool:
+    kind = schema.field("image").type
+    return bool(pa.types.is_struct(kind) and kind.get_field_index("path") >= 0)
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
+@contextmanager
+def parquet_reader(source: Source, places: list[Place], folder: Path) -> Iterator[Read]:
+    """Give a function that reads these pictures of Parquet files.
+
+    The rows of a Parquet file cannot be read one by one. They are copied first to a temporary file without a name in
+    `folder`.
+    """
+    wanted: dict[str, set[int]] = {}
+    for place in places:
+        assert place.archive is not None
+        assert place.position is not None
+        wanted.setdefault(place.archive, set()).add(place.position)
+    folder.mkdir(parents=True, exist_ok=True)
+    # Where each picture lies in the temporary file: first byte and size.
+    spooled: dict[tuple[str | None, int | None], tuple[int, int]] = {}
+    with tempfile.TemporaryFile(dir=folder) as spool:
+        for name in sorted(wanted):
+            for row, data in _parquet_bytes(archive_path(source, name), wanted[name]):
+                spooled[name, row] = (spool.tell(), len(data))
+                spool.write(data)
+        spool.flush()
+
+        def read(place: Place) -> bytes:
+            position, size = spooled[place.archive, place.position]
+            return os.pread(spool.fileno(), size, position)
+
+        yield read
+
+
+def _parquet_bytes(archive: Path, wanted: set[int]) -> Iterator[tuple[int, bytes]]:
+    """Yield the wanted rows with their pictures.
+
+    One row group is in memory at a time. Row groups without a wanted row are skipped.
+    """
+    with readable(archive, "parquet"), pq.ParquetFile(archive) as file:
+        bytes_column = "image" if _is_binary(file.schema_arrow.field("image").type) else "image.bytes"
+        start = 0
+        for number in range(file.num_row_groups):
+            end = start + file.metadata.row_group(number).num_rows
+            rows = sorted(wanted.intersection(range(start, end)))
+            if rows:
+                column = file.read_row_group(number, columns=[bytes_column]).column("image").combine_chunks()
+                pictures = column if bytes_column == "image" else column.field("bytes")
+                for row in rows:
+                    yield row, pictures[row - start].as_py() or b""
+            start = end

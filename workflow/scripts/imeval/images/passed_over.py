@@ -1,0 +1,61 @@
+"""Count the files that a listing passes over."""
+
+from collections import Counter, defaultdict
+from pathlib import PurePosixPath
+
+from imeval.base.errors import some
+
+NOT_PICTURES = "files that are not pictures"
+BROKEN_LINKS = "links that lead to no file"
+FOLDER_LINKS = "links to folders, which are not followed"
+WITHOUT_PICTURE = "labels without a picture"
+
+_JUNK = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini"})
+_JUNK_FOLDER = "__MACOSX"
+
+
+def is_junk(name: str) -> bool:
+    """Return whether a file is hidden or the system's own.
+
+    Nobody misses these: .DS_Store, ._a.jpg, Thumbs.db.
+    """
+    parts = PurePosixPath(name).parts
+    return bool(parts) and (parts[-1].startswith(".") or parts[-1].lower() in _JUNK or _JUNK_FOLDER in parts)
+
+
+def unlike(pattern: str, what: str = "pictures") -> str:
+    """Return the reason of a name that the pattern leaves out."""
+    return f"{what} whose names are not like '{pattern}'"
+
+
+class PassedOver:
+    """The files that were met and not listed, by reason."""
+
+    def __init__(self) -> None:
+        self._names: defaultdict[str, list[str]] = defaultdict(list)
+        self._kinds: defaultdict[str, Counter[str]] = defaultdict(Counter)
+
+    def add(self, name: str, reason: str = NOT_PICTURES) -> None:
+        """Count a file, unless it is junk."""
+        if not is_junk(name):
+            # Names that are no UTF-8 could not be written to a log.
+            self._names[reason].append(name.encode("utf-8", "backslashreplace").decode())
+            self._kinds[reason][PurePosixPath(name).suffix.lower() or "no extension"] += 1
+
+    def kinds(self) -> set[str]:
+        """Return the extensions of the files that are not pictures."""
+        return set(self._kinds.get(NOT_PICTURES, ()))
+
+    def sentences(self) -> list[str]:
+        """Return a sentence for each reason.
+
+        files that are not pictures: 3 (.heic 2, .txt 1): a.heic, b.heic, note.txt
+        """
+        return [
+            f"{reason}: {len(names)} ({self._counted(reason)}): {some(sorted(names))}"
+            for reason, names in self._names.items()
+        ]
+
+    def _counted(self, reason: str) -> str:
+        kinds = self._kinds[reason].items()
+        return some((f"{kind} {number}" for kind, number in sorted(kinds, key=lambda kind: (-kind[1], kind[0]))), 10)
