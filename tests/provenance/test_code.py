@@ -35,8 +35,6 @@ STAGES: Sequence[tuple[str, tuple[str, ...]]] = [
 COUNT_AS_A_WHOLE = {
     # A server's supervisor is run as a program, by the path of its file.
     "imeval.serving.supervisor",
-    # A local variable of `plan.check` has the name of this module, which it imports.
-    "imeval.labels.files",
     # A backend is loaded by its name.
     *(f"imeval.{backend}" for backend in BACKENDS),
 }

@@ -115,6 +115,12 @@ def test_what_starts_a_server_changes_no_answer(study_of) -> None:
     assert inference.server(job(model="s", task="cw", **ANSWER)) == ["results/servers/s.json"]
 
 
+def test_a_model_without_weights_has_no_downloads(study_of) -> None:
+    study = study_of()
+    study.config["models"]["bare"] = {"backend": "timm"}
+    assert study.inference.weights(job(model="bare")) == []
+
+
 def test_converted_weights_are_read_in_place_of_their_download(demo) -> None:
     answer = job(model="socratic", task="cw", **ANSWER)
     assert demo.inference.checkpoint(answer) == ["results/checkpoints/socratic"]

@@ -1,1 +1,4 @@
-"""Planning: what a configuration asks for, as inputs and params of rules; no job imports it."""
+"""Planning: what the rules do for a configuration.
+
+It gives the rules their inputs and params. No job imports it.
+"""

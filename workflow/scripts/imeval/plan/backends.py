@@ -1,4 +1,7 @@
-"""The backends of models and text encoders: their facts, and the keys that their entries take."""
+"""The backends of models and text encoders.
+
+Each has its facts, and the keys that an entry with it takes.
+"""
 
 from functools import cache
 
@@ -33,31 +36,43 @@ def of_encoders() -> list[str]:
 
 
 def description(backend: str) -> str:
-    """Return what a backend is, from the docstring of its `Settings`."""
+    """Return what a backend is.
+
+    It is the docstring of its `Settings`.
+    """
     return settings.described(*_class(backend))
 
 
 @cache
 def own_keys(backend: str) -> tuple[Key, ...]:
-    """Return the keys among the settings of the backend itself: what its models compute from, beside weights."""
+    """Return the keys of the backend itself.
+
+    Its models compute from them and from their weights.
+    """
     return settings.read(*_class(backend))
 
 
 @cache
 def asking_keys() -> tuple[Key, ...]:
-    """Return the keys of models and tasks by which requests are made, and which no chat model sees."""
+    """Return the keys that shape requests.
+
+    Models and tasks have them. No chat model sees them.
+    """
     return settings.read("asking.requests", "Asking")
 
 
 @cache
 def voting_keys() -> tuple[Key, ...]:
-    """Return the keys of a k-NN model that count only after its images are embedded."""
+    """Return the keys of a vote of neighbours.
+
+    They count only after the images of a k-NN model are embedded.
+    """
     return settings.read("models.vision.nearest_neighbours", "Settings")
 
 
 @cache
 def server_keys() -> tuple[Key, ...]:
-    """Return the keys of a served model that its server is started by."""
+    """Return the keys that start a server."""
     # The name of the model is that of its entry, and planning looks up where its weights are.
     looked_up = ("model", "weights", "revision")
     return tuple(key for key in settings.read("serving.servers", "Settings") if key.name not in looked_up)

@@ -209,8 +209,8 @@ def _space(needs: Needs, listing: pl.DataFrame) -> str:
 def _file_sizes(needs: Needs, listing: pl.DataFrame) -> float:
     assert needs.source is not None
     root = Path(needs.source["path"])
-    files = [root] if root.is_file() else [root / name for name in listing["archive"].unique().drop_nulls()]
-    return sum(path.stat().st_size for path in files) * float(listing["selected"].mean() or 0)  # type: ignore[arg-type]
+    archives = [root] if root.is_file() else [root / name for name in listing["archive"].unique().drop_nulls()]
+    return sum(path.stat().st_size for path in archives) * float(listing["selected"].mean() or 0)  # type: ignore[arg-type]
 
 
 def _endpoints(needs: Needs) -> Iterator[Finding]:

@@ -1,4 +1,7 @@
-"""The configuration: its mistakes with the files they are in, and what a run lacks."""
+"""The check of a configuration.
+
+A mistake is given with the file that it is in. What a run lacks is listed as well.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -71,7 +74,10 @@ def imported(config: Config, files_may_lack: bool = False) -> Imported:
 
 
 def obstacles(config: Config) -> list[UserError]:
-    """Return what the run lacks; a dry run needs none of it."""
+    """Return what the run lacks.
+
+    A dry run needs none of it.
+    """
     return [
         *_missing_sources(config, [config["run"]["image_set"]]),
         *missing_galleries(config),

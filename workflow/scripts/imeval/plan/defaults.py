@@ -1,4 +1,7 @@
-"""The defaults of keys that an entry leaves out, from the schemas that declare them."""
+"""The defaults of keys, from the schemas.
+
+An entry may leave such a key out.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +10,7 @@ from imeval.plan.settings import JsonSchema
 
 
 def complete(registry: str, entry: Mapping[str, Any], schemas: Mapping[str, JsonSchema]) -> dict[str, Any]:
-    """Return an entry with the default of each key that it leaves out.
+    """Return an entry with all defaults.
 
     Args:
         registry: the registry of the entry, such as "image_sets".
@@ -18,7 +21,7 @@ def complete(registry: str, entry: Mapping[str, Any], schemas: Mapping[str, Json
 
 
 def _keys(registry: str, entry: Mapping[str, Any], schemas: Mapping[str, JsonSchema]) -> dict[str, JsonSchema]:
-    """Return the schemas of the keys that an entry may have."""
+    """Return the schemas of an entry's keys."""
     if registry in ("models", "encoders"):
         # Which keys these have depends on their backend.
         kind = registry.removesuffix("s")

@@ -1,4 +1,7 @@
-"""The entries of a configuration, and what one entry alone decides."""
+"""The entries of a configuration.
+
+Here stands what one entry alone decides.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -44,18 +47,24 @@ class Entries:
 
     @cached_property
     def run(self) -> Entry:
-        """The entry `run`: image set, labels, models and tables."""
+        """Return the entry `run`.
+
+        It has the image set, labels, models and tables.
+        """
         run: Entry = self.config["run"]
         return run
 
     @cached_property
     def tasks(self) -> Mapping[str, Entry]:
-        """Every task, its variants and those of text encoders, by name."""
+        """Return every task, by name.
+
+        Its variants and those of text encoders are among them.
+        """
         return tables.expanded_tasks(self.config)
 
     @cached_property
     def cluster(self) -> Cluster:
-        """The cluster that jobs are sent to."""
+        """Return the cluster of the jobs."""
         return Cluster(**self.config["cluster"])
 
     def entry(self, registry: str, name: str) -> Entry:
@@ -70,7 +79,7 @@ class Entries:
         return known[name]
 
     def complete(self, registry: str, name: str) -> Entry:
-        """Return an entry with the default of each key that it leaves out."""
+        """Return an entry with all defaults."""
         if (registry, name) not in self._complete:
             self._complete[registry, name] = defaults.complete(registry, self.entry(registry, name), self.schemas)
         return self._complete[registry, name]
@@ -100,12 +109,18 @@ class Entries:
         return self.entry("tables", name)
 
     def subject(self, image_set: str) -> str:
-        """Return what the numbers of an image set are of, such as "the demo's 20 photographs"."""
+        """Return the name of an image set's pictures.
+
+        It describes what its numbers are of, such as "the demo's 20 photographs".
+        """
         title: str = self.image_set(image_set)["title"]
         return title
 
     def renamed_classes(self, image_set: str) -> Mapping[str, str]:
-        """Return the class names that an image set replaces, by class id (Tables 8 and 9)."""
+        """Return the class names of an image set.
+
+        They are those that it replaces, by class id (Tables 8 and 9).
+        """
         names: Mapping[str, str] = self.image_set(image_set).get("class_names", {})
         return names
 
@@ -114,13 +129,18 @@ class Entries:
         return shards.all_names(self.complete("image_sets", image_set)["shards"])
 
     def image_shards(self, image_set: str) -> list[str]:
-        """Return the files of an image set's photographs, a shard each."""
+        """Return the image files of a set.
+
+        Each shard of photographs has one.
+        """
         return [paths.images(image_set, shard) for shard in self.shards(image_set)]
 
     # Code and files: what makes a job run again beside its inputs.
 
     def code(self, script: str, loaded: str | None = None) -> str:
-        """Return the hash of the code that a script can reach.
+        """Return the hash of a script's code.
+
+        It covers all code that the script can reach.
 
         Args:
             script: its file name.
@@ -129,11 +149,17 @@ class Entries:
         return code_hash(self.scripts / script, (loaded,) if loaded else ())
 
     def backend_code(self, script: str, backend: str) -> str:
-        """Return the hash of the code that a script and a backend can reach."""
+        """Return the hash of script and backend.
+
+        It covers all code that both can reach.
+        """
         return self.code(script, models.module_name(backend))
 
     def contents(self, *files: str) -> list[str]:
-        """Return the hashes of a user's files; modification times miss an older copy or a clock set back."""
+        """Return the hashes of a user's files.
+
+        Modification times do not suffice: they miss an older copy, or a clock that was set back.
+        """
         return [_hashed(path) for path in files if Path(path).is_file()]
 
     # Models and encoders.
@@ -143,11 +169,17 @@ class Entries:
         return backends.BACKENDS[self.model(model)["backend"]]
 
     def run_by(self, rule: str) -> list[str]:
-        """Return the names of the models that a rule runs, in the order of the configuration."""
+        """Return the models that a rule runs.
+
+        They are names, in the order of the configuration.
+        """
         return [name for name in self.config["models"] if rule in self.backend(name).rules]
 
     def encoder(self, name: str) -> Entry:
-        """Return the entry of a text encoder, which a model with two towers may be itself."""
+        """Return the entry of a text encoder.
+
+        A model with two towers may be its own encoder.
+        """
         return self.entry(self.encoder_registry(name), name)
 
     def encoder_registry(self, name: str) -> str:
@@ -155,7 +187,10 @@ class Entries:
         return "encoders" if name in self.config["encoders"] else "models"
 
     def computing(self, registry: str, name: str) -> dict[str, Any]:
-        """Return the settings that a model or encoder computes from, with the path of its weights."""
+        """Return what a model computes from.
+
+        These are the settings of a model or encoder, with the path of its weights.
+        """
         entry = self.entry(registry, name)
         weights = located(entry["weights"]) if "weights" in entry else {}
         return self.backend_settings(registry, name) | weights | dict(self.config["compute"])
@@ -176,13 +211,17 @@ class Entries:
         return ModelSize(settings["parameters"], settings["precision"], spread="device_map" in settings)
 
     def demand(self, size: ModelSize, work: Work) -> Demand:
-        """Return what a job with the weights of a model or encoder asks of a cluster."""
+        """Return what a job asks for.
+
+        The job loads the weights of a model or encoder, and asks a cluster for memory, GPUs and time.
+        """
         return resources.estimate(size, self.config["compute"]["device"], work, self.cluster)
 
     def asked_of_cluster(self, estimate: Callable[[Wildcards], Demand]) -> dict[str, Callable[[Wildcards, int], int]]:
-        """Return the resources of a rule, from the demand of a job; more with every attempt.
+        """Return the resources of a rule.
 
-        Locally only `gpu` counts, for which the profile lets one model run at a time.
+        They come from the demand of a job, and grow with every attempt. Locally only `gpu` counts, for which the
+        profile lets one model run at a time.
         """
 
         def asked(part: str) -> Callable[[Wildcards, int], int]:
@@ -199,7 +238,9 @@ class Entries:
     # Tables.
 
     def table_plan(self, name: str) -> tables.Plan:
-        """Return which images, labels, models and tasks a table is made of.
+        """Return what fills a table.
+
+        It is images, labels, models and tasks.
 
         Raises:
             UserError: no such table, or no model of the run can fill it.
@@ -214,12 +255,18 @@ class Entries:
 
     @cached_property
     def fillable(self) -> tuple[list[str], list[UserError]]:
-        """The run's tables that its models can fill, and what each of the others lacks."""
+        """Return the run's fillable tables.
+
+        Its models can fill them. What each of the other tables lacks comes second.
+        """
         return tables.fillable(self.config, self.run["tables"])
 
 
 def located(weights: Entry) -> dict[str, Any]:
-    """Return where weights lie: a path, or a repository of the model hub with its revision."""
+    """Return where weights lie.
+
+    It is a path, or a repository of the model hub with its revision.
+    """
     if "download" in weights:
         path = f"{paths.download(weights['download'])}/{weights['file']}"
     else:
@@ -228,12 +275,18 @@ def located(weights: Entry) -> dict[str, Any]:
 
 
 def fetched_weights(weights: Entry) -> list[str]:
-    """Return what has to be fetched before weights can be loaded: a package, a repository's manifest, or nothing."""
+    """Return the downloads of weights.
+
+    They are a package or a repository's manifest. Weights at a path, and a model without weights, need none.
+    """
     if "hub" in weights:
         return [paths.hub_manifest(weights["hub"], weights["revision"])]
     return [paths.download(weights["download"])] if "download" in weights else []
 
 
 def one_of(names: Iterable[str]) -> str:
-    """Return a wildcard constraint that matches these names and nothing else."""
+    """Return a constraint for these names.
+
+    It is a wildcard constraint that matches them and nothing else.
+    """
     return "|".join(map(re.escape, names)) or "(?!)"

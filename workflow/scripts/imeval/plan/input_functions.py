@@ -21,10 +21,10 @@ def input_function(function: F) -> F:
 
 @dataclass_transform(frozen_default=True, eq_default=False)
 def plans_jobs(plan: type[T]) -> type[T]:
-    """Make a frozen dataclass of a class whose methods are input functions.
+    """Make a plan of a class.
 
-    It has no text: Snakemake turns input functions into text, and that of a method has that of its object, which would
-    be the whole configuration.
+    The plan is a frozen dataclass whose methods are input functions. It has no text: Snakemake turns input functions
+    into text, and that of a method has that of its object, which would be the whole configuration.
     """
     for member in vars(plan).values():
         if isfunction(member):

@@ -1,4 +1,7 @@
-"""How every file is made by the rules and the configuration, whether it exists or not."""
+"""How every file is made.
+
+The rules and the configuration decide it, whether the file exists or not.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -18,7 +21,9 @@ entry.
 
 @dataclass(frozen=True)
 class Origin:
-    """How a file is made; a file from outside has no rule.
+    """The way a file is made.
+
+    A file from outside has no rule.
 
     Attributes:
         rule: the rule that makes it.
@@ -41,7 +46,10 @@ Chain = Mapping[str, Origin]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Lineage:
-    """Follows files back to what they come from; `origin_of` asks the rules."""
+    """The way from files to their sources.
+
+    `origin_of` asks the rules.
+    """
 
     origin_of: Callable[[str], Origin]
 
@@ -56,7 +64,10 @@ class Lineage:
         return self._known[path]
 
     def chain(self, paths: Iterable[str]) -> dict[str, Origin]:
-        """Return the origins of files and of everything they come from, sorted by path."""
+        """Return the origins behind files.
+
+        The files and everything they come from have one each, sorted by path.
+        """
         found: dict[str, Origin] = {}
         waiting = list(paths)
         while waiting:
@@ -68,7 +79,10 @@ class Lineage:
 
 
 def origin_by_rules(workflow: Any, path: str) -> Origin:
-    """Return how Snakemake's rules make a file, whether it exists or not."""
+    """Return how the rules make a file.
+
+    Snakemake's rules are asked, whether the file exists or not.
+    """
     rule = internals.producer_of(workflow, path)
     if rule is None:
         return Origin()
@@ -87,5 +101,8 @@ def origin_by_rules(workflow: Any, path: str) -> Origin:
 
 
 def named(chain: Chain, wildcard: str) -> list[str]:
-    """Return the values that a wildcard has in a chain, sorted."""
+    """Return the values of a wildcard.
+
+    They are those in a chain, sorted.
+    """
     return sorted({origin.wildcards[wildcard] for origin in chain.values() if wildcard in origin.wildcards})

@@ -1,4 +1,7 @@
-"""The keys of models and encoders that planning takes; those of a backend are the fields of its `Settings`."""
+"""The keys of models for planning.
+
+Models and encoders have them. The keys of a backend are the fields of its `Settings`.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Every path under results/ that a plan names; the header of the Snakefile has their grammar."""
+"""The paths of all results.
+
+Every path under results/ that a plan names is here. The header of the Snakefile has their grammar.
+"""
 
 from pathlib import Path, PurePosixPath
 
@@ -14,7 +17,10 @@ def download(package: str) -> str:
 
 
 def hub_manifest(repository: str, revision: str) -> str:
-    """Return the manifest of a repository fetched from the model hub."""
+    """Return the manifest of a repository.
+
+    It is written when files of the model hub are fetched.
+    """
     return f"{DOWNLOADS}/hub/{repository}/{revision}.json"
 
 
@@ -54,7 +60,10 @@ def outputs(image_set: str, task: str, model: str, shard: str) -> str:
 
 
 def class_embeddings(encoder: str, templates: str, renamed_by: str) -> str:
-    """Return the embeddings of the class names; `renamed_by` is "" or "-<image set>"."""
+    """Return the embeddings of class names.
+
+    `renamed_by` is "" or "-<image set>".
+    """
     return f"results/embeddings/classes/{encoder}-{templates}{renamed_by}.parquet"
 
 
@@ -64,7 +73,10 @@ def image_embeddings(image_set: str, model: str, shard: str) -> str:
 
 
 def answer_embeddings(image_set: str, task: str, model: str) -> str:
-    """Return the embeddings of a model's distinct answers in a task."""
+    """Return the embeddings of a model's answers.
+
+    Each distinct answer in a task has one.
+    """
     return f"results/embeddings/{image_set}/{task}/{model}.parquet"
 
 
@@ -74,7 +86,10 @@ def responses(folder: str, shard: str) -> str:
 
 
 def confusions(image_set: str, model: str) -> str:
-    """Return the confusion matrix of a model on an image set."""
+    """Return the confusion matrix of a model.
+
+    It counts the answers on an image set.
+    """
     return f"results/confusions/{image_set}/{model}.parquet"
 
 
@@ -84,23 +99,35 @@ def choices(image_set: str, label_set: str, task: str) -> str:
 
 
 def predictions(image_set: str, label_set: str | None, task: str, model: str) -> str:
-    """Return a model's predictions in a task; `label_set` where its labels are among the options."""
+    """Return a model's predictions in a task.
+
+    `label_set` is given where its labels are among the options.
+    """
     offered = f"{label_set}/" if label_set else ""
     return f"results/predictions/{image_set}/{offered}{task}/{model}.parquet"
 
 
 def scores(image_set: str, label_set: str, task: str, model: str) -> str:
-    """Return the scores of a model's predictions in a task under a label set."""
+    """Return the scores of predictions.
+
+    They are a model's, in a task, under a label set.
+    """
     return f"results/scores/{image_set}/{label_set}/{task}/{model}.parquet"
 
 
 def metrics(image_set: str, label_set: str, task: str, model: str) -> str:
-    """Return the metrics of a model in a task under a label set."""
+    """Return the metrics of a model.
+
+    They are those in a task, under a label set.
+    """
     return f"results/metrics/{image_set}/{label_set}/{task}/{model}.parquet"
 
 
 def breakdown(kind: str, place: str, task: str, model: str) -> str:
-    """Return a model's metrics over parts of images or answers; `place` is a table or `<image set>[/<labels>]`."""
+    """Return the metrics of parts.
+
+    They are a model's metrics over parts of the images or answers. `place` is a table or `<image set>[/<labels>]`.
+    """
     return f"results/breakdowns/{kind}/{place}/{task}/{model}.parquet"
 
 
@@ -125,5 +152,8 @@ def record(table: str) -> str:
 
 
 def notes(path: str) -> str:
-    """Return the file that notes which machine and weights made a result."""
+    """Return the notes on a result.
+
+    They name the machine and the weights that made it.
+    """
     return str(Path("results/logs", PurePosixPath(path).relative_to(RESULTS)).with_suffix(".json"))

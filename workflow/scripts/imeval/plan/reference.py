@@ -1,4 +1,6 @@
-"""The page config/README.md and the schema of the models, generated from the schemas and the backends' settings.
+"""The reference page and the models' schema.
+
+The page is config/README.md. Both are generated from the schemas and the backends' settings.
 
 After a change of a setting or a schema: `PYTHONPATH=workflow/scripts python -m imeval.plan.reference`
 """
@@ -25,7 +27,10 @@ The files are merged; a file of yours given with `--configfile` is laid over the
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes equal values in full instead of as references to each other."""
+    """Writes equal values in full.
+
+    YAML would otherwise write references from one to the other.
+    """
 
     def ignore_aliases(self, data: object) -> bool:
         return True

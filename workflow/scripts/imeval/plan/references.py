@@ -1,4 +1,7 @@
-"""What schemas cannot check: names of other entries, rules between keys, and files that must exist."""
+"""The checks beyond the schemas.
+
+They are about names of other entries, rules between keys, and files that must exist.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,11 +20,14 @@ LABELLED_SOURCES = ("class_folders", "webdataset", "parquet")
 
 
 class MissingFile(Problem):
-    """A file that the configuration names and that does not exist."""
+    """A file of the configuration that is missing."""
 
 
 def reference_problems(config: Config) -> Iterator[Problem]:
-    """Yield the mistakes between entries of a configuration that its schemas accept."""
+    """Yield the mistakes between entries.
+
+    The schemas accept such a configuration.
+    """
     for keys, name, registry in _references(config):
         if name not in config[registry]:
             yield Problem(keys, f"an entry of {registry}", f"'{name}'", did_you_mean(name, config[registry]))
@@ -61,14 +67,20 @@ def source_problems(config: Config) -> Iterator[Problem]:
 
 
 def imported_models(config: Config) -> list[str]:
-    """Return the models of run and tables with the backend `imported`."""
+    """Return the imported models.
+
+    They are those of the run and its tables with the backend `imported`.
+    """
     named = [config["run"]["models"], *(table.get("models", []) for table in config["tables"].values())]
     used = dict.fromkeys(name for names in named for name in names)
     return [name for name in used if config["models"].get(name, {}).get("backend") == "imported"]
 
 
 def _references(config: Config) -> Iterator[tuple[Keys, str, str]]:
-    """Yield every name of an entry: its keys, the name, the registry."""
+    """Yield every name of an entry.
+
+    Each comes as the keys that lead to it, the name, and the registry.
+    """
     run = config["run"]
     yield ("run", "image_set"), run["image_set"], "image_sets"
     yield ("run", "labels"), run["labels"], "label_sets"

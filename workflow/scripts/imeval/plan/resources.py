@@ -1,4 +1,6 @@
-"""What a job of a model asks of a cluster, estimated from the model's number of parameters and their precision.
+"""What a model's job asks for.
+
+The demand on a cluster is estimated from the model's number of parameters and their precision.
 
 The estimates are meant to be a little too large: a job that asks for too little is killed, one that asks for too much
 waits. docs/cluster.md states them as a rule, and lists what they are for the paper's models.
@@ -39,7 +41,10 @@ START_MINUTES = 30
 
 @dataclass(frozen=True)
 class Speed:
-    """What a processor does, deliberately half or less of what a data sheet says."""
+    """The speed of a processor.
+
+    It is half or less of what a data sheet promises. This is on purpose.
+    """
 
     operations_per_s: float
     read_gb_per_s: float
@@ -69,13 +74,16 @@ class ModelSize:
 
     @property
     def gigabytes(self) -> float:
-        """The memory that they take."""
+        """Return the memory that they take."""
         return self.parameters * _BYTES[self.precision]
 
 
 @dataclass(frozen=True)
 class Work:
-    """What a job does: images it reads, tokens of each, and tokens it writes about each."""
+    """The work of a job.
+
+    These are the images it reads, the tokens of each, and the tokens it writes about each.
+    """
 
     images: float
     tokens: int = IMAGE_TOKENS
@@ -84,14 +92,20 @@ class Work:
 
 @dataclass(frozen=True)
 class Cluster:
-    """The cluster that jobs are sent to: gigabytes of one GPU, and the longest time a job may ask for."""
+    """The cluster of the jobs.
+
+    It has the gigabytes of one GPU, and the longest time a job may ask for.
+    """
 
     gpu_memory_gb: float
     longest_job_hours: float
 
     @property
     def longest_job_minutes(self) -> int:
-        """The same as jobs ask for it."""
+        """Return this longest time in minutes.
+
+        Jobs ask for minutes.
+        """
         return math.ceil(60 * self.longest_job_hours)
 
 
@@ -105,24 +119,35 @@ class Demand:
 
 
 def images_of(image_set: Mapping[str, Any]) -> int:
-    """Return about how many images a set has by its entry: those expected, or those drawn of all classes."""
+    """Estimate the number of a set's images.
+
+    It follows from the entry: images that are expected, or drawn of all classes.
+    """
     expected = int(image_set.get("expected", IMAGES_OF_A_SET))
     selection = image_set.get("selection", {})
     return min(expected, CLASSES * int(selection["per_class"])) if "per_class" in selection else expected
 
 
 def shard(image_set: Mapping[str, Any]) -> Work:
-    """Return the work of looking at a shard of images once, by the complete entry of their set."""
+    """Return the work for a shard.
+
+    Each image is looked at once. The entry of its set must be complete.
+    """
     return Work(images_of(image_set) / int(image_set["shards"]))
 
 
 def chat(images: float, max_new_tokens: int, images_per_request: int) -> Work:
-    """Return the work of asking an MLLM about images; those of one request share its answer's tokens."""
+    """Return the work of an MLLM.
+
+    It is asked about images. Those of one request share the tokens of its answer.
+    """
     return Work(images, CHAT_TOKENS, max_new_tokens / images_per_request)
 
 
 def estimate(size: ModelSize, device: Device, work: Work, cluster: Cluster) -> Demand:
-    """Return what a job of a model or an encoder with weights asks for in its first attempt.
+    """Estimate what a job asks for.
+
+    The job runs a model or an encoder with weights. The estimate is for its first attempt.
 
     Args:
         size: what the weights occupy.
@@ -142,7 +167,10 @@ def estimate(size: ModelSize, device: Device, work: Work, cluster: Cluster) -> D
 
 
 def behind_api(cluster: Cluster) -> Demand:
-    """Return what a job asks for that only waits for answers over the network."""
+    """Return what an API's job needs.
+
+    It only waits for answers over the network.
+    """
     return Demand(0, 4000, cluster.longest_job_minutes)
 
 
@@ -151,14 +179,20 @@ ASKING_A_SERVER = Demand(0, 500, START_MINUTES)
 
 
 def server(parameters: float, gpus: int, device: Device, cluster: Cluster) -> Demand:
-    """Return what the server of a model asks for: its GPUs, and all time, as it answers every shard."""
+    """Return what a server asks for.
+
+    It asks for the GPUs of its model, and all time, as it answers every shard.
+    """
     # The programs that serve a model load it in bf16, unless their arguments ask for another precision.
     loaded = estimate(ModelSize(parameters, "bf16"), device, Work(0), cluster)
     return Demand(0 if device == "cpu" else gpus, loaded.mem_mb, cluster.longest_job_minutes)
 
 
 def retried(demand: Demand, attempt: int, cluster: Cluster) -> Demand:
-    """Return what a job asks for in an attempt, counted from 1: half as much memory and time again in each."""
+    """Return the demand of an attempt.
+
+    Attempts are counted from 1. Each asks for half as much memory and time again.
+    """
     factor = (attempt + 1) / 2
     runtime = min(math.ceil(demand.runtime * factor), cluster.longest_job_minutes)
     return Demand(demand.gpus, math.ceil(demand.mem_mb * factor), runtime)

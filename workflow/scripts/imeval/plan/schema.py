@@ -1,4 +1,7 @@
-"""The JSON Schemas of the configuration files, and the mistakes that they find."""
+"""The schemas of the configuration.
+
+They are JSON Schemas of its files. The mistakes that they find are listed here as well.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -27,7 +30,10 @@ _NAMES = {"pattern": "^[a-z0-9_]+$"}
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake in the configuration, with the keys that lead to it."""
+    """One mistake in the configuration.
+
+    It comes with the keys that lead to it.
+    """
 
     keys: Keys
     expected: str
@@ -99,7 +105,10 @@ def _read(folder: Path, name: str) -> JsonSchema:
 
 
 def _entries(description: str, kind: str, names: list[str]) -> JsonSchema:
-    """Return the schema of a registry whose entries depend on their backends."""
+    """Return the schema of a registry.
+
+    Its entries depend on their backends.
+    """
     return {
         "type": "object",
         "propertyNames": _NAMES,

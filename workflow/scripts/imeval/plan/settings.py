@@ -1,4 +1,7 @@
-"""Settings of dataclasses as keys of the configuration, read from their source, and their JSON Schema."""
+"""Settings of dataclasses as keys.
+
+They are read from the source of the dataclass, for the configuration and its JSON Schema.
+"""
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -41,7 +44,10 @@ class Key:
 
     @property
     def entry(self) -> EntryOf | None:
-        """The registry whose entries the key names, None if it names none."""
+        """Return the registry of a named entry.
+
+        It is None if the key names no entry.
+        """
         return next((mark for mark in self.marks if isinstance(mark, EntryOf)), None)
 
     def schema(self) -> JsonSchema:
@@ -77,7 +83,10 @@ def described(module: str, name: str) -> str:
 
 
 def object_schema(keys: Iterable[Key]) -> JsonSchema:
-    """Return the JSON Schema of an object with these keys alone."""
+    """Return the schema of an object.
+
+    The object has these keys alone.
+    """
     properties = {key.name: key for key in keys}
     required = [name for name, key in properties.items() if key.default is MISSING]
     return {
@@ -90,7 +99,10 @@ def object_schema(keys: Iterable[Key]) -> JsonSchema:
 
 @cache
 def _keys(definition: source.Class) -> tuple[Key, ...]:
-    """Return the fields of a dataclass, those of its bases first."""
+    """Return the fields of a dataclass.
+
+    Those of its bases come first.
+    """
     path, node = definition.path, definition.node
     inherited = [key for base in node.bases for key in _keys(source.evaluate(path, base))]
     keys = {key.name: key for key in inherited}
@@ -123,7 +135,10 @@ def _one_line(text: str) -> str:
 
 
 def _unmarked(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
-    """Return a type and its marks, such as `int` and `Ge(1)`."""
+    """Return a type and its marks.
+
+    These are, for example, `int` and `Ge(1)`.
+    """
     if get_origin(annotation) is not Annotated:
         return annotation, ()
     plain, *marks = get_args(annotation)

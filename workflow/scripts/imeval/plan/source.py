@@ -1,4 +1,7 @@
-"""Definitions read from the source of modules: to import a backend would load its libraries, and take seconds."""
+"""Definitions, read from source.
+
+To import a backend would load its libraries, and take seconds.
+"""
 
 import ast
 from dataclasses import dataclass
@@ -48,12 +51,18 @@ def parsed(path: Path) -> ast.Module:
 
 
 def docstring(path: Path) -> str:
-    """Return the first paragraph of a module's docstring as one line."""
+    """Return a module's first paragraph.
+
+    It is that of the docstring, as one line.
+    """
     return " ".join((ast.get_docstring(parsed(path)) or "").partition("\n\n")[0].split())
 
 
 def path_of(module: str) -> Path:
-    """Return the file of a module, given in dotted form below imeval."""
+    """Return the file of a module.
+
+    The module is given in dotted form below imeval.
+    """
     return PACKAGE.joinpath(*module.split(".")).with_suffix(".py")
 
 

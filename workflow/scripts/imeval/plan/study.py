@@ -1,4 +1,7 @@
-"""The study: a configuration, and the plan of every stage that it asks for."""
+"""The study of a configuration.
+
+It has the plan of every stage that the configuration asks for.
+"""
 
 import sys
 import tomllib
@@ -35,7 +38,9 @@ from imeval.run.snakemake_internals import Recorded
 
 @plans_jobs
 class Study:
-    """What the rules take their inputs and params from, as `STUDY.<stage>.<function>`.
+    """The plans that the rules ask.
+
+    They take their inputs and params from `STUDY.<stage>.<function>`.
 
     Attributes:
         config: the merged and checked configuration.
@@ -57,34 +62,52 @@ class Study:
 
     @property
     def shard_pattern(self) -> str:
-        """The wildcard constraint of a shard's name, such as 00000-of-00032."""
+        """Return the constraint of shards' names.
+
+        It is a wildcard constraint. A name is, for example, 00000-of-00032.
+        """
         return shards.PATTERN
 
     @property
     def obstacles(self) -> list[UserError]:
-        """What this machine or this version lacks for the run; a dry run needs none of it."""
+        """Return what the run lacks.
+
+        This machine or this version lacks it. A dry run needs none of it.
+        """
         return configuration.obstacles(self.config)
 
     @cached_property
     def fillable_tables(self) -> list[str]:
-        """The run's tables that its models can fill; for the others, what they lack is printed once."""
+        """Return the run's fillable tables.
+
+        Its models can fill them. What the others lack is printed once.
+        """
         able, problems = self.entries.fillable
         for problem in problems:
             print(f"imeval: left out: {problem}", file=sys.stderr)
         return able
 
     def all_tables(self, wildcards: Wildcards) -> list[str]:
-        """Return every format of the run's tables that its models can fill."""
+        """Return the run's tables as files.
+
+        They are those that its models can fill, in every format.
+        """
         formats = ("tex", "csv", "html")
         return [f"results/tables/{table}.{ending}" for table in self.fillable_tables for ending in formats]
 
     @property
     def subject(self) -> str:
-        """What the numbers of the run are of."""
+        """Return the images of the run.
+
+        Its numbers are of them.
+        """
         return self.entries.subject(self.entries.run["image_set"])
 
     def code(self, script: str) -> str:
-        """Return the hash of the code that a script can reach."""
+        """Return the hash of a script's code.
+
+        It covers all code that the script can reach.
+        """
         return self.entries.code(script)
 
     def models_of(self, rule: str) -> str:
@@ -92,78 +115,91 @@ class Study:
         return one_of(self.entries.run_by(rule))
 
     def one_of(self, names: Iterable[str]) -> str:
-        """Return a wildcard constraint that matches these names and nothing else."""
+        """Return a constraint for these names.
+
+        It is a wildcard constraint that matches them and nothing else.
+        """
         return one_of(names)
 
     def asked_of_cluster(self, estimate: Callable[[Wildcards], Demand]) -> dict[str, Callable[[Wildcards, int], int]]:
-        """Return the resources of a rule, from the demand of a job."""
+        """Return the resources of a rule.
+
+        They come from the demand of a job.
+        """
         return self.entries.asked_of_cluster(estimate)
 
     @cached_property
     def entries(self) -> Entries:
-        """The entries of the configuration."""
+        """Return the entries of the configuration."""
         return Entries(self.config, self.imported, self.scripts, self.schemas)
 
     @cached_property
     def data(self) -> DataPlan:
-        """Images and labels."""
+        """Plan images and labels."""
         return DataPlan(self.entries)
 
     @cached_property
     def inference(self) -> InferencePlan:
-        """Models and their answers."""
+        """Plan models and their answers."""
         return InferencePlan(self.entries)
 
     @cached_property
     def embeddings(self) -> EmbeddingPlan:
-        """Embeddings of class names, images and answers."""
+        """Plan embeddings of class names, images and answers."""
         return EmbeddingPlan(self.entries, self.inference)
 
     @cached_property
     def choices(self) -> ChoicePlan:
-        """Multiple choice."""
+        """Plan multiple choice."""
         return ChoicePlan(self.entries, self.inference, self.embeddings)
 
     @cached_property
     def mapping(self) -> MappingPlan:
-        """Predictions."""
+        """Plan predictions."""
         return MappingPlan(self.entries, self.inference, self.embeddings)
 
     @cached_property
     def scoring(self) -> ScoringPlan:
-        """Scores, metrics and comparisons."""
+        """Plan scores, metrics and comparisons."""
         return ScoringPlan(self.entries, self.inference)
 
     @cached_property
     def tables(self) -> TablePlan:
-        """Tables."""
+        """Plan tables."""
         return TablePlan(self.entries, self.scoring)
 
     @cached_property
     def figures(self) -> FigurePlan:
-        """Figures."""
+        """Plan figures."""
         return FigurePlan(self.entries)
 
     @cached_property
     def provenance(self) -> ProvenancePlan:
-        """Records and chains."""
+        """Plan records and chains."""
         lineage = Lineage(self.origin_of)
-        parts = (self.entries, self.data, self.embeddings, self.tables)
-        return ProvenancePlan(*parts, lineage=lineage, version=self.version, recorded=self.recorded)
+        return ProvenancePlan(
+            self.entries,
+            self.data,
+            self.embeddings,
+            self.tables,
+            lineage=lineage,
+            version=self.version,
+            recorded=self.recorded,
+        )
 
     @cached_property
     def cost(self) -> CostPlan:
-        """What APIs cost."""
+        """Plan estimates of what APIs cost."""
         return CostPlan(self.entries, self.inference)
 
     @cached_property
     def fetching(self) -> FetchPlan:
-        """Downloads."""
+        """Plan downloads."""
         return FetchPlan(self.entries)
 
     @cached_property
     def check(self) -> CheckPlan:
-        """What the run needs."""
+        """Plan the check of the run's needs."""
         return CheckPlan(self.entries, self.data, self.inference, self.fetching)
 
 
@@ -176,7 +212,9 @@ def read_study(
     origin_of: Callable[[str], Origin],
     recorded: Callable[[str], Recorded | None],
 ) -> Study:
-    """Check a configuration, print what the run lacks, and return its study.
+    """Read a configuration as a study.
+
+    The configuration is checked, and what the run lacks is printed.
 
     Args:
         config: the merged configuration.
@@ -208,7 +246,10 @@ def read_study(
 
 
 def _version(root: Path) -> str | None:
-    """Return the version of the project, None in a copy without its pyproject.toml."""
+    """Return the version of the project.
+
+    It is None in a copy without its pyproject.toml.
+    """
     project = root / "pyproject.toml"
     if not project.is_file():
         return None

@@ -185,7 +185,10 @@ def _tasks(config: Config, table: Settings) -> dict[str, dict[str, Any]]:
 
 
 def _able(entry: Settings, tasks: Mapping[str, Settings], layout: Layout) -> tuple[list[str], list[str]]:
-    """Return a model's tasks in a table, and what it lacks."""
+    """Return the tasks a model can do.
+
+    They are its tasks in a table. What it lacks for the others comes second.
+    """
     if entry["group"] != "mllm" and layout.models == "mllm":
         return [], ["is no mllm"]
     if entry["group"] == "labels" and layout.models == "no labels":

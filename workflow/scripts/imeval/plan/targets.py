@@ -1,4 +1,7 @@
-"""Names in the paths that a run is asked for: a misspelt one is refused with the nearest name."""
+"""The names in requested paths.
+
+A run is asked for these paths. A misspelt name is refused with the nearest one.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -44,7 +47,9 @@ _FORMATS = {"table": ("tex", "csv", "html"), "figure": ("pdf", "svg", "png")}
 
 
 def require_known_targets(targets: Iterable[str], entries: Entries) -> None:
-    """Check the names in the result files that a run is asked for.
+    """Check the names in targets.
+
+    Targets are the result files that a run is asked for.
 
     Raises:
         UserError: a name that no entry has, or a format in which no table or figure is written.

@@ -1,4 +1,7 @@
-"""The wildcards of a job, as Snakemake gives them to an input function."""
+"""The wildcards of a job.
+
+Snakemake gives them to an input function.
+"""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -8,11 +11,17 @@ class Wildcards(Protocol):
     """The names in a job's output path, such as `wildcards.model`."""
 
     def __getattr__(self, name: str) -> str:
-        """Return the value of a wildcard that the rule's output has."""
+        """Return the value of a wildcard.
+
+        The rule's output must have it.
+        """
         ...
 
     def get(self, name: str, default: str | None = None) -> str | None:
-        """Return the value of a wildcard, or a default without it."""
+        """Return a wildcard or a default.
+
+        The default stands for a wildcard that is not there.
+        """
         ...
 
     def items(self) -> Iterable[tuple[str, str]]:

@@ -1,1 +1,4 @@
-"""Inputs, params and constraints of the rules, a module for each of their files."""
+"""The plans of the rule files.
+
+Each module has the inputs, params and constraints of one file of rules.
+"""

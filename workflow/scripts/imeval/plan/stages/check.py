@@ -16,7 +16,7 @@ _ENDPOINT_KEYS = ("base_url", "api_key_env", "allow_insecure_base_url")
 
 @plans_jobs
 class CheckPlan:
-    """Plans the check of what a run needs."""
+    """The plan of the check."""
 
     entries: Entries
     data: DataPlan
@@ -67,7 +67,10 @@ class CheckPlan:
         }
 
     def _local_paths(self) -> dict[str, dict[str, str]]:
-        """Return the paths that the run's models need beside their weights, such as a clone of a repository."""
+        """Return more paths of the models.
+
+        The run's models need them beside their weights, such as a clone of a repository.
+        """
         models = {name: self.entries.model(name) for name in self.entries.run["models"]}
         return {
             f"{key.name} of {name}": {"path": entry[key.name]}

@@ -1,4 +1,7 @@
-"""The plan of rules/choices.smk: how multiple-choice questions are made and answered."""
+"""The plan of rules/choices.smk.
+
+It plans how multiple-choice questions are made and answered.
+"""
 
 from typing import Any
 
@@ -12,7 +15,10 @@ from imeval.plan.wildcards import Wildcards
 
 @plans_jobs
 class ChoicePlan:
-    """Plans the jobs of confusion matrices, questions, and the letters of answers."""
+    """The plan of multiple choice.
+
+    Its jobs make confusion matrices and questions, and read the letters of answers.
+    """
 
     entries: Entries
     inference: InferencePlan
@@ -20,12 +26,18 @@ class ChoicePlan:
 
     @property
     def tasks(self) -> list[str]:
-        """The names of the multiple-choice tasks: those with distractors."""
+        """Return the multiple-choice tasks.
+
+        They are the names of the tasks with distractors.
+        """
         return [name for name, task in self.entries.tasks.items() if "distractors" in task]
 
     @property
     def answered(self) -> list[str]:
-        """The names of the models whose answers are letters: MLLMs and imported texts."""
+        """Return the models that choose letters.
+
+        They are the names of MLLMs and of imported models with texts.
+        """
         return [*self.inference.chats, *self.entries.imported.with_texts]
 
     def outputs(self, wildcards: Wildcards) -> list[str]:
@@ -35,12 +47,18 @@ class ChoicePlan:
 
     @property
     def confusions(self) -> str:
-        """The confusion matrix that distractors come from."""
+        """Return the confusion matrix.
+
+        Distractors come from it.
+        """
         source = self.entries.config["multiple_choice"]["confusions"]
         return paths.confusions(source["image_set"], source["model"])
 
     def question_inputs(self, wildcards: Wildcards) -> dict[str, str]:
-        """Return the labels that questions offer, and what their distractors come from."""
+        """Return what questions are made from.
+
+        These are the labels that they offer, and the source of their distractors.
+        """
         inputs = {"labels": paths.labels(wildcards.image_set, wildcards.labels)}
         match self.entries.task(wildcards.task)["distractors"]:
             case "confusion":
@@ -66,11 +84,14 @@ class ChoicePlan:
         return prompt
 
     def prompt_contents(self, wildcards: Wildcards) -> list[str]:
-        """Return the hash of the prompt template of a multiple-choice task."""
+        """Return the hash of this prompt."""
         return self.entries.contents(self.prompt(wildcards))
 
     def responses(self, wildcards: Wildcards) -> list[str]:
-        """Return the answers to multiple-choice questions; imported ones lie with those to other tasks."""
+        """Return the answers to the questions.
+
+        Imported ones lie with the answers to other tasks.
+        """
         labels = "" if self.inference.backend(wildcards) == "imported" else f"{wildcards.labels}/"
         folder = f"{wildcards.image_set}/{labels}{wildcards.task}/{wildcards.model}"
         return self.inference.response_files(folder, wildcards.image_set, wildcards.model)

@@ -1,4 +1,7 @@
-"""The plan of rules/cost.smk: what is asked of models behind an API."""
+"""The plan of rules/cost.smk.
+
+It lists what is asked of models behind an API.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +17,10 @@ from imeval.plan.wildcards import Wildcards
 
 @dataclass(frozen=True)
 class Asked:
-    """A model behind an API that is asked about images in a task; `labels` where the questions offer them."""
+    """A question to a model behind an API.
+
+    The model is asked about images in a task. `labels` is given where the questions offer them.
+    """
 
     image_set: str
     labels: str | None
@@ -24,13 +30,19 @@ class Asked:
 
 @plans_jobs
 class CostPlan:
-    """Plans the jobs that estimate and sum up what APIs cost."""
+    """The plan of estimates of cost.
+
+    Its jobs estimate what APIs will cost, and sum up what they did cost.
+    """
 
     entries: Entries
     inference: InferencePlan
 
     def asked(self, wildcards: Wildcards) -> list[dict[str, Any]]:
-        """Return what the run asks models behind an API: images, model, task, prompt, and how."""
+        """Return what the APIs are asked.
+
+        For each model behind an API in the run these are images, task, prompt, and how they are asked.
+        """
         return [self._described(row) for row in self.rows()]
 
     def files(self, wildcards: Wildcards) -> list[str]:
@@ -38,11 +50,17 @@ class CostPlan:
         return self._files("images", "choices", "prompt", "json_answer")
 
     def prompt_contents(self, wildcards: Wildcards) -> list[str]:
-        """Return the hashes of the prompt templates that an estimate reads."""
+        """Return the hashes of prompt templates.
+
+        They are those that an estimate reads.
+        """
         return self.entries.contents(*self._files("prompt", "json_answer"))
 
     def stores(self, wildcards: Wildcards) -> list[dict[str, Any]]:
-        """Return where the answers of the run's models behind an API lie, with their prices."""
+        """Return the stores of answers.
+
+        Each is that of a model behind an API in the run, and comes with its prices.
+        """
         names = dict.fromkeys(row.model for row in self.rows())
         return [
             {"model": name, "store": paths.store(name), "prices": self.entries.model(name).get("prices")}
@@ -50,16 +68,25 @@ class CostPlan:
         ]
 
     def stored(self, wildcards: Wildcards | None = None) -> dict[str, int]:
-        """Return the sizes of all files of answers: as a param, an answer more makes an estimate anew."""
+        """Return the sizes of stored answers.
+
+        All files of answers are among them. They are a param: an answer more makes an estimate anew.
+        """
         return {str(path): path.stat().st_size for path in sorted(Path(paths.STORES).glob("*/*.jsonl"))}
 
     def prices(self) -> dict[str, Any]:
-        """Return the prices of every model behind an API, None where they are not known."""
+        """Return the prices of all APIs.
+
+        Every model behind an API has them, None where they are not known.
+        """
         models = self.entries.config["models"]
         return {name: models[name].get("prices") for name in models if self.inference.paid(name)}
 
     def rows(self) -> list[Asked]:
-        """Return all that the run asks of APIs, each once: the tasks of its models, and what fills its tables."""
+        """Return each API question once.
+
+        The run asks about the tasks of its models, and about what fills its tables.
+        """
         place = (self.entries.run["image_set"], self.entries.run["labels"])
         rows = [(*place, name, task) for name in self.entries.run["models"] for task in self._tasks(name)]
         for table in self.entries.fillable[0]:
@@ -71,19 +98,28 @@ class CostPlan:
         return tasks
 
     def _places(self, table: str) -> Iterator[tuple[str, str]]:
-        """Yield the images and labels of a table: its own, and those beside them."""
+        """Yield a table's images and labels.
+
+        They are its own, and those beside them.
+        """
         plan, beside = self.entries.table_plan(table), self.entries.table(table).get("beside")
         yield plan.image_set, plan.labels
         if beside:
             yield beside["image_set"], beside["labels"]
 
     def _is_asked(self, model: str, task: str) -> bool:
-        """Return whether a task asks a model behind an API; multiple choice asks by its variants."""
+        """Return whether an API is asked.
+
+        It depends on model and task. Multiple choice asks by its variants.
+        """
         settings = self.entries.task(task)
         return self.inference.paid(model) and (settings["mapping"] != "letter" or "distractors" in settings)
 
     def _asked(self, image_set: str, labels: str, model: str, task: str) -> Asked:
-        """Return a row with the task whose answers it takes, and with labels only where questions offer them."""
+        """Return a question as a row.
+
+        The row has the task whose answers are taken. It has labels only where questions offer them.
+        """
         settings = self.entries.task(task)
         offered = labels if "distractors" in settings else None
         return Asked(image_set, offered, model, settings.get("answers_of", task))
@@ -101,7 +137,10 @@ class CostPlan:
         }
 
     def _open_questions(self, row: Asked) -> dict[str, Any]:
-        """Return the templates of a task without options, how its requests are made and how often."""
+        """Return how a task asks.
+
+        For a task without options these are its templates, how its requests are made, and how often.
+        """
         return {
             "asking": self.inference.asking_of(row.model, row.task),
             "runs": self.inference.runs_of(row.model, row.task),
@@ -109,11 +148,17 @@ class CostPlan:
         }
 
     def _choice_questions(self, row: Asked) -> dict[str, Any]:
-        """Return the template of a multiple-choice task, and the file of its questions."""
+        """Return how multiple choice asks.
+
+        These are the template of a task, and the file of its questions.
+        """
         choices = paths.choices(row.image_set, str(row.labels), row.task)
         return {"prompt": self.entries.task(row.task)["prompt"], "choices": choices}
 
     def _files(self, *keys: str) -> list[str]:
-        """Return the files under some keys of what is asked, each once."""
+        """Return files by their keys.
+
+        The keys are of what is asked. Each file comes once.
+        """
         named = [one[key] for one in (self._described(row) for row in self.rows()) for key in keys if key in one]
         return list(dict.fromkeys(path for files in named for path in ([files] if isinstance(files, str) else files)))

@@ -1,4 +1,7 @@
-"""The plan of rules/data.smk: where pictures lie, and which images a set has."""
+"""The plan of rules/data.smk.
+
+It knows where pictures lie, and which images a set has.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,12 +19,18 @@ _LISTING_KEYS = ("original_labels", "selection", "expected")
 
 @plans_jobs
 class DataPlan:
-    """Plans the jobs that fetch, list, extract and label images."""
+    """The plan of images and labels.
+
+    Its jobs fetch, list, extract and label images.
+    """
 
     entries: Entries
 
     def package(self, key: str) -> Any:
-        """Return an input function that reads a key of a package's entry."""
+        """Return a function for a package's key.
+
+        It is an input function that reads the key of the package's entry.
+        """
 
         @input_function
         def of(wildcards: Wildcards) -> Any:
@@ -30,19 +39,31 @@ class DataPlan:
         return of
 
     def subject(self, wildcards: Wildcards) -> str:
-        """Return what the numbers of a job's image set are of."""
+        """Return the name of a job's images.
+
+        It describes what the numbers of the image set are of.
+        """
         return self.entries.subject(wildcards.image_set)
 
     def renamed_classes(self, wildcards: Wildcards) -> Mapping[str, str]:
-        """Return the class names that a job's image set replaces, by class id."""
+        """Return the class names of a job.
+
+        They are those that its image set replaces, by class id.
+        """
         return self.entries.renamed_classes(wildcards.image_set)
 
     def source(self, wildcards: Wildcards) -> dict[str, str] | None:
-        """Return where the pictures of a job's image set lie, None for a set without pictures."""
+        """Return where a job's pictures lie.
+
+        It is None for an image set without pictures.
+        """
         return self.source_of(wildcards.image_set)
 
     def source_of(self, image_set: str) -> dict[str, str] | None:
-        """Return where an image set's pictures lie, None for a set without pictures."""
+        """Return where a set's pictures lie.
+
+        It is None for an image set without pictures.
+        """
         source = self.entries.complete("image_sets", image_set).get("source")
         if source is None:
             return None
@@ -50,21 +71,33 @@ class DataPlan:
         return {"kind": source["kind"], "path": folder + source["path"], "pattern": source["pattern"]}
 
     def downloads(self, wildcards: Wildcards) -> list[str]:
-        """Return the package that holds an image set's pictures, if one does."""
+        """Return the package with the pictures.
+
+        Not every image set has one.
+        """
         source = self.entries.image_set(wildcards.image_set).get("source", {})
         return [paths.download(source["download"])] if "download" in source else []
 
     def source_files(self, wildcards: Wildcards) -> list[str]:
-        """Return the user's file or folder with the pictures of a job's image set, if it exists."""
+        """Return the user's pictures for a job.
+
+        It is the file or folder with the pictures of its image set, if it exists.
+        """
         return self.source_files_of(wildcards.image_set)
 
     def source_files_of(self, image_set: str) -> list[str]:
-        """Return the user's file or folder with an image set's pictures, if it exists."""
+        """Return the user's pictures of a set.
+
+        It is the file or folder with the pictures of an image set, if it exists.
+        """
         source = self.entries.image_set(image_set).get("source", {})
         return [source["path"]] if "download" not in source and Path(source.get("path", "?")).exists() else []
 
     def selecting_label_sets(self, wildcards: Wildcards) -> dict[str, Entry]:
-        """Return the label sets that the selection of a job's image set names."""
+        """Return the label sets of a selection.
+
+        The selection of a job's image set names them.
+        """
         return self.selecting_label_sets_of(wildcards.image_set)
 
     def selecting_label_sets_of(self, image_set: str) -> dict[str, Entry]:
@@ -74,7 +107,10 @@ class DataPlan:
         return {name: self.entries.label_set(name) for name in names}
 
     def listing_files(self, wildcards: Wildcards) -> list[str]:
-        """Return the user's files that decide what an image set is: labels, classes, images."""
+        """Return the files behind an image set.
+
+        They are the user's files of labels, classes and images. They decide what the image set is.
+        """
         entry = self.entries.image_set(wildcards.image_set)
         selection = entry.get("selection", {})
         files = [entry["original_labels"].get("path"), selection.get("classes"), selection.get("images")]
@@ -82,24 +118,36 @@ class DataPlan:
         return [path for path in (*files, *label_files) if path]
 
     def listing_contents(self, wildcards: Wildcards) -> list[str]:
-        """Return the hashes of the user's files that decide what an image set is."""
+        """Return the hashes of these files."""
         return self.entries.contents(*self.listing_files(wildcards))
 
     def listed(self, wildcards: Wildcards) -> Mapping[str, Any]:
-        """Return the part of an image set's entry that decides which images it has."""
+        """Return what decides a job's images.
+
+        It is a part of the entry of its image set.
+        """
         return self.listed_of(wildcards.image_set)
 
     def listed_of(self, image_set: str) -> Mapping[str, Any]:
-        """Return the part of an image set's entry that decides which images it has."""
+        """Return what decides a set's images.
+
+        It is a part of the entry of an image set.
+        """
         return {key: value for key, value in self.entries.image_set(image_set).items() if key in _LISTING_KEYS}
 
     def on_broken(self, wildcards: Wildcards) -> str:
-        """Return whether a broken picture stops the run or is skipped."""
+        """Return what a broken picture does.
+
+        It stops the run, or is skipped.
+        """
         policy: str = self.entries.complete("image_sets", wildcards.image_set)["on_broken"]
         return policy
 
     def shards_that_may_lack_images(self, wildcards: Wildcards) -> list[str]:
-        """Return the shards of an image set that skips broken pictures: only they show which were broken."""
+        """Return shards that may lack images.
+
+        Those of an image set that skips broken pictures may: only they show which were broken.
+        """
         skips = self.source(wildcards) is not None and self.on_broken(wildcards) == "skip"
         return self.entries.image_shards(wildcards.image_set) if skips else []
 
@@ -110,22 +158,30 @@ class DataPlan:
         return self.entries.label_set(wildcards.labels)
 
     def label_file(self, wildcards: Wildcards) -> list[str]:
-        """Return the user's file of a label set, if it has one."""
+        """Return the file of a label set.
+
+        It is the user's, if the label set has one.
+        """
         path = self.label_set(wildcards).get("path")
         return [path] if path else []
 
     def label_contents(self, wildcards: Wildcards) -> list[str]:
-        """Return the hashes of the files that labels and categories come from."""
+        """Return the hashes behind labels.
+
+        They are those of the files that labels and categories come from.
+        """
         return self.entries.contents(self.equivalence, *self.label_file(wildcards))
 
     @property
     def equivalence(self) -> str:
-        """The file of equivalent classes."""
+        """Return the file of equivalent classes."""
         path: str = self.entries.config["scoring"]["equivalence"]
         return path
 
     def compared(self, names: str) -> list[str]:
-        """Return the label sets of a summary: one, or two joined by a hyphen, which no name contains.
+        """Return the label sets of a summary.
+
+        They are one, or two joined by a hyphen, which no name contains.
 
         Raises:
             UserError: more than two, or a name that no label set has.

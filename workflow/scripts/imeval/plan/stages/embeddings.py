@@ -17,7 +17,10 @@ IMAGES_OF_THE_CLASSES, IMAGES_OF_AN_ANSWER = 1600, 1.6
 
 @plans_jobs
 class EmbeddingPlan:
-    """Plans the jobs that embed class names, images and answers."""
+    """The plan of embeddings.
+
+    Its jobs embed class names, images and answers.
+    """
 
     entries: Entries
     inference: InferencePlan
@@ -29,24 +32,34 @@ class EmbeddingPlan:
         return self.space_of(wildcards.model, wildcards.get("task"))
 
     def space_of(self, model: str, task: str | None) -> dict[str, str]:
-        """Return the encoder and templates of a task's variant, or else of the model.
+        """Return the encoder of a task.
 
-        A model without an encoder embeds texts itself.
+        Its templates come with it. The task's variant decides both, or else the model. A model without an encoder
+        embeds texts itself.
         """
         variant = self.entries.task(task) if task is not None else {}
         merged = {"encoder": model} | dict(self.entries.model(model)) | dict(variant)
         return {key: merged[key] for key in ("encoder", "templates")}
 
     def classes_in_space(self, wildcards: Wildcards) -> str:
-        """Return the class embeddings in the space of a job's model and task."""
+        """Return the classes of a job's space.
+
+        They are class embeddings. The job's model and task decide the space.
+        """
         return self.embedded_classes(self.text_space(wildcards), wildcards.image_set)
 
     def embedded_classes(self, space: Mapping[str, str], image_set: str) -> str:
-        """Return the embeddings of an image set's class names in a space."""
+        """Return the classes of a space.
+
+        They are the embeddings of an image set's class names.
+        """
         return paths.class_embeddings(space["encoder"], space["templates"], self.renamed_by(image_set))
 
     def renamed_by(self, image_set: str) -> str:
-        """Return the suffix of class embeddings that an image set with names of its own needs, "" without."""
+        """Return the suffix of class embeddings.
+
+        An image set with class names of its own needs it. It is "" for the others.
+        """
         return f"-{image_set}" if self.entries.renamed_classes(image_set) else ""
 
     # embed_classes
@@ -62,7 +75,7 @@ class EmbeddingPlan:
 
     def class_encoder_weights(self, wildcards: Wildcards) -> list[str]:
         """Return the downloads of the encoder that embeds class names."""
-        return fetched_weights(self.class_encoder(wildcards)["weights"])
+        return fetched_weights(self.class_encoder(wildcards).get("weights", {}))
 
     def class_encoder_backend(self, wildcards: Wildcards) -> str:
         """Return the backend of the encoder that embeds class names."""
@@ -78,7 +91,10 @@ class EmbeddingPlan:
         return self.entries.backend_code("embed_classes.py", self.class_encoder_backend(wildcards))
 
     def class_names(self, wildcards: Wildcards) -> Mapping[str, str]:
-        """Return the class names that the image set in the suffix replaces."""
+        """Return the replaced class names.
+
+        The image set in the suffix replaces them.
+        """
         return self.entries.renamed_classes(wildcards.of.removeprefix("-")) if wildcards.of else {}
 
     def class_demand(self, wildcards: Wildcards) -> Demand:
@@ -89,7 +105,10 @@ class EmbeddingPlan:
     # embed_images, encode_images
 
     def averaged_outputs(self, wildcards: Wildcards) -> str:
-        """Return the outputs of the classifier whose top classes a ConSE model averages."""
+        """Return the outputs to average over.
+
+        They are those of the classifier whose top classes a ConSE model averages.
+        """
         classifier = self.entries.model(wildcards.model)["classifier"]
         return paths.outputs(wildcards.image_set, "cw", classifier, wildcards.shard)
 
@@ -110,7 +129,7 @@ class EmbeddingPlan:
 
     def answer_encoder_weights(self, wildcards: Wildcards) -> list[str]:
         """Return the downloads of the encoder that embeds answers."""
-        return fetched_weights(self.answer_encoder(wildcards)["weights"])
+        return fetched_weights(self.answer_encoder(wildcards).get("weights", {}))
 
     def answer_encoder_backend(self, wildcards: Wildcards) -> str:
         """Return the backend of the encoder that embeds answers."""
@@ -130,6 +149,9 @@ class EmbeddingPlan:
         return self.text_space(wildcards)["templates"] if self.entries.config["mapping"]["template_answers"] else "none"
 
     def answer_demand(self, wildcards: Wildcards) -> Demand:
-        """Return what embedding the answers about an image set asks of a cluster."""
+        """Return what embedding answers needs.
+
+        The answers are about an image set. It is asked of a cluster.
+        """
         work = Work(IMAGES_OF_AN_ANSWER * resources.images_of(self.entries.image_set(wildcards.image_set)))
         return self.entries.demand(self.entries.model_size("encoders", self.text_space(wildcards)["encoder"]), work)

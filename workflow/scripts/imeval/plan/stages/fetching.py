@@ -1,4 +1,7 @@
-"""The plan of rules/fetch.smk: what a run needs from the network."""
+"""The plan of rules/fetch.smk.
+
+It knows what a run needs from the network.
+"""
 
 from functools import cached_property
 
@@ -11,26 +14,38 @@ from imeval.plan.wildcards import Wildcards
 
 @plans_jobs
 class FetchPlan:
-    """Plans the downloads of a run: packages, and weights of the model hub."""
+    """The plan of downloads.
+
+    They are packages, and weights of the model hub.
+    """
 
     entries: Entries
 
     @cached_property
     def plans(self) -> list[tables.Plan]:
-        """What fills each of the run's tables."""
+        """Return what fills the run's tables."""
         return [self.entries.table_plan(name) for name in self.entries.fillable[0]]
 
     @cached_property
     def _rows(self) -> list[tuple[str, Entry]]:
-        """The models of the run's tables, each with its tasks' settings."""
+        """Return the models of the tables.
+
+        The tables are the run's. Each model comes with the settings of its tasks.
+        """
         return [(name, self.entries.task(task)) for plan in self.plans for name, task in plan.rows]
 
     def _distractors(self, source: str) -> bool:
-        """Return whether a task of the run's tables takes its distractors from a source."""
+        """Return whether a source gives distractors.
+
+        A task of the run's tables takes them from it.
+        """
         return any(task.get("distractors") == source for _, task in self._rows)
 
     def models(self) -> list[str]:
-        """Return the run's models, those of its tables, and those that they or distractors are made from."""
+        """Return all models of the run.
+
+        They are its own, those of its tables, and those that either of them or distractors are made from.
+        """
         names = [*self.entries.run["models"], *(name for name, _ in self._rows)]
         if self._distractors("confusion"):
             names.append(self.entries.config["multiple_choice"]["confusions"]["model"])
@@ -38,7 +53,10 @@ class FetchPlan:
         return list(dict.fromkeys([*names, *filter(None, parts)]))
 
     def encoders(self) -> list[str]:
-        """Return the encoders that map the answers of the run's tables, or that distractors come from."""
+        """Return all encoders of the run.
+
+        They map the answers of its tables, or distractors come from them.
+        """
         mapped = [
             dict(self.entries.model(name)) | dict(task)
             for name, task in self._rows
@@ -50,7 +68,10 @@ class FetchPlan:
         return sorted(names)
 
     def image_sets(self) -> list[str]:
-        """Return the run's image set, those of its tables, and those of galleries and confusions."""
+        """Return all image sets of the run.
+
+        They are its own, those of its tables, and those of galleries and confusions.
+        """
         names = [self.entries.run["image_set"], *(plan.image_set for plan in self.plans)]
         run_tables = [self.entries.table(name) for name in self.entries.run["tables"]]
         names += [table["beside"]["image_set"] for table in run_tables if "beside" in table]
@@ -61,13 +82,19 @@ class FetchPlan:
         return list(dict.fromkeys(names))
 
     def weights(self) -> dict[str, Entry]:
-        """Return all weights that the run needs, by what they are of."""
+        """Return all weights of the run.
+
+        They are listed by what they are of.
+        """
         named = {f"model {name}": self.entries.model(name) for name in self.models()}
         named |= {f"encoder {name}": self.entries.entry("encoders", name) for name in self.encoders()}
         return {what: settings["weights"] for what, settings in named.items() if "weights" in settings}
 
     def packages(self) -> list[str]:
-        """Return the packages that the run needs, with weights or pictures."""
+        """Return all packages of the run.
+
+        They have weights or pictures.
+        """
         sources = [self.entries.image_set(name).get("source", {}) for name in self.image_sets()]
         named = [*self.weights().values(), *sources]
         return sorted({settings["download"] for settings in named if "download" in settings})
@@ -81,22 +108,34 @@ class FetchPlan:
 
     @cached_property
     def _on_hub(self) -> list[tuple[str, Entry]]:
-        """The backend and weights of every model and encoder whose weights come from the model hub."""
+        """Return all weights on the hub.
+
+        Every model and encoder whose weights come from the model hub has a pair: its backend and its weights.
+        """
         registered = [*self.entries.config["models"].values(), *self.entries.config["encoders"].values()]
         return [(entry["backend"], entry["weights"]) for entry in registered if "hub" in entry.get("weights", {})]
 
     @property
     def repositories(self) -> str:
-        """The wildcard constraint of the repositories that an entry names."""
+        """Return the constraint of repositories.
+
+        It is a wildcard constraint: the repositories that an entry names.
+        """
         return one_of(dict.fromkeys(weights["hub"] for _, weights in self._on_hub))
 
     @property
     def revisions(self) -> str:
-        """The wildcard constraint of the revisions that an entry names."""
+        """Return the constraint of revisions.
+
+        It is a wildcard constraint: the revisions that an entry names.
+        """
         return one_of(dict.fromkeys(weights["revision"] for _, weights in self._on_hub))
 
     def files(self, wildcards: Wildcards) -> list[list[list[str]]]:
-        """Return the patterns of settings and of weights that each backend of a repository loads from it."""
+        """Return the files of a repository.
+
+        They are the patterns of settings and of weights that each backend loads from it.
+        """
         weights = {"hub": wildcards.repository, "revision": wildcards.revision}
         names = sorted({backend for backend, loaded in self._on_hub if loaded == weights})
         facts = [BACKENDS[name] for name in names]

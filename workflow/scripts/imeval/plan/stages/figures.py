@@ -14,21 +14,27 @@ AGREEMENT_TABLE = "table3"
 
 @plans_jobs
 class FigurePlan:
-    """Plans the jobs that draw figures."""
+    """The plan of figures."""
 
     entries: Entries
 
     @property
     def names(self) -> list[str]:
-        """The names of all figures."""
+        """Return the names of all figures."""
         return list(discovery.figures())
 
     def code(self, wildcards: Wildcards) -> str:
-        """Return the hash of the code that draws a figure, with the figure's module."""
+        """Return the hash of a figure's code.
+
+        It covers the code that draws it, with the figure's module.
+        """
         return self.entries.code("figure.py", module_name(wildcards.figure))
 
     def inputs(self, wildcards: Wildcards) -> dict[str, str]:
-        """Return the files that a figure is drawn from, by the name of their source."""
+        """Return the files of a figure.
+
+        It is drawn from them. They are listed by the name of their source.
+        """
         confused = self._confused
         files = {
             "agreement": paths.agreement(AGREEMENT_TABLE),
@@ -37,13 +43,19 @@ class FigurePlan:
         return {source: files[source] for source in self._sources(wildcards)}
 
     def subject(self, wildcards: Wildcards) -> str:
-        """Return the images that the numbers of a figure are of."""
+        """Return the images of a figure.
+
+        Its numbers are of them.
+        """
         if "agreement" in self._sources(wildcards):
             return self.entries.subject(self.entries.table_plan(AGREEMENT_TABLE).image_set)
         return self.entries.subject(self._confused["image_set"])
 
     def titles(self, wildcards: Wildcards) -> dict[str, str]:
-        """Return the titles of the models that a figure draws, by id, in their order."""
+        """Return the model titles of a figure.
+
+        They are listed by the models' ids, in the order in which they are drawn.
+        """
         agreement = "agreement" in self._sources(wildcards)
         models = self.entries.table_plan(AGREEMENT_TABLE).models if agreement else [self._confused["model"]]
         return {name: self.entries.model(name)["title"] for name in models}
@@ -53,6 +65,9 @@ class FigurePlan:
 
     @property
     def _confused(self) -> dict[str, Any]:
-        """The model and image set of the confusion matrix behind the distractors."""
+        """Return the source of the confusions.
+
+        It is the model and image set of the confusion matrix behind the distractors.
+        """
         confusions: dict[str, Any] = self.entries.config["multiple_choice"]["confusions"]
         return confusions

@@ -1,4 +1,7 @@
-"""The plan of rules/inference.smk: how models are asked, and where their answers lie."""
+"""The plan of rules/inference.smk.
+
+It plans how models are asked, and where their answers lie.
+"""
 
 import json
 import shlex
@@ -15,7 +18,10 @@ from imeval.plan.wildcards import Wildcards
 
 @plans_jobs
 class InferencePlan:
-    """Plans the jobs that run models: classifiers, neighbours, and MLLMs here, served or behind an API."""
+    """The plan of running models.
+
+    These are classifiers, neighbours, and MLLMs: here, served or behind an API.
+    """
 
     entries: Entries
 
@@ -32,7 +38,7 @@ class InferencePlan:
 
     def weights(self, wildcards: Wildcards) -> list[str]:
         """Return the downloads of a model's weights."""
-        return fetched_weights(self.model(wildcards)["weights"])
+        return fetched_weights(self.model(wildcards).get("weights", {}))
 
     def weights_path(self, wildcards: Wildcards) -> str:
         """Return where a model's weights lie."""
@@ -44,7 +50,10 @@ class InferencePlan:
         return self.entries.computing("models", wildcards.model)
 
     def image_demand(self, wildcards: Wildcards) -> Demand:
-        """Return what looking at a shard of images once asks of a cluster."""
+        """Return what looking at images needs.
+
+        The job looks at a shard once. Its demand is asked of a cluster.
+        """
         return self.entries.demand(self.entries.model_size("models", wildcards.model), self._shard(wildcards))
 
     def _shard(self, wildcards: Wildcards) -> Work:
@@ -62,11 +71,17 @@ class InferencePlan:
         return [paths.image_embeddings(gallery, wildcards.model, shard) for shard in self.entries.shards(gallery)]
 
     def gallery_index(self, wildcards: Wildcards) -> str:
-        """Return the index of the gallery, which has the neighbours' labels."""
+        """Return the index of the gallery.
+
+        It has the labels of the neighbours.
+        """
         return paths.image_index(self.model(wildcards)["gallery"])
 
     def vote(self, wildcards: Wildcards) -> dict[str, Any]:
-        """Return how the neighbours of a k-NN model vote, and where they are searched."""
+        """Return how the neighbours vote.
+
+        The settings are those of a k-NN model. They include where its neighbours are searched.
+        """
         return _among(self.model(wildcards), backends.voting_keys()) | dict(self.entries.config["compute"])
 
     def vote_demand(self, wildcards: Wildcards) -> Demand:
@@ -80,11 +95,17 @@ class InferencePlan:
 
     @property
     def chats(self) -> list[str]:
-        """The names of the models that are asked in words and answer in words."""
+        """Return the names of the chat models.
+
+        They are asked in words and answer in words.
+        """
         return self.entries.run_by("answer")
 
     def over_http(self, model: str) -> bool:
-        """Return whether a model's jobs ask a server, and need neither weights nor a GPU."""
+        """Return whether a server is asked.
+
+        The jobs of such a model need neither weights nor a GPU.
+        """
         return self.entries.backend(model).over_http
 
     def paid(self, model: str) -> bool:
@@ -96,11 +117,17 @@ class InferencePlan:
         return "serve" in self.entries.backend(model).rules
 
     def asking(self, wildcards: Wildcards) -> dict[str, Any]:
-        """Return how the requests of a job's model and task are made."""
+        """Return how a job asks.
+
+        It is how the requests of its model and task are made.
+        """
         return self.asking_of(wildcards.model, wildcards.task)
 
     def asking_of(self, model: str, task: str) -> dict[str, Any]:
-        """Return how the requests of a model and task are made; the task's own settings go first."""
+        """Return how requests are made.
+
+        They are those of a model and task. The task's own settings go first.
+        """
         keys = backends.asking_keys()
         # A task's prompt is a template; that of a model replaces the template as it is.
         own = _among(self.entries.task(task), [key for key in keys if key.name != "prompt"])
@@ -111,7 +138,10 @@ class InferencePlan:
         return _among(self.entries.model(model), keys) | own | alone | never_again
 
     def images_per_request(self, model: str, task: str) -> int:
-        """Return how many images a request of a model and task shows."""
+        """Return the number of images per request.
+
+        The requests are those of a model and task.
+        """
         default = {key.name: key.default for key in backends.asking_keys()}
         images: int = (default | self.asking_of(model, task))["images_per_request"]
         return images
@@ -133,7 +163,10 @@ class InferencePlan:
         return self.prompts_of(wildcards.model, wildcards.task)
 
     def prompts_of(self, model: str, task: str) -> dict[str, str]:
-        """Return the template of a task and, for a model that answers in JSON, the one that asks for it."""
+        """Return the prompts of a task.
+
+        They are its template and, for a model that answers in JSON, the one that asks for it.
+        """
         templates: dict[str, str] = {"prompt": self.entries.task(task)["prompt"]}
         if self.asking_of(model, task).get("answer_format") == "json":
             templates["json_answer"] = self.entries.config["json_answer"]
@@ -148,12 +181,18 @@ class InferencePlan:
         return self.runs_of(wildcards.model, wildcards.task)
 
     def runs_of(self, model: str, task: str) -> int:
-        """Return how often a model is asked everything in a task (Table 16)."""
+        """Return the runs of a task.
+
+        The model is asked everything this many times (Table 16).
+        """
         # Greedy decoding would give the same answers in every run.
         return 1 if self.entries.backend(model).greedy else int(self.entries.complete("tasks", task)["runs"])
 
     def code(self, script: str) -> Any:
-        """Return an input function for the hash of the code that asks a job's model."""
+        """Return a function for the hash.
+
+        It is an input function. The hash covers the code that asks a job's model.
+        """
 
         @input_function
         def of(wildcards: Wildcards) -> str:
@@ -164,11 +203,17 @@ class InferencePlan:
     # MLLMs: the model itself.
 
     def chat(self, wildcards: Wildcards) -> dict[str, Any]:
-        """Return the settings of a job's MLLM as its backend takes them."""
+        """Return the settings of an MLLM.
+
+        They are those of a job, as the backend takes them.
+        """
         return self.chat_of(wildcards.model, wildcards.task)
 
     def chat_of(self, model: str, task: str) -> dict[str, Any]:
-        """Return the settings of an MLLM in a task: of its API, of its server, or of its weights and its tagger's."""
+        """Return an MLLM's settings in a task.
+
+        They are those of its API or its server, or of its weights and its tagger's.
+        """
         if self.has_server(model):
             return self._served(model, task)
         if self.over_http(model):
@@ -192,28 +237,42 @@ class InferencePlan:
         return self._behind_api(model, task) | weights | {"server": paths.server(model)}
 
     def _answer_length(self, task: str) -> dict[str, int]:
-        """Return how long the answers of a task may be, where the task bounds them."""
+        """Return the length limit of answers.
+
+        Not every task has one.
+        """
         return {key: value for key, value in self.entries.task(task).items() if key == "max_new_tokens"}
 
     def max_error_share(self, wildcards: Wildcards) -> float:
-        """Return the share of errors above which a job fails; a model that runs here fails by none."""
+        """Return the allowed share of errors.
+
+        A job fails above it. A model that runs here fails by none.
+        """
         if not self.over_http(wildcards.model):
             return 1.0
         share: float = self.entries.complete("models", wildcards.model)["max_error_share"]
         return share
 
     def checkpoint(self, wildcards: Wildcards) -> list[str]:
-        """Return the converted weights of an MLLM that needs them; a server reads its own format."""
+        """Return the converted weights.
+
+        Only some MLLMs need them. A server reads its own format.
+        """
         weights = self.model(wildcards).get("weights", {})
         converted = _needs_conversion(weights) and not self.over_http(wildcards.model)
         return [paths.checkpoint(wildcards.model)] if converted else []
 
     def chat_downloads(self, wildcards: Wildcards) -> list[str]:
-        """Return the downloads that an MLLM's job reads: its weights unless converted or served, and its tagger's."""
+        """Return the downloads of an MLLM.
+
+        Its job reads its weights, unless they are converted or served, and those of its tagger.
+        """
         settings = self.model(wildcards)
         weights = settings.get("weights", {})
         own = [] if _needs_conversion(weights) or self.over_http(wildcards.model) else fetched_weights(weights)
-        tagger = fetched_weights(self.entries.model(settings["tagger"])["weights"]) if "tagger" in settings else []
+        tagger = (
+            fetched_weights(self.entries.model(settings["tagger"]).get("weights", {})) if "tagger" in settings else []
+        )
         return own + tagger
 
     # What a job of an MLLM occupies.
@@ -231,12 +290,18 @@ class InferencePlan:
         return 1 if self.over_http(wildcards.model) else threads
 
     def api_slots(self, wildcards: Wildcards) -> int:
-        """Return how many of the slots of jobs that ask an API a job takes."""
+        """Return the API slots of a job.
+
+        It is how many of the slots of jobs that ask an API it takes.
+        """
         # Batches of all shards wait side by side; requests that are sent directly run `concurrency` at a time already.
         return int(self.paid(wildcards.model) and not self.entries.complete("models", wildcards.model)["batch"])
 
     def chat_demand(self, wildcards: Wildcards) -> Demand:
-        """Return what asking an MLLM about a shard of images asks of a cluster."""
+        """Return what asking an MLLM needs.
+
+        It is asked about a shard of images. The demand is asked of a cluster.
+        """
         if self.has_server(wildcards.model):
             return resources.ASKING_A_SERVER
         if self.over_http(wildcards.model):
@@ -252,16 +317,25 @@ class InferencePlan:
     # The server of a model.
 
     def server(self, wildcards: Wildcards) -> list[str]:
-        """Return the file of the server that answers for a model, if the run starts one."""
+        """Return the file of a server.
+
+        The server answers for a model. Not every model has one that the run starts.
+        """
         return [paths.server(wildcards.model)] if self.has_server(wildcards.model) else []
 
     def server_demand(self, wildcards: Wildcards) -> Demand:
-        """Return what the server of a model asks of a cluster."""
+        """Return what a server needs.
+
+        It is asked of a cluster.
+        """
         model, device = self.entries.complete("models", wildcards.model), self.entries.config["compute"]["device"]
         return resources.server(model["parameters"], model["gpus"], device, self.entries.cluster)
 
     def serve_command(self, model: str, python: str) -> str:
-        """Return the command that serves a model, without the paths that only its rule knows."""
+        """Return the command that serves a model.
+
+        It lacks the paths that only its rule knows.
+        """
         settings = self.entries.model(model)
         started_by = _among(settings, backends.server_keys())
         described = json.dumps(started_by | {"model": model} | located(settings["weights"]))
@@ -275,19 +349,25 @@ class InferencePlan:
         return path
 
     def imported_contents(self, wildcards: Wildcards) -> list[str]:
-        """Return the hash of the user's prediction file of a model and task."""
+        """Return the hash of this file."""
         return self.entries.contents(self.imported_file(wildcards))
 
     # Where responses and predictions lie.
 
     def responses(self, wildcards: Wildcards) -> list[str]:
-        """Return the responses that a task maps: its own, or those of the task it takes its answers from."""
+        """Return the responses to map.
+
+        They are the task's own, or those of the task it takes its answers from.
+        """
         task = self.entries.task(wildcards.task).get("answers_of", wildcards.task)
         folder = f"{wildcards.image_set}/{task}/{wildcards.model}"
         return self.response_files(folder, wildcards.image_set, wildcards.model)
 
     def response_files(self, folder: str, image_set: str, model: str) -> list[str]:
-        """Return a model's responses in a folder: a file a shard, or the one file that was imported."""
+        """Return the responses in a folder.
+
+        They are a model's: a file a shard, or the one file that was imported.
+        """
         imported = self.entries.model(model)["backend"] == "imported"
         shards = ["imported"] if imported else self.entries.shards(image_set)
         return [paths.responses(folder, shard) for shard in shards]
@@ -297,7 +377,10 @@ class InferencePlan:
         return self.predictions_of(wildcards.image_set, wildcards.get("labels"), wildcards.task, wildcards.model)
 
     def predictions_of(self, image_set: str, labels: str | None, task: str, model: str) -> str:
-        """Return the predictions of a model and task; those of multiple choice depend on the labels it offers."""
+        """Return the predictions of a model.
+
+        They are those in a task. In multiple choice they depend on the labels that it offers.
+        """
         offered = "distractors" in self.entries.task(task) and model not in self.entries.imported.with_classes
         return paths.predictions(image_set, labels if offered else None, task, model)
 
@@ -309,5 +392,8 @@ def _among(entry: Entry, keys: Iterable[Key]) -> dict[str, Any]:
 
 
 def _needs_conversion(weights: Mapping[str, Any]) -> bool:
-    """Return whether weights are a GGUF file, which takes long to read."""
+    """Return whether weights must be converted.
+
+    They are a GGUF file, which takes long to read.
+    """
     return str(weights.get("file", weights.get("path", ""))).endswith(".gguf")

@@ -1,4 +1,7 @@
-"""The plan of rules/provenance.smk: what a table is made by, and the chain behind any result."""
+"""The plan of rules/provenance.smk.
+
+It knows what a table is made by, and the chain behind any result.
+"""
 
 import os
 from collections.abc import Callable, Iterable
@@ -36,7 +39,9 @@ _NO_PART_OF_A_RESULT = frozenset({"source", "shards"})
 
 @plans_jobs
 class ProvenancePlan:
-    """Plans the records of tables, and the chain that `trace` prints.
+    """The plan of records and chains.
+
+    A table has a record. `trace` prints the chain of a file.
 
     Attributes:
         version: the version of the project, None outside of a checkout.
@@ -64,7 +69,10 @@ class ProvenancePlan:
         return self._chains[wildcards.table]
 
     def _picture_places(self, chain: Chain) -> set[str]:
-        """Return the user's files or folders of pictures in a chain."""
+        """Return the user's pictures in a chain.
+
+        They are files or folders.
+        """
         return {path for image_set in named(chain, "image_set") for path in self.data.source_files_of(image_set)}
 
     # The record of a table, as far as code and configuration know.
@@ -85,7 +93,10 @@ class ProvenancePlan:
         }
 
     def _code(self, wildcards: Wildcards, chain: Chain) -> dict[str, Any]:
-        """Return the version of the project, and the hashes of the code of every rule in a chain."""
+        """Return the hashes of all code.
+
+        They are those of every rule in a chain. The version of the project comes with them.
+        """
         hashes = {"table": {self.tables.code(wildcards)}}
         for origin in chain.values():
             if origin.rule and origin.code:
@@ -93,7 +104,10 @@ class ProvenancePlan:
         return {"version": self.version, "rules": {rule: sorted(found) for rule, found in sorted(hashes.items())}}
 
     def _configuration(self, table: str, chain: Chain) -> dict[str, Any]:
-        """Return the part of the configuration that a table depends on."""
+        """Return a table's part of the configuration.
+
+        The table depends on it.
+        """
         models = named(chain, "model")
         names = {
             "image_sets": named(chain, "image_set"),
@@ -115,7 +129,10 @@ class ProvenancePlan:
         return parts | {key: self.entries.config[key] for key in whole} | {"scoring": used}
 
     def _with_seeds(self, registry: str, name: str) -> dict[str, Any]:
-        """Return an entry with the seeds that it leaves out, and without what changes no byte of a result."""
+        """Return an entry with its seeds.
+
+        Those that it leaves out are added. What changes no byte of a result is taken away.
+        """
         entry, complete = self.entries.entry(registry, name), self.entries.complete(registry, name)
         given = {key: value for key, value in entry.items() if key not in _NO_PART_OF_A_RESULT}
         # Without `per_class` every image is taken, and nothing is drawn.
@@ -124,7 +141,10 @@ class ProvenancePlan:
         return ({"seed": complete["seed"]} if "seed" in complete else {}) | given
 
     def _revision(self, settings: Entry) -> dict[str, Any]:
-        """Return which weights, API model or files an entry of a model or encoder asks for."""
+        """Return what an entry asks for.
+
+        It is the weights, API model or files of a model or encoder.
+        """
         weights = dict(settings.get("weights", {}))
         if "download" in weights:
             package = self.entries.entry("downloads", weights["download"])
@@ -139,7 +159,10 @@ class ProvenancePlan:
         return {}
 
     def sources(self, wildcards: Wildcards) -> dict[str, Any]:
-        """Return the files that a table's record is read from, each with what it is of."""
+        """Return the sources of a record.
+
+        A table's record is read from these files. Each comes with what it is of.
+        """
         # Asked twice for each table: as inputs, and as a param.
         if wildcards.table not in self._sources:
             self._sources[wildcards.table] = self._sources_of(wildcards)
@@ -167,13 +190,19 @@ class ProvenancePlan:
         return sorted(paths_of_parts.union(sources["files"], *(images["shards"] for images in sources["images"])))
 
     def _answers(self, place: tuple[str, str], task: str, model: str) -> dict[str, str]:
-        """Return the predictions that count the errors and refusals of a model in a task."""
+        """Return the predictions of a model.
+
+        They are those in a task. They count its errors and refusals.
+        """
         image_set, labels = place
         path = self.embeddings.inference.predictions_of(image_set, labels, task, model)
         return {"image_set": image_set, "labels": labels, "task": task, "model": model, "path": path}
 
     def _images(self, image_set: str, chain: Chain) -> dict[str, Any]:
-        """Return the index of an image set, with the shards that a table comes from."""
+        """Return the index of an image set.
+
+        It comes with the shards that a table is made from.
+        """
         shards = [
             path
             for path, origin in chain.items()
@@ -187,7 +216,10 @@ class ProvenancePlan:
         return {"labels": labels, "image_set": image_set, "title": title, "path": path}
 
     def _job(self, path: str, origin: Origin) -> dict[str, Any]:
-        """Return a job that ran a model: which model, what it made, and where its machine is noted."""
+        """Return a job that ran a model.
+
+        It has the model, what the job made, and where its machine is noted.
+        """
         name = origin.wildcards.get("model") or origin.wildcards.get("encoder")
         if origin.rule == "embed_answers":
             name = self.embeddings.space_of(origin.wildcards["model"], origin.wildcards["task"])["encoder"]
@@ -200,7 +232,10 @@ class ProvenancePlan:
     # Records of many tables.
 
     def records(self, tables: Iterable[str]) -> list[str]:
-        """Return the paths of the records of tables, in the order of the configuration."""
+        """Return the paths of records.
+
+        They are those of tables, in the order of the configuration.
+        """
         wanted = set(tables)
         return [paths.record(table) for table in self.entries.config["tables"] if table in wanted]
 
@@ -209,7 +244,10 @@ class ProvenancePlan:
         return self.records(self.entries.fillable[0])
 
     def renew(self) -> None:
-        """Write results/provenance.json anew from the records that exist: a table made alone waits for no other."""
+        """Write results/provenance.json anew.
+
+        It is made of the records that exist: a table made alone waits for no other.
+        """
         existing = [path for path in self.records(self.entries.config["tables"]) if Path(path).exists()]
         if existing:
             write_record(paths.PROVENANCE, merge_records(map(read_record, existing)))
@@ -218,12 +256,18 @@ class ProvenancePlan:
 
     @property
     def traced_file(self) -> str | None:
-        """The file that `trace` is asked about, by the path that the rules use."""
+        """Return the file to trace.
+
+        `trace` is asked about it. Its path is the one that the rules use.
+        """
         file = self.entries.config.get("file")
         return os.path.relpath(file) if file else None
 
     def links(self, wildcards: Wildcards) -> dict[str, dict[str, Any]]:
-        """Return the chain of the file that `trace` is asked about; empty if the file does not exist."""
+        """Return the chain to print.
+
+        It is that of the file that `trace` is asked about. It is empty if the file does not exist.
+        """
         file = self.traced_file
         chain = self.lineage.chain([file]) if file and Path(file).exists() else {}
         pictures = self._picture_places(chain)
@@ -233,7 +277,10 @@ class ProvenancePlan:
         }
 
     def _link(self, path: str, origin: Origin) -> dict[str, Any]:
-        """Return a file of a chain: its rule and inputs, and what Snakemake recorded when it was made."""
+        """Return a file of a chain.
+
+        It has its rule and inputs, and what Snakemake recorded when it was made.
+        """
         link: dict[str, Any] = {"rule": origin.rule, "inputs": sorted(origin.inputs)}
         recorded = self.recorded(path) if origin.rule else None
         if recorded is None:
@@ -243,7 +290,10 @@ class ProvenancePlan:
 
 
 def _seeds(part: object, *keys: str) -> dict[str, int]:
-    """Return every seed in a part of the configuration, by its keys joined by dots."""
+    """Return all seeds of a configuration.
+
+    They are those in a part of it, listed by their keys joined by dots.
+    """
     if isinstance(part, dict):
         return {name: seed for key, value in part.items() for name, seed in _seeds(value, *keys, key).items()}
     return {".".join(keys): part} if keys[-1] == "seed" and isinstance(part, int) else {}

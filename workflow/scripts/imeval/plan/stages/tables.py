@@ -1,4 +1,7 @@
-"""The plan of rules/tables.smk: what fills a table, and what stands beside its numbers."""
+"""The plan of rules/tables.smk.
+
+It knows what fills a table, and what stands beside its numbers.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,13 +22,19 @@ _DESCRIBING_KEYS = ("title", "group", "vision_backbone", "language_model", "trai
 
 @plans_jobs
 class TablePlan:
-    """Plans the jobs that write tables."""
+    """The plan of tables.
+
+    Its jobs write them.
+    """
 
     entries: Entries
     scoring: ScoringPlan
 
     def plan(self, wildcards: Wildcards) -> tables.Plan:
-        """Return which images, labels, models and tasks a job's table is made of."""
+        """Return what fills a table.
+
+        It is images, labels, models and tasks.
+        """
         return self.entries.table_plan(wildcards.table)
 
     def layout(self, wildcards: Wildcards) -> str:
@@ -34,7 +43,10 @@ class TablePlan:
         return layout
 
     def code(self, wildcards: Wildcards) -> str:
-        """Return the hash of the code that builds a table, with its layout's module."""
+        """Return the hash of a table's code.
+
+        It covers the code that builds it, with the module of its layout.
+        """
         return self.entries.code("table.py", module_name(self.layout(wildcards)))
 
     def facts(self, wildcards: Wildcards) -> Layout:
@@ -62,7 +74,10 @@ class TablePlan:
         }
 
     def _inference(self, wildcards: Wildcards) -> dict[str, list[str] | str]:
-        """Return how sure a table's order is: the intervals of its ranks, or the comparisons that it lists."""
+        """Return what shows how sure the order is.
+
+        It is the intervals of a table's ranks, or the comparisons that it lists.
+        """
         facts = self.facts(wildcards)
         if facts.ranks and self.plan(wildcards).rows:
             return {"ranks": paths.ranks(wildcards.table)}
@@ -71,7 +86,10 @@ class TablePlan:
         return {}
 
     def _breakdowns(self, wildcards: Wildcards) -> list[str]:
-        """Return the metrics over parts of the images or answers that a table's layout prints."""
+        """Return the metrics of parts.
+
+        They are of parts of the images or answers. A table's layout prints them.
+        """
         plan, kind = self.plan(wildcards), self.facts(wildcards).breakdown
         if kind is None:
             return []
@@ -82,7 +100,10 @@ class TablePlan:
         return [paths.breakdown(kind, place, task, model) for model, task in rows]
 
     def _beside(self, wildcards: Wildcards) -> dict[str, list[str] | str]:
-        """Return what stands beside a table's numbers: the paper's, and those of a second image set."""
+        """Return what stands beside the numbers.
+
+        It is the paper's numbers, and those of a second image set.
+        """
         table, plan = self.entries.table(wildcards.table), self.plan(wildcards)
         files: dict[str, list[str] | str] = {"published": table["published"]} if "published" in table else {}
         if "beside" not in table:
@@ -103,13 +124,19 @@ class TablePlan:
         return self.entries.contents(*([table["published"]] if "published" in table else []))
 
     def published_names(self, wildcards: Wildcards) -> dict[str, str]:
-        """Return the names that the paper's tables have for models with another name here."""
+        """Return the paper's names of models.
+
+        They are those of models with another name here.
+        """
         models = self.entries.config["models"]
         named = {name: models[name].get("published_as") for name in self.plan(wildcards).models}
         return {name: published for name, published in named.items() if published}
 
     def context(self, wildcards: Wildcards) -> dict[str, Any]:
-        """Return what a table prints besides its numbers: titles, models and settings."""
+        """Return what else a table prints.
+
+        Beside its numbers these are titles, models and settings.
+        """
         plan, table = self.plan(wildcards), self.entries.table(wildcards.table)
         # A table without rows of models, such as that of their parts, is of the run's models.
         models = self.entries.run["models"] if self.facts(wildcards).models == "none" else plan.models
@@ -129,7 +156,10 @@ class TablePlan:
         return context | {key: scoring[key] for key in ("equivalent", "best_task_by", "errors", "confidence")}
 
     def _described(self, name: str, plan: tables.Plan) -> dict[str, Any]:
-        """Return what a table prints of a model besides its numbers."""
+        """Return what describes a model.
+
+        A table prints it beside the numbers.
+        """
         settings: Mapping[str, Any] = self.entries.config["models"][name]
         space = "-".join(settings[key] for key in ("encoder", "templates") if key in settings)
         described = {key: settings[key] for key in _DESCRIBING_KEYS if key in settings}
