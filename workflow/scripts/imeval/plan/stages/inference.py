@@ -134,7 +134,8 @@ class InferencePlan:
         # A class name that decoding chooses is the whole answer, about one image.
         alone = {"images_per_request": 1, "answer_format": "text"} if "decoding" in own else {}
         # Tables 10 to 12 measure the effect of a batch: an answer given alone is no answer of the batch.
-        never_again = {} if self.entries.task(task).get("asks_again_alone", True) else {"max_retries_alone": 0}
+        asks_again = self.entries.complete("tasks", task)["asks_again_alone"]
+        never_again = {} if asks_again else {"max_retries_alone": 0}
         return _among(self.entries.model(model), keys) | own | alone | never_again
 
     def images_per_request(self, model: str, task: str) -> int:
