@@ -5,14 +5,17 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+if TYPE_CHECKING:
+    # Not imported where it is no more than a type: every start of Snakemake imports this module.
+    import polars as pl
+
 T = TypeVar("T")
-Table = TypeVar("Table", pl.DataFrame, pa.Table)
+Table = TypeVar("Table", "pl.DataFrame", pa.Table)
 
 LOGGER = logging.getLogger(__name__)
 

@@ -4,6 +4,7 @@ Each has its facts, and the keys that an entry with it takes.
 """
 
 from functools import cache
+from typing import Any
 
 from imeval import models
 from imeval.models.facts import Backend
@@ -59,6 +60,11 @@ def asking_keys() -> tuple[Key, ...]:
     Models and tasks have them. No chat model sees them.
     """
     return settings.read("asking.requests", "Asking")
+
+
+def asking_defaults() -> dict[str, Any]:
+    """Return how requests are made where neither model nor task gives the key."""
+    return {key.name: key.default for key in asking_keys()}
 
 
 @cache

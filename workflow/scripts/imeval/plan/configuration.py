@@ -11,8 +11,7 @@ from typing import Any
 import yaml
 
 from imeval.base.errors import UserError, mistake
-from imeval.mapping.imported import holds_text
-from imeval.plan.references import MissingFile, imported_models, reference_problems, source_problems
+from imeval.plan.references import MissingFile, holds_text, imported_models, reference_problems, source_problems
 from imeval.plan.schema import Config, Keys, Problem, schema_problems
 from imeval.plan.settings import JsonSchema
 

@@ -6,11 +6,9 @@ They are about names of other entries, rules between keys, and files that must e
 from collections.abc import Iterator
 from pathlib import Path
 
-from imeval.asking.requests import Asking
 from imeval.base.errors import some
 from imeval.base.suggestions import did_you_mean
-from imeval.mapping.imported import holds_text
-from imeval.plan.backends import BACKENDS, WITHOUT_A_MODULE, model_keys
+from imeval.plan.backends import BACKENDS, WITHOUT_A_MODULE, asking_defaults, model_keys
 from imeval.plan.schema import Config, Keys, Problem
 from imeval.plan.tables import registry_problems
 from imeval.serving.servers import SET_BY_THE_WORKFLOW
@@ -76,6 +74,18 @@ def imported_models(config: Config) -> list[str]:
     return [name for name in used if config["models"].get(name, {}).get("backend") == "imported"]
 
 
+def holds_text(path: str) -> bool:
+    """Return whether a prediction file holds texts, not class ids.
+
+    Raises:
+        UserError: it is no prediction file.
+    """
+    # Imported late: it loads dataframely and polars, which a run without prediction files need not wait for.
+    from imeval.mapping import imported
+
+    return imported.holds_text(path)
+
+
 def _references(config: Config) -> Iterator[tuple[Keys, str, str]]:
     """Yield every name of an entry.
 
@@ -133,9 +143,9 @@ def _own_encoder_problems(config: Config, name: str, model: Config) -> Iterator[
 
 
 def _answer_problems(name: str, model: Config) -> Iterator[Problem]:
-    asking = Asking(**{key: model[key] for key in ("images_per_request", "answer_format") if key in model})
-    if asking.images_per_request > 1 and asking.answer_format == "text":
-        found = f"{asking.images_per_request} with the answer_format text"
+    asking = asking_defaults() | dict(model)
+    if asking["images_per_request"] > 1 and asking["answer_format"] == "text":
+        found = f"{asking['images_per_request']} with the answer_format text"
         remedy = "set answer_format: json"
         yield Problem(("models", name, "images_per_request"), "1, or answers in JSON", found, remedy)
 

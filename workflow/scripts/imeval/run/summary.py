@@ -7,11 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any
 
-import polars as pl
-
-from imeval.asking.contract import STATUSES
-from imeval.asking.prices import prices_of
-from imeval.asking.spending import added
 from imeval.base.errors import some
 from imeval.base.progress import duration
 from imeval.run import snakemake_internals
@@ -122,6 +117,10 @@ def asked_since(
         sizes: the earlier sizes in bytes, by path.
         prices: by model.
     """
+    # Imported late, as every start of Snakemake imports this module, and few get as far as a summary.
+    from imeval.asking.prices import prices_of
+    from imeval.asking.spending import added
+
     folders = sorted(path for path in Path(stores).glob("*") if path.is_dir())
     new = {folder.name: added(folder, sizes, prices_of(prices.get(folder.name))) for folder in folders}
     return [Asked(model, statuses, usd) for model, (statuses, usd) in new.items() if statuses]
@@ -171,6 +170,8 @@ def _answers(results: Iterable[str], asked: Sequence[Asked]) -> str:
 def _statuses(files: list[str]) -> Counter[str]:
     if not files:
         return Counter()
+    import polars as pl
+
     counts: dict[str, int] = dict(
         pl.scan_parquet(files).select("status").collect()["status"].value_counts().iter_rows()
     )
@@ -178,6 +179,8 @@ def _statuses(files: list[str]) -> Counter[str]:
 
 
 def _in_order(statuses: Mapping[str, int]) -> Counter[str]:
+    from imeval.asking.contract import STATUSES
+
     return Counter({status: statuses[status] for status in STATUSES if status in statuses})
 
 

@@ -143,8 +143,7 @@ class InferencePlan:
 
         The requests are those of a model and task.
         """
-        default = {key.name: key.default for key in backends.asking_keys()}
-        images: int = (default | self.asking_of(model, task))["images_per_request"]
+        images: int = (backends.asking_defaults() | self.asking_of(model, task))["images_per_request"]
         return images
 
     def asked_images(self, wildcards: Wildcards) -> dict[str, list[str] | str]:

@@ -163,6 +163,5 @@ class TablePlan:
         settings: Mapping[str, Any] = self.entries.config["models"][name]
         space = "-".join(settings[key] for key in ("encoder", "templates") if key in settings)
         described = {key: settings[key] for key in _DESCRIBING_KEYS if key in settings}
-        facts = discovery.backends().get(settings["backend"])
-        greedy = facts is not None and facts.greedy
+        greedy = self.entries.backend(name).greedy
         return described | {"tasks": plan.tasks(name), "space": space, "greedy": greedy}
