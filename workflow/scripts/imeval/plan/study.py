@@ -15,7 +15,7 @@ from imeval.base.errors import UserError
 from imeval.plan import configuration
 from imeval.plan.configuration import Imported
 from imeval.plan.entries import Entries, one_of
-from imeval.plan.input_functions import plans_jobs
+from imeval.plan.input_functions import input_function, plans_jobs
 from imeval.plan.lineage import Lineage, Origin
 from imeval.plan.resources import Demand
 from imeval.plan.schema import read_schemas
@@ -103,12 +103,18 @@ class Study:
         """
         return self.entries.subject(self.entries.run["image_set"])
 
-    def code(self, script: str) -> str:
-        """Return the hash of a script's code.
+    def code(self, script: str) -> Callable[[Wildcards], str]:
+        """Return an input function for the hash of a script's code.
 
-        It covers all code that the script can reach.
+        It covers all code that the script can reach. All scripts together take most of a second, so a script's code is
+        only read if a job needs its hash.
         """
-        return self.entries.code(script)
+
+        @input_function
+        def of(wildcards: Wildcards) -> str:
+            return self.entries.code(script)
+
+        return of
 
     def models_of(self, rule: str) -> str:
         """Return a wildcard constraint: the models that a rule runs."""
