@@ -200,7 +200,7 @@ def test_labels_images_files_seeds_and_code_are_told(runs: tuple, record: dict) 
 def test_the_page_opens_with_counts_and_the_hash_of_the_labels(runs: tuple, record: dict) -> None:
     page = (runs[0].folder / "results/tables/table3.html").read_text()
     labels = record["labels"][0]["sha256"]
-    summary = f"Made by imeval 0.1.0 of 6 images, labels my labels {labels[:12]}; 12 answers, 1 errors, 1 refusals"
+    summary = f"Made by imeval 0.2.0 of 6 images, labels my labels {labels[:12]}; 12 answers, 1 errors, 1 refusals"
     assert page.index(f"<summary>{summary}</summary>") < page.index("<table>\n<thead>")
 
 

@@ -63,7 +63,10 @@ def asking_keys() -> tuple[Key, ...]:
 
 
 def asking_defaults() -> dict[str, Any]:
-    """Return how requests are made where neither model nor task gives the key."""
+    """Return how requests are made by default.
+
+    A model or a task may set each key.
+    """
     return {key.name: key.default for key in asking_keys()}
 
 
