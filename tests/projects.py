@@ -31,6 +31,18 @@ class Project:
         target.write_text(text)
         return path
 
+    def copied(self, folder: Path) -> "Project":
+        """Return a copy that a test may change; what no test changes, and may be a gigabyte, is linked."""
+
+        def linked_or_copied(source: str, target: str) -> str:
+            if "/downloads/" in source or "/checkpoints/" in source:
+                os.link(source, target)
+                return target
+            return str(shutil.copy2(source, target))
+
+        shutil.copytree(self.folder, folder, symlinks=True, copy_function=linked_or_copied)
+        return Project(folder)
+
     def results(self, folder: str = "results") -> dict[str, bytes]:
         """Every result by its path, but for logs, downloads and converted weights."""
         apart = {"logs", "downloads", "checkpoints"}
@@ -58,11 +70,14 @@ class Outcome:
 
 
 def copied(folder: Path) -> Project:
+    """Return a copy of the project, with the bytecode that lies there: compiling it anew takes half a second."""
     folder.mkdir(parents=True)
+    # Beside the bytecode lie for a moment the temporary files of a process that writes some.
+    unfinished = shutil.ignore_patterns("*.pyc.*")
     for name in SOURCES:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source, folder / name, ignore=unfinished)
         else:
             shutil.copy2(source, folder / name)
     return Project(folder)

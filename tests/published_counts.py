@@ -60,6 +60,7 @@ def printed() -> dict[tuple[str, str], dict[tuple[str, str], str]]:
     return accuracies
 
 
+@cache
 def labels_per_image() -> list[Image]:
     """List 31,250 images with labels that give Table 2's categories; none of their classes has an equivalent one."""
     images = []

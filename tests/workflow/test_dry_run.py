@@ -1,38 +1,43 @@
+"""What a run is planned to be, and why it is refused: no job runs."""
+
+import re
+from collections.abc import Callable
+
 import pytest
+from projects import ROOT, Outcome, Project
+
+PAPER = ("--configfile", "config/paper.yaml")
 
 
-def test_the_demo_dry_runs_to_every_table(project) -> None:
-    outcome = project.snakemake("-n")
+@pytest.fixture(scope="module")
+def clean(new_project: Callable[[], Project]) -> Project:
+    """A copy of the project that no test changes."""
+    return new_project()
+
+
+@pytest.fixture(scope="module")
+def paper(clean: Project) -> Outcome:
+    """The dry run of the paper's tables, without ImageNet and without the experts' labels."""
+    return clean.snakemake("-n", *PAPER)
+
+
+def test_the_demo_dry_runs_to_every_table_through_the_rules_of_the_picture_in_the_documentation(clean: Project) -> None:
+    outcome = clean.snakemake("-n")
     assert outcome.code == 0, outcome.output
     assert outcome.jobs() == {
-        "answer",
-        "classify",
-        "compare",
-        "convert_checkpoint",
-        "download",
-        "embed_answers",
-        "embed_classes",
-        "embed_images",
-        "extract_images",
-        "index_images",
-        "label_images",
-        "list_images",
-        "map_answers",
-        "measure_kinds",
-        "measure_mapping",
-        "predict",
-        "provenance",
-        "rank",
-        "score",
-        "table",
-        "zero_shot",
-    }
+        "answer", "classify", "compare", "convert_checkpoint", "download", "embed_answers", "embed_classes",
+        "embed_images", "extract_images", "index_images", "label_images", "list_images", "map_answers", "measure_kinds",
+        "measure_mapping", "predict", "provenance", "rank", "score", "table", "zero_shot",
+    }  # fmt: skip
+    picture = (ROOT / "docs/rulegraph.svg").read_text()
+    assert outcome.jobs() | {"all"} == set(re.findall(r"<text[^>]*>(\w+)</text>", picture))
 
 
-def test_the_papers_thirteen_models_dry_run_without_imagenet_and_a_line_a_set_says_what_is_missing(project) -> None:
-    outcome = project.snakemake("-n", "results/tables/table3.tex", "--configfile", "config/paper.yaml")
-    assert outcome.code == 0, outcome.output
-    lines = [line for line in outcome.output.splitlines() if line.startswith("imeval: image set")]
+def test_the_papers_thirteen_models_dry_run_without_imagenet_and_a_line_a_set_says_what_is_missing(
+    paper: Outcome,
+) -> None:
+    assert paper.code == 0, paper.output
+    lines = [line for line in paper.output.splitlines() if line.startswith("imeval: image set")]
     assert lines == [
         "imeval: image set 'imagenet_val_625': source.path: expected the pictures, as folder, found no "
         "data/imagenet/val; put them there, or set image_sets.imagenet_val_625.source to where and what they are",
@@ -41,28 +46,71 @@ def test_the_papers_thirteen_models_dry_run_without_imagenet_and_a_line_a_set_sa
     ]
 
 
-def test_a_run_without_its_photographs_stops_before_the_first_job(project) -> None:
-    outcome = project.snakemake("results/tables/table3.tex", "--configfile", "config/paper.yaml")
+def test_without_the_experts_labels_every_table_of_the_paper_but_theirs_dry_runs(paper: Outcome) -> None:
+    assert "imeval: left out: tables.table8: labels: expected the file data/labels/356_357_358_359.json" in paper.output
+    written = {number for number in range(1, 19) if f"Writing table{number} of" in paper.output}
+    assert written == {*range(1, 19)} - {8, 9}
+
+
+def test_with_the_experts_labels_their_tables_dry_run_too(project: Project) -> None:
+    project.write("data/labels/356_357_358_359.json", "{}")
+    project.write("experts.yaml", "run: {tables: [table8, table9]}\n")
+    outcome = project.snakemake("-n", *PAPER, "experts.yaml")
+    assert outcome.code == 0, outcome.output
+    assert "left out" not in outcome.output
+    for number in (8, 9):
+        assert f"Writing table{number} of" in outcome.output
+
+
+def downloads(output: str) -> set[str]:
+    """What a dry run says that it would fetch."""
+    return set(re.findall("Fetching .*", output))
+
+
+def test_what_the_papers_tables_would_fetch_is_fetched_and_nothing_else(paper: Outcome, clean: Project) -> None:
+    fetch = clean.snakemake("-n", "fetch", *PAPER)
+    assert fetch.code == 0, fetch.output
+    assert downloads(fetch.output) == downloads(paper.output)
+    assert (
+        "Fetching Qwen/Qwen3-Embedding-8B at 1d8ad4ca9b3dd8059ad90a75d4983776a23d44af from the model hub"
+        in downloads(fetch.output)
+    )
+    assert len(downloads(fetch.output)) == 13
+
+
+def test_a_run_without_its_photographs_stops_before_the_first_job(clean: Project) -> None:
+    outcome = clean.snakemake("results/tables/table1.tex", *PAPER)
     assert outcome.code != 0
     assert "source.path: expected the pictures, as folder, found no data/imagenet/val" in outcome.output
-    assert not (project.folder / "results").exists()
+    assert not (clean.folder / "results").exists()
 
 
-@pytest.mark.parametrize(
-    ("target", "message"),
-    [
-        ("results/tables/table33.tex", "tables: no entry 'table33'; did you mean 'table3'?"),
-        ("results/labels/demo/demo_regtt.parquet", "label_sets: no entry 'demo_regtt'; did you mean 'demo_regt'?"),
-        ("results/images/dmo/index.parquet", "image_sets: no entry 'dmo'; did you mean 'demo'?"),
-    ],
-)
-def test_a_target_that_names_no_entry_is_refused_with_the_nearest(project, target: str, message: str) -> None:
-    outcome = project.snakemake("-n", target)
+def test_a_target_that_names_no_entry_is_refused_with_the_nearest(clean: Project) -> None:
+    outcome = clean.snakemake("-n", "results/labels/demo/demo_regtt.parquet")
     assert outcome.code != 0
-    assert message in outcome.output
+    assert "label_sets: no entry 'demo_regtt'; did you mean 'demo_regt'?" in outcome.output
 
 
-def test_an_unknown_model_in_a_users_configuration_is_refused_with_the_nearest(project) -> None:
+def test_a_table_that_no_model_of_the_run_can_fill_is_refused_before_any_job(clean: Project) -> None:
+    outcome = clean.snakemake("results/tables/table10.csv")
+    assert outcome.code != 0
+    assert (
+        "tables.table10: models: expected a model for cw.batch_1, cw.batch_5, cw.batch_10, found socratic takes one "
+        "image a request; conse is no mllm" in outcome.output
+    ), outcome.output
+    assert not (clean.folder / "results").exists()
+
+
+def test_a_bare_run_makes_the_tables_it_can_and_says_what_the_others_lack(project: Project) -> None:
+    project.write("mine.yaml", "run: {tables: [table1, table10]}\n")
+    outcome = project.snakemake("-n", "--configfile", "mine.yaml")
+    assert outcome.code == 0, outcome.output
+    assert "imeval: left out: tables.table10: models: expected a model for cw.batch_1" in outcome.output
+    assert "Writing table1 of the demo's 20 photographs" in outcome.output
+    assert "Writing table10" not in outcome.output
+
+
+def test_an_unknown_model_in_a_users_configuration_is_refused_with_the_nearest(project: Project) -> None:
     project.write("mine.yaml", "run: {models: [efficientnet_lite22]}\n")
     outcome = project.snakemake("-n", "--configfile", "mine.yaml")
     assert outcome.code != 0

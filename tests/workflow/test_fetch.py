@@ -25,22 +25,6 @@ run: {image_set: val, labels: real, models: [mine], tables: [table3]}
 """
 
 
-def downloads(output: str) -> set[str]:
-    """What a dry run says that it would fetch."""
-    return set(re.findall("Fetching .*", output))
-
-
-def test_what_the_papers_tables_would_fetch_is_fetched_and_nothing_else(project) -> None:
-    run, fetch = (project.snakemake("-n", *target, "--configfile", "config/paper.yaml") for target in ([], ["fetch"]))
-    assert run.code == fetch.code == 0, run.output + fetch.output
-    assert downloads(fetch.output) == downloads(run.output)
-    assert (
-        "Fetching Qwen/Qwen3-Embedding-8B at 1d8ad4ca9b3dd8059ad90a75d4983776a23d44af from the model hub"
-        in downloads(fetch.output)
-    )
-    assert len(downloads(fetch.output)) == 13
-
-
 def test_weights_are_fetched_once_and_a_check_says_so(project) -> None:
     configuration = ("--configfile", project.write("mine.yaml", CONFIGURATION))
     manifest = project.folder / "results/downloads/hub/org/model/main.json"

@@ -1,8 +1,13 @@
+"""Prediction files through the whole workflow, and what a run ends with when a file is wrong."""
+
 import csv
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
+from projects import Outcome, Project
 
 LABELS = "image_id,labels\na,0\nb,1 2\nc,\nd,5\n"
 ORIGINALS = "image_id,labels\na,0\nb,1\nc,3\nd,4\n"
@@ -25,33 +30,52 @@ run: {image_set: mine, labels: mine, models: [classifier], tables: [table1, tabl
 PREDICTIONS = "image_id,class_id\nval/a.JPEG,0\nb,2\nc,9\nd,4\n"
 
 
+@pytest.fixture(scope="module")
+def imported_in(new_project: Callable[[], Project]) -> Callable[[], Project]:
+    """Copies of the project with labels and predictions of four images."""
+
+    def new() -> Project:
+        project = new_project()
+        project.write("originals.csv", ORIGINALS)
+        project.write("labels.csv", LABELS)
+        project.write("classifier.csv", PREDICTIONS)
+        project.write("mine.yaml", CONFIGURATION)
+        return project
+
+    return new
+
+
 @pytest.fixture
-def imported(project):
-    project.write("originals.csv", ORIGINALS)
-    project.write("labels.csv", LABELS)
-    project.write("classifier.csv", PREDICTIONS)
-    project.write("mine.yaml", CONFIGURATION)
-    return project
+def imported(imported_in: Callable[[], Project]) -> Project:
+    return imported_in()
 
 
-def run(project, *targets: str):
+@pytest.fixture(scope="module")
+def finished(imported_in: Callable[[], Project]) -> tuple[Project, Outcome]:
+    """A project after a run of all its tables."""
+    project = imported_in()
+    return project, run(project)
+
+
+def run(project: Project, *targets: str) -> Outcome:
     return project.snakemake(*targets, "--configfile", "mine.yaml")
 
 
-def values(project, table: str) -> dict[tuple[str, str, str], str]:
+def values(project: Project, table: str) -> dict[tuple[str, str, str], str]:
     with open(project.folder / f"results/tables/{table}.csv") as file:
         return {(row["model"], row["labels"], row["category"]): row["value"] for row in csv.DictReader(file)}
 
 
-def test_labels_and_a_prediction_file_give_every_table_without_a_photograph(imported) -> None:
-    outcome = run(imported)
+@pytest.mark.slow
+def test_labels_and_a_prediction_file_give_every_table_without_a_photograph(finished: tuple[Project, Outcome]) -> None:
+    project, outcome = finished
     assert outcome.code == 0, outcome.output
-    accuracies = values(imported, "table3")
+    accuracies = values(project, "table3")
     assert accuracies["classifier", "imgt", "A"] == "50.0"
     assert accuracies["classifier", "regt", "A"] == "75.0"
     assert accuracies["classifier", "regt", "S-"] == "0.0"
     assert accuracies["classifier", "regt", "M-"] == ""
-    tables = {path.name for path in (imported.folder / "results/tables").iterdir()}
+    tables = {path.name for path in (project.folder / "results/tables").iterdir()}
     assert tables == {f"table{number}.{form}" for number in (1, 2, 3, 4, 5, 7) for form in ("tex", "csv", "html")}
     lines = outcome.output.splitlines()
     (end,) = [place for place, line in enumerate(lines) if line.startswith("imeval: finished after")]
@@ -66,44 +90,77 @@ def test_labels_and_a_prediction_file_give_every_table_without_a_photograph(impo
     assert re.search(r" 14 of 14  Every table is there$", jobs[-1])
 
 
-@pytest.mark.parametrize(
-    ("file", "text", "message"),
-    [
-        (
-            "classifier.csv",
-            "image_id,class_id\na,0\nb,2\n",
-            "classifier.csv: image_id: expected a row for each selected",
-        ),
-        ("classifier.csv", PREDICTIONS + "x,1\n", "classifier.csv: image_id: expected images of the image set"),
-        (
-            "classifier.csv",
-            PREDICTIONS + "a,1\n",
-            "classifier.csv, line 6: image_id: expected each image once in a run",
-        ),
-        ("classifier.csv", PREDICTIONS.replace("9", "1000"), "classifier.csv, line 4: class_id: expected a class id"),
-        ("classifier.csv", "image_id,klass\na,0\n", "classifier.csv: columns: expected one of class_id and text"),
-        ("labels.csv", LABELS.replace("5", "1000"), "labels.csv, line 5: labels: expected a class id"),
-        ("labels.csv", LABELS + "x,1\n", "labels.csv: image_id: expected images of the image set"),
-        ("labels.csv", LABELS.replace("d,5\n", ""), "labels.csv: labels: expected a row for each selected image"),
-        ("labels.csv", LABELS + "a.png,1\n", "labels.csv, line 6: image_id: expected each image once"),
-        (
-            "originals.csv",
-            ORIGINALS.replace("d,4", "d,4 5"),
-            "originals.csv: labels: expected one original label for each image, found 4, 5",
-        ),
-    ],
-)
-def test_a_bad_file_is_named_in_one_sentence_and_leaves_no_table(imported, file: str, text: str, message: str) -> None:
-    imported.write(file, text)
-    outcome = run(imported, "results/tables/table3.tex")
+@pytest.mark.slow
+def test_a_parquet_of_another_contract_is_refused_and_named(finished: tuple[Project, Outcome], tmp_path: Path) -> None:
+    project = finished[0].copied(tmp_path / "project")
+    results = project.folder / "results"
+    labels = results / "labels/mine/mine.parquet"
+    labels.write_bytes((results / "images/mine/index.parquet").read_bytes())
+    outcome = run(project, "results/tables/table3.tex")
     assert outcome.code != 0
-    assert outcome.output.count(message) == 1, outcome.output
+    assert "results/labels/mine/mine.parquet: contract: expected Labels/1, found ImageIndex/2" in outcome.output
+
+
+BAD_PREDICTIONS = [
+    ("image_id,class_id\na,0\nb,2\n", ".csv: image_id: expected a row for each selected"),
+    (PREDICTIONS + "x,1\n", ".csv: image_id: expected images of the image set"),
+    (PREDICTIONS + "a,1\n", ".csv, line 6: image_id: expected each image once in a run"),
+    (PREDICTIONS.replace("9", "1000"), ".csv, line 4: class_id: expected a class id"),
+]
+BAD_LABELS = [
+    (LABELS.replace("5", "1000"), ".csv, line 5: labels: expected a class id"),
+    (LABELS + "x,1\n", ".csv: image_id: expected images of the image set"),
+    (LABELS.replace("d,5\n", ""), ".csv: labels: expected a row for each selected image"),
+    (LABELS + "a.png,1\n", ".csv, line 6: image_id: expected each image once"),
+]
+BAD_ORIGINALS = [
+    (ORIGINALS.replace("d,4", "d,4 5"), ".csv: labels: expected one original label for each image, found 4, 5"),
+]
+
+
+@pytest.mark.slow
+def test_a_bad_file_is_named_in_one_sentence_and_leaves_no_table(imported: Project) -> None:
+    """Every bad file has a table of its own, and one run tries them all."""
+    settings = yaml.safe_load(CONFIGURATION)
+    model, label_set = settings["models"]["classifier"], settings["label_sets"]["mine"]
+    image_set, table = settings["image_sets"]["mine"], {"layout": "recognition", "title": "Bad", "tasks": ["cw"]}
+    settings["tables"] = {}
+    messages = []
+    for number, (text, message) in enumerate([*BAD_PREDICTIONS, *BAD_LABELS, *BAD_ORIGINALS]):
+        name = f"bad{number}"
+        imported.write(f"{name}.csv", text)
+        messages.append(f"{name}{message}")
+        of_table = settings["tables"][f"table{30 + number}"] = table | {"models": ["classifier"]}
+        if number < len(BAD_PREDICTIONS):
+            settings["models"][name] = model | {"files": {"cw": f"{name}.csv"}}
+            of_table["models"] = [name]
+        elif number < len(BAD_PREDICTIONS + BAD_LABELS):
+            settings["label_sets"][name] = label_set | {"path": f"{name}.csv"}
+            of_table["labels"] = name
+        else:
+            original_labels = {"kind": "file", "path": f"{name}.csv"}
+            settings["image_sets"][name] = image_set | {"original_labels": original_labels}
+            of_table["image_set"] = name
+    imported.write("mine.yaml", yaml.safe_dump(settings))
+    outcome = run(imported, *(f"results/tables/{name}.tex" for name in settings["tables"]), "--keep-going")
+    assert outcome.code != 0
+    assert {message: outcome.output.count(message) for message in messages} == dict.fromkeys(messages, 1)
     assert "Traceback" not in outcome.output
     assert not list((imported.folder / "results").rglob("*.partial"))
-    assert not (imported.folder / "results/tables/table3.tex").exists()
+    assert not (imported.folder / "results/tables").exists()
 
 
-def test_a_failed_run_ends_with_why_and_the_log_and_mending_the_file_is_enough_to_go_on(imported) -> None:
+def test_a_prediction_file_without_its_columns_is_named_before_any_job(imported: Project) -> None:
+    imported.write("classifier.csv", "image_id,klass\na,0\n")
+    outcome = run(imported, "results/tables/table3.tex")
+    assert outcome.code != 0
+    assert outcome.output.count("classifier.csv: columns: expected one of class_id and text") == 1, outcome.output
+    assert "Traceback" not in outcome.output
+    assert not (imported.folder / "results").exists()
+
+
+@pytest.mark.slow
+def test_a_failed_run_ends_with_why_and_the_log_and_mending_the_file_is_enough_to_go_on(imported: Project) -> None:
     imported.write("classifier.csv", PREDICTIONS.replace("9", "1000"))
     failed = run(imported, "results/tables/table3.tex")
     assert failed.code != 0
@@ -115,13 +172,3 @@ def test_a_failed_run_ends_with_why_and_the_log_and_mending_the_file_is_enough_t
     outcome = run(imported, "results/tables/table3.tex")
     assert outcome.code == 0, outcome.output
     assert outcome.jobs() == {"import_predictions", "score", "rank", "table"}
-
-
-def test_a_parquet_of_another_contract_is_refused_and_named(imported) -> None:
-    assert run(imported, "results/tables/table3.tex").code == 0
-    results: Path = imported.folder / "results"
-    labels = results / "labels/mine/mine.parquet"
-    labels.write_bytes((results / "images/mine/index.parquet").read_bytes())
-    outcome = run(imported, "results/tables/table3.tex")
-    assert outcome.code != 0
-    assert "results/labels/mine/mine.parquet: contract: expected Labels/1, found ImageIndex/2" in outcome.output

@@ -1,4 +1,4 @@
-"""Requests about made-up images, prices, and jobs in processes of their own that ask an API."""
+"""Requests about made-up images, prices, and jobs that ask an API."""
 
 import hashlib
 import io
@@ -8,9 +8,12 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from imeval.asking.exchange import Request, Response
+from imeval.asking.loop import answer_all
 from imeval.asking.prompts import ImagePart, Message
+from imeval.asking.store import open_store
 from imeval.models.api.openai import Settings, load
 from models.openai_server import Server
 from PIL import Image
@@ -41,22 +44,25 @@ def outcome(settings: Settings) -> tuple[str, str | None, str | None, int]:
     return response.status, response.text, response.stop_reason, response.attempts
 
 
+def run_here(url: str, store: Path, **changes: Any) -> None:
+    """Ask about twenty images and write the responses beside the store."""
+    settings = Settings("m", store=str(store), base_url=url, concurrency=4, **changes)
+    with open_store(store, "cw") as opened:
+        frame = answer_all(load(settings), map(request, range(20)), opened)
+    frame.sort("image_id").write_parquet(store / "responses.parquet")
+
+
 PROGRAM = """
 import sys
+from pathlib import Path
 sys.path.insert(0, {tests!r})
-from dataclasses import replace
-from imeval.models.api.openai import Settings, load
-from imeval.asking.loop import answer_all
-from imeval.asking.store import open_store
-from models.api.api_jobs import request
-settings = Settings("m", store={store!r}, base_url={url!r}, concurrency=4, **{changes!r})
-with open_store({store!r}, "cw") as store:
-    frame = answer_all(load(settings), map(request, range(20)), store)
-    frame.sort("image_id").write_parquet({store!r} + "/responses.parquet")
+from models.api.api_jobs import run_here
+run_here({url!r}, Path({store!r}), **{changes!r})
 """
 
 
 def job(server: Server, store: Path, **changes: object) -> subprocess.Popen[bytes]:
+    """Start a process that asks about twenty images, to be killed."""
     program = PROGRAM.format(tests=str(ROOT / "tests"), store=str(store), url=server.url, changes=changes)
     environment = os.environ | {"PYTHONPATH": str(ROOT / "workflow/scripts")}
     return subprocess.Popen([sys.executable, "-c", program], env=environment)

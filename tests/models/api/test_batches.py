@@ -16,7 +16,7 @@ from imeval.base.errors import UserError
 from imeval.models.api import batches
 from imeval.models.api.batch_journal import Entry, Journal
 from imeval.models.api.openai import Settings, load
-from models.api.api_jobs import PRICED, job, photograph, request, wait_until
+from models.api.api_jobs import PRICED, job, photograph, request, run_here, wait_until
 from models.openai_server import RESET, BatchPlan, Server, completion, failure, hang
 
 
@@ -199,7 +199,7 @@ def test_a_killed_job_goes_on_with_its_batch_and_never_submits_twice(
     server: Server, tmp_path: Path, moment: str
 ) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    assert job(server, whole, batch=True, batch_poll=0.02).wait() == 0
+    run_here(server.url, whole, batch=True, batch_poll=0.02)
     server.batches.clear()
     polls = moment == "while it polls"
     server.plans.append(BatchPlan(polls=10**6 if polls else 1))
@@ -207,7 +207,7 @@ def test_a_killed_job_goes_on_with_its_batch_and_never_submits_twice(
     submitted_and_killed(server, killed, submitted=polls)
     server.plan_of["batch-0"] = BatchPlan()
     server.batches["batch-0"]["polls"] = 0
-    assert job(server, killed, batch=True, batch_poll=0.02).wait() == 0
+    run_here(server.url, killed, batch=True, batch_poll=0.02)
     assert len(server.batches) == 1
     assert set(server.submitted().values()) == {1}
     assert pl.read_parquet(killed / "responses.parquet").equals(pl.read_parquet(whole / "responses.parquet"))

@@ -16,7 +16,7 @@ from imeval.asking.prompts import ImagePart, Message
 from imeval.asking.store import open_store
 from imeval.base.errors import UserError
 from imeval.models.api.openai import Settings, load
-from models.api.api_jobs import ANSWER_USD, PRICED, ask, job, outcome, photograph, request, wait_until
+from models.api.api_jobs import ANSWER_USD, PRICED, ask, job, outcome, photograph, request, run_here, wait_until
 from models.openai_server import Server, completion, failure, image_of
 
 
@@ -90,8 +90,8 @@ def test_too_many_errors_fail_the_job_with_every_answer_kept(
     with pytest.raises(UserError) as caught:
         require_answers(frame, 0.09)
     assert str(caught.value).startswith(
-        "responses: max_error_share: expected errors for at most 0.09 of them, found 2 of 20 images without an answer, "
-        "first InternalServerError"
+        "responses: max_error_share: expected errors for a share of at most 0.09 of the images, found 2 of 20 for "
+        "which nothing came, first InternalServerError"
     )
     with open_store(tmp_path, "cw") as store:
         assert sum(one.request_key in store for one in asked) == 18
@@ -164,7 +164,7 @@ def test_after_kill_9_no_answered_request_is_repeated_and_the_result_is_that_of_
     server: Server, tmp_path: Path
 ) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    assert job(server, whole).wait() == 0
+    run_here(server.url, whole)
     server.asked.clear()
     server.answer_limit = 11
     running = job(server, killed)
@@ -173,7 +173,7 @@ def test_after_kill_9_no_answered_request_is_repeated_and_the_result_is_that_of_
     running.wait()
     answered = {image_of(body) for body in server.asked[:11]}
     server.answer_limit = None
-    assert job(server, killed).wait() == 0
+    run_here(server.url, killed)
     times = server.asked_about()
     assert len(times) == 20
     assert {times[image] for image in answered} == {1}

@@ -17,6 +17,16 @@ def test_mapping_by_embedding_needs_classes_and_answers_in_one_space(demo) -> No
     }
 
 
+def test_answers_are_mapped_among_the_names_that_classes_have_in_their_image_set(study_of) -> None:
+    mine = {"title": "mine", "original_labels": {"kind": "imagenet"}}
+    study = study_of({"image_sets": {"mine": mine, "renamed": mine | {"class_names": {"0": "ordinary tench"}}}})
+    classes = [
+        study.mapping.inputs(job(task="ow", image_set=image_set, model="socratic"))["classes"]
+        for image_set in ("mine", "renamed")
+    ]
+    assert classes == [f"results/embeddings/classes/sbert-{name}.parquet" for name in ("simple", "simple-renamed")]
+
+
 def test_classifiers_are_the_models_whose_outputs_are_classes(demo) -> None:
     backends = {demo.config["models"][name]["backend"] for name in demo.mapping.classifiers}
     assert backends == {"timm", "conse", "open_clip", "dinotxt", "knn"}
