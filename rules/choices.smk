@@ -31,7 +31,7 @@ rule choose:
     log:
         "results/logs/choices/{image_set}/{labels}/{task}.log",
     wildcard_constraints:
-        task=STUDY.one_of(STUDY.choices.tasks),
+        task=one_of(STUDY.choices.tasks),
     localrule: True
     conda:
         "../envs/core.yaml"
@@ -59,13 +59,13 @@ rule answer_choices:
     log:
         "results/logs/responses/{image_set}/{labels}/{task}/{model}/{shard}.log",
     wildcard_constraints:
-        model=STUDY.one_of(STUDY.inference.chats),
-        task=STUDY.one_of(STUDY.choices.tasks),
+        model=one_of(STUDY.inference.chats),
+        task=one_of(STUDY.choices.tasks),
     conda:
         STUDY.inference.environment
     threads: STUDY.inference.threads
     resources:
-        **STUDY.asked_of_cluster(STUDY.inference.chat_demand),
+        **STUDY.entries.asked_of_cluster(STUDY.inference.chat_demand),
         api=STUDY.inference.api_slots,
     params:
         code=STUDY.inference.code("answer_choices.py"),
@@ -91,8 +91,8 @@ rule map_choices:
     log:
         "results/logs/predictions/{image_set}/{labels}/{task}/{model}.log",
     wildcard_constraints:
-        model=STUDY.one_of(STUDY.choices.answered),
-        task=STUDY.one_of(STUDY.choices.tasks),
+        model=one_of(STUDY.choices.answered),
+        task=one_of(STUDY.choices.tasks),
     localrule: True
     conda:
         "../envs/core.yaml"

@@ -9,6 +9,7 @@ import os
 from collections import UserString
 from pathlib import Path
 
+from imeval.plan.entries import one_of
 from imeval.plan.lineage import origin_by_rules
 from imeval.plan.study import read_study
 from imeval.plan.targets import require_known_targets

@@ -16,7 +16,7 @@ rule embed_classes:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
     resources:
-        **STUDY.asked_of_cluster(STUDY.embeddings.class_demand),
+        **STUDY.entries.asked_of_cluster(STUDY.embeddings.class_demand),
     params:
         code=STUDY.embeddings.class_code,
         backend=STUDY.embeddings.class_encoder_backend,
@@ -64,7 +64,7 @@ rule encode_images:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
     resources:
-        **STUDY.asked_of_cluster(STUDY.inference.image_demand),
+        **STUDY.entries.asked_of_cluster(STUDY.inference.image_demand),
     params:
         code=STUDY.embeddings.image_code,
         subject=STUDY.data.subject,
@@ -88,7 +88,7 @@ rule embed_answers:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
     resources:
-        **STUDY.asked_of_cluster(STUDY.embeddings.answer_demand),
+        **STUDY.entries.asked_of_cluster(STUDY.embeddings.answer_demand),
     params:
         code=STUDY.embeddings.answer_code,
         names=STUDY.data.renamed_classes,

@@ -11,7 +11,7 @@ rule figure:
     log:
         "results/logs/figures/{figure}.log",
     wildcard_constraints:
-        figure=STUDY.one_of(STUDY.figures.names),
+        figure=one_of(STUDY.figures.names),
     localrule: True
     conda:
         "../envs/core.yaml"

@@ -39,7 +39,7 @@ rule classify:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
     resources:
-        **STUDY.asked_of_cluster(STUDY.inference.image_demand),
+        **STUDY.entries.asked_of_cluster(STUDY.inference.image_demand),
     params:
         code=STUDY.inference.classifier_code,
         subject=STUDY.data.subject,
@@ -87,7 +87,7 @@ rule nearest_neighbours:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
     resources:
-        **STUDY.asked_of_cluster(STUDY.inference.vote_demand),
+        **STUDY.entries.asked_of_cluster(STUDY.inference.vote_demand),
     params:
         code=STUDY.code("nearest_neighbours.py"),
         subject=STUDY.data.subject,
@@ -115,7 +115,7 @@ rule serve:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
     resources:
-        **STUDY.asked_of_cluster(STUDY.inference.server_demand),
+        **STUDY.entries.asked_of_cluster(STUDY.inference.server_demand),
     params:
         # Of no built-in type: where things lie and how long a server may take reruns nothing that was answered.
         command=lambda wildcards: UserString(
@@ -142,12 +142,12 @@ rule answer:
     log:
         "results/logs/responses/{image_set}/{task}/{model}/{shard}.log",
     wildcard_constraints:
-        model=STUDY.one_of(STUDY.inference.chats),
+        model=one_of(STUDY.inference.chats),
     conda:
         STUDY.inference.environment
     threads: STUDY.inference.threads
     resources:
-        **STUDY.asked_of_cluster(STUDY.inference.chat_demand),
+        **STUDY.entries.asked_of_cluster(STUDY.inference.chat_demand),
         api=STUDY.inference.api_slots,
     params:
         code=STUDY.inference.code("answer.py"),
@@ -176,7 +176,7 @@ rule import_responses:
     log:
         "results/logs/responses/{image_set}/{task}/{model}/imported.log",
     wildcard_constraints:
-        model=STUDY.one_of(STUDY.imported.with_texts),
+        model=one_of(STUDY.imported.with_texts),
     localrule: True
     conda:
         "../envs/core.yaml"
@@ -199,7 +199,7 @@ rule import_predictions:
     log:
         "results/logs/predictions/{image_set}/{task}/{model}.log",
     wildcard_constraints:
-        model=STUDY.one_of(STUDY.imported.with_classes),
+        model=one_of(STUDY.imported.with_classes),
     localrule: True
     conda:
         "../envs/core.yaml"

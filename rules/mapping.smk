@@ -11,7 +11,7 @@ rule predict:
     log:
         "results/logs/predictions/{image_set}/{task}/{model}.log",
     wildcard_constraints:
-        model=STUDY.one_of(STUDY.mapping.classifiers),
+        model=one_of(STUDY.mapping.classifiers),
         task="cw",
     localrule: True
     conda:
@@ -33,7 +33,7 @@ rule predict_original_labels:
     log:
         "results/logs/predictions/{image_set}/{task}/{model}.log",
     wildcard_constraints:
-        model=STUDY.one_of(STUDY.mapping.original_labels),
+        model=one_of(STUDY.mapping.original_labels),
         task="cw",
     localrule: True
     conda:
@@ -55,7 +55,7 @@ rule map_answers:
     log:
         "results/logs/predictions/{image_set}/{task}/{model}.log",
     wildcard_constraints:
-        model=STUDY.one_of(STUDY.choices.answered),
+        model=one_of(STUDY.choices.answered),
     localrule: True
     conda:
         "../envs/core.yaml"

@@ -43,6 +43,6 @@ def test_only_files_that_exist_have_a_hash(demo, tmp_path: Path) -> None:
 
 
 def test_a_job_asks_for_half_as_much_again_in_each_attempt(paper) -> None:
-    estimated = paper.asked_of_cluster(lambda wildcards: paper.entries.demand(ModelSize(7, "fp32"), Work(10)))
+    estimated = paper.entries.asked_of_cluster(lambda wildcards: paper.entries.demand(ModelSize(7, "fp32"), Work(10)))
     first, second = (estimated["mem_mb"](None, attempt=attempt) for attempt in (1, 2))
     assert second == 1.5 * first

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from imeval.base.errors import UserError
 from imeval.plan import study as module
+from imeval.plan.entries import one_of
 from imeval.plan.study import Study
 from projects import ROOT
 
@@ -34,8 +35,8 @@ def test_a_study_names_its_images_its_shards_and_the_models_of_a_rule(demo: Stud
     assert demo.subject == "the demo's 20 photographs"
     assert demo.shard_pattern == module.shards.PATTERN
     assert "efficientnet_lite0" in demo.models_of("classify").split("|")
-    assert demo.one_of([]) == "(?!)"
-    assert demo.one_of(["a.b", "c"]) == r"a\.b|c"
+    assert one_of([]) == "(?!)"
+    assert one_of(["a.b", "c"]) == r"a\.b|c"
 
 
 def test_the_version_is_that_of_the_project_and_none_in_a_copy_without_it(demo: Study, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ It has the plan of every stage that the configuration asks for.
 
 import sys
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,6 @@ from imeval.plan.configuration import Imported
 from imeval.plan.entries import Entries, one_of
 from imeval.plan.input_functions import input_function, plans_jobs
 from imeval.plan.lineage import Lineage, Origin
-from imeval.plan.resources import Demand
 from imeval.plan.schema import read_schemas
 from imeval.plan.settings import JsonSchema
 from imeval.plan.stages.check import CheckPlan
@@ -119,20 +118,6 @@ class Study:
     def models_of(self, rule: str) -> str:
         """Return a wildcard constraint: the models that a rule runs."""
         return one_of(self.entries.run_by(rule))
-
-    def one_of(self, names: Iterable[str]) -> str:
-        """Return a constraint for these names.
-
-        It is a wildcard constraint that matches them and nothing else.
-        """
-        return one_of(names)
-
-    def asked_of_cluster(self, estimate: Callable[[Wildcards], Demand]) -> dict[str, Callable[[Wildcards, int], int]]:
-        """Return the resources of a rule.
-
-        They come from the demand of a job.
-        """
-        return self.entries.asked_of_cluster(estimate)
 
     @cached_property
     def entries(self) -> Entries:

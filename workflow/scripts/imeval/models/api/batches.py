@@ -21,50 +21,27 @@ from typing import IO
 from openai.types import Batch
 
 from imeval.asking.exchange import Request, Response
-from imeval.asking.prompts import Message
 from imeval.base.errors import UserError, mistake, some
 from imeval.base.progress import Progress
 from imeval.models.api import batch_api, completions, openai_api
 from imeval.models.api.batch_api import BatchApi, Gone
 from imeval.models.api.batch_journal import FINAL, Entry, Journal
 from imeval.models.api.openai_api import Settings
+from imeval.models.api.paid_chat import PaidChat
 
 MOST_REQUESTS = 50_000
 """The most requests in one batch, by OpenAI's rule."""
 
 
-class BatchChat:
+class BatchChat(PaidChat):
     """A chat model asked by batches.
 
     Requests wait on the disk, not in memory.
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._account = openai_api.account(settings)
+        super().__init__(settings)
         self._journal = Journal(settings.store)
-
-    @property
-    def identity(self) -> str:
-        """Return the model's identity.
-
-        It is the same as when the model is asked directly.
-        """
-        return openai_api.identity(self._settings)
-
-    def rendered(self, messages: Sequence[Message]) -> str:
-        """Return messages as they are sent.
-
-        The text is for a person to read.
-        """
-        return completions.rendered(self._settings, messages)
-
-    def paid(self) -> str:
-        """Return the cost so far in words.
-
-        It is what the answers have cost, in dollars.
-        """
-        return self._account.in_words()
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
         """Answer requests by old and new batches.

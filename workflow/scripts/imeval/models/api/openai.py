@@ -5,7 +5,7 @@ A server that understands it can take its place.
 
 import asyncio
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
@@ -18,12 +18,12 @@ import openai
 
 from imeval.asking.chat import Chat
 from imeval.asking.exchange import Request, Response
-from imeval.asking.prompts import Message
 from imeval.base.errors import UserError, mistake
 from imeval.models.api import clients, completions, failures, openai_api, retries
 from imeval.models.api.batches import BatchChat, SubmittedBatches
 from imeval.models.api.completions import Malformed
 from imeval.models.api.openai_api import Settings
+from imeval.models.api.paid_chat import PaidChat
 from imeval.models.facts import Backend
 
 BACKEND = Backend(
@@ -45,38 +45,15 @@ class _Stopped(Exception):
     """
 
 
-class OpenAIChat:
+class OpenAIChat(PaidChat):
     """A chat model asked over HTTP.
 
     It is asked `concurrency` requests at a time. Memory holds these requests and as many that wait.
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._account = openai_api.account(settings)
+        super().__init__(settings)
         self._errors_in_a_row = 0
-
-    @property
-    def identity(self) -> str:
-        """Return the model's identity.
-
-        It holds the name, the revision and the decoding.
-        """
-        return openai_api.identity(self._settings)
-
-    def rendered(self, messages: Sequence[Message]) -> str:
-        """Return messages as they are sent.
-
-        The text is for a person to read.
-        """
-        return completions.rendered(self._settings, messages)
-
-    def paid(self) -> str:
-        """Return the cost so far in words.
-
-        It is what the answers have cost, in dollars.
-        """
-        return self._account.in_words()
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
         """Answer requests and yield each response.
