@@ -19,11 +19,10 @@ from imeval.asking.prompts import ImagePart, Prompt, Question
 from imeval.base import parquet, shards
 from imeval.base.files import replacing
 from imeval.base.progress import rows
-from imeval.images.contract import ImageIndex, Images
+from imeval.images import photographs
+from imeval.images.contract import ImageIndex
 
 Order = Literal["random", "same_class"]
-
-_IMAGES_READ_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
@@ -91,9 +90,7 @@ def shard_requests(
         shard: such as "00000-of-00032".
         runs: how often each question is asked (Table 16).
     """
-    frames: Iterable[pl.DataFrame] = chain.from_iterable(
-        parquet.read_batches(path, Images, _IMAGES_READ_AT_ONCE) for path in images
-    )
+    frames: Iterable[pl.DataFrame] = chain.from_iterable(map(photographs.read, images))
     if index is not None:
         selected = parquet.read(index, ImageIndex).filter("selected")
         frames = in_order_asked(frames, selected, asking, *shards.place(shard))

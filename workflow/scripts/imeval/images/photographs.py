@@ -1,6 +1,7 @@
 """A shard of photographs, a few at a time."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import polars as pl
 
@@ -15,7 +16,7 @@ _PHOTOGRAPHS_AT_ONCE = 64
 _COUNTED_AT_ONCE = 4
 
 
-def read(path: str) -> Iterator[pl.DataFrame]:
+def read(path: str | Path) -> Iterator[pl.DataFrame]:
     """Yield a shard as Images frames.
 
     They are in the order of the ids.

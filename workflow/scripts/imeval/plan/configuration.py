@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from imeval.base.errors import UserError, mistake
+from imeval.base.errors import UserError, mistake, mistakes
 from imeval.plan.references import MissingFile, holds_text, imported_models, reference_problems, source_problems
 from imeval.plan.schema import Config, Keys, Problem, schema_problems
 from imeval.plan.settings import JsonSchema
@@ -52,7 +52,7 @@ def check(
         problems = [problem for problem in problems if not isinstance(problem, MissingFile)]
     if problems:
         files = [ConfigFile(path, yaml.safe_load(Path(path).read_text())) for path in paths]
-        raise UserError("\n".join(str(_sentence(problem, files)) for problem in problems))
+        raise mistakes(_sentence(problem, files) for problem in problems)
 
 
 def missing_files(config: Config) -> dict[str, str]:
