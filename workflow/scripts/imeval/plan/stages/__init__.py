@@ -1,4 +1,1 @@
-"""The plans of the rule files.
-
-Each module has the inputs, params and constraints of one file of rules.
-"""
+"""The inputs, params and constraints of the rules, by rule file."""

@@ -67,10 +67,7 @@ class CheckPlan:
         }
 
     def _local_paths(self) -> dict[str, dict[str, str]]:
-        """Return more paths of the models.
-
-        The run's models need them beside their weights, such as a clone of a repository.
-        """
+        """Return paths that models need beside weights, such as a cloned repository."""
         models = {name: self.entries.model(name) for name in self.entries.run["models"]}
         return {
             f"{key.name} of {name}": {"path": entry[key.name]}

@@ -1,7 +1,4 @@
-"""The plan of rules/choices.smk.
-
-It plans how multiple-choice questions are made and answered.
-"""
+"""The plan of rules/choices.smk: multiple-choice questions and answers."""
 
 from typing import Any
 
@@ -15,10 +12,7 @@ from imeval.plan.wildcards import Wildcards
 
 @plans_jobs
 class ChoicePlan:
-    """The plan of multiple choice.
-
-    Its jobs make confusion matrices and questions, and read the letters of answers.
-    """
+    """The plan of multiple choice, from confusion matrices to letters."""
 
     entries: Entries
     inference: InferencePlan
@@ -26,17 +20,14 @@ class ChoicePlan:
 
     @property
     def tasks(self) -> list[str]:
-        """Return the multiple-choice tasks.
-
-        They are the names of the tasks with distractors.
-        """
+        """Return the names of multiple-choice tasks, those with distractors."""
         return [name for name, task in self.entries.tasks.items() if "distractors" in task]
 
     @property
     def answered(self) -> list[str]:
-        """Return the models that choose letters.
+        """Return the names of MLLMs and imported models with texts.
 
-        They are the names of MLLMs and of imported models with texts.
+        Only these answer in words, and by a letter in multiple choice.
         """
         return [*self.inference.chats, *self.entries.imported.with_texts]
 
@@ -47,18 +38,12 @@ class ChoicePlan:
 
     @property
     def confusions(self) -> str:
-        """Return the confusion matrix.
-
-        Distractors come from it.
-        """
+        """Return the confusion matrix that distractors come from."""
         source = self.entries.config["multiple_choice"]["confusions"]
         return paths.confusions(source["image_set"], source["model"])
 
     def question_inputs(self, wildcards: Wildcards) -> dict[str, str]:
-        """Return what questions are made from.
-
-        These are the labels that they offer, and the source of their distractors.
-        """
+        """Return the offered labels and the distractors' source."""
         inputs = {"labels": paths.labels(wildcards.image_set, wildcards.labels)}
         match self.entries.task(wildcards.task)["distractors"]:
             case "confusion":
@@ -70,7 +55,7 @@ class ChoicePlan:
                 return inputs
 
     def variant(self, wildcards: Wildcards) -> dict[str, Any]:
-        """Return how the questions of a task are made."""
+        """Return how a task's questions are made."""
         task, settings = self.entries.task(wildcards.task), self.entries.config["multiple_choice"]
         return {
             "name": wildcards.task,
@@ -84,11 +69,11 @@ class ChoicePlan:
         return prompt
 
     def prompt_contents(self, wildcards: Wildcards) -> list[str]:
-        """Return the hash of this prompt."""
+        """Return the hash of a multiple-choice prompt template."""
         return self.entries.contents(self.prompt(wildcards))
 
     def responses(self, wildcards: Wildcards) -> list[str]:
-        """Return the answers to the questions.
+        """Return the answers to multiple-choice questions.
 
         Imported ones lie with the answers to other tasks.
         """

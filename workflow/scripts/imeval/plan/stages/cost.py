@@ -1,7 +1,4 @@
-"""The plan of rules/cost.smk.
-
-It lists what is asked of models behind an API.
-"""
+"""The plan of rules/cost.smk: what APIs are asked."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,9 +14,9 @@ from imeval.plan.wildcards import Wildcards
 
 @dataclass(frozen=True)
 class Asked:
-    """A question to a model behind an API.
+    """A model behind an API, asked about images in a task.
 
-    The model is asked about images in a task. `labels` is given where the questions offer them.
+    `labels` is given where the questions offer them.
     """
 
     image_set: str
@@ -30,18 +27,15 @@ class Asked:
 
 @plans_jobs
 class CostPlan:
-    """The plan of estimates of cost.
-
-    Its jobs estimate what APIs will cost, and sum up what they did cost.
-    """
+    """The plan of estimated and actual API costs."""
 
     entries: Entries
     inference: InferencePlan
 
     def asked(self, wildcards: Wildcards) -> list[dict[str, Any]]:
-        """Return what the APIs are asked.
+        """Return what the run asks models behind APIs.
 
-        For each model behind an API in the run these are images, task, prompt, and how they are asked.
+        An item has images, task, prompt, and how they are asked.
         """
         return [self._described(row) for row in self.rows()]
 
@@ -50,17 +44,11 @@ class CostPlan:
         return self._files("images", "choices", "prompt", "json_answer")
 
     def prompt_contents(self, wildcards: Wildcards) -> list[str]:
-        """Return the hashes of prompt templates.
-
-        They are those that an estimate reads.
-        """
+        """Return the hashes of an estimate's prompt templates."""
         return self.entries.contents(*self._files("prompt", "json_answer"))
 
     def stores(self, wildcards: Wildcards) -> list[dict[str, Any]]:
-        """Return the stores of answers.
-
-        Each is that of a model behind an API in the run, and comes with its prices.
-        """
+        """Return the stores of the run's models behind APIs, with prices."""
         names = dict.fromkeys(row.model for row in self.rows())
         return [
             {"model": name, "store": paths.store(name), "prices": self.entries.model(name).get("prices")}
@@ -68,22 +56,19 @@ class CostPlan:
         ]
 
     def stored(self, wildcards: Wildcards | None = None) -> dict[str, int]:
-        """Return the sizes of stored answers.
+        """Return the sizes of all stored answer files.
 
-        All files of answers are among them. They are a param: an answer more makes an estimate anew.
+        They are a param: an answer more makes an estimate anew.
         """
         return {str(path): path.stat().st_size for path in sorted(Path(paths.STORES).glob("*/*.jsonl"))}
 
     def prices(self) -> dict[str, Any]:
-        """Return the prices of all APIs.
-
-        Every model behind an API has them, None where they are not known.
-        """
+        """Return the prices of every model behind an API, None if unknown."""
         models = self.entries.config["models"]
         return {name: models[name].get("prices") for name in models if self.inference.paid(name)}
 
     def rows(self) -> list[Asked]:
-        """Return each API question once.
+        """Return the run's questions to APIs, each once.
 
         The run asks about the tasks of its models, and about what fills its tables.
         """
@@ -98,27 +83,24 @@ class CostPlan:
         return tasks
 
     def _places(self, table: str) -> Iterator[tuple[str, str]]:
-        """Yield a table's images and labels.
-
-        They are its own, and those beside them.
-        """
+        """Yield a table's own images and labels, then those beside them."""
         plan, beside = self.entries.table_plan(table), self.entries.table(table).get("beside")
         yield plan.image_set, plan.labels
         if beside:
             yield beside["image_set"], beside["labels"]
 
     def _is_asked(self, model: str, task: str) -> bool:
-        """Return whether an API is asked.
+        """Return whether a task asks a model's API.
 
-        It depends on model and task. Multiple choice asks by its variants.
+        Multiple choice asks by its variants.
         """
         settings = self.entries.task(task)
         return self.inference.paid(model) and (settings["mapping"] != "letter" or "distractors" in settings)
 
     def _asked(self, image_set: str, labels: str, model: str, task: str) -> Asked:
-        """Return a question as a row.
+        """Return the row of a model and task.
 
-        The row has the task whose answers are taken. It has labels only where questions offer them.
+        It has the task whose answers are taken, and labels only where questions offer them.
         """
         settings = self.entries.task(task)
         offered = labels if "distractors" in settings else None
@@ -137,10 +119,7 @@ class CostPlan:
         }
 
     def _open_questions(self, row: Asked) -> dict[str, Any]:
-        """Return how a task asks.
-
-        For a task without options these are its templates, how its requests are made, and how often.
-        """
+        """Return the templates, requests and runs of a task without options."""
         return {
             "asking": self.inference.asking_of(row.model, row.task),
             "runs": self.inference.runs_of(row.model, row.task),
@@ -148,17 +127,11 @@ class CostPlan:
         }
 
     def _choice_questions(self, row: Asked) -> dict[str, Any]:
-        """Return how multiple choice asks.
-
-        These are the template of a task, and the file of its questions.
-        """
+        """Return a multiple-choice task's template and question file."""
         choices = paths.choices(row.image_set, str(row.labels), row.task)
         return {"prompt": self.entries.task(row.task)["prompt"], "choices": choices}
 
     def _files(self, *keys: str) -> list[str]:
-        """Return files by their keys.
-
-        The keys are of what is asked. Each file comes once.
-        """
+        """Return the files under some keys of what is asked, once each."""
         named = [one[key] for one in (self._described(row) for row in self.rows()) for key in keys if key in one]
         return list(dict.fromkeys(path for files in named for path in ([files] if isinstance(files, str) else files)))

@@ -1,7 +1,4 @@
-"""The plan of rules/data.smk.
-
-It knows where pictures lie, and which images a set has.
-"""
+"""The plan of rules/data.smk: where pictures lie, and each set's images."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,18 +16,12 @@ _LISTING_KEYS = ("original_labels", "selection", "expected")
 
 @plans_jobs
 class DataPlan:
-    """The plan of images and labels.
-
-    Its jobs fetch, list, extract and label images.
-    """
+    """The plan of fetching, listing, extracting and labelling images."""
 
     entries: Entries
 
     def package(self, key: str) -> Any:
-        """Return a function for a package's key.
-
-        It is an input function that reads the key of the package's entry.
-        """
+        """Return an input function that reads a key of a package's entry."""
 
         @input_function
         def of(wildcards: Wildcards) -> Any:
@@ -39,31 +30,19 @@ class DataPlan:
         return of
 
     def subject(self, wildcards: Wildcards) -> str:
-        """Return the name of a job's images.
-
-        It describes what the numbers of the image set are of.
-        """
+        """Return the title of a job's images."""
         return self.entries.subject(wildcards.image_set)
 
     def renamed_classes(self, wildcards: Wildcards) -> Mapping[str, str]:
-        """Return the class names of a job.
-
-        They are those that its image set replaces, by class id.
-        """
+        """Return the class names that a job's image set replaces, by id."""
         return self.entries.renamed_classes(wildcards.image_set)
 
     def source(self, wildcards: Wildcards) -> dict[str, str] | None:
-        """Return where a job's pictures lie.
-
-        It is None for an image set without pictures.
-        """
+        """Return where a job's pictures lie, if any."""
         return self.source_of(wildcards.image_set)
 
     def source_of(self, image_set: str) -> dict[str, str] | None:
-        """Return where a set's pictures lie.
-
-        It is None for an image set without pictures.
-        """
+        """Return where a set's pictures lie, if any."""
         source = self.entries.complete("image_sets", image_set).get("source")
         if source is None:
             return None
@@ -71,33 +50,21 @@ class DataPlan:
         return {"kind": source["kind"], "path": folder + source["path"], "pattern": source["pattern"]}
 
     def downloads(self, wildcards: Wildcards) -> list[str]:
-        """Return the package with the pictures.
-
-        Not every image set has one.
-        """
+        """Return the package with the pictures, if any."""
         source = self.entries.image_set(wildcards.image_set).get("source", {})
         return [paths.download(source["download"])] if "download" in source else []
 
     def source_files(self, wildcards: Wildcards) -> list[str]:
-        """Return the user's pictures for a job.
-
-        It is the file or folder with the pictures of its image set, if it exists.
-        """
+        """Return the user's path of a job's pictures, if it exists."""
         return self.source_files_of(wildcards.image_set)
 
     def source_files_of(self, image_set: str) -> list[str]:
-        """Return the user's pictures of a set.
-
-        It is the file or folder with the pictures of an image set, if it exists.
-        """
+        """Return the user's path of a set's pictures, if it exists."""
         source = self.entries.image_set(image_set).get("source", {})
         return [source["path"]] if "download" not in source and Path(source.get("path", "?")).exists() else []
 
     def selecting_label_sets(self, wildcards: Wildcards) -> dict[str, Entry]:
-        """Return the label sets of a selection.
-
-        The selection of a job's image set names them.
-        """
+        """Return the label sets of a job's selection."""
         return self.selecting_label_sets_of(wildcards.image_set)
 
     def selecting_label_sets_of(self, image_set: str) -> dict[str, Entry]:
@@ -107,9 +74,9 @@ class DataPlan:
         return {name: self.entries.label_set(name) for name in names}
 
     def listing_files(self, wildcards: Wildcards) -> list[str]:
-        """Return the files behind an image set.
+        """Return the user's files that decide the images.
 
-        They are the user's files of labels, classes and images. They decide what the image set is.
+        They list labels, classes or images.
         """
         entry = self.entries.image_set(wildcards.image_set)
         selection = entry.get("selection", {})
@@ -118,33 +85,24 @@ class DataPlan:
         return [path for path in (*files, *label_files) if path]
 
     def listing_contents(self, wildcards: Wildcards) -> list[str]:
-        """Return the hashes of these files."""
+        """Return the hashes of `listing_files`."""
         return self.entries.contents(*self.listing_files(wildcards))
 
     def listed(self, wildcards: Wildcards) -> Mapping[str, Any]:
-        """Return what decides a job's images.
-
-        It is a part of the entry of its image set.
-        """
+        """Return the settings that decide a job's images."""
         return self.listed_of(wildcards.image_set)
 
     def listed_of(self, image_set: str) -> Mapping[str, Any]:
-        """Return what decides a set's images.
-
-        It is a part of the entry of an image set.
-        """
+        """Return the settings that decide a set's images."""
         return {key: value for key, value in self.entries.image_set(image_set).items() if key in _LISTING_KEYS}
 
     def on_broken(self, wildcards: Wildcards) -> str:
-        """Return what a broken picture does.
-
-        It stops the run, or is skipped.
-        """
+        """Return whether a broken picture stops the run or is skipped."""
         policy: str = self.entries.complete("image_sets", wildcards.image_set)["on_broken"]
         return policy
 
     def shards_that_may_lack_images(self, wildcards: Wildcards) -> list[str]:
-        """Return shards that may lack images.
+        """Return the shards that may lack images.
 
         Those of an image set that skips broken pictures may: only they show which were broken.
         """
@@ -158,18 +116,12 @@ class DataPlan:
         return self.entries.label_set(wildcards.labels)
 
     def label_file(self, wildcards: Wildcards) -> list[str]:
-        """Return the file of a label set.
-
-        It is the user's, if the label set has one.
-        """
+        """Return the user's file of labels, if any."""
         path = self.label_set(wildcards).get("path")
         return [path] if path else []
 
     def label_contents(self, wildcards: Wildcards) -> list[str]:
-        """Return the hashes behind labels.
-
-        They are those of the files that labels and categories come from.
-        """
+        """Return the hashes of the files behind labels and categories."""
         return self.entries.contents(self.equivalence, *self.label_file(wildcards))
 
     @property
@@ -179,9 +131,9 @@ class DataPlan:
         return path
 
     def compared(self, names: str) -> list[str]:
-        """Return the label sets of a summary.
+        """Return a summary's label sets, one or two.
 
-        They are one, or two joined by a hyphen, which no name contains.
+        Two are joined by a hyphen, which no name contains.
 
         Raises:
             UserError: more than two, or a name that no label set has.
@@ -194,9 +146,9 @@ class DataPlan:
         return label_sets
 
     def compared_files(self, wildcards: Wildcards) -> list[str]:
-        """Return the files of the label sets of a summary."""
+        """Return the files of a summary's label sets."""
         return [paths.labels(wildcards.image_set, name) for name in self.compared(wildcards.compared)]
 
     def compared_titles(self, wildcards: Wildcards) -> list[str]:
-        """Return the titles of the label sets of a summary."""
+        """Return the titles of a summary's label sets."""
         return [self.entries.label_set(name)["title"] for name in self.compared(wildcards.compared)]

@@ -17,10 +17,7 @@ IMAGES_OF_THE_CLASSES, IMAGES_OF_AN_ANSWER = 1600, 1.6
 
 @plans_jobs
 class EmbeddingPlan:
-    """The plan of embeddings.
-
-    Its jobs embed class names, images and answers.
-    """
+    """The plan of embedding class names, images and answers."""
 
     entries: Entries
     inference: InferencePlan
@@ -32,40 +29,33 @@ class EmbeddingPlan:
         return self.space_of(wildcards.model, wildcards.get("task"))
 
     def space_of(self, model: str, task: str | None) -> dict[str, str]:
-        """Return the encoder of a task.
+        """Return the encoder and templates of a task.
 
-        Its templates come with it. The task's variant decides both, or else the model. A model without an encoder
-        embeds texts itself.
+        The task's variant decides both, or else the model. A model without an encoder embeds texts itself.
         """
         variant = self.entries.task(task) if task is not None else {}
         merged = {"encoder": model} | dict(self.entries.model(model)) | dict(variant)
         return {key: merged[key] for key in ("encoder", "templates")}
 
     def classes_in_space(self, wildcards: Wildcards) -> str:
-        """Return the classes of a job's space.
-
-        They are class embeddings. The job's model and task decide the space.
-        """
+        """Return the class embeddings for a job's model and task."""
         return self.embedded_classes(self.text_space(wildcards), wildcards.image_set)
 
     def embedded_classes(self, space: Mapping[str, str], image_set: str) -> str:
-        """Return the classes of a space.
-
-        They are the embeddings of an image set's class names.
-        """
+        """Return the embeddings of an image set's class names in a space."""
         return paths.class_embeddings(space["encoder"], space["templates"], self.renamed_by(image_set))
 
     def renamed_by(self, image_set: str) -> str:
-        """Return the suffix of class embeddings.
+        """Return an image set's suffix of class embeddings.
 
-        An image set with class names of its own needs it. It is "" for the others.
+        That of a set without class names of its own is "".
         """
         return f"-{image_set}" if self.entries.renamed_classes(image_set) else ""
 
     # embed_classes
 
     def renaming_suffixes(self) -> str:
-        """Return the wildcard constraint of that suffix."""
+        """Return the wildcard constraint of all `renamed_by` suffixes."""
         suffixes = dict.fromkeys(self.renamed_by(image_set) for image_set in self.entries.config["image_sets"])
         return "|".join(map(re.escape, dict.fromkeys(["", *suffixes])))
 
@@ -91,10 +81,7 @@ class EmbeddingPlan:
         return self.entries.backend_code("embed_classes.py", self.class_encoder_backend(wildcards))
 
     def class_names(self, wildcards: Wildcards) -> Mapping[str, str]:
-        """Return the replaced class names.
-
-        The image set in the suffix replaces them.
-        """
+        """Return the class names that the image set in the suffix replaces."""
         return self.entries.renamed_classes(wildcards.of.removeprefix("-")) if wildcards.of else {}
 
     def class_demand(self, wildcards: Wildcards) -> Demand:
@@ -105,10 +92,7 @@ class EmbeddingPlan:
     # embed_images, encode_images
 
     def averaged_outputs(self, wildcards: Wildcards) -> str:
-        """Return the outputs to average over.
-
-        They are those of the classifier whose top classes a ConSE model averages.
-        """
+        """Return the classifier outputs whose top classes a ConSE model averages."""
         classifier = self.entries.model(wildcards.model)["classifier"]
         return paths.outputs(wildcards.image_set, "cw", classifier, wildcards.shard)
 
@@ -124,15 +108,15 @@ class EmbeddingPlan:
     # embed_answers
 
     def answer_encoder(self, wildcards: Wildcards) -> Entry:
-        """Return the entry of the encoder that embeds answers."""
+        """Return the entry of the encoder of answers."""
         return self.entries.entry("encoders", self.text_space(wildcards)["encoder"])
 
     def answer_encoder_weights(self, wildcards: Wildcards) -> list[str]:
-        """Return the downloads of the encoder that embeds answers."""
+        """Return the downloads of the encoder of answers."""
         return fetched_weights(self.answer_encoder(wildcards).get("weights", {}))
 
     def answer_encoder_backend(self, wildcards: Wildcards) -> str:
-        """Return the backend of the encoder that embeds answers."""
+        """Return the backend of the encoder of answers."""
         backend: str = self.answer_encoder(wildcards)["backend"]
         return backend
 
@@ -145,13 +129,10 @@ class EmbeddingPlan:
         return self.entries.backend_code("embed_answers.py", self.answer_encoder_backend(wildcards))
 
     def answer_templates(self, wildcards: Wildcards) -> str:
-        """Return the prompt templates that answers are put into."""
+        """Return the templates that answers are put into."""
         return self.text_space(wildcards)["templates"] if self.entries.config["mapping"]["template_answers"] else "none"
 
     def answer_demand(self, wildcards: Wildcards) -> Demand:
-        """Return what embedding answers needs.
-
-        The answers are about an image set. It is asked of a cluster.
-        """
+        """Return what embedding an image set's answers asks of a cluster."""
         work = Work(IMAGES_OF_AN_ANSWER * resources.images_of(self.entries.image_set(wildcards.image_set)))
         return self.entries.demand(self.entries.model_size("encoders", self.text_space(wildcards)["encoder"]), work)

@@ -1,7 +1,4 @@
-"""The plan of rules/fetch.smk.
-
-It knows what a run needs from the network.
-"""
+"""The plan of rules/fetch.smk: what a run downloads."""
 
 from functools import cached_property
 
@@ -14,10 +11,7 @@ from imeval.plan.wildcards import Wildcards
 
 @plans_jobs
 class FetchPlan:
-    """The plan of downloads.
-
-    They are packages, and weights of the model hub.
-    """
+    """The plan of downloads: packages, and weights of the model hub."""
 
     entries: Entries
 
@@ -28,23 +22,17 @@ class FetchPlan:
 
     @cached_property
     def _rows(self) -> list[tuple[str, Entry]]:
-        """Return the models of the tables.
-
-        The tables are the run's. Each model comes with the settings of its tasks.
-        """
+        """Return the models of the run's tables, with their tasks' settings."""
         return [(name, self.entries.task(task)) for plan in self.plans for name, task in plan.rows]
 
     def _distractors(self, source: str) -> bool:
-        """Return whether a source gives distractors.
-
-        A task of the run's tables takes them from it.
-        """
+        """Return whether tasks of the run's tables take distractors from a source."""
         return any(task.get("distractors") == source for _, task in self._rows)
 
     def models(self) -> list[str]:
         """Return all models of the run.
 
-        They are its own, those of its tables, and those that either of them or distractors are made from.
+        Those of its tables are among them, and those that any of these or distractors are made from.
         """
         names = [*self.entries.run["models"], *(name for name, _ in self._rows)]
         if self._distractors("confusion"):
@@ -53,10 +41,7 @@ class FetchPlan:
         return list(dict.fromkeys([*names, *filter(None, parts)]))
 
     def encoders(self) -> list[str]:
-        """Return all encoders of the run.
-
-        They map the answers of its tables, or distractors come from them.
-        """
+        """Return the encoders that map the tables' answers or give distractors."""
         mapped = [
             dict(self.entries.model(name)) | dict(task)
             for name, task in self._rows
@@ -70,7 +55,7 @@ class FetchPlan:
     def image_sets(self) -> list[str]:
         """Return all image sets of the run.
 
-        They are its own, those of its tables, and those of galleries and confusions.
+        Those of its tables, galleries and confusions are among them.
         """
         names = [self.entries.run["image_set"], *(plan.image_set for plan in self.plans)]
         run_tables = [self.entries.table(name) for name in self.entries.run["tables"]]
@@ -82,25 +67,19 @@ class FetchPlan:
         return list(dict.fromkeys(names))
 
     def weights(self) -> dict[str, Entry]:
-        """Return all weights of the run.
-
-        They are listed by what they are of.
-        """
+        """Return the run's weights, by model or encoder."""
         named = {f"model {name}": self.entries.model(name) for name in self.models()}
         named |= {f"encoder {name}": self.entries.entry("encoders", name) for name in self.encoders()}
         return {what: settings["weights"] for what, settings in named.items() if "weights" in settings}
 
     def packages(self) -> list[str]:
-        """Return all packages of the run.
-
-        They have weights or pictures.
-        """
+        """Return the run's packages of weights and pictures."""
         sources = [self.entries.image_set(name).get("source", {}) for name in self.image_sets()]
         named = [*self.weights().values(), *sources]
         return sorted({settings["download"] for settings in named if "download" in settings})
 
     def all_downloads(self, wildcards: Wildcards) -> list[str]:
-        """Return everything that the run needs from the network."""
+        """Return what the run needs from the network."""
         manifests = {path for weights in self.weights().values() for path in fetched_weights(weights)}
         return sorted({*manifests, *(paths.download(package) for package in self.packages())})
 
@@ -108,33 +87,24 @@ class FetchPlan:
 
     @cached_property
     def _on_hub(self) -> list[tuple[str, Entry]]:
-        """Return all weights on the hub.
-
-        Every model and encoder whose weights come from the model hub has a pair: its backend and its weights.
-        """
+        """Return backend and weights of each model and encoder on the hub."""
         registered = [*self.entries.config["models"].values(), *self.entries.config["encoders"].values()]
         return [(entry["backend"], entry["weights"]) for entry in registered if "hub" in entry.get("weights", {})]
 
     @property
     def repositories(self) -> str:
-        """Return the constraint of repositories.
-
-        It is a wildcard constraint: the repositories that an entry names.
-        """
+        """Return the wildcard constraint of the entries' repositories."""
         return one_of(dict.fromkeys(weights["hub"] for _, weights in self._on_hub))
 
     @property
     def revisions(self) -> str:
-        """Return the constraint of revisions.
-
-        It is a wildcard constraint: the revisions that an entry names.
-        """
+        """Return the wildcard constraint of the entries' revisions."""
         return one_of(dict.fromkeys(weights["revision"] for _, weights in self._on_hub))
 
     def files(self, wildcards: Wildcards) -> list[list[list[str]]]:
-        """Return the files of a repository.
+        """Return what each backend loads from a repository.
 
-        They are the patterns of settings and of weights that each backend loads from it.
+        Each has a list of file patterns of settings, then one of weights.
         """
         weights = {"hub": wildcards.repository, "revision": wildcards.revision}
         names = sorted({backend for backend, loaded in self._on_hub if loaded == weights})

@@ -24,17 +24,11 @@ class FigurePlan:
         return list(discovery.figures())
 
     def code(self, wildcards: Wildcards) -> str:
-        """Return the hash of a figure's code.
-
-        It covers the code that draws it, with the figure's module.
-        """
+        """Return the hash of a figure's code and module."""
         return self.entries.code("figure.py", module_name(wildcards.figure))
 
     def inputs(self, wildcards: Wildcards) -> dict[str, str]:
-        """Return the files of a figure.
-
-        It is drawn from them. They are listed by the name of their source.
-        """
+        """Return the files behind a figure, by source."""
         confused = self._confused
         files = {
             "agreement": paths.agreement(AGREEMENT_TABLE),
@@ -43,19 +37,13 @@ class FigurePlan:
         return {source: files[source] for source in self._sources(wildcards)}
 
     def subject(self, wildcards: Wildcards) -> str:
-        """Return the images of a figure.
-
-        Its numbers are of them.
-        """
+        """Return the title of a figure's images."""
         if "agreement" in self._sources(wildcards):
             return self.entries.subject(self.entries.table_plan(AGREEMENT_TABLE).image_set)
         return self.entries.subject(self._confused["image_set"])
 
     def titles(self, wildcards: Wildcards) -> dict[str, str]:
-        """Return the model titles of a figure.
-
-        They are listed by the models' ids, in the order in which they are drawn.
-        """
+        """Return the titles of a figure's models by id, in drawing order."""
         agreement = "agreement" in self._sources(wildcards)
         models = self.entries.table_plan(AGREEMENT_TABLE).models if agreement else [self._confused["model"]]
         return {name: self.entries.model(name)["title"] for name in models}
@@ -65,9 +53,6 @@ class FigurePlan:
 
     @property
     def _confused(self) -> dict[str, Any]:
-        """Return the source of the confusions.
-
-        It is the model and image set of the confusion matrix behind the distractors.
-        """
+        """Return the model and image set of the distractors' confusion matrix."""
         confusions: dict[str, Any] = self.entries.config["multiple_choice"]["confusions"]
         return confusions

@@ -1,7 +1,4 @@
-"""The plan of rules/inference.smk.
-
-It plans how models are asked, and where their answers lie.
-"""
+"""The plan of rules/inference.smk: how models are asked, where answers lie."""
 
 import json
 import shlex
@@ -18,9 +15,9 @@ from imeval.plan.wildcards import Wildcards
 
 @plans_jobs
 class InferencePlan:
-    """The plan of running models.
+    """The plan of running classifiers, k-NN models and MLLMs.
 
-    These are classifiers, neighbours, and MLLMs: here, served or behind an API.
+    An MLLM runs here, on a server that the run starts, or behind an API.
     """
 
     entries: Entries
@@ -32,7 +29,7 @@ class InferencePlan:
         return self.entries.model(wildcards.model)
 
     def backend(self, wildcards: Wildcards) -> str:
-        """Return the name of the backend of a job's model."""
+        """Return the backend of a job's model."""
         backend: str = self.model(wildcards)["backend"]
         return backend
 
@@ -50,10 +47,7 @@ class InferencePlan:
         return self.entries.computing("models", wildcards.model)
 
     def image_demand(self, wildcards: Wildcards) -> Demand:
-        """Return what looking at images needs.
-
-        The job looks at a shard once. Its demand is asked of a cluster.
-        """
+        """Return what looking at a shard's images once asks of a cluster."""
         return self.entries.demand(self.entries.model_size("models", wildcards.model), self._shard(wildcards))
 
     def _shard(self, wildcards: Wildcards) -> Work:
@@ -66,22 +60,16 @@ class InferencePlan:
         return self.entries.backend_code("classify.py", self.backend(wildcards))
 
     def gallery(self, wildcards: Wildcards) -> list[str]:
-        """Return the embeddings of the gallery of a k-NN model."""
+        """Return the embeddings of a k-NN model's gallery."""
         gallery = self.model(wildcards)["gallery"]
         return [paths.image_embeddings(gallery, wildcards.model, shard) for shard in self.entries.shards(gallery)]
 
     def gallery_index(self, wildcards: Wildcards) -> str:
-        """Return the index of the gallery.
-
-        It has the labels of the neighbours.
-        """
+        """Return the gallery's index, with the neighbours' labels."""
         return paths.image_index(self.model(wildcards)["gallery"])
 
     def vote(self, wildcards: Wildcards) -> dict[str, Any]:
-        """Return how the neighbours vote.
-
-        The settings are those of a k-NN model. They include where its neighbours are searched.
-        """
+        """Return how a k-NN model votes, and where neighbours are searched."""
         return _among(self.model(wildcards), backends.voting_keys()) | dict(self.entries.config["compute"])
 
     def vote_demand(self, wildcards: Wildcards) -> Demand:
@@ -95,16 +83,13 @@ class InferencePlan:
 
     @property
     def chats(self) -> list[str]:
-        """Return the names of the chat models.
-
-        They are asked in words and answer in words.
-        """
+        """Return the names of models that chat in words."""
         return self.entries.run_by("answer")
 
     def over_http(self, model: str) -> bool:
-        """Return whether a server is asked.
+        """Return whether a model is asked over HTTP.
 
-        The jobs of such a model need neither weights nor a GPU.
+        Its jobs then need neither weights nor a GPU.
         """
         return self.entries.backend(model).over_http
 
@@ -113,20 +98,17 @@ class InferencePlan:
         return self.entries.backend(model).paid
 
     def has_server(self, model: str) -> bool:
-        """Return whether the run starts a server for a model."""
+        """Return whether the run starts a model's server."""
         return "serve" in self.entries.backend(model).rules
 
     def asking(self, wildcards: Wildcards) -> dict[str, Any]:
-        """Return how a job asks.
-
-        It is how the requests of its model and task are made.
-        """
+        """Return how a job's requests are made."""
         return self.asking_of(wildcards.model, wildcards.task)
 
     def asking_of(self, model: str, task: str) -> dict[str, Any]:
-        """Return how requests are made.
+        """Return how requests of a model and task are made.
 
-        They are those of a model and task. The task's own settings go first.
+        The task's own settings go first.
         """
         keys = backends.asking_keys()
         # A task's prompt is a template; that of a model replaces the template as it is.
@@ -139,17 +121,14 @@ class InferencePlan:
         return _among(self.entries.model(model), keys) | own | alone | never_again
 
     def images_per_request(self, model: str, task: str) -> int:
-        """Return the number of images per request.
-
-        The requests are those of a model and task.
-        """
+        """Return how many images a model's request in a task shows."""
         images: int = (backends.asking_defaults() | self.asking_of(model, task))["images_per_request"]
         return images
 
     def asked_images(self, wildcards: Wildcards) -> dict[str, list[str] | str]:
         """Return the photographs that a shard asks about.
 
-        They are the shard's own, or any of the set where a request shows several.
+        A request that shows several may show any of the image set.
         """
         if self.images_per_request(wildcards.model, wildcards.task) == 1:
             return {"images": [paths.images(wildcards.image_set, wildcards.shard)]}
@@ -163,9 +142,9 @@ class InferencePlan:
         return self.prompts_of(wildcards.model, wildcards.task)
 
     def prompts_of(self, model: str, task: str) -> dict[str, str]:
-        """Return the prompts of a task.
+        """Return a task's prompt templates for a model.
 
-        They are its template and, for a model that answers in JSON, the one that asks for it.
+        A model that answers in JSON has a second one, which asks for JSON.
         """
         templates: dict[str, str] = {"prompt": self.entries.task(task)["prompt"]}
         if self.asking_of(model, task).get("answer_format") == "json":
@@ -177,22 +156,16 @@ class InferencePlan:
         return self.entries.contents(*self.prompts(wildcards).values())
 
     def runs(self, wildcards: Wildcards) -> int:
-        """Return how often everything is asked in a job's task."""
+        """Return how often a job's task asks everything."""
         return self.runs_of(wildcards.model, wildcards.task)
 
     def runs_of(self, model: str, task: str) -> int:
-        """Return the runs of a task.
-
-        The model is asked everything this many times (Table 16).
-        """
+        """Return how often a task asks a model everything (Table 16)."""
         # Greedy decoding would give the same answers in every run.
         return 1 if self.entries.backend(model).greedy else int(self.entries.complete("tasks", task)["runs"])
 
     def code(self, script: str) -> Any:
-        """Return a function for the hash.
-
-        It is an input function. The hash covers the code that asks a job's model.
-        """
+        """Return an input function that hashes the code asking a job's model."""
 
         @input_function
         def of(wildcards: Wildcards) -> str:
@@ -203,16 +176,13 @@ class InferencePlan:
     # MLLMs: the model itself.
 
     def chat(self, wildcards: Wildcards) -> dict[str, Any]:
-        """Return the settings of an MLLM.
-
-        They are those of a job, as the backend takes them.
-        """
+        """Return a job's MLLM settings, as the backend takes them."""
         return self.chat_of(wildcards.model, wildcards.task)
 
     def chat_of(self, model: str, task: str) -> dict[str, Any]:
         """Return an MLLM's settings in a task.
 
-        They are those of its API or its server, or of its weights and its tagger's.
+        They hold its weights and its tagger's if it runs here, otherwise its API or server.
         """
         if self.has_server(model):
             return self._served(model, task)
@@ -237,16 +207,13 @@ class InferencePlan:
         return self._behind_api(model, task) | weights | {"server": paths.server(model)}
 
     def _answer_length(self, task: str) -> dict[str, int]:
-        """Return the length limit of answers.
-
-        Not every task has one.
-        """
+        """Return a task's answer length limit, if any."""
         return {key: value for key, value in self.entries.task(task).items() if key == "max_new_tokens"}
 
     def max_error_share(self, wildcards: Wildcards) -> float:
-        """Return the allowed share of errors.
+        """Return a job's allowed share of errors.
 
-        A job fails above it. A model that runs here fails by none.
+        A job with more of them fails. A model that runs here fails by none.
         """
         if not self.over_http(wildcards.model):
             return 1.0
@@ -254,18 +221,18 @@ class InferencePlan:
         return share
 
     def checkpoint(self, wildcards: Wildcards) -> list[str]:
-        """Return the converted weights.
+        """Return an MLLM's converted weights, if it needs any.
 
-        Only some MLLMs need them. A server reads its own format.
+        A served one needs none: a server reads its own format.
         """
         weights = self.model(wildcards).get("weights", {})
         converted = _needs_conversion(weights) and not self.over_http(wildcards.model)
         return [paths.checkpoint(wildcards.model)] if converted else []
 
     def chat_downloads(self, wildcards: Wildcards) -> list[str]:
-        """Return the downloads of an MLLM.
+        """Return the downloads that an MLLM's job reads.
 
-        Its job reads its weights, unless they are converted or served, and those of its tagger.
+        Its own weights are left out if they are converted or served, those of its tagger never.
         """
         settings = self.model(wildcards)
         weights = settings.get("weights", {})
@@ -290,18 +257,12 @@ class InferencePlan:
         return 1 if self.over_http(wildcards.model) else threads
 
     def api_slots(self, wildcards: Wildcards) -> int:
-        """Return the API slots of a job.
-
-        It is how many of the slots of jobs that ask an API it takes.
-        """
+        """Return how many API slots a job takes."""
         # Batches of all shards wait side by side; requests that are sent directly run `concurrency` at a time already.
         return int(self.paid(wildcards.model) and not self.entries.complete("models", wildcards.model)["batch"])
 
     def chat_demand(self, wildcards: Wildcards) -> Demand:
-        """Return what asking an MLLM needs.
-
-        It is asked about a shard of images. The demand is asked of a cluster.
-        """
+        """Return what an MLLM's job about a shard asks of a cluster."""
         if self.has_server(wildcards.model):
             return resources.ASKING_A_SERVER
         if self.over_http(wildcards.model):
@@ -317,17 +278,11 @@ class InferencePlan:
     # The server of a model.
 
     def server(self, wildcards: Wildcards) -> list[str]:
-        """Return the file of a server.
-
-        The server answers for a model. Not every model has one that the run starts.
-        """
+        """Return the file of a model's server, if the run starts one."""
         return [paths.server(wildcards.model)] if self.has_server(wildcards.model) else []
 
     def server_demand(self, wildcards: Wildcards) -> Demand:
-        """Return what a server needs.
-
-        It is asked of a cluster.
-        """
+        """Return what the server of a model asks of a cluster."""
         model, device = self.entries.complete("models", wildcards.model), self.entries.config["compute"]["device"]
         return resources.server(model["parameters"], model["gpus"], device, self.entries.cluster)
 
@@ -349,24 +304,21 @@ class InferencePlan:
         return path
 
     def imported_contents(self, wildcards: Wildcards) -> list[str]:
-        """Return the hash of this file."""
+        """Return the hash of `imported_file`."""
         return self.entries.contents(self.imported_file(wildcards))
 
     # Where responses and predictions lie.
 
     def responses(self, wildcards: Wildcards) -> list[str]:
-        """Return the responses to map.
-
-        They are the task's own, or those of the task it takes its answers from.
-        """
+        """Return the responses of a task, or of its `answers_of`."""
         task = self.entries.task(wildcards.task).get("answers_of", wildcards.task)
         folder = f"{wildcards.image_set}/{task}/{wildcards.model}"
         return self.response_files(folder, wildcards.image_set, wildcards.model)
 
     def response_files(self, folder: str, image_set: str, model: str) -> list[str]:
-        """Return the responses in a folder.
+        """Return a model's responses in a folder.
 
-        They are a model's: a file a shard, or the one file that was imported.
+        Each shard has a file. Imported responses have one in all.
         """
         imported = self.entries.model(model)["backend"] == "imported"
         shards = ["imported"] if imported else self.entries.shards(image_set)
@@ -377,23 +329,20 @@ class InferencePlan:
         return self.predictions_of(wildcards.image_set, wildcards.get("labels"), wildcards.task, wildcards.model)
 
     def predictions_of(self, image_set: str, labels: str | None, task: str, model: str) -> str:
-        """Return the predictions of a model.
+        """Return the predictions of a model in a task.
 
-        They are those in a task. In multiple choice they depend on the labels that it offers.
+        Those of multiple choice depend on the labels that it offers.
         """
         offered = "distractors" in self.entries.task(task) and model not in self.entries.imported.with_classes
         return paths.predictions(image_set, labels if offered else None, task, model)
 
 
 def _among(entry: Entry, keys: Iterable[Key]) -> dict[str, Any]:
-    """Return the part of an entry that some keys are."""
+    """Return an entry's values under some keys."""
     names = {key.name for key in keys}
     return {key: value for key, value in entry.items() if key in names}
 
 
 def _needs_conversion(weights: Mapping[str, Any]) -> bool:
-    """Return whether weights must be converted.
-
-    They are a GGUF file, which takes long to read.
-    """
+    """Return whether weights are a GGUF file, which takes long to read."""
     return str(weights.get("file", weights.get("path", ""))).endswith(".gguf")

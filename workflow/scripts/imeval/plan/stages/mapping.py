@@ -1,7 +1,4 @@
-"""The plan of rules/mapping.smk.
-
-It knows what answers and outputs are mapped from.
-"""
+"""The plan of rules/mapping.smk: what answers and outputs are mapped from."""
 
 from imeval.plan import paths
 from imeval.plan.entries import Entries
@@ -13,10 +10,7 @@ from imeval.plan.wildcards import Wildcards
 
 @plans_jobs
 class MappingPlan:
-    """The plan of mapping.
-
-    Its jobs give every image a class.
-    """
+    """The plan of giving every image a class."""
 
     entries: Entries
     inference: InferencePlan
@@ -24,10 +18,7 @@ class MappingPlan:
 
     @property
     def classifiers(self) -> list[str]:
-        """Return the names of the classifiers.
-
-        Their outputs are classes.
-        """
+        """Return the names of models that output classes."""
         return [
             name
             for name in self.entries.config["models"]
@@ -36,33 +27,24 @@ class MappingPlan:
 
     @property
     def original_labels(self) -> list[str]:
-        """Return the models of original labels.
-
-        They are names. The predictions of these models are the original labels.
-        """
+        """Return the names of models that predict original labels."""
         models = self.entries.config["models"]
         return [name for name, entry in models.items() if entry["backend"] == "original_labels"]
 
     def outputs(self, wildcards: Wildcards) -> list[str]:
-        """Return all outputs of a classifier.
-
-        They are those for all shards of an image set.
-        """
+        """Return a classifier's outputs for all shards of an image set."""
         shards = self.entries.shards(wildcards.image_set)
         return [paths.outputs(wildcards.image_set, wildcards.task, wildcards.model, shard) for shard in shards]
 
     def rule(self, wildcards: Wildcards) -> str:
-        """Return how a task maps answers.
-
-        It is exact, index, embedding or exact_then_embedding.
-        """
+        """Return how a task maps answers: exact, index, embedding or exact_then_embedding."""
         mapping: str = self.entries.task(wildcards.task)["mapping"]
         return mapping
 
     def inputs(self, wildcards: Wildcards) -> dict[str, list[str] | str]:
-        """Return what a task maps.
+        """Return the responses and embeddings that a task maps.
 
-        These are its responses and, where it maps by embedding, the embeddings of answers and classes.
+        Only a task that maps by embedding has embeddings, of answers and of classes.
         """
         responses: dict[str, list[str] | str] = {"responses": self.inference.responses(wildcards)}
         if self.rule(wildcards) in ("exact", "index"):

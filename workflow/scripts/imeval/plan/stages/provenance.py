@@ -1,7 +1,4 @@
-"""The plan of rules/provenance.smk.
-
-It knows what a table is made by, and the chain behind any result.
-"""
+"""The plan of rules/provenance.smk: records of tables and chains of results."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -39,9 +36,7 @@ _NO_PART_OF_A_RESULT = frozenset({"source", "shards"})
 
 @plans_jobs
 class ProvenancePlan:
-    """The plan of records and chains.
-
-    A table has a record. `trace` prints the chain of a file.
+    """The plan of tables' records, and of the chain that `trace` prints.
 
     Attributes:
         version: the version of the project, None outside of a checkout.
@@ -69,10 +64,7 @@ class ProvenancePlan:
         return self._chains[wildcards.table]
 
     def _picture_places(self, chain: Chain) -> set[str]:
-        """Return the user's pictures in a chain.
-
-        They are files or folders.
-        """
+        """Return the user's files and folders of pictures in a chain."""
         return {path for image_set in named(chain, "image_set") for path in self.data.source_files_of(image_set)}
 
     # The record of a table, as far as code and configuration know.
@@ -93,10 +85,7 @@ class ProvenancePlan:
         }
 
     def _code(self, wildcards: Wildcards, chain: Chain) -> dict[str, Any]:
-        """Return the hashes of all code.
-
-        They are those of every rule in a chain. The version of the project comes with them.
-        """
+        """Return the project's version and the code hashes of a chain's rules."""
         hashes = {"table": {self.tables.code(wildcards)}}
         for origin in chain.values():
             if origin.rule and origin.code:
@@ -104,10 +93,7 @@ class ProvenancePlan:
         return {"version": self.version, "rules": {rule: sorted(found) for rule, found in sorted(hashes.items())}}
 
     def _configuration(self, table: str, chain: Chain) -> dict[str, Any]:
-        """Return a table's part of the configuration.
-
-        The table depends on it.
-        """
+        """Return the configuration that a table depends on."""
         models = named(chain, "model")
         names = {
             "image_sets": named(chain, "image_set"),
@@ -129,9 +115,9 @@ class ProvenancePlan:
         return parts | {key: self.entries.config[key] for key in whole} | {"scoring": used}
 
     def _with_seeds(self, registry: str, name: str) -> dict[str, Any]:
-        """Return an entry with its seeds.
+        """Return an entry with the seeds it lacks.
 
-        Those that it leaves out are added. What changes no byte of a result is taken away.
+        What changes no byte of a result is taken away.
         """
         entry, complete = self.entries.entry(registry, name), self.entries.complete(registry, name)
         given = {key: value for key, value in entry.items() if key not in _NO_PART_OF_A_RESULT}
@@ -141,10 +127,7 @@ class ProvenancePlan:
         return ({"seed": complete["seed"]} if "seed" in complete else {}) | given
 
     def _revision(self, settings: Entry) -> dict[str, Any]:
-        """Return what an entry asks for.
-
-        It is the weights, API model or files of a model or encoder.
-        """
+        """Return the weights, API model or files that an entry asks for."""
         weights = dict(settings.get("weights", {}))
         if "download" in weights:
             package = self.entries.entry("downloads", weights["download"])
@@ -159,9 +142,9 @@ class ProvenancePlan:
         return {}
 
     def sources(self, wildcards: Wildcards) -> dict[str, Any]:
-        """Return the sources of a record.
+        """Return the files behind a table's record.
 
-        A table's record is read from these files. Each comes with what it is of.
+        Each comes with what it is of.
         """
         # Asked twice for each table: as inputs, and as a param.
         if wildcards.table not in self._sources:
@@ -190,19 +173,13 @@ class ProvenancePlan:
         return sorted(paths_of_parts.union(sources["files"], *(images["shards"] for images in sources["images"])))
 
     def _answers(self, place: tuple[str, str], task: str, model: str) -> dict[str, str]:
-        """Return the predictions of a model.
-
-        They are those in a task. They count its errors and refusals.
-        """
+        """Return a model's predictions in a task, which count errors and refusals."""
         image_set, labels = place
         path = self.embeddings.inference.predictions_of(image_set, labels, task, model)
         return {"image_set": image_set, "labels": labels, "task": task, "model": model, "path": path}
 
     def _images(self, image_set: str, chain: Chain) -> dict[str, Any]:
-        """Return the index of an image set.
-
-        It comes with the shards that a table is made from.
-        """
+        """Return an image set's index, and the shards behind a table."""
         shards = [
             path
             for path, origin in chain.items()
@@ -216,10 +193,7 @@ class ProvenancePlan:
         return {"labels": labels, "image_set": image_set, "title": title, "path": path}
 
     def _job(self, path: str, origin: Origin) -> dict[str, Any]:
-        """Return a job that ran a model.
-
-        It has the model, what the job made, and where its machine is noted.
-        """
+        """Return a job's model, its file, and where its machine is noted."""
         name = origin.wildcards.get("model") or origin.wildcards.get("encoder")
         if origin.rule == "embed_answers":
             name = self.embeddings.space_of(origin.wildcards["model"], origin.wildcards["task"])["encoder"]
@@ -232,21 +206,18 @@ class ProvenancePlan:
     # Records of many tables.
 
     def records(self, tables: Iterable[str]) -> list[str]:
-        """Return the paths of records.
-
-        They are those of tables, in the order of the configuration.
-        """
+        """Return tables' record paths, in the configuration's order."""
         wanted = set(tables)
         return [paths.record(table) for table in self.entries.config["tables"] if table in wanted]
 
     def fillable_records(self, wildcards: Wildcards) -> list[str]:
-        """Return the paths of the records of the run's tables."""
+        """Return the record paths of the run's tables."""
         return self.records(self.entries.fillable[0])
 
     def renew(self) -> None:
-        """Write results/provenance.json anew.
+        """Write results/provenance.json anew from the records that exist.
 
-        It is made of the records that exist: a table made alone waits for no other.
+        A table made alone waits for no other.
         """
         existing = [path for path in self.records(self.entries.config["tables"]) if Path(path).exists()]
         if existing:
@@ -256,18 +227,12 @@ class ProvenancePlan:
 
     @property
     def traced_file(self) -> str | None:
-        """Return the file to trace.
-
-        `trace` is asked about it. Its path is the one that the rules use.
-        """
+        """Return the file to `trace`, by the path that rules use."""
         file = self.entries.config.get("file")
         return os.path.relpath(file) if file else None
 
     def links(self, wildcards: Wildcards) -> dict[str, dict[str, Any]]:
-        """Return the chain to print.
-
-        It is that of the file that `trace` is asked about. It is empty if the file does not exist.
-        """
+        """Return the traced file's chain, empty if the file does not exist."""
         file = self.traced_file
         chain = self.lineage.chain([file]) if file and Path(file).exists() else {}
         pictures = self._picture_places(chain)
@@ -277,10 +242,7 @@ class ProvenancePlan:
         }
 
     def _link(self, path: str, origin: Origin) -> dict[str, Any]:
-        """Return a file of a chain.
-
-        It has its rule and inputs, and what Snakemake recorded when it was made.
-        """
+        """Return a file's rule and inputs, and what Snakemake recorded of it."""
         link: dict[str, Any] = {"rule": origin.rule, "inputs": sorted(origin.inputs)}
         recorded = self.recorded(path) if origin.rule else None
         if recorded is None:
@@ -290,10 +252,7 @@ class ProvenancePlan:
 
 
 def _seeds(part: object, *keys: str) -> dict[str, int]:
-    """Return all seeds of a configuration.
-
-    They are those in a part of it, listed by their keys joined by dots.
-    """
+    """Return a configuration's seeds, by keys joined with dots."""
     if isinstance(part, dict):
         return {name: seed for key, value in part.items() for name, seed in _seeds(value, *keys, key).items()}
     return {".".join(keys): part} if keys[-1] == "seed" and isinstance(part, int) else {}

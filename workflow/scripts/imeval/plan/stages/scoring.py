@@ -1,7 +1,4 @@
-"""The plan of scores and metrics.
-
-It serves rules/scoring.smk, and rules/uncertainty.smk, which finds how sure they are.
-"""
+"""The plan of rules/scoring.smk and rules/uncertainty.smk: scores, metrics and their uncertainty."""
 
 from collections.abc import Sequence
 
@@ -15,26 +12,20 @@ from imeval.plan.wildcards import Wildcards
 
 @plans_jobs
 class ScoringPlan:
-    """The plan of scoring.
-
-    Its jobs score predictions and compare models.
-    """
+    """The plan of scoring predictions and comparing models."""
 
     entries: Entries
     inference: InferencePlan
 
     def unmapped_scores(self, wildcards: Wildcards) -> str:
-        """Return the scores before remapping.
-
-        They are those of the task whose answers a task maps in another way (Table 14).
-        """
+        """Return the scores of the task whose answers are remapped (Table 14)."""
         task = self.entries.task(wildcards.task)["answers_of"]
         return paths.scores(wildcards.image_set, wildcards.labels, task, wildcards.model)
 
     def position_inputs(self, wildcards: Wildcards) -> dict[str, list[str] | str]:
-        """Return what positions are read from.
+        """Return the scores and responses that positions are read from.
 
-        It is the scores of a task, and the responses of the table's last task, which have the positions (Table 12).
+        The responses are those of the table's last task, which have the positions (Table 12).
 
         Raises:
             UserError: the model's predictions are class ids, which have no position.
@@ -52,36 +43,27 @@ class ScoringPlan:
         }
 
     def positions(self, wildcards: Wildcards) -> Sequence[int]:
-        """Return the positions in a request that a table compares."""
+        """Return the request positions that a table compares."""
         positions: Sequence[int] = self.entries.table(wildcards.table)["positions"]
         return positions
 
     # Over the rows of a table.
 
     def subject(self, wildcards: Wildcards) -> str:
-        """Return what the numbers of a table are of."""
+        """Return the title of a table's images."""
         return self.entries.subject(self.entries.table_plan(wildcards.table).image_set)
 
     def rows(self, wildcards: Wildcards) -> list[list[str]]:
-        """Return the rows of a table.
-
-        Each is a model and a task, in the table's order.
-        """
+        """Return each row's model and task, in order."""
         return [list(row) for row in self.entries.table_plan(wildcards.table).rows]
 
     def metrics(self, wildcards: Wildcards) -> list[str]:
-        """Return the metrics of all rows.
-
-        The rows are those of a table, in its order.
-        """
+        """Return the metrics of all rows, in order."""
         plan = self.entries.table_plan(wildcards.table)
         return [paths.metrics(plan.image_set, plan.labels, task, model) for model, task in plan.rows]
 
     def scores(self, wildcards: Wildcards) -> list[str]:
-        """Return the scores of all rows.
-
-        The rows are those of a table, in its order.
-        """
+        """Return the scores of all rows, in order."""
         plan = self.entries.table_plan(wildcards.table)
         return [paths.scores(plan.image_set, plan.labels, task, model) for model, task in plan.rows]
 
@@ -91,9 +73,9 @@ class ScoringPlan:
         return paths.labels(plan.image_set, plan.labels)
 
     def best_task_by(self, wildcards: Wildcards) -> str | None:
-        """Return the labels that decide the best task.
+        """Return the labels that decide a model's best task.
 
-        A table picks it by them for each model. They are None if the table shows all tasks.
+        They are None if the table shows all tasks.
         """
         layout = discovery.layouts().get(self.entries.table(wildcards.table)["layout"])
         by: str = self.entries.config["scoring"]["best_task_by"]

@@ -1,7 +1,4 @@
-"""The plan of rules/tables.smk.
-
-It knows what fills a table, and what stands beside its numbers.
-"""
+"""The plan of rules/tables.smk: what fills tables and stands beside their numbers."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,19 +19,13 @@ _DESCRIBING_KEYS = ("title", "group", "vision_backbone", "language_model", "trai
 
 @plans_jobs
 class TablePlan:
-    """The plan of tables.
-
-    Its jobs write them.
-    """
+    """The plan of writing tables."""
 
     entries: Entries
     scoring: ScoringPlan
 
     def plan(self, wildcards: Wildcards) -> tables.Plan:
-        """Return what fills a table.
-
-        It is images, labels, models and tasks.
-        """
+        """Return the images, labels, models and tasks that fill a table."""
         return self.entries.table_plan(wildcards.table)
 
     def layout(self, wildcards: Wildcards) -> str:
@@ -43,10 +34,7 @@ class TablePlan:
         return layout
 
     def code(self, wildcards: Wildcards) -> str:
-        """Return the hash of a table's code.
-
-        It covers the code that builds it, with the module of its layout.
-        """
+        """Return the hash of a table's code and of its layout's module."""
         return self.entries.code("table.py", module_name(self.layout(wildcards)))
 
     def facts(self, wildcards: Wildcards) -> Layout:
@@ -74,9 +62,9 @@ class TablePlan:
         }
 
     def _inference(self, wildcards: Wildcards) -> dict[str, list[str] | str]:
-        """Return what shows how sure the order is.
+        """Return a table's rank intervals, or the comparisons that it lists.
 
-        It is the intervals of a table's ranks, or the comparisons that it lists.
+        They show how sure the order is.
         """
         facts = self.facts(wildcards)
         if facts.ranks and self.plan(wildcards).rows:
@@ -86,10 +74,7 @@ class TablePlan:
         return {}
 
     def _breakdowns(self, wildcards: Wildcards) -> list[str]:
-        """Return the metrics of parts.
-
-        They are of parts of the images or answers. A table's layout prints them.
-        """
+        """Return the metrics of image or answer parts that a layout prints."""
         plan, kind = self.plan(wildcards), self.facts(wildcards).breakdown
         if kind is None:
             return []
@@ -100,10 +85,7 @@ class TablePlan:
         return [paths.breakdown(kind, place, task, model) for model, task in rows]
 
     def _beside(self, wildcards: Wildcards) -> dict[str, list[str] | str]:
-        """Return what stands beside the numbers.
-
-        It is the paper's numbers, and those of a second image set.
-        """
+        """Return what stands beside: the paper's and a second image set's numbers."""
         table, plan = self.entries.table(wildcards.table), self.plan(wildcards)
         files: dict[str, list[str] | str] = {"published": table["published"]} if "published" in table else {}
         if "beside" not in table:
@@ -119,24 +101,18 @@ class TablePlan:
         return files | {"beside_metrics": measured, "beside_labels": paths.labels(image_set, labels)}
 
     def published_contents(self, wildcards: Wildcards) -> list[str]:
-        """Return the hash of the file of the paper's numbers."""
+        """Return the hash of the paper's numbers."""
         table = self.entries.table(wildcards.table)
         return self.entries.contents(*([table["published"]] if "published" in table else []))
 
     def published_names(self, wildcards: Wildcards) -> dict[str, str]:
-        """Return the paper's names of models.
-
-        They are those of models with another name here.
-        """
+        """Return the paper's names of models renamed here."""
         models = self.entries.config["models"]
         named = {name: models[name].get("published_as") for name in self.plan(wildcards).models}
         return {name: published for name, published in named.items() if published}
 
     def context(self, wildcards: Wildcards) -> dict[str, Any]:
-        """Return what else a table prints.
-
-        Beside its numbers these are titles, models and settings.
-        """
+        """Return the titles, models and settings that a table prints beside numbers."""
         plan, table = self.plan(wildcards), self.entries.table(wildcards.table)
         # A table without rows of models, such as that of their parts, is of the run's models.
         models = self.entries.run["models"] if self.facts(wildcards).models == "none" else plan.models
@@ -156,10 +132,7 @@ class TablePlan:
         return context | {key: scoring[key] for key in ("equivalent", "best_task_by", "errors", "confidence")}
 
     def _described(self, name: str, plan: tables.Plan) -> dict[str, Any]:
-        """Return what describes a model.
-
-        A table prints it beside the numbers.
-        """
+        """Return what describes a model beside its numbers."""
         settings: Mapping[str, Any] = self.entries.config["models"][name]
         space = "-".join(settings[key] for key in ("encoder", "templates") if key in settings)
         described = {key: settings[key] for key in _DESCRIBING_KEYS if key in settings}
