@@ -1,4 +1,1 @@
-"""The fetching of packages and weights.
-
-Each file is checked by its hash.
-"""
+"""Packages and weights, fetched and checked by hash."""

@@ -1,12 +1,9 @@
-"""Weights of the model hub.
+"""Weights of the model hub, fetched once and checked by hash.
 
-They are fetched once into the hub's cache, checked by hash, then loaded without the network.
-
-A manifest lists what was fetched:
+They lie in the hub's cache and are loaded without the network. The cache is the folder of the variable HF_HUB_CACHE, in
+the layout in which every library of the hub looks for it. A manifest lists what was fetched:
 
     {"repository": "org/model", "commit": "0a1b...", "files": {"config.json": {"size": 2, "sha256": "44136f..."}}}
-
-The cache is the folder of the variable HF_HUB_CACHE, in the layout in which every library of the hub looks for it.
 """
 
 import glob
@@ -32,10 +29,9 @@ All settings that fit are loaded, but only the weights of the first pattern that
 
 
 def fetch(repository: str, revision: str, files: Iterable[Patterns], manifest: str | Path) -> None:
-    """Fetch files of a repository.
+    """Fetch a repository's files, check their hashes, write the manifest.
 
-    Their hashes are checked, and the manifest is written. A fetch that was interrupted keeps its whole files, and the
-    next one does not fetch them again.
+    A fetch that was interrupted keeps its whole files, and the next one does not fetch them again.
 
     Args:
         repository: such as "timm/resnet50.a1_in1k".
@@ -71,9 +67,7 @@ def fetch(repository: str, revision: str, files: Iterable[Patterns], manifest: s
 
 
 def verify(manifest: str | Path) -> int:
-    """Check the files of a manifest.
-
-    They are checked by size. Return their total bytes.
+    """Check the sizes of a manifest's files; return the total bytes.
 
     Raises:
         UserError: a file is missing or has another size; the message names it.
@@ -95,10 +89,7 @@ def _cache() -> Path:
 
 
 def _loaded(where: str, siblings: list["RepoSibling"], files: Iterable[Patterns]) -> list["RepoSibling"]:
-    """Return the files that backends load.
-
-    The files belong to one repository.
-    """
+    """Return a repository's files that backends load."""
     names = [sibling.rfilename for sibling in siblings]
     chosen: set[str] = set()
     for settings, weights in files:

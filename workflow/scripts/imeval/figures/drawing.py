@@ -1,7 +1,4 @@
-"""The style of all figures.
-
-They are also saved here.
-"""
+"""The style and the saving of all figures."""
 
 from pathlib import Path
 
@@ -19,10 +16,7 @@ matplotlib.rcParams.update({"svg.hashsalt": "imeval", "svg.fonttype": "none", "p
 
 
 def save(figure: Figure, pdf: Path, svg: Path, png: Path) -> None:
-    """Write a figure in three formats.
-
-    The files have no date.
-    """
+    """Write a figure, undated, in three formats."""
     # A date would make the bytes of every run differ.
     undated: dict[Path, dict[str, None]] = {pdf: {"CreationDate": None, "ModDate": None}, svg: {"Date": None}, png: {}}
     for path, metadata in undated.items():

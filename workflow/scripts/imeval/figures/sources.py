@@ -1,7 +1,4 @@
-"""The sources of a figure.
-
-Planning must know them. They are declared in the figure's module.
-"""
+"""A figure's sources, declared in its module for planning."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -11,9 +8,7 @@ Source = Literal["agreement", "confusions"]
 
 @dataclass(frozen=True)
 class Sources:
-    """The results behind a figure.
-
-    Planning reads them from the figure's module without importing it.
+    """The results behind a figure, which planning reads without importing it.
 
     Attributes:
         files: the results that the figure reads: the agreement of the models of Table 3, or the confusion matrix

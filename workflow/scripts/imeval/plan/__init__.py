@@ -1,4 +1,4 @@
-"""Planning: what the rules do for a configuration.
+"""The planning of jobs: the inputs and params of rules.
 
-It gives the rules their inputs and params. No job imports it.
+Of all jobs only `check` imports a module of it.
 """

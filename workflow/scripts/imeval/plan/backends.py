@@ -1,7 +1,4 @@
-"""The backends of models and text encoders.
-
-Each has its facts, and the keys that an entry with it takes.
-"""
+"""The backends of models and text encoders: their facts and keys."""
 
 from functools import cache
 from typing import Any
@@ -37,45 +34,33 @@ def of_encoders() -> list[str]:
 
 
 def description(backend: str) -> str:
-    """Return what a backend is.
-
-    It is the docstring of its `Settings`.
-    """
+    """Return the docstring of a backend's settings."""
     return settings.described(*_class(backend))
 
 
 @cache
 def own_keys(backend: str) -> tuple[Key, ...]:
-    """Return the keys of the backend itself.
-
-    Its models compute from them and from their weights.
-    """
+    """Return the backend's own keys; models compute from these and their weights."""
     return settings.read(*_class(backend))
 
 
 @cache
 def asking_keys() -> tuple[Key, ...]:
-    """Return the keys that shape requests.
+    """Return the keys of models and tasks that shape requests.
 
-    Models and tasks have them. No chat model sees them.
+    No chat model sees them.
     """
     return settings.read("asking.requests", "Asking")
 
 
 def asking_defaults() -> dict[str, Any]:
-    """Return how requests are made by default.
-
-    A model or a task may set each key.
-    """
+    """Return the default of each key of `asking_keys`, by name."""
     return {key.name: key.default for key in asking_keys()}
 
 
 @cache
 def voting_keys() -> tuple[Key, ...]:
-    """Return the keys of a vote of neighbours.
-
-    They count only after the images of a k-NN model are embedded.
-    """
+    """Return the keys of the k-NN vote, which no embedding depends on."""
     return settings.read("models.vision.nearest_neighbours", "Settings")
 
 
@@ -89,9 +74,9 @@ def server_keys() -> tuple[Key, ...]:
 
 @cache
 def model_keys(backend: str) -> tuple[Key, ...]:
-    """Return the keys of a model with this backend.
+    """Return the keys of this backend's models.
 
-    They are those of planning, of the backend itself and of the rules that run it.
+    Planning, the backend itself and the rules that run it each have some.
     """
     facts = BACKENDS[backend]
     keys = [*settings.read("plan.model_keys", "Model"), *_weights(backend), *own_keys(backend)]
@@ -109,7 +94,7 @@ def model_keys(backend: str) -> tuple[Key, ...]:
 
 @cache
 def encoder_keys(backend: str) -> tuple[Key, ...]:
-    """Return the keys of a text encoder with this backend."""
+    """Return the keys of this backend's text encoders."""
     return (*settings.read("plan.model_keys", "Encoder"), *_weights(backend), *own_keys(backend))
 
 
@@ -125,7 +110,7 @@ def _weights(backend: str) -> tuple[Key, ...]:
 
 
 def _keys_of_rule(rule: str) -> tuple[Key, ...]:
-    """Return the keys of a model that a rule takes."""
+    """Return the model keys that a rule takes."""
     match rule:
         case "zero_shot":
             return settings.read("plan.model_keys", "ZeroShot")

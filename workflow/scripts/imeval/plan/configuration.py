@@ -1,6 +1,6 @@
-"""The check of a configuration.
+"""The check of a configuration, and of what its run lacks.
 
-A mistake is given with the file that it is in. What a run lacks is listed as well.
+A mistake is given with the file that it is in.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -73,10 +73,7 @@ def imported(config: Config, files_may_lack: bool = False) -> Imported:
 
 
 def obstacles(config: Config) -> list[UserError]:
-    """Return what the run lacks.
-
-    A dry run needs none of it.
-    """
+    """Return what the run lacks and a dry run does not need."""
     return [
         *_missing_sources(config, [config["run"]["image_set"]]),
         *missing_galleries(config),

@@ -1,7 +1,4 @@
-"""The defaults of keys, from the schemas.
-
-An entry may leave such a key out.
-"""
+"""The schemas' defaults of keys that an entry may leave out."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -51,10 +51,9 @@ def layouts(folders: tuple[Path, ...] = LAYOUTS) -> Mapping[str, Layout]:
 
 @cache
 def figures(folders: tuple[Path, ...] = FIGURES) -> Mapping[str, Sources]:
-    """Return the sources of every figure.
+    """Return the sources of every figure by module name.
 
-    They are listed by the name of the figure's module. A module without the constant `SOURCES` is no figure, but
-    something that several share.
+    A module without the constant `SOURCES` is no figure, but something that several share.
     """
     return dict(_declared(folders, "SOURCES", Sources))
 

@@ -1,7 +1,4 @@
-"""The entries of a configuration.
-
-Here stands what one entry alone decides.
-"""
+"""The entries of a configuration, and what one alone decides."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -47,19 +44,13 @@ class Entries:
 
     @cached_property
     def run(self) -> Entry:
-        """Return the entry `run`.
-
-        It has the image set, labels, models and tables.
-        """
+        """Return the run's image set, labels, models and tables."""
         run: Entry = self.config["run"]
         return run
 
     @cached_property
     def tasks(self) -> Mapping[str, Entry]:
-        """Return every task, by name.
-
-        Its variants and those of text encoders are among them.
-        """
+        """Return every task and variant, including those of text encoders, by name."""
         return tables.expanded_tasks(self.config)
 
     @cached_property
@@ -109,38 +100,30 @@ class Entries:
         return self.entry("tables", name)
 
     def subject(self, image_set: str) -> str:
-        """Return the name of an image set's pictures.
-
-        It describes what its numbers are of, such as "the demo's 20 photographs".
-        """
+        """Return an image set's title, such as "the demo's 20 photographs"."""
         title: str = self.image_set(image_set)["title"]
         return title
 
     def renamed_classes(self, image_set: str) -> Mapping[str, str]:
-        """Return the class names of an image set.
+        """Return an image set's other names of classes, by class id.
 
-        They are those that it replaces, by class id (Tables 8 and 9).
+        Tables 8 and 9 need them.
         """
         names: Mapping[str, str] = self.image_set(image_set).get("class_names", {})
         return names
 
     def shards(self, image_set: str) -> list[str]:
-        """Return the names of an image set's shards, in order."""
+        """Return an image set's shard names, in order."""
         return shards.all_names(self.complete("image_sets", image_set)["shards"])
 
     def image_shards(self, image_set: str) -> list[str]:
-        """Return the image files of a set.
-
-        Each shard of photographs has one.
-        """
+        """Return a set's image files, one a shard."""
         return [paths.images(image_set, shard) for shard in self.shards(image_set)]
 
     # Code and files: what makes a job run again beside its inputs.
 
     def code(self, script: str, loaded: str | None = None) -> str:
-        """Return the hash of a script's code.
-
-        It covers all code that the script can reach.
+        """Return the hash of a script's reachable code.
 
         Args:
             script: its file name.
@@ -149,10 +132,7 @@ class Entries:
         return code_hash(self.scripts / script, (loaded,) if loaded else ())
 
     def backend_code(self, script: str, backend: str) -> str:
-        """Return the hash of script and backend.
-
-        It covers all code that both can reach.
-        """
+        """Return the hash of all code that script and backend reach."""
         return self.code(script, models.module_name(backend))
 
     def contents(self, *files: str) -> list[str]:
@@ -169,10 +149,7 @@ class Entries:
         return backends.BACKENDS[self.model(model)["backend"]]
 
     def run_by(self, rule: str) -> list[str]:
-        """Return the models that a rule runs.
-
-        They are names, in the order of the configuration.
-        """
+        """Return the models that a rule runs, in the configuration's order."""
         return [name for name in self.config["models"] if rule in self.backend(name).rules]
 
     def encoder(self, name: str) -> Entry:
@@ -187,10 +164,7 @@ class Entries:
         return "encoders" if name in self.config["encoders"] else "models"
 
     def computing(self, registry: str, name: str) -> dict[str, Any]:
-        """Return what a model computes from.
-
-        These are the settings of a model or encoder, with the path of its weights.
-        """
+        """Return what a model or encoder computes from: settings and weights' path."""
         entry = self.entry(registry, name)
         weights = located(entry["weights"]) if "weights" in entry else {}
         return self.backend_settings(registry, name) | weights | dict(self.config["compute"])
@@ -211,17 +185,13 @@ class Entries:
         return ModelSize(settings["parameters"], settings["precision"], spread="device_map" in settings)
 
     def demand(self, size: ModelSize, work: Work) -> Demand:
-        """Return what a job asks for.
-
-        The job loads the weights of a model or encoder, and asks a cluster for memory, GPUs and time.
-        """
+        """Return what a job with these weights asks of a cluster."""
         return resources.estimate(size, self.config["compute"]["device"], work, self.cluster)
 
     def asked_of_cluster(self, estimate: Callable[[Wildcards], Demand]) -> dict[str, Callable[[Wildcards, int], int]]:
-        """Return the resources of a rule.
+        """Return a rule's resources from the demand of its jobs.
 
-        They come from the demand of a job, and grow with every attempt. Locally only `gpu` counts, for which the
-        profile lets one model run at a time.
+        They grow with every attempt. Locally only `gpu` counts, for which the profile lets one model run at a time.
         """
 
         def asked(part: str) -> Callable[[Wildcards, int], int]:
@@ -238,9 +208,7 @@ class Entries:
     # Tables.
 
     def table_plan(self, name: str) -> tables.Plan:
-        """Return what fills a table.
-
-        It is images, labels, models and tasks.
+        """Return the images, labels, models and tasks that fill a table.
 
         Raises:
             UserError: no such table, or no model of the run can fill it.
@@ -255,18 +223,12 @@ class Entries:
 
     @cached_property
     def fillable(self) -> tuple[list[str], list[UserError]]:
-        """Return the run's fillable tables.
-
-        Its models can fill them. What each of the other tables lacks comes second.
-        """
+        """Return the run's fillable tables, and what each other table lacks."""
         return tables.fillable(self.config, self.run["tables"])
 
 
 def located(weights: Entry) -> dict[str, Any]:
-    """Return where weights lie.
-
-    It is a path, or a repository of the model hub with its revision.
-    """
+    """Return weights' path, or their hub repository and its revision."""
     if "download" in weights:
         path = f"{paths.download(weights['download'])}/{weights['file']}"
     else:
@@ -275,9 +237,9 @@ def located(weights: Entry) -> dict[str, Any]:
 
 
 def fetched_weights(weights: Entry) -> list[str]:
-    """Return the downloads of weights.
+    """Return the package or manifest with which weights are fetched.
 
-    They are a package or a repository's manifest. Weights at a path, and a model without weights, need none.
+    Weights at a path, and a model without weights, need none.
     """
     if "hub" in weights:
         return [paths.hub_manifest(weights["hub"], weights["revision"])]
@@ -285,8 +247,5 @@ def fetched_weights(weights: Entry) -> list[str]:
 
 
 def one_of(names: Iterable[str]) -> str:
-    """Return a constraint for these names.
-
-    It is a wildcard constraint that matches them and nothing else.
-    """
+    """Return a wildcard constraint that matches only these names."""
     return "|".join(map(re.escape, names)) or "(?!)"

@@ -10,7 +10,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def input_function(function: F) -> F:
-    """Note the signature of a function in it.
+    """Store the signature of a function in it.
 
     Snakemake asks `inspect` for the signature of every input function several times a job. For a paper's tables that
     was a tenth of the time of planning.
@@ -21,10 +21,10 @@ def input_function(function: F) -> F:
 
 @dataclass_transform(frozen_default=True, eq_default=False)
 def plans_jobs(plan: type[T]) -> type[T]:
-    """Make a plan of a class.
+    """Make a class a frozen dataclass whose methods are input functions.
 
-    The plan is a frozen dataclass whose methods are input functions. It has no text: Snakemake turns input functions
-    into text, and that of a method has that of its object, which would be the whole configuration.
+    It has no text: Snakemake turns input functions into text, and that of a method has that of its object, which would
+    be the whole configuration.
     """
     for member in vars(plan).values():
         if isfunction(member):

@@ -1,7 +1,4 @@
-"""How every file is made.
-
-The rules and the configuration decide it, whether the file exists or not.
-"""
+"""How rules and configuration make a file, whether it exists or not."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -21,9 +18,7 @@ entry.
 
 @dataclass(frozen=True)
 class Origin:
-    """The way a file is made.
-
-    A file from outside has no rule.
+    """How a file is made; one from outside has no rule.
 
     Attributes:
         rule: the rule that makes it.
@@ -46,10 +41,7 @@ Chain = Mapping[str, Origin]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Lineage:
-    """The way from files to their sources.
-
-    `origin_of` asks the rules.
-    """
+    """The way from files to their sources; `origin_of` asks the rules."""
 
     origin_of: Callable[[str], Origin]
 
@@ -64,10 +56,7 @@ class Lineage:
         return self._known[path]
 
     def chain(self, paths: Iterable[str]) -> dict[str, Origin]:
-        """Return the origins behind files.
-
-        The files and everything they come from have one each, sorted by path.
-        """
+        """Return the origins of files and all their sources, sorted by path."""
         found: dict[str, Origin] = {}
         waiting = list(paths)
         while waiting:
@@ -79,10 +68,7 @@ class Lineage:
 
 
 def origin_by_rules(workflow: Any, path: str) -> Origin:
-    """Return how the rules make a file.
-
-    Snakemake's rules are asked, whether the file exists or not.
-    """
+    """Return how Snakemake's rules make a file, whether it exists or not."""
     rule = internals.producer_of(workflow, path)
     if rule is None:
         return Origin()
@@ -101,8 +87,5 @@ def origin_by_rules(workflow: Any, path: str) -> Origin:
 
 
 def named(chain: Chain, wildcard: str) -> list[str]:
-    """Return the values of a wildcard.
-
-    They are those in a chain, sorted.
-    """
+    """Return a wildcard's values in a chain, sorted."""
     return sorted({origin.wildcards[wildcard] for origin in chain.values() if wildcard in origin.wildcards})

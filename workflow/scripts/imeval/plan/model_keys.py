@@ -1,6 +1,6 @@
-"""The keys of models for planning.
+"""The keys of models and encoders for planning.
 
-Models and encoders have them. The keys of a backend are the fields of its `Settings`.
+The keys of a backend are the fields of its `Settings`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,6 @@
-"""The paths of all results.
+"""Every path under results/ that a plan names.
 
-Every path under results/ that a plan names is here. The header of the Snakefile has their grammar.
+The header of the Snakefile has their grammar.
 """
 
 from pathlib import Path, PurePosixPath
@@ -17,10 +17,7 @@ def download(package: str) -> str:
 
 
 def hub_manifest(repository: str, revision: str) -> str:
-    """Return the manifest of a repository.
-
-    It is written when files of the model hub are fetched.
-    """
+    """Return the manifest of a repository's fetched files."""
     return f"{DOWNLOADS}/hub/{repository}/{revision}.json"
 
 
@@ -30,7 +27,7 @@ def checkpoint(model: str) -> str:
 
 
 def server(model: str) -> str:
-    """Return the file with the address of a model's server."""
+    """Return the file with a model's server address."""
     return f"results/servers/{model}.json"
 
 
@@ -50,33 +47,27 @@ def images(image_set: str, shard: str) -> str:
 
 
 def labels(image_set: str, label_set: str) -> str:
-    """Return a label set over the images of a set."""
+    """Return a label set over a set's images."""
     return f"results/labels/{image_set}/{label_set}.parquet"
 
 
 def outputs(image_set: str, task: str, model: str, shard: str) -> str:
-    """Return a classifier's outputs for a shard of images."""
+    """Return a classifier's outputs for a shard's images."""
     return f"results/outputs/{image_set}/{task}/{model}/{shard}.parquet"
 
 
 def class_embeddings(encoder: str, templates: str, renamed_by: str) -> str:
-    """Return the embeddings of class names.
-
-    `renamed_by` is "" or "-<image set>".
-    """
+    """Return the embeddings of class names; `renamed_by` is "" or "-<image set>"."""
     return f"results/embeddings/classes/{encoder}-{templates}{renamed_by}.parquet"
 
 
 def image_embeddings(image_set: str, model: str, shard: str) -> str:
-    """Return a model's embeddings of a shard of images."""
+    """Return a model's embeddings of a shard's images."""
     return f"results/embeddings/{image_set}/images/{model}/{shard}.parquet"
 
 
 def answer_embeddings(image_set: str, task: str, model: str) -> str:
-    """Return the embeddings of a model's answers.
-
-    Each distinct answer in a task has one.
-    """
+    """Return the embeddings of a model's distinct answers in a task."""
     return f"results/embeddings/{image_set}/{task}/{model}.parquet"
 
 
@@ -86,10 +77,7 @@ def responses(folder: str, shard: str) -> str:
 
 
 def confusions(image_set: str, model: str) -> str:
-    """Return the confusion matrix of a model.
-
-    It counts the answers on an image set.
-    """
+    """Return the confusion matrix of a model's answers on an image set."""
     return f"results/confusions/{image_set}/{model}.parquet"
 
 
@@ -108,31 +96,25 @@ def predictions(image_set: str, label_set: str | None, task: str, model: str) ->
 
 
 def scores(image_set: str, label_set: str, task: str, model: str) -> str:
-    """Return the scores of predictions.
-
-    They are a model's, in a task, under a label set.
-    """
+    """Return a model's scores in a task under a label set."""
     return f"results/scores/{image_set}/{label_set}/{task}/{model}.parquet"
 
 
 def metrics(image_set: str, label_set: str, task: str, model: str) -> str:
-    """Return the metrics of a model.
-
-    They are those in a task, under a label set.
-    """
+    """Return a model's metrics in a task under a label set."""
     return f"results/metrics/{image_set}/{label_set}/{task}/{model}.parquet"
 
 
 def breakdown(kind: str, place: str, task: str, model: str) -> str:
-    """Return the metrics of parts.
+    """Return a model's metrics over parts of the images or answers.
 
-    They are a model's metrics over parts of the images or answers. `place` is a table or `<image set>[/<labels>]`.
+    `place` is a table or `<image set>[/<labels>]`.
     """
     return f"results/breakdowns/{kind}/{place}/{task}/{model}.parquet"
 
 
 def ranks(table: str) -> str:
-    """Return the intervals of the ranks in a table."""
+    """Return the intervals of a table's ranks."""
     return f"results/ranks/{table}.parquet"
 
 
@@ -142,7 +124,7 @@ def comparisons(table: str) -> str:
 
 
 def agreement(table: str) -> str:
-    """Return how alike the models of a table err."""
+    """Return how alike a table's models err."""
     return f"results/agreement/{table}.parquet"
 
 
@@ -152,8 +134,5 @@ def record(table: str) -> str:
 
 
 def notes(path: str) -> str:
-    """Return the notes on a result.
-
-    They name the machine and the weights that made it.
-    """
+    """Return the notes on the machine and weights behind a result."""
     return str(Path("results/logs", PurePosixPath(path).relative_to(RESULTS)).with_suffix(".json"))

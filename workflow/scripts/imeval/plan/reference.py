@@ -1,8 +1,7 @@
-"""The reference page and the models' schema.
+"""The generated reference page, config/README.md, and schema of models.
 
-The page is config/README.md. Both are generated from the schemas and the backends' settings.
-
-After a change of a setting or a schema: `PYTHONPATH=workflow/scripts python -m imeval.plan.reference`
+Both come from the schemas and the backends' settings. After a change of one of these: `PYTHONPATH=workflow/scripts
+python -m imeval.plan.reference`
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,17 +26,14 @@ The files are merged; a file of yours given with `--configfile` is laid over the
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes equal values in full.
-
-    YAML would otherwise write references from one to the other.
-    """
+    """Writes equal values in full instead of YAML's references between them."""
 
     def ignore_aliases(self, data: object) -> bool:
         return True
 
 
 def reference(schemas: Mapping[str, JsonSchema]) -> str:
-    """Render the reference page of every key, in Markdown."""
+    """Render the reference of every key in Markdown."""
     parts = [_PAGE]
     for schema in schemas.values():
         parts += [f"## {schema['title']}", "", schema["description"], "", *_table(schema), ""]

@@ -1,7 +1,4 @@
-"""The checks beyond the schemas.
-
-They are about names of other entries, rules between keys, and files that must exist.
-"""
+"""The checks beyond the schemas: names of entries, rules between keys, files."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,10 +19,7 @@ class MissingFile(Problem):
 
 
 def reference_problems(config: Config) -> Iterator[Problem]:
-    """Yield the mistakes between entries.
-
-    The schemas accept such a configuration.
-    """
+    """Yield the mistakes between entries that no schema finds."""
     for keys, name, registry in _references(config):
         if name not in config[registry]:
             yield Problem(keys, f"an entry of {registry}", f"'{name}'", did_you_mean(name, config[registry]))
@@ -44,7 +38,7 @@ def reference_problems(config: Config) -> Iterator[Problem]:
 
 
 def source_problems(config: Config) -> Iterator[Problem]:
-    """Yield the mistakes about files and images of the run."""
+    """Yield mistakes about the run's files and images."""
     run = config["run"]
     image_set = config["image_sets"].get(run["image_set"], {})
     yield from _image_set_problems(run["image_set"], image_set)
@@ -65,10 +59,7 @@ def source_problems(config: Config) -> Iterator[Problem]:
 
 
 def imported_models(config: Config) -> list[str]:
-    """Return the imported models.
-
-    They are those of the run and its tables with the backend `imported`.
-    """
+    """Return the models with backend `imported` in the run and tables."""
     named = [config["run"]["models"], *(table.get("models", []) for table in config["tables"].values())]
     used = dict.fromkeys(name for names in named for name in names)
     return [name for name in used if config["models"].get(name, {}).get("backend") == "imported"]
@@ -87,10 +78,7 @@ def holds_text(path: str) -> bool:
 
 
 def _references(config: Config) -> Iterator[tuple[Keys, str, str]]:
-    """Yield every name of an entry.
-
-    Each comes as the keys that lead to it, the name, and the registry.
-    """
+    """Yield each reference to an entry: keys to it, name, registry."""
     run = config["run"]
     yield ("run", "image_set"), run["image_set"], "image_sets"
     yield ("run", "labels"), run["labels"], "label_sets"

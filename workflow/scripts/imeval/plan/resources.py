@@ -1,6 +1,4 @@
-"""What a model's job asks for.
-
-The demand on a cluster is estimated from the model's number of parameters and their precision.
+"""The demand on a cluster, estimated from a model's parameters and precision.
 
 The estimates are meant to be a little too large: a job that asks for too little is killed, one that asks for too much
 waits. docs/cluster.md states them as a rule, and lists what they are for the paper's models.
@@ -41,10 +39,7 @@ START_MINUTES = 30
 
 @dataclass(frozen=True)
 class Speed:
-    """The speed of a processor.
-
-    It is half or less of what a data sheet promises. This is on purpose.
-    """
+    """A processor's speed, on purpose at most half of its data sheet's."""
 
     operations_per_s: float
     read_gb_per_s: float
@@ -74,16 +69,13 @@ class ModelSize:
 
     @property
     def gigabytes(self) -> float:
-        """Return the memory that they take."""
+        """Return the memory that the weights take."""
         return self.parameters * _BYTES[self.precision]
 
 
 @dataclass(frozen=True)
 class Work:
-    """The work of a job.
-
-    These are the images it reads, the tokens of each, and the tokens it writes about each.
-    """
+    """A job's images, with the tokens read and written for each."""
 
     images: float
     tokens: int = IMAGE_TOKENS
@@ -92,20 +84,14 @@ class Work:
 
 @dataclass(frozen=True)
 class Cluster:
-    """The cluster of the jobs.
-
-    It has the gigabytes of one GPU, and the longest time a job may ask for.
-    """
+    """A cluster: one GPU's gigabytes, and a job's longest time."""
 
     gpu_memory_gb: float
     longest_job_hours: float
 
     @property
     def longest_job_minutes(self) -> int:
-        """Return this longest time in minutes.
-
-        Jobs ask for minutes.
-        """
+        """Return a job's longest time in minutes, as jobs ask for it."""
         return math.ceil(60 * self.longest_job_hours)
 
 
@@ -119,35 +105,30 @@ class Demand:
 
 
 def images_of(image_set: Mapping[str, Any]) -> int:
-    """Estimate the number of a set's images.
-
-    It follows from the entry: images that are expected, or drawn of all classes.
-    """
+    """Estimate a set's number of images, expected or drawn of all classes."""
     expected = int(image_set.get("expected", IMAGES_OF_A_SET))
     selection = image_set.get("selection", {})
     return min(expected, CLASSES * int(selection["per_class"])) if "per_class" in selection else expected
 
 
 def shard(image_set: Mapping[str, Any]) -> Work:
-    """Return the work for a shard.
+    """Return the work of looking once at each image of a shard.
 
-    Each image is looked at once. The entry of its set must be complete.
+    The entry of the image set must be complete.
     """
     return Work(images_of(image_set) / int(image_set["shards"]))
 
 
 def chat(images: float, max_new_tokens: int, images_per_request: int) -> Work:
-    """Return the work of an MLLM.
+    """Return the work of asking an MLLM about images.
 
-    It is asked about images. Those of one request share the tokens of its answer.
+    The images of one request share the tokens of its answer.
     """
     return Work(images, CHAT_TOKENS, max_new_tokens / images_per_request)
 
 
 def estimate(size: ModelSize, device: Device, work: Work, cluster: Cluster) -> Demand:
-    """Estimate what a job asks for.
-
-    The job runs a model or an encoder with weights. The estimate is for its first attempt.
+    """Estimate what a job with weights asks for at its first attempt.
 
     Args:
         size: what the weights occupy.
@@ -167,10 +148,7 @@ def estimate(size: ModelSize, device: Device, work: Work, cluster: Cluster) -> D
 
 
 def behind_api(cluster: Cluster) -> Demand:
-    """Return what an API's job needs.
-
-    It only waits for answers over the network.
-    """
+    """Return the demand of a job that only waits for an API."""
     return Demand(0, 4000, cluster.longest_job_minutes)
 
 
@@ -179,9 +157,9 @@ ASKING_A_SERVER = Demand(0, 500, START_MINUTES)
 
 
 def server(parameters: float, gpus: int, device: Device, cluster: Cluster) -> Demand:
-    """Return what a server asks for.
+    """Return the demand of a server on its model's GPUs.
 
-    It asks for the GPUs of its model, and all time, as it answers every shard.
+    It takes all time, as it answers every shard.
     """
     # The programs that serve a model load it in bf16, unless their arguments ask for another precision.
     loaded = estimate(ModelSize(parameters, "bf16"), device, Work(0), cluster)
@@ -189,9 +167,9 @@ def server(parameters: float, gpus: int, device: Device, cluster: Cluster) -> De
 
 
 def retried(demand: Demand, attempt: int, cluster: Cluster) -> Demand:
-    """Return the demand of an attempt.
+    """Return the demand of an attempt, counted from 1.
 
-    Attempts are counted from 1. Each asks for half as much memory and time again.
+    Each later attempt adds half of the first one's memory and time.
     """
     factor = (attempt + 1) / 2
     runtime = min(math.ceil(demand.runtime * factor), cluster.longest_job_minutes)

@@ -1,7 +1,4 @@
-"""The schemas of the configuration.
-
-They are JSON Schemas of its files. The mistakes that they find are listed here as well.
-"""
+"""JSON Schemas of the configuration's files, and the mistakes they find."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -30,10 +27,7 @@ _NAMES = {"pattern": "^[a-z0-9_]+$"}
 
 @dataclass(frozen=True)
 class Problem:
-    """One mistake in the configuration.
-
-    It comes with the keys that lead to it.
-    """
+    """A mistake in the configuration, with the keys that lead to it."""
 
     keys: Keys
     expected: str
@@ -94,7 +88,7 @@ def schema_problems(config: Config, schemas: Mapping[str, JsonSchema]) -> Iterat
 
 
 def _layouts() -> str:
-    """Return what every layout shows, from its module's docstring."""
+    """Return what layouts show, from their modules' docstrings."""
     shown = ((name, source.docstring(source.path_of(f"tables.layouts.{name}"))) for name in discovery.layouts())
     return "; ".join(f"`{name}` {text.rstrip('.')}" for name, text in shown)
 
@@ -105,10 +99,7 @@ def _read(folder: Path, name: str) -> JsonSchema:
 
 
 def _entries(description: str, kind: str, names: list[str]) -> JsonSchema:
-    """Return the schema of a registry.
-
-    Its entries depend on their backends.
-    """
+    """Return the schema of a registry whose entries depend on their backends."""
     return {
         "type": "object",
         "propertyNames": _NAMES,

@@ -1,7 +1,4 @@
-"""Settings of dataclasses as keys.
-
-They are read from the source of the dataclass, for the configuration and its JSON Schema.
-"""
+"""Configuration keys and their JSON Schema, from the source of dataclasses."""
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -44,10 +41,7 @@ class Key:
 
     @property
     def entry(self) -> EntryOf | None:
-        """Return the registry of a named entry.
-
-        It is None if the key names no entry.
-        """
+        """Return the registry whose entry the key names, if any."""
         return next((mark for mark in self.marks if isinstance(mark, EntryOf)), None)
 
     def schema(self) -> JsonSchema:
@@ -60,7 +54,7 @@ class Key:
 
 
 def read(module: str, name: str, only: Sequence[str] | None = None) -> tuple[Key, ...]:
-    """Return the keys that a dataclass declares for users.
+    """Return a dataclass's keys for users.
 
     Args:
         module: in dotted form below imeval.
@@ -78,15 +72,12 @@ def declares(module: str, name: str, field: str) -> bool:
 
 
 def described(module: str, name: str) -> str:
-    """Return the docstring of a class as one paragraph."""
+    """Return a class's docstring as one paragraph."""
     return _one_line(ast.get_docstring(source.lookup(source.path_of(module), name).node) or "")
 
 
 def object_schema(keys: Iterable[Key]) -> JsonSchema:
-    """Return the schema of an object.
-
-    The object has these keys alone.
-    """
+    """Return an object's schema with these keys alone."""
     properties = {key.name: key for key in keys}
     required = [name for name, key in properties.items() if key.default is MISSING]
     return {
@@ -99,10 +90,7 @@ def object_schema(keys: Iterable[Key]) -> JsonSchema:
 
 @cache
 def _keys(definition: source.Class) -> tuple[Key, ...]:
-    """Return the fields of a dataclass.
-
-    Those of its bases come first.
-    """
+    """Return the fields of a dataclass, those of its bases first."""
     path, node = definition.path, definition.node
     inherited = [key for base in node.bases for key in _keys(source.evaluate(path, base))]
     keys = {key.name: key for key in inherited}
@@ -135,10 +123,7 @@ def _one_line(text: str) -> str:
 
 
 def _unmarked(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
-    """Return a type and its marks.
-
-    These are, for example, `int` and `Ge(1)`.
-    """
+    """Return a type and its marks, such as `int` and `Ge(1)`."""
     if get_origin(annotation) is not Annotated:
         return annotation, ()
     plain, *marks = get_args(annotation)

@@ -1,7 +1,4 @@
-"""Definitions, read from source.
-
-To import a backend would load its libraries, and take seconds.
-"""
+"""Definitions, read from source: importing a backend's libraries takes seconds."""
 
 import ast
 from dataclasses import dataclass
@@ -35,7 +32,7 @@ class _Module:
 
 
 class _Names(dict[str, Any]):
-    """The names of a module, looked up when used."""
+    """A module's names, looked up when used."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -46,30 +43,24 @@ class _Names(dict[str, Any]):
 
 @cache
 def parsed(path: Path) -> ast.Module:
-    """Return the syntax tree of a module, parsed once."""
+    """Return a module's syntax tree, parsed once."""
     return ast.parse(path.read_bytes())
 
 
 def docstring(path: Path) -> str:
-    """Return a module's first paragraph.
-
-    It is that of the docstring, as one line.
-    """
+    """Return the first paragraph of a module's docstring as one line."""
     return " ".join((ast.get_docstring(parsed(path)) or "").partition("\n\n")[0].split())
 
 
 def path_of(module: str) -> Path:
-    """Return the file of a module.
-
-    The module is given in dotted form below imeval.
-    """
+    """Return the file of a module, given in dotted form below imeval."""
     return PACKAGE.joinpath(*module.split(".")).with_suffix(".py")
 
 
 def lookup(path: Path, name: str) -> Any:
     """Return what a name stands for in a module.
 
-    It is a value, a type, a class of this package as `Class`, or a module of this package.
+    This may be a value, a type, a class of this package as `Class`, or a module of this package.
 
     Raises:
         KeyError: the module neither defines the name nor imports it from a module that is read.
@@ -88,7 +79,7 @@ def lookup(path: Path, name: str) -> Any:
 
 
 def evaluate(path: Path, expression: ast.expr) -> Any:
-    """Evaluate an expression with the names of its module."""
+    """Evaluate an expression with its module's names."""
     # The source is this package's own: importing it would run the same expression.
     return eval(compile(ast.Expression(expression), str(path), "eval"), {}, _Names(path))
 

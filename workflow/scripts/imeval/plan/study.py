@@ -1,7 +1,4 @@
-"""The study of a configuration.
-
-It has the plan of every stage that the configuration asks for.
-"""
+"""The study of a configuration: the plan of every stage."""
 
 import sys
 import tomllib
@@ -37,9 +34,7 @@ from imeval.run.snakemake_internals import Recorded
 
 @plans_jobs
 class Study:
-    """The plans that the rules ask.
-
-    They take their inputs and params from `STUDY.<stage>.<function>`.
+    """The plans that give rules inputs and params, as `STUDY.<stage>.<function>`.
 
     Attributes:
         config: the merged and checked configuration.
@@ -61,25 +56,22 @@ class Study:
 
     @property
     def shard_pattern(self) -> str:
-        """Return the constraint of shards' names.
-
-        It is a wildcard constraint. A name is, for example, 00000-of-00032.
-        """
+        """Return the wildcard constraint of shards' names, such as 00000-of-00032."""
         return shards.PATTERN
 
     @property
     def obstacles(self) -> list[UserError]:
-        """Return what the run lacks.
+        """Return what this machine or version lacks for the run.
 
-        This machine or this version lacks it. A dry run needs none of it.
+        A dry run needs none of it.
         """
         return configuration.obstacles(self.config)
 
     @cached_property
     def fillable_tables(self) -> list[str]:
-        """Return the run's fillable tables.
+        """Return the tables the run's models can fill.
 
-        Its models can fill them. What the others lack is printed once.
+        What the others lack is printed once.
         """
         able, problems = self.entries.fillable
         for problem in problems:
@@ -87,26 +79,19 @@ class Study:
         return able
 
     def all_tables(self, wildcards: Wildcards) -> list[str]:
-        """Return the run's tables as files.
-
-        They are those that its models can fill, in every format.
-        """
+        """Return all fillable tables' files in every format."""
         formats = ("tex", "csv", "html")
         return [f"results/tables/{table}.{ending}" for table in self.fillable_tables for ending in formats]
 
     @property
     def subject(self) -> str:
-        """Return the images of the run.
-
-        Its numbers are of them.
-        """
+        """Return the title of the images that the run evaluates."""
         return self.entries.subject(self.entries.run["image_set"])
 
     def code(self, script: str) -> Callable[[Wildcards], str]:
-        """Return an input function for the hash of a script's code.
+        """Return an input function for the hash of code a script reaches.
 
-        It covers all code that the script can reach. All scripts together take most of a second, so a script's code is
-        only read if a job needs its hash.
+        All scripts together take most of a second, so a script's code is only read if a job needs its hash.
         """
 
         @input_function
@@ -116,7 +101,7 @@ class Study:
         return of
 
     def models_of(self, rule: str) -> str:
-        """Return a wildcard constraint: the models that a rule runs."""
+        """Return a wildcard constraint: a rule's models."""
         return one_of(self.entries.run_by(rule))
 
     @cached_property
@@ -203,9 +188,7 @@ def read_study(
     origin_of: Callable[[str], Origin],
     recorded: Callable[[str], Recorded | None],
 ) -> Study:
-    """Read a configuration as a study.
-
-    The configuration is checked, and what the run lacks is printed.
+    """Check a configuration, print what its run lacks and return its study.
 
     Args:
         config: the merged configuration.
@@ -237,10 +220,7 @@ def read_study(
 
 
 def _version(root: Path) -> str | None:
-    """Return the version of the project.
-
-    It is None in a copy without its pyproject.toml.
-    """
+    """Return the project's version, None in a copy without its pyproject.toml."""
     project = root / "pyproject.toml"
     if not project.is_file():
         return None

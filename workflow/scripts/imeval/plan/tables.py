@@ -27,7 +27,7 @@ class Plan:
 
     @property
     def models(self) -> tuple[str, ...]:
-        """Return the models with a row, in their order."""
+        """Return the models of the rows, in order."""
         return tuple(dict.fromkeys(model for model, _ in self.rows))
 
     def tasks(self, model: str) -> tuple[str, ...]:
@@ -79,7 +79,7 @@ def table_plan(config: Config, name: str) -> Plan:
 
 
 def fillable(config: Config, names: list[str]) -> tuple[list[str], list[UserError]]:
-    """Return the fillable tables, and what the others lack."""
+    """Return fillable tables, and what the others lack."""
     able: list[str] = []
     problems: list[UserError] = []
     for name in names:
@@ -93,10 +93,9 @@ def fillable(config: Config, names: list[str]) -> tuple[list[str], list[UserErro
 
 
 def registry_problems(config: Config) -> Iterator[tuple[tuple[str, ...], str, str, str]]:
-    """Yield the names that are in no registry.
+    """Yield each unknown name with its keys, registry and nearest name.
 
-    Each comes with its keys, the registry, and the nearest name there. The names are those in tables, in the models'
-    files and in the settings of multiple choice.
+    The names are those in tables, in the models' files and in the settings of multiple choice.
     """
     registries = {**config, "tasks": expanded_tasks(config)}
     for keys, registry, name in _names(config):
@@ -185,9 +184,9 @@ def _tasks(config: Config, table: Settings) -> dict[str, dict[str, Any]]:
 
 
 def _able(entry: Settings, tasks: Mapping[str, Settings], layout: Layout) -> tuple[list[str], list[str]]:
-    """Return the tasks a model can do.
+    """Return a table's tasks a model can do.
 
-    They are its tasks in a table. What it lacks for the others comes second.
+    What it lacks for the others comes second.
     """
     if entry["group"] != "mllm" and layout.models == "mllm":
         return [], ["is no mllm"]

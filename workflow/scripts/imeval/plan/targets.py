@@ -1,6 +1,6 @@
-"""The names in requested paths.
+"""The names in the paths that a run is asked for.
 
-A run is asked for these paths. A misspelt name is refused with the nearest one.
+A misspelt name is refused with the nearest one.
 """
 
 import re
@@ -47,9 +47,7 @@ _FORMATS = {"table": ("tex", "csv", "html"), "figure": ("pdf", "svg", "png")}
 
 
 def require_known_targets(targets: Iterable[str], entries: Entries) -> None:
-    """Check the names in targets.
-
-    Targets are the result files that a run is asked for.
+    """Check the names in the result files that a run must make.
 
     Raises:
         UserError: a name that no entry has, or a format in which no table or figure is written.

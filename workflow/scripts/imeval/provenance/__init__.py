@@ -1,4 +1,1 @@
-"""The origin of results.
-
-It is what each result was made from, down to images and labels.
-"""
+"""What each result was made from, down to images and labels."""

@@ -1,6 +1,4 @@
-"""The chain behind a result.
-
-It shows files and rules as a tree:
+"""The chain of files and rules behind a result, as a tree.
 
 3f2b…  table               results/tables/table3.csv
 9c01…  score               ├─ results/metrics/demo/regt/cw/vit.parquet
@@ -50,17 +48,12 @@ class Link:
 
     @property
     def has_other_inputs(self) -> bool:
-        """Return whether it had other inputs.
-
-        It was then made from other files than it would be now.
-        """
+        """Return whether its inputs were others than now."""
         return self.recorded is not None and set(self.recorded) != set(self.inputs)
 
 
 def require_result(file: str | None, links: Mapping[str, Link]) -> str:
-    """Return the file to trace.
-
-    It is checked first that the file has a chain.
+    """Return a file that can be traced.
 
     Raises:
         UserError: no file is given, it does not exist, no rule makes it, or it was made with another configuration.
@@ -87,10 +80,7 @@ def require_result(file: str | None, links: Mapping[str, Link]) -> str:
 
 @dataclass(frozen=True)
 class _Line:
-    """A line of the tree.
-
-    It is for a file, or for a stage's shards.
-    """
+    """A line of the tree, for a file or a stage's shards."""
 
     digest: str
     rule: str
@@ -103,10 +93,7 @@ class _Line:
 
 
 class Chain:
-    """The chain behind a result.
-
-    Each file is hashed once.
-    """
+    """A result's chain, with each file hashed once."""
 
     def __init__(self, links: Mapping[str, Link]) -> None:
         self._links = links
@@ -124,10 +111,7 @@ class Chain:
         return "\n".join(map(str, self._lines([file])))
 
     def _lines(self, files: Sequence[str]) -> list[_Line]:
-        """Return the lines of a file.
-
-        Shards share their lines. The lines of the inputs follow.
-        """
+        """Return the line of a file or shards, then their inputs' lines."""
         name, link = _shared_name(files), self._links[files[0]]
         # A file without inputs has nothing below it that could be repeated.
         is_repeated = name in self._shown and bool(link.inputs)
@@ -146,27 +130,20 @@ class Chain:
         return [line, *_branches(children)]
 
     def _digest(self, files: Sequence[str]) -> str:
-        """Return the SHA-256 of files.
-
-        Several files have one over those of all.
-        """
+        """Return the SHA-256 of a file, or of several files' SHA-256."""
         digests = [self._sha256(file) for file in files]
         return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
     def _sha256(self, file: str) -> str:
-        """Return the SHA-256 of a file.
-
-        It is "" if the file is missing or holds pictures.
-        """
+        """Return a file's SHA-256, "" if it is missing or holds pictures."""
         # A data set's pictures would take hours to hash; the shards hold their hashes.
         is_hashed = Path(file).exists() and self._links[file].rule != PICTURES
         return fingerprint(file) if is_hashed else ""
 
     def _marks(self, files: Sequence[str]) -> list[str]:
-        """Return the marks of files.
+        """Return the mark "(!)" of files with breaks, and collect these.
 
-        Files with breaks have the mark "(!)", and their breaks are collected. A break is a file that is not made from
-        what its inputs are now.
+        A break is a file that is not made from what its inputs are now.
         """
         breaks = [sentence for file in files for sentence in self._breaks_of(file)]
         self.breaks += breaks
@@ -186,10 +163,7 @@ class Chain:
 
 
 def _branches(children: Sequence[Sequence[_Line]]) -> Iterator[_Line]:
-    """Yield lines as branches of a tree.
-
-    They are the lines of all children.
-    """
+    """Yield children's lines as branches of a tree."""
     for position, (first, *others) in enumerate(children, start=1):
         branch, below = ("├─ ", "│  ") if position < len(children) else ("└─ ", "   ")
         yield replace(first, name=branch + first.name)
@@ -197,10 +171,7 @@ def _branches(children: Sequence[Sequence[_Line]]) -> Iterator[_Line]:
 
 
 def _pictures(shards: Sequence[str]) -> Iterator[_Line]:
-    """Yield the lines of images.
-
-    Few images have a line each; many share one line.
-    """
+    """Yield a line for each image, or one for many."""
     frame = parquet.read_all(shards, Images, ["image_id", "sha256"]).sort("image_id")
     if len(frame) <= _LISTED_IMAGES:
         yield from (_Line(digest, "image", image_id) for image_id, digest in frame.iter_rows())
@@ -210,10 +181,7 @@ def _pictures(shards: Sequence[str]) -> Iterator[_Line]:
 
 
 def _without_number(file: str) -> str:
-    """Return a path without a shard's number.
-
-    "*" stands in its place: "images/*-of-00003.parquet".
-    """
+    """Return a path with "*" for a shard's number: "images/*-of-00003.parquet"."""
     return _SHARD_NUMBER.sub("*", file)
 
 

@@ -1,7 +1,4 @@
-"""The hash of a stage's code.
-
-The commit of the checkout is read here too.
-"""
+"""A stage's code hash, and the checkout's commit."""
 
 import hashlib
 import subprocess
@@ -14,10 +11,10 @@ from imeval.provenance.reach import Reach
 
 @cache
 def code_hash(script: Path, backends: Sequence[str] = ()) -> str:
-    """Return the hash of a script's code.
+    """Return the hash of a script's reachable code.
 
-    It covers all code that the script can reach. Each rule has it among its params, so a change of the code reruns the
-    rule. Comments, docstrings, layout and definitions that the script cannot reach do not count.
+    Each rule has it among its params, so a change of the code reruns the rule. Comments, docstrings, layout and
+    definitions that the script cannot reach do not count.
 
     Args:
         script: the script of a rule; the package imeval lies beside it.
@@ -30,17 +27,14 @@ def code_hash(script: Path, backends: Sequence[str] = ()) -> str:
 
 @cache
 def _reach(folder: Path) -> Reach:
-    """Return the reach of a folder.
-
-    The folder's scripts share it.
-    """
+    """Return the reach that a folder's scripts share."""
     return Reach(folder)
 
 
 def commit() -> str | None:
-    """Return the commit of this checkout.
+    """Return the checkout's commit, None outside of one.
 
-    It ends with "-dirty" if tracked files differ. It is None outside of a git checkout, such as in a copy of the files.
+    It ends with "-dirty" if tracked files differ. A copy of the files has none.
     """
     this_file = Path(__file__)
     # A project of the user may be a checkout in which the workflow's files are not tracked.
@@ -52,10 +46,7 @@ def commit() -> str | None:
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
-    """Return what git prints.
-
-    It is None if git prints nothing or is missing.
-    """
+    """Return what git prints, None for nothing or without git."""
     try:
         done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=False)
     # git is not installed.

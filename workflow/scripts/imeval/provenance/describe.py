@@ -1,7 +1,4 @@
-"""The record of a table.
-
-It is made from the table's files and its jobs' notes.
-"""
+"""A table's record, from files and jobs' notes."""
 
 import hashlib
 import json
@@ -22,9 +19,9 @@ _UNKNOWN_MACHINE = {"processor": "not noted", "gpus": [], "packages": {}}
 
 
 def describe(facts: Mapping[str, Any], sources: Mapping[str, Sequence[Any]]) -> Record:
-    """Return the record of a table.
+    """Return what a table was made from.
 
-    It describes what the table was made from. Nothing in it depends on the number of cores or shards.
+    Nothing in the record depends on the number of cores or shards.
 
     Args:
         facts: what configuration and code state: `tables`, `code`, `configuration`, `seeds` and `models`.
@@ -58,10 +55,10 @@ def describe(facts: Mapping[str, Any], sources: Mapping[str, Sequence[Any]]) -> 
 
 
 def hash_images(shards: Sequence[str]) -> tuple[int, str]:
-    """Return the number and hash of images.
+    """Return the number and hash of shards' images.
 
-    The images are those of the shards. The hash is the SHA-256 of a line "<image id> <SHA-256>" for each image, sorted
-    by image id. It does not depend on how the images are cut into shards.
+    The hash is the SHA-256 of a line "<image id> <SHA-256>" for each image, sorted by image id. It does not depend on
+    how the images are cut into shards.
     """
     frame = parquet.read_all(shards, Images, ["image_id", "sha256"]).sort("image_id")
     lines = "".join(f"{image_id} {digest}\n" for image_id, digest in frame.iter_rows())
@@ -95,10 +92,7 @@ def _answers(row: Mapping[str, Any]) -> Record:
 
 
 def _machines(job: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the machines of a job.
-
-    There are none for an API, as it is unknown what computes behind it.
-    """
+    """Return a job's machines, none for an API, where these are unknown."""
     if job.get("api"):
         return []
     # A job may take its answers from the store, where a job on another machine put them.
@@ -112,19 +106,13 @@ def _loaded(name: str, jobs: Sequence[Mapping[str, Any]]) -> Record:
 
 
 def _hardware(machines: Sequence[tuple[str, Mapping[str, Any]]]) -> Record:
-    """Return the machines of each model.
-
-    These are the kinds of machines that the model ran on.
-    """
+    """Return the kinds of machines of each model."""
     kinds = [(name, {key: machine[key] for key in ("processor", "gpus")}) for name, machine in machines]
     return {model: _distinct(kind for name, kind in kinds if name == model) for model in sorted(dict(kinds))}
 
 
 def _packages(machines: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Return the versions of each package.
-
-    For example: {"torch": "2.14.1, 2.15.0"}.
-    """
+    """Return each package's versions, as {"torch": "2.14.1, 2.15.0"}."""
     versions: dict[str, set[str]] = {}
     for machine in machines:
         for name, version in machine["packages"].items():
@@ -133,9 +121,6 @@ def _packages(machines: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 
 
 def _distinct(parts: Iterable[Mapping[str, Any]]) -> list[Record]:
-    """Return each different part once.
-
-    The parts are sorted, as the order of jobs varies.
-    """
+    """Return the distinct parts, sorted because the order of jobs varies."""
     # As JSON, because a set cannot hold a dict.
     return [json.loads(part) for part in sorted({json.dumps(part, sort_keys=True) for part in parts})]

@@ -1,7 +1,4 @@
-"""The record of a table as HTML.
-
-A click opens it.
-"""
+"""A record as HTML that a click opens."""
 
 import json
 
@@ -73,10 +70,7 @@ _PAGE = """
 
 
 def record_html(record: Record) -> str:
-    """Render a record as HTML.
-
-    It is a summary line with details below.
-    """
+    """Render a record as HTML: a summary line with details below."""
     # Escaped, as titles and paths come from the user and may hold "<" or "&".
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"hash": hash_part, "revision": _revision, "pretty": _pretty}
@@ -101,19 +95,13 @@ def _summary(record: Record) -> str:
 
 
 def _shortened(commit: str) -> str:
-    """Return a commit with 12 digits.
-
-    Its "-dirty" is kept.
-    """
+    """Return a commit with 12 digits and any "-dirty"."""
     digits, _, changed = commit.partition("-")
     return digits[:12] + ("-dirty" if changed else "")
 
 
 def _revision(model: Record) -> list[str]:
-    """Return the lines about a model's weights.
-
-    The configured weights have a line, and so has each of the loaded ones.
-    """
+    """Return lines about configured and loaded weights."""
     asked = ", ".join(f"{key} {_plain(value)}" for key, value in model["revision"].items())
     loaded = [
         f"loaded {weights['weights']}: {key} {value}"
@@ -129,10 +117,7 @@ def _plain(value: object) -> str:
 
 
 def _by_machine(record: Record) -> list[tuple[str, str]]:
-    """Return the models of each machine.
-
-    Each kind of machine has the models that ran on it.
-    """
+    """Return the models of each kind of machine."""
     ran: dict[str, list[str]] = {}
     for model, machines in record["hardware"].items():
         for machine in machines:

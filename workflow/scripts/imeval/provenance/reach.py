@@ -1,8 +1,7 @@
-"""The statements that a script reaches.
+"""The statements that a script reaches through names and imports.
 
-It reaches them through names and imports. Every name in a script is followed to the statements that bind it, through
-imports, and from there to the names in those statements. A definition that no reached statement names is not reached.
-In detail:
+Every name in a script is followed to the statements that bind it, through imports, and from there to the names in those
+statements. A definition that no reached statement names is not reached. In detail:
 
 * Functions and classes count whole, with their decorators, bases, defaults and annotations.
 * A statement that does more than bind names, such as a call at the top level, counts in each module that is imported.
@@ -45,10 +44,7 @@ _NOTHING = Module((), {}, frozenset())
 
 
 class Place(NamedTuple):
-    """The place of a statement.
-
-    It is the statement's module and its number there.
-    """
+    """A statement's module, and its number there."""
 
     module: str
     number: int
@@ -59,10 +55,7 @@ _Seen = frozenset[tuple[str, Chain]]
 
 
 class Reach:
-    """The search for reachable statements.
-
-    It follows names from module to module, and parses each module once.
-    """
+    """The search along names through modules, each of which is parsed once."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -73,9 +66,7 @@ class Reach:
         self._loaded: dict[str, Sequence[str]] = {}
 
     def statements(self, script: str, loaded_by_name: Iterable[str] = ()) -> Iterator[tuple[Place, Statement]]:
-        """Yield the statements a script can reach.
-
-        They are sorted by place.
+        """Yield a script's reachable statements, sorted by place.
 
         Args:
             script: the script's name without ".py"; all of its statements count.
@@ -105,10 +96,7 @@ class Reach:
     # From a name to the statements behind it.
 
     def _used_by(self, place: Place) -> Sequence[Place]:
-        """Return the statements that one uses.
-
-        They stand behind the names in the statement.
-        """
+        """Return the statements behind a statement's names."""
         if place not in self._used:
             self._used[place] = list(dict.fromkeys(self._follow_all(place)))
         return self._used[place]
@@ -122,20 +110,14 @@ class Reach:
         yield from self._through(statement.imports, ("*",))
 
     def _bound(self, name: str, chain: Chain, seen: _Seen = frozenset()) -> Iterator[Place]:
-        """Yield the statements behind a bound name.
-
-        It is bound in the module.
-        """
+        """Yield the statements behind a name that the module binds."""
         module = self._module(name)
         for number in module.binding.get(chain[0], ()):
             yield Place(name, number)
             yield from self._through(module.statements[number].imports, chain, seen)
 
     def _through(self, imports: Iterable[Import], chain: Chain, seen: _Seen = frozenset()) -> Iterator[Place]:
-        """Yield the statements behind an imported name.
-
-        There are none if the name is not imported here.
-        """
+        """Yield the statements behind a name imported here."""
         for one in imports:
             if one.name == chain[0]:
                 attributes = chain[1:] if one.attribute is None else (one.attribute, *chain[1:])
@@ -163,10 +145,7 @@ class Reach:
             yield from self._whole(name, seen)
 
     def _whole(self, name: str, seen: _Seen = frozenset()) -> Iterator[Place]:
-        """Yield all statements of a module.
-
-        For a package these include its modules. Re-exports are followed.
-        """
+        """Yield all statements of a module, its inner modules and re-exports."""
         module = self._module(name)
         for number, statement in enumerate(module.statements):
             if not statement.is_import:
@@ -181,9 +160,7 @@ class Reach:
     # What runs when a module is imported, whatever is used of it.
 
     def _run_by_importing(self, names: Iterable[str], done: set[str]) -> Iterator[Place]:
-        """Yield the statements that importing runs.
-
-        They are the statements with effects, in the modules and in what these import.
+        """Yield the statements with effects in modules and what these import.
 
         Args:
             names: the modules.
@@ -205,10 +182,7 @@ class Reach:
         return [place for place in places if self._has_effect(place)]
 
     def _has_effect(self, place: Place) -> bool:
-        """Return whether a statement has an effect.
-
-        It then does more than bind names at import.
-        """
+        """Return whether a statement does more at import than bind names."""
         statement = self._at(place)
         if not statement.only_binds:
             return True
@@ -222,10 +196,7 @@ class Reach:
         return any(not self._at(one).is_import for one in behind)
 
     def _loads_of(self, name: str) -> Sequence[str]:
-        """Return what a module imports at once.
-
-        The result holds modules and packages.
-        """
+        """Return the modules and packages imported at once."""
         statements = (one for one in self._module(name).statements if not one.is_definition)
         return sorted({part for one in statements for load in _loads(one) for part in _with_parents(load)})
 
@@ -235,17 +206,11 @@ class Reach:
         return self._module(place.module).statements[place.number]
 
     def _counts(self, name: str) -> bool:
-        """Return whether a module counts.
-
-        It must belong to the project and be able to change results.
-        """
+        """Return whether a module is the project's and can change results."""
         return self._path(name) is not None and NEVER_CHANGE_A_NUMBER.isdisjoint(_with_parents(name))
 
     def _module(self, name: str) -> Module:
-        """Return a parsed module.
-
-        It has no statements if it does not count.
-        """
+        """Return a parsed module, empty if it does not count."""
         if name not in self._modules:
             path = self._path(name) if self._counts(name) else None
             package = name if path and path.name == "__init__.py" else name.rpartition(".")[0]
@@ -253,10 +218,9 @@ class Reach:
         return self._modules[name]
 
     def _path(self, name: str) -> Path | None:
-        """Return the file of a module.
+        """Return a module's file, None for a library.
 
-        For a package without __init__.py it is the folder. It is None for a library, which does not lie beside the
-        scripts.
+        For a package without __init__.py it is the folder. A library does not lie beside the scripts.
         """
         if name not in self._paths:
             folder = self._folder.joinpath(*name.split("."))
@@ -278,9 +242,6 @@ def _loads(statement: Statement) -> Iterator[str]:
 
 
 def _with_parents(name: str) -> Iterator[str]:
-    """Yield a module's name after its parents.
-
-    For "a.b.c" these are "a", "a.b" and "a.b.c". Python imports them all.
-    """
+    """Yield "a", "a.b" and "a.b.c", which Python imports for "a.b.c"."""
     parts = name.split(".")
     return (".".join(parts[:count]) for count in range(1, len(parts) + 1))

@@ -1,7 +1,4 @@
-"""Records of tables as JSON files.
-
-A record holds what a table was made from.
-"""
+"""What tables were made from, as JSON files."""
 
 import hashlib
 import json
@@ -40,10 +37,7 @@ def write_record(path: str | Path, record: Record) -> None:
 
 
 def hash_part(part: object) -> str:
-    """Return the SHA-256 of a part.
-
-    It does not depend on the order of the keys of a record's part.
-    """
+    """Return the SHA-256 of a record's part, whatever its keys' order."""
     return hashlib.sha256(json.dumps(part, sort_keys=True).encode()).hexdigest()
 
 

@@ -1,7 +1,4 @@
-"""The top-level statements of a module.
-
-The names in them are found here too.
-"""
+"""A module's top-level statements and their names."""
 
 import ast
 import hashlib
@@ -54,25 +51,19 @@ class Statement:
 
     @property
     def is_import(self) -> bool:
-        """Return whether it is an import.
-
-        A statement with an import inside is none.
-        """
+        """Return whether it is an import, not whether it contains one."""
         return isinstance(self.node, ast.Import | ast.ImportFrom)
 
     @property
     def is_definition(self) -> bool:
-        """Return whether it is a definition.
-
-        It then defines a function or class.
-        """
+        """Return whether it defines a function or class."""
         return isinstance(self.node, _DEFINITIONS)
 
     @property
     def only_binds(self) -> bool:
-        """Return whether it only binds names.
+        """Return whether it only gives values to names.
 
-        It gives a value to names and does nothing else. Then it matters only where one of these names is used.
+        Then it matters only where one of these names is used.
         """
         if isinstance(self.node, _ASSIGNMENTS):
             return all(isinstance(target, ast.Name) for target in _targets(self.node))
@@ -81,26 +72,18 @@ class Statement:
 
     @cached_property
     def decorators(self) -> frozenset[Chain]:
-        """Return the dotted names in decorators.
-
-        Only functions and classes have decorators.
-        """
+        """Return the dotted names in a function's or class's decorators."""
         return _names(_parts(self.node.decorator_list)) if isinstance(self.node, _DEFINITIONS) else frozenset()
 
     @cached_property
     def digest(self) -> str:
-        """Return the SHA-256 of the code.
-
-        The code is hashed as parsed, without comments and layout.
-        """
+        """Return the SHA-256 of the parsed code, without comments and layout."""
         return hashlib.sha256(ast.dump(self.node).encode()).hexdigest()
 
 
 @dataclass(frozen=True, eq=False)
 class Module:
-    """The statements of a module.
-
-    They stand at its top level, and are in their order.
+    """A module's top-level statements, in their order.
 
     Attributes:
         statements: all but docstrings and blocks under `if TYPE_CHECKING`, which never run.
@@ -115,10 +98,7 @@ class Module:
 
 @cache
 def parse(source: bytes, package: str) -> Module:
-    """Parse a module.
-
-    Its relative imports start from `package`.
-    """
+    """Parse a module; relative imports start from `package`."""
     nodes = [part for node in ast.parse(source).body for part in _cut(node)]
     statements = [_statement(node, package) for node in nodes]
     binding: dict[str, list[int]] = {}
@@ -129,10 +109,7 @@ def parse(source: bytes, package: str) -> Module:
 
 
 def _cut(node: ast.stmt) -> Iterator[ast.stmt]:
-    """Yield a statement that counts.
-
-    An import is cut into its names.
-    """
+    """Yield a statement if it counts, an import cut into its names."""
     if isinstance(node, ast.Import):
         yield from (ast.Import(names=[alias]) for alias in node.names)
     elif isinstance(node, ast.ImportFrom):
@@ -155,10 +132,7 @@ def _statement(node: ast.stmt, package: str) -> Statement:
 
 
 def _parts(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
-    """Yield nodes and all below them.
-
-    A dotted name is one node.
-    """
+    """Yield nodes and all below; a dotted name is one node."""
     waiting = list(nodes)
     while waiting:
         part = waiting.pop()
@@ -185,10 +159,7 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def _names(parts: Iterable[ast.AST]) -> frozenset[Chain]:
-    """Return the dotted names in use.
-
-    They are read, or an attribute of them is set.
-    """
+    """Return the dotted names that are read or have attributes set."""
     # `n += 1` reads what it sets.
     read = (part.target if isinstance(part, ast.AugAssign) else part for part in parts if not _is_set(part))
     return frozenset(chain for part in read if (chain := _chain(part)))
@@ -199,10 +170,7 @@ def _is_set(node: ast.AST) -> bool:
 
 
 def _chain(node: ast.AST) -> Chain:
-    """Return the parts of a dotted name.
-
-    Other nodes have the parts ().
-    """
+    """Return a dotted name's parts, else ()."""
     attributes: list[str] = []
     while isinstance(node, ast.Attribute):
         attributes.append(node.attr)
@@ -211,10 +179,7 @@ def _chain(node: ast.AST) -> Chain:
 
 
 def _quoted_annotations(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield annotations in quotes as code.
-
-    An example is the annotation of `images: "Images"`.
-    """
+    """Yield annotations in quotes as code, such as of `images: "Images"`."""
     annotations = (getattr(node, "annotation", None), getattr(node, "returns", None))
     for annotation in filter(None, annotations):
         for part in ast.walk(annotation):
@@ -251,10 +216,7 @@ def _bound(node: ast.stmt, parts: Iterable[ast.AST], imports: Iterable[Import]) 
 
 
 def _targets(node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> Iterator[ast.expr]:
-    """Yield the targets of an assignment.
-
-    Those of tuples come one by one.
-    """
+    """Yield the targets of an assignment, those of tuples one by one."""
     waiting = list(node.targets) if isinstance(node, ast.Assign) else [node.target]
     while waiting:
         target = waiting.pop()

@@ -1,4 +1,1 @@
-"""The server of a model.
-
-It is started and ended with a run.
-"""
+"""A model's server, started and ended by runs."""

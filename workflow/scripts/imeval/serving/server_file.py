@@ -1,7 +1,6 @@
-"""The state of a server.
+"""A server's state, which jobs read, and their turns at the server.
 
-Jobs read it, and take turns at the server. The state is a JSON file, replaced as a whole. While the server starts, when
-it is healthy, and after it failed:
+The state is a JSON file, replaced as a whole. While the server starts, when it is healthy, and after it failed:
 
     {"pid": 4242}
     {"pid": 4242, "base_url": "http://127.0.0.1:8000/v1"}
@@ -33,27 +32,18 @@ _SECONDS_TO_BE_KILLED = 5.0
 
 
 def model_name(program: Program, weights: str, revision: str | None) -> str:
-    """Return the model's name in requests.
-
-    It depends on the program that serves.
-    """
+    """Return a model's name in requests, by program."""
     return f"{weights}@{revision}" if program == "transformers" and revision else weights
 
 
 def write_state(file: str, **state: str) -> None:
-    """Replace the state of the server.
-
-    It is the server that this process watches.
-    """
+    """Replace the state of this process's server."""
     with replacing(file) as partial:
         partial.write_text(json.dumps({"pid": os.getpid()} | state))
 
 
 def failure(file: str) -> UserError | None:
-    """Return the error of a server.
-
-    It is None if the server has not failed. A server whose process has ended has failed too.
-    """
+    """Return the error of a failed or ended server, if any."""
     state = _read(file)
     if state is not None and "error" not in state and not _is_running(state["pid"]):
         remedy = "run the same command again"
@@ -63,10 +53,9 @@ def failure(file: str) -> UserError | None:
 
 @contextmanager
 def turn(file: str) -> Iterator[str]:
-    """Wait for a turn at the server.
+    """Wait for a turn at a healthy server, and give its address.
 
-    This also waits until the server is healthy, and gives its address. At most `JOBS_AT_ONCE` jobs have a turn at the
-    same time.
+    At most `JOBS_AT_ONCE` jobs have a turn at the same time.
 
     Raises:
         UserError: the server failed or has ended.
@@ -91,10 +80,7 @@ def turn(file: str) -> Iterator[str]:
 
 
 def _read(file: str) -> dict[str, Any] | None:
-    """Return the state of a server.
-
-    It is None if the file is empty.
-    """
+    """Return a server's state, None if empty."""
     try:
         state: dict[str, Any] | None = json.loads(Path(file).read_text() or "null")
     except FileNotFoundError:
@@ -115,10 +101,7 @@ def _is_running(pid: int) -> bool:
 
 
 def _place(file: str) -> int | None:
-    """Return the lock of a free turn.
-
-    It is None if no turn is free.
-    """
+    """Return a free turn's lock, if any."""
     name = hashlib.sha256(str(Path(file).resolve()).encode()).hexdigest()[:16]
     places = (locks.taken(f"turn-{name}-{number}") for number in range(JOBS_AT_ONCE))
     return next((place for place in places if place is not None), None)

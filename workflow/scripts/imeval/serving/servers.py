@@ -1,7 +1,6 @@
-"""The server process of a model.
+"""A model's server with OpenAI's protocol, started, watched and stopped here.
 
-It is started, watched and stopped here. The server has OpenAI's protocol. It runs under `supervisor`, which ends it
-even if this process is killed.
+It runs under `supervisor`, which ends it even if this process is killed.
 """
 
 import http.client
@@ -71,9 +70,7 @@ class Settings:
 
 
 def path_of(model: str, program: Program) -> str:
-    """Return the path of a serving program.
-
-    It is looked for beside this Python first, then on the PATH.
+    """Find a serving program beside this Python first, then on the PATH.
 
     Raises:
         UserError: it is not installed.
@@ -86,10 +83,7 @@ def path_of(model: str, program: Program) -> str:
 
 
 def command(settings: Settings, port: int) -> list[str]:
-    """Return the command line of a server.
-
-    Only this machine can reach it, on `port`.
-    """
+    """Return the command line of a server for this machine only."""
     options = {**settings.arguments, **settings.hardware, "host": _HOST, "port": port}
     if settings.program == "vllm" and settings.revision:
         options["revision"] = settings.revision
@@ -166,11 +160,10 @@ def _serve(settings: Settings, run: _Run, file: str, output: str) -> None:
 
 @contextmanager
 def _gpus(run: _Run) -> Iterator[list[int] | None]:
-    """Wait for the GPUs and lock them.
+    """Wait for the GPUs of CUDA_VISIBLE_DEVICES and lock them.
 
-    They are those of CUDA_VISIBLE_DEVICES. Give the locks, or None if the run is over before. Without
-    CUDA_VISIBLE_DEVICES a server may use every GPU: it locks all of them exclusively by "gpus", of which a server with
-    named GPUs takes a shared lock.
+    Give the locks, or None if the run is over before. Without CUDA_VISIBLE_DEVICES a server may use every GPU: it locks
+    all of them exclusively by "gpus", of which a server with named GPUs takes a shared lock.
     """
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
     wanted = [("gpus", named is not None)]
@@ -188,10 +181,7 @@ def _gpus(run: _Run) -> Iterator[list[int] | None]:
 
 
 def _lock(name: str, shared: bool, run: _Run) -> int | None:
-    """Wait for a lock.
-
-    It is None if the run ends before.
-    """
+    """Wait for a lock; return None if the run ends before."""
     lock = locks.taken(name, shared=shared)
     if lock is None:
         logging.info("Waiting for another server to leave the GPUs")
@@ -204,10 +194,10 @@ def _lock(name: str, shared: bool, run: _Run) -> int | None:
 def _supervised(
     words: Sequence[str], stop_timeout: float, output: str, gpus: Sequence[int]
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a command under the supervisor.
+    """Run a command under the supervisor until the block is left.
 
-    Both are ended when the block is left. The supervisor inherits the locks of the GPUs. So they stay locked until the
-    last process of the server has ended, even if this process is killed.
+    The supervisor inherits the locks of the GPUs. So they stay locked until the last process of the server has ended,
+    even if this process is killed.
     """
     supervisor.adopt_orphans()
     supervising = [sys.executable, supervisor.__file__, str(stop_timeout), *words]
@@ -228,10 +218,7 @@ def _supervised(
 
 
 def _is_healthy(settings: Settings, process: subprocess.Popen[bytes], port: int, run: _Run, output: str) -> bool:
-    """Wait until the server is healthy.
-
-    Return False if the run ends before.
-    """
+    """Wait for a healthy server; return False if the run ends before."""
     until = time.monotonic() + settings.start_timeout
     while not run.is_over_after(_SECONDS_BETWEEN_LOOKS):
         _require_running(settings, process, output)
@@ -247,20 +234,14 @@ def _is_healthy(settings: Settings, process: subprocess.Popen[bytes], port: int,
 
 
 def _require_running(settings: Settings, process: subprocess.Popen[bytes], output: str) -> None:
-    """Check that the server still runs.
-
-    A server that has ended by itself is an error.
-    """
+    """Raise if the server has ended by itself."""
     code = process.poll()
     if code is not None:
         raise _failed(settings, "a server that runs until every shard is answered", f"exit code {code}", output)
 
 
 def _failed(settings: Settings, expected: str, found: str, output: str, remedy: str = "") -> UserError:
-    """Return the error of a failed server.
-
-    The last lines of its output are logged.
-    """
+    """Log the last lines of a failed server, and return its error."""
     # The output may hold broken characters.
     with open(output, errors="replace") as file:
         logging.error("The last lines of %s:\n%s", output, "".join(deque(file, _LAST_LINES)))
@@ -269,10 +250,7 @@ def _failed(settings: Settings, expected: str, found: str, output: str, remedy: 
 
 
 def _listens(pid: int, port: int) -> bool:
-    """Return whether the server listens.
-
-    The server is a descendant of the process, and must listen on the port.
-    """
+    """Return whether a descendant of the process listens on the port."""
     try:
         descendants = psutil.Process(pid).children(recursive=True)
         found = [connection for process in descendants for connection in process.net_connections("tcp")]
@@ -302,9 +280,9 @@ def _free_port() -> int:
 
 
 def _option(name: str, value: Any) -> list[str]:
-    """Return the words of an option.
+    """Return the words of a command-line option.
 
-    They belong to a command line. `max_model_len: 9` is `--max-model-len 9`; False is `--no-<option>`.
+    `max_model_len: 9` is `--max-model-len 9`; False is `--no-<option>`.
     """
     words = name.replace("_", "-")
     match value:

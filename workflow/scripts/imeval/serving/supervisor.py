@@ -1,6 +1,4 @@
-"""The supervisor of a command.
-
-It runs the command, and reliably ends all its processes:
+"""A supervisor that runs a command and reliably ends all its processes.
 
     python supervisor.py <seconds> <command> [<argument>...]
 
@@ -28,10 +26,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 
 def main(seconds: float, command: Sequence[str]) -> int:
-    """Run a command until it ends.
-
-    It is ended when standard input closes. Return its exit code.
-    """
+    """Run a command while standard input is open; return its exit code."""
     adopt_orphans()
     # A cluster sends the signal to every process of a job, this one included. It must stay to end the others.
     signals: list[int] = []
@@ -49,27 +44,20 @@ def main(seconds: float, command: Sequence[str]) -> int:
 def adopt_orphans() -> None:
     """Become the parent of orphaned descendants.
 
-    These are descendants whose parent has ended. Without this they would become children of init, and could no longer
-    be found. Only Linux offers it.
+    Otherwise they would become children of init, and could no longer be found. Only Linux offers it.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _is_input_closed() -> bool:
-    """Return whether standard input is closed.
-
-    This waits a moment for its end.
-    """
+    """Return whether standard input closes within a moment."""
     readable, _, _ = select.select([0], [], [], _SECONDS_BETWEEN_LOOKS)
     return bool(readable) and not os.read(0, 1)
 
 
 def end_descendants(seconds: float) -> None:
-    """End all descendants of this process.
-
-    They get SIGTERM first, and SIGKILL after some seconds.
-    """
+    """End all descendants by SIGTERM, later by SIGKILL."""
     left = psutil.Process().children(recursive=True)
     _send(left, signal.SIGTERM)
     psutil.wait_procs(left, timeout=seconds)
