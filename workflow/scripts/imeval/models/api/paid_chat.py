@@ -1,4 +1,4 @@
-"""What a model behind an API is, whether it is asked directly or in batches."""
+"""A model behind an API, asked directly or in batches."""
 
 from collections.abc import Sequence
 

@@ -165,7 +165,7 @@ class InferencePlan:
         return 1 if self.entries.backend(model).greedy else int(self.entries.complete("tasks", task)["runs"])
 
     def code(self, script: str) -> Any:
-        """Return an input function that hashes the code asking a job's model."""
+        """Return the input function that hashes the asking code."""
 
         @input_function
         def of(wildcards: Wildcards) -> str:

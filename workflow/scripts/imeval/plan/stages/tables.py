@@ -74,7 +74,7 @@ class TablePlan:
         return {}
 
     def _breakdowns(self, wildcards: Wildcards) -> list[str]:
-        """Return the metrics of image or answer parts that a layout prints."""
+        """Return the metrics by parts, of images or answers, in a layout."""
         plan, kind = self.plan(wildcards), self.facts(wildcards).breakdown
         if kind is None:
             return []
@@ -85,7 +85,7 @@ class TablePlan:
         return [paths.breakdown(kind, place, task, model) for model, task in rows]
 
     def _beside(self, wildcards: Wildcards) -> dict[str, list[str] | str]:
-        """Return what stands beside: the paper's and a second image set's numbers."""
+        """Return the files of the numbers to print beside our own."""
         table, plan = self.entries.table(wildcards.table), self.plan(wildcards)
         files: dict[str, list[str] | str] = {"published": table["published"]} if "published" in table else {}
         if "beside" not in table:
