@@ -1,1 +1,1 @@
-"""Scoring: correct images, accuracies, intervals, paired tests and ranks."""
+"""Correct images, accuracies, intervals, paired tests and ranks."""

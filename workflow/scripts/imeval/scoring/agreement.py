@@ -1,4 +1,4 @@
-"""Measure how alike models err (arXiv Figure 9)."""
+"""Agreement between the errors of models (arXiv Figure 9)."""
 
 from collections.abc import Mapping
 
@@ -9,21 +9,20 @@ from numpy.typing import NDArray
 from imeval.scoring.contract import Agreement
 
 ORIGINAL = "imgt"
-"""Name of the original labels, which are compared as if they were a model."""
+"""The name of the original labels, which are compared like a model."""
 
 
 def agree(scores: Mapping[str, pl.DataFrame], labels: pl.DataFrame) -> pl.DataFrame:
-    """Compare every two models, and each with ImGT.
+    """Compare every two models, and each model with ImGT.
 
-    Spearman's correlation is between the recalls by class, on the images with exactly one label. Phi is between the
-    correctness of the images, on all images with a label. Both are under the label set, for the first run.
+    Only the first run counts, under the label set.
 
     Args:
         scores: `Scores` by model, for the images of `labels`.
         labels: `Labels`.
 
     Returns:
-        `Agreement` with every ordered pair, as the figure is a full square; sorted by its key.
+        `Agreement` with both orders of every pair, because the figure is a full square.
     """
     valid = labels.filter(pl.col("category") != "N").sort("image_id")
     # Recall needs one class for each image, so it leaves out images with several labels.
@@ -52,20 +51,20 @@ def _first_run(scores: pl.DataFrame, valid: pl.DataFrame) -> NDArray[np.float64]
 
 
 def _ranked_recall(hits: NDArray[np.float64], classes: NDArray[np.int16]) -> NDArray[np.float64]:
-    """Return the ranks of the recalls by class.
+    """Rank the recalls of the classes that have an image.
 
-    Equal recalls share their mean rank. Classes without an image are left out.
+    Equal recalls share their mean rank.
     """
     recall = pl.DataFrame({"class_id": classes, "hit": hits}).group_by("class_id").agg(pl.col("hit").mean())
     return recall.sort("class_id")["hit"].rank("average").to_numpy()
 
 
 def _correlation(first: NDArray[np.float64], second: NDArray[np.float64]) -> float | None:
-    """Return Pearson's correlation; None for a constant.
+    """Return Pearson's correlation, or None if a side is constant.
 
-    Of ranks it is Spearman's correlation, of zeros and ones it is Phi.
+    For ranks it equals Spearman's correlation, for zeros and ones it equals phi.
     """
     if len(first) < 2 or np.ptp(first) == 0 or np.ptp(second) == 0:
         return None
-    # Rounding can put a perfect correlation a last bit beyond 1.
+    # Rounding can push a perfect correlation slightly beyond 1.
     return float(np.clip(np.corrcoef(first, second)[0, 1], -1, 1))

@@ -1,4 +1,4 @@
-"""Break accuracies down by position and by class."""
+"""Accuracies by position in a request, and recalls by class."""
 
 from collections.abc import Sequence
 
@@ -20,20 +20,20 @@ def measure_positions(
 ) -> pl.DataFrame:
     """Measure accuracy by position in a request (Table 12).
 
-    The task is measured on the images that another task has at each position of its requests. The positions come from
-    the other task, so the images are the same however many images a request of the measured task has.
+    Another task decides which images stand at a position. A position therefore has the same images in every measured
+    task, however many images its requests have. Only the first run of both tasks counts.
 
     Args:
-        scores: `Scores` of the measured task; only the first run is used.
-        responses: `Responses` of the task that gives the positions; only the first run is used.
-        positions: the positions to measure, from 1.
-        model: name of the model, for the key.
-        task: name of the measured task, for the key.
-        errors: what an image without an answer does to the denominator.
-        confidence: confidence of Wilson's intervals.
+        scores: `Scores` of the measured task.
+        responses: `Responses` of the task that decides the positions.
+        positions: the positions to measure, counted from 1.
+        model: the measured model.
+        task: the measured task.
+        errors: whether errors leave the denominator.
+        confidence: the confidence of Wilson's intervals, such as 0.95.
 
     Returns:
-        `Metrics`: "accuracy_at_<position>" under both label sets.
+        `Metrics` named "accuracy_at_<position>", under both label sets.
     """
     first = responses.filter(pl.col("run") == 0).select("image_id", "position")
     placed = scores.filter(pl.col("run") == 0).join(first, on="image_id")
@@ -49,24 +49,23 @@ def measure_positions(
 def measure_recall(
     scores: pl.DataFrame, labels: pl.DataFrame, *, model: str, task: str, errors: Errors, confidence: float
 ) -> pl.DataFrame:
-    """Measure the recall of each class (Table 9).
+    """Measure the recall of each class in the first run (Table 9).
 
-    Under the original labels an image belongs to its original class. Under the label set only images with exactly one
-    label count, as images of that label.
+    Under the label set, only images with exactly one label count.
 
     Args:
-        scores: `Scores`; only the first run is used.
+        scores: `Scores`.
         labels: `Labels`.
-        model: name of the model, for the key.
-        task: name of the task, for the key.
-        errors: what an image without an answer does to the denominator.
-        confidence: confidence of Wilson's intervals.
+        model: the measured model.
+        task: the measured task.
+        errors: whether errors leave the denominator.
+        confidence: the confidence of Wilson's intervals, such as 0.95.
 
     Returns:
-        `Metrics`: "recall_<class id>" under both label sets, for each class that has an image.
+        `Metrics` named "recall_<class id>" under both label sets, for each class that has an image.
     """
     joined = scores.filter(pl.col("run") == 0).join(labels.drop("category"), on="image_id")
-    # With several labels it would be open to which class an image belongs.
+    # An image with several labels belongs to no single class.
     single = joined.filter(pl.col("labels").list.len() == 1).with_columns(label=pl.col("labels").list.first())
     rows = [
         _row(MetricKey(model, task, f"recall_{class_id}", kind, "A"), part, errors, confidence)
@@ -77,7 +76,7 @@ def measure_recall(
 
 
 def _row(key: MetricKey, part: pl.DataFrame, errors: Errors, confidence: float) -> dict[str, object]:
-    """Return the accuracy on some images as a row."""
+    """Return the accuracy over these images as a row of `Metrics`."""
     without = {count: int((part["outcome"] == outcome).sum()) for count, outcome in COUNTED_OUTCOMES.items()}
     n = denominator(len(part), without["n_error"], errors)
     hits = int(part[f"{key.labels}_correct"].sum())

@@ -1,4 +1,4 @@
-"""Parquet contracts of scores and numbers computed from them."""
+"""Parquet contracts of scores and of the numbers computed from them."""
 
 import polars as pl
 
@@ -6,22 +6,24 @@ from imeval.base.columns import dy, one_of
 from imeval.labels.contract import CATEGORIES
 
 OUTCOMES = ("answered", "empty", "refused", "unreadable", "error")
-"""What came of asking about an image.
+"""The outcome of asking a model about an image.
 
-answered: an answer, with a class or without. empty, refused and unreadable are results of the model too, without a
-class: they count in every denominator. error: nothing came from the model, which alone can leave it.
+answered: the model answered, with a class or without. empty, refused, unreadable: the model gave no usable answer; the
+image still counts in every denominator. error: nothing came from the model. Only errors can leave the denominator.
 """
 
 METRICS = r"accuracy(_at_\d+)?|recall_\d+|oop_(rate|mapped|mapped_labelled|imagenet_name|partial|abstain|wrong)"
-"""Names of metrics.
+"""The names of metrics, which are all shares.
 
-accuracy: the share of correct images. accuracy_at_3: of those at position 3 of their request. recall_7: of those of
-class 7. oop_rate: the share of out-of-prompt answers. The other oop_ metrics are shares among out-of-prompt answers:
-oop_mapped of those that a mapping makes correct (oop_mapped_labelled: without images of N), the rest of one kind.
+accuracy: correct images. accuracy_at_3: correct images at position 3 of their request. recall_7: correct images of
+class 7. oop_rate: out-of-prompt answers.
+
+The other names are shares of the out-of-prompt answers. oop_mapped: answers that a mapping makes correct.
+oop_mapped_labelled: the same without images of N. All others: answers of one kind, see `out_of_prompt.KINDS`.
 """
 
 LABELS = ("imgt", "regt", "imgt_and_regt")
-"""The labels under which an image is correct: original labels, the label set, or both."""
+"""The labels under which an image is correct: the original labels, the label set, or both."""
 
 
 class Scores(dy.Schema):
@@ -38,13 +40,13 @@ class Scores(dy.Schema):
 
 
 class Metrics(dy.Schema):
-    """Numbers of one model and task, for tables.
+    """The numbers of one model and task, for tables.
 
-    `value` and its interval are fractions, null if no image is in the denominator. `n` is the denominator of `value`
-    and `n_hit` its numerator, in images. `n_asked` counts the images that the model was asked about, `n_error` those of
-    them about which nothing came; only these may be missing from `n`. `n_unreadable`, `n_empty` and `n_refused` count
-    the other images without an answer, `n_oop` those with an out-of-prompt answer. The metrics among out-of-prompt
-    answers have these as images asked about. With several runs the counts are sums over the runs.
+    `value` and its interval are fractions, null if the denominator is 0. All counts are images, summed over the runs:
+    `n` is the denominator, `n_hit` the numerator, and `n_asked` what the model was asked about. Of these, `n_error`
+    counts errors, which alone may be missing from `n`; `n_unreadable`, `n_empty` and `n_refused` count the other images
+    without an answer, and `n_oop` out-of-prompt answers. For a share of the out-of-prompt answers, `n_asked` counts
+    only these.
     """
 
     version = 2
@@ -74,10 +76,10 @@ class Metrics(dy.Schema):
 
 
 class Comparisons(dy.Schema):
-    """Two entries compared on the same images.
+    """Comparisons of two models and tasks on the same images.
 
     `only_a` and `only_b` count the images that only one of the two has correct. `p` is the p-value of the exact McNemar
-    test, `p_holm` its correction for all pairs of a table under one label set.
+    test. `p_holm` corrects it for all pairs of a table under one label set.
     """
 
     model_a = dy.String(primary_key=True)
@@ -93,9 +95,9 @@ class Comparisons(dy.Schema):
 
 
 class Ranks(dy.Schema):
-    """Bootstrap interval of a dense rank in Table 3.
+    """Bootstrap intervals of dense ranks in Table 3.
 
-    A model without images of a category has no row for it.
+    A model that has no images of a category has no row for it.
     """
 
     model = dy.String(primary_key=True)
@@ -107,10 +109,10 @@ class Ranks(dy.Schema):
 
 
 class Agreement(dy.Schema):
-    """How alike two models err (arXiv Figure 9).
+    """Agreement between the errors of two models (arXiv Figure 9).
 
-    `spearman` is the correlation of the recalls of `classes` classes, on images with exactly one label. `phi` is the
-    correlation of the correctness on `images` images with a label. Both are null if one of the two is constant, such as
+    `spearman` correlates the recalls of `classes` classes, over images with exactly one label. `phi` correlates the
+    correctness on `images` images, which are all that have a label. Both are null if one model is constant, such as
     always correct.
     """
 

@@ -1,4 +1,4 @@
-"""Decide which predictions are correct (equation 2, Section 2.2)."""
+"""Correctness of predictions (equation 2, Section 2.2)."""
 
 import polars as pl
 
@@ -10,22 +10,22 @@ def score(predictions: pl.DataFrame, labels: pl.DataFrame, source: object = "pre
     """Score each prediction (equation 2, Section 2.2).
 
     A prediction is correct if its class is admissible. On an image of N every prediction is correct under the label
-    set, even an empty, refused, unreadable or out-of-prompt answer. An error is no prediction, and is never correct.
+    set, even an empty, refused, unreadable or out-of-prompt answer. An error is no prediction and never correct.
 
     Args:
         predictions: `Predictions`, with every image of `labels` in every run.
         labels: `Labels`.
-        source: the predictions in messages, such as the path of their file.
+        source: the file of the predictions, for messages.
 
     Returns:
         `Scores`, in the order of its key.
 
     Raises:
-        UserError: an image without a prediction, or a prediction for an unknown image.
+        UserError: an image without a prediction, or a prediction for an image without labels.
     """
     _check_images(predictions, labels, source)
     predicted = pl.col("status") != "error"
-    # The other statuses, ok and truncated, are answers.
+    # The two other statuses, ok and truncated, become "answered".
     kept = pl.col("status").is_in([outcome for outcome in OUTCOMES if outcome != "answered"])
     joined = predictions.join(labels, on="image_id")
     return joined.select(
@@ -41,7 +41,7 @@ def score(predictions: pl.DataFrame, labels: pl.DataFrame, source: object = "pre
 
 
 def _is_among(admissible: str) -> pl.Expr:
-    # Without the first condition the comparison would be null, not False, for an answer without a class.
+    # Without the first condition, an answer without a class would give null instead of False.
     return pl.col("class_id").is_not_null() & pl.col(admissible).list.contains(pl.col("class_id"))
 
 
@@ -50,7 +50,7 @@ def _check_images(predictions: pl.DataFrame, labels: pl.DataFrame, source: objec
     if len(unlabelled):
         images = some(unlabelled["image_id"].unique().sort())
         raise mistake(source, "image_id", "only labelled images", images, "label them or leave them out")
-    # Add run 0, which always exists: otherwise a file without any row would lack nothing.
+    # Run 0 always exists: without it, a file without rows would lack nothing.
     runs = pl.concat([pl.Series("run", [0], predictions.schema["run"]), predictions["run"]]).unique()
     expected = labels.select("image_id").join(runs.to_frame(), how="cross")
     missing = expected.join(predictions, on=["image_id", "run"], how="anti")

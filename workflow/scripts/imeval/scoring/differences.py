@@ -1,4 +1,4 @@
-"""Compare models in pairs on the same images."""
+"""Paired comparisons of models on the same images."""
 
 from itertools import combinations
 
@@ -13,8 +13,7 @@ from imeval.scoring.statistics import holm, mcnemar
 def compare(found: Correctness) -> pl.DataFrame:
     """Compare every two entries by the exact McNemar test.
 
-    A pair is compared on the images that count for both. Holm's correction covers all pairs, separately under each
-    label set.
+    A pair is compared on the images that count for both. Holm's correction covers all pairs under one label set.
 
     Returns:
         `Comparisons`, sorted by its key.
@@ -32,7 +31,7 @@ def _pairs(found: Correctness, labels: str) -> pl.DataFrame:
         )
         counts = (int(np.count_nonzero(both)), only_a, only_b)
         rows.append((*found.entries[a], *found.entries[b], labels, *counts, mcnemar(only_a, only_b)))
-    # The last column of a row is p; `p_holm` needs the p of all rows.
+    # The last value of a row is p. Holm's correction needs the p of all rows.
     p_holm = pl.Series("p_holm", holm([row[-1] for row in rows]), dtype=pl.Float64)
     schema = {name: kind for name, kind in Comparisons.create_empty().schema.items() if name != "p_holm"}
     return pl.DataFrame(rows, schema=schema, orient="row").with_columns(p_holm)

@@ -1,4 +1,4 @@
-"""Compute accuracies and out-of-prompt rates from scores."""
+"""Accuracies and out-of-prompt rates, computed from scores."""
 
 from collections.abc import Mapping, Sequence
 from statistics import fmean
@@ -11,7 +11,7 @@ from imeval.scoring.contract import Metrics
 from imeval.scoring.statistics import Interval, t_interval, wilson
 
 Errors = Literal["exclude", "wrong"]
-"""What an error does: it leaves the denominator, or it counts as not correct."""
+"""Whether errors leave the denominator, or count as not correct."""
 
 COUNTED_OUTCOMES = {"n_error": "error", "n_unreadable": "unreadable", "n_empty": "empty", "n_refused": "refused"}
 """The column of `Metrics` that counts each outcome without an answer."""
@@ -21,7 +21,7 @@ _NO_INTERVAL = (None, None)
 
 
 class MetricKey(NamedTuple):
-    """The key of a row of `Metrics`."""
+    """The primary key of a row of `Metrics`."""
 
     model: str
     task: str
@@ -31,7 +31,7 @@ class MetricKey(NamedTuple):
 
 
 class _Share(NamedTuple):
-    """A share and its interval, if they exist."""
+    """A share with its interval, either of which may be missing."""
 
     value: float | None
     interval: Interval | tuple[None, None]
@@ -40,16 +40,15 @@ class _Share(NamedTuple):
 def measure(scores: pl.DataFrame, model: str, task: str, errors: Errors, confidence: float) -> pl.DataFrame:
     """Compute accuracies and out-of-prompt rates by category.
 
-    With one run, a value is the share of its images, with Wilson's interval. With several runs (Section 2.3, multiple
-    choice), it is the mean of the runs' shares, with Student's t interval over the runs. There is no value if no image
-    is in the denominator.
+    A single run has Wilson's interval. Of several runs (Section 2.3, multiple choice), a value is the mean of their
+    shares, with Student's t interval. There is no value if the denominator is 0.
 
     Args:
         scores: `Scores`, at least one row.
-        model: name of the model, for the key.
-        task: name of the task, for the key.
-        errors: what an image without an answer does to the denominator.
-        confidence: confidence of the intervals, such as 0.95.
+        model: the measured model.
+        task: the measured task.
+        errors: whether errors leave the denominator.
+        confidence: the confidence of the intervals, such as 0.95.
 
     Returns:
         `Metrics`, 32 rows: 8 categories by 4 metrics.
@@ -66,21 +65,21 @@ def measure(scores: pl.DataFrame, model: str, task: str, errors: Errors, confide
 
 
 def denominator(asked: int, failed: int, errors: Errors) -> int:
-    """Return the images that count, of those asked about."""
+    """Return how many of the images asked about count."""
     return asked - failed if errors == "exclude" else asked
 
 
 def share_row(
     key: MetricKey, hits: Sequence[int], n: Sequence[int], confidence: float, counts: Mapping[str, int]
 ) -> dict[str, object]:
-    """Return the share of hits as a `Metrics` row.
+    """Return the share of hits as a row of `Metrics`.
 
     Args:
         key: the key of the row.
-        hits: the numerator in each run.
-        n: the denominator in each run.
-        confidence: confidence of the interval, which is that of `measure`.
-        counts: the other counts, summed over the runs. Left out, n_asked is the denominator and others are 0.
+        hits: the numerator of each run.
+        n: the denominator of each run.
+        confidence: the confidence of the interval, which is as in `measure`.
+        counts: the other counts, summed over the runs. A missing n_asked is `n`; other missing counts are 0.
     """
     share = _share(hits, n, confidence)
     return {
@@ -98,32 +97,29 @@ def share_row(
 
 
 def best_tasks(measured: pl.DataFrame, entries: Sequence[tuple[str, str]], labels: str) -> dict[str, str]:
-    """Return each model's most accurate task (Table 3).
+    """Return each model's most accurate task over all images (Table 3).
 
-    The accuracy is that over all images. Of equally accurate tasks the first is returned.
+    The first of equally accurate tasks wins.
 
     Args:
         measured: `Metrics` of the entries.
         entries: models with their tasks, in the table's order.
-        labels: the label set of the accuracy, "imgt" or "regt".
+        labels: the labels of the accuracy, "imgt" or "regt".
     """
     accuracy = pl.col("metric").eq("accuracy") & pl.col("labels").eq(labels) & pl.col("category").eq("A")
     rows = measured.filter(accuracy).select("model", "task", "value").iter_rows()
-    # A task without a value is below every other.
+    # A task without a value ranks below all others.
     values = {(model, task): -1.0 if value is None else value for model, task, value in rows}
     best: dict[str, str] = {}
     for model, task in entries:
-        # Strictly greater, which keeps the first of equal tasks.
+        # Strictly greater keeps the first of equal tasks.
         if model not in best or values.get((model, task), -1.0) > values.get((model, best[model]), -1.0):
             best[model] = task
     return best
 
 
 def _count(scores: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """Count images and hits by category and run.
-
-    Categories without an image have rows of zeros.
-    """
+    """Count images and hits by category and run, zeros included."""
     counted = scores.group_by("run", "category").agg(
         pl.len().alias("n_asked"),
         *((pl.col("outcome") == outcome).sum().alias(count) for count, outcome in COUNTED_OUTCOMES.items()),
@@ -151,5 +147,5 @@ def _share(hits: Sequence[int], n: Sequence[int], confidence: float) -> _Share:
         return _Share(None, _NO_INTERVAL)
     if len(hits) == 1:
         return _Share(shares[0], wilson(hits[0], n[0], confidence))
-    # A category can lack answers in all runs but one; a single run has no spread.
+    # In a small category all runs but one can consist of errors, and a single share has no spread.
     return _Share(fmean(shares), t_interval(shares, confidence) if len(shares) > 1 else _NO_INTERVAL)

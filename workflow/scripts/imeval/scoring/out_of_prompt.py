@@ -1,4 +1,4 @@
-"""Measure out-of-prompt answers (Tables 14 and 15)."""
+"""Mapping and kinds of out-of-prompt answers (Tables 14 and 15)."""
 
 import re
 from collections.abc import Sequence
@@ -10,13 +10,13 @@ from imeval.scoring.contract import Metrics
 from imeval.scoring.metrics import MetricKey, share_row
 
 KINDS = ("imagenet_name", "partial", "abstain", "wrong")
-"""Kinds of out-of-prompt answers; the first that applies is taken.
+"""The kinds of out-of-prompt answers. The first that applies counts.
 
-imagenet_name: one of OpenAI's class names. partial: words of one class name, in any order. abstain: the model states
+imagenet_name: one of OpenAI's class names. partial: words of one class name, in any order. abstain: the model writes
 that it cannot answer. wrong: anything else.
 """
 
-# Matched against case-folded answers. Both apostrophes occur in answers: ' and ’.
+# Matched against case-folded answers. Models write both apostrophes, ' and ’.
 _ABSTAINING = re.compile(
     r"\b(?:(?:do not|don['’]?t) know|unknown|uncertain|unsure|not sure|unidentifi(?:ed|able)|unclear"
     r"|(?:can ?not|can['’]?t|could not|couldn['’]?t|unable to|not able to) (?:be )?"
@@ -34,14 +34,14 @@ def measure_mapping(
     As in the paper, any class is correct on an image of N; "oop_mapped_labelled" leaves these images out.
 
     Args:
-        unmapped: `Scores` of the closed world (CW), in which answers are out of prompt.
-        mapped: `Scores` of CW+: the same answers, mapped to classes.
-        model: name of the model, for the key.
-        task: name of the mapping task, for the key.
-        confidence: confidence of Wilson's intervals.
+        unmapped: `Scores` of the closed world (CW).
+        mapped: `Scores` of CW+, which maps the same answers to classes.
+        model: the measured model.
+        task: the mapping task.
+        confidence: the confidence of Wilson's intervals, such as 0.95.
 
     Returns:
-        `Metrics`: the share of correct answers among the out-of-prompt answers, by category.
+        `Metrics` with the correct share of the out-of-prompt answers, by category.
     """
     out = unmapped.filter("oop").select("image_id", "run", "category")
     mended = out.join(mapped.select("image_id", "run", "regt_correct"), on=["image_id", "run"])
@@ -74,17 +74,17 @@ def measure_kinds(
         predictions: `Predictions` of the closed world (CW).
         names: the class names of the prompt.
         imagenet_names: OpenAI's class names.
-        model: name of the model, for the key.
-        task: name of the task, for the key.
-        confidence: confidence of Wilson's intervals.
+        model: the measured model.
+        task: the measured task.
+        confidence: the confidence of Wilson's intervals, such as 0.95.
 
     Returns:
-        `Metrics`: the share of each kind among the out-of-prompt answers.
+        `Metrics` with the share of each kind among the out-of-prompt answers.
     """
     texts = predictions.filter("oop")["text"]
     words = [_words(name) for name in names]
     known = {name.casefold() for name in imagenet_names}
-    # Each distinct answer is compared with the names once; many answers repeat.
+    # Many answers repeat, so each distinct one is compared with the names once.
     kinds = {text: _kind(text, words, known) for text in texts.unique()}
     found = [kinds[text] for text in texts]
     rows = [
@@ -98,7 +98,7 @@ def _kind(text: str, names: Sequence[frozenset[str]], imagenet_names: set[str]) 
     answer = text.strip().casefold()
     if answer in imagenet_names:
         return "imagenet_name"
-    # An answer without a word, such as "?", is not a part of every name.
+    # Without the first condition, an answer without words, such as "?", would be part of every name.
     words = _words(answer)
     if words and any(words <= name for name in names):
         return "partial"

@@ -1,4 +1,4 @@
-"""Lay the scores of a table's entries side by side."""
+"""Correctness of a table's models and tasks, side by side."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,13 +21,13 @@ LABEL_SETS = ("imgt", "regt")
 
 @dataclass(frozen=True)
 class Correctness:
-    """Which images each entry has correct.
+    """The images that each entry has correct.
 
     Attributes:
         entries: models with their tasks.
-        categories: the label category of each image.
-        correct: for each label set, an array (images, entries).
-        counted: an array (images, entries) of what counts in the denominator.
+        categories: the disjoint label category of each image.
+        correct: by label set, an array of shape (images, entries).
+        counted: whether an image counts in the denominator, of shape (images, entries).
     """
 
     entries: tuple[Entry, ...]
@@ -37,12 +37,12 @@ class Correctness:
 
 
 def shown(entries: Sequence[Sequence[str]], measured: pl.DataFrame, best_task_by: str | None) -> dict[int, Entry]:
-    """Return the entries that a table shows, by place.
+    """Return the entries that a table shows, by place in `entries`.
 
     Args:
         entries: models with their tasks, in the table's order.
         measured: `Metrics` of the entries.
-        best_task_by: the label set by which a table shows the best task of each model; None for all entries.
+        best_task_by: the labels by which only the best task of each model is shown; None shows all entries.
     """
     listed = [(model, task) for model, task in entries]
     best = best_tasks(measured, listed, best_task_by) if best_task_by else {}
@@ -56,14 +56,14 @@ def read_correctness(
     best_task_by: str | None,
     errors: Errors,
 ) -> Correctness:
-    """Read the correctness of the entries in a table.
+    """Read the correctness of the entries that a table shows.
 
     Args:
-        scores: paths of the entries' `Scores`; those of entries that are not shown are not read.
-        measured: paths of their `Metrics`.
-        entries: as `shown`.
-        best_task_by: as `shown`.
-        errors: what an image without an answer does to the denominator.
+        scores: the files of `Scores`, one for each entry.
+        measured: the files of `Metrics`.
+        entries: as in `shown`.
+        best_task_by: as in `shown`.
+        errors: whether errors leave the denominator.
 
     Raises:
         UserError: as `correctness_of`.
@@ -77,10 +77,10 @@ def correctness_of(scores: Mapping[Entry, pl.DataFrame], errors: Errors) -> Corr
 
     Args:
         scores: `Scores` by entry.
-        errors: what an image without an answer does to the denominator.
+        errors: whether errors leave the denominator.
 
     Raises:
-        UserError: two entries were scored on different images; the message has both entries and the images.
+        UserError: two entries were scored on different images.
     """
     firsts = {entry: frame.filter(pl.col("run") == 0).sort("image_id") for entry, frame in scores.items()}
     _check_same_images(firsts)

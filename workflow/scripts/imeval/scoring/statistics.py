@@ -16,20 +16,20 @@ class Interval(NamedTuple):
 def wilson(hits: int, n: int, confidence: float) -> Interval:
     """Return Wilson's score interval of a share.
 
-    `n` is at least 1. Unlike the normal approximation, the interval stays within 0 and 1 for few images.
+    `n` is at least 1. Unlike the normal approximation, the interval stays between 0 and 1 even for few images.
     """
     z = NormalDist().inv_cdf((1 + confidence) / 2)
     share = hits / n
     spread = z / (1 + z**2 / n) * math.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    # With 0 or n hits one end is the share itself; rounding could put it on the wrong side by the last bit.
+    # With 0 or n hits, one end equals the share. Rounding could move it slightly to the wrong side.
     return Interval(max(0.0, min(share, centre - spread)), min(1.0, max(share, centre + spread)))
 
 
 def t_interval(values: Sequence[float], confidence: float) -> Interval:
-    """Return Student's t interval of repeated runs (Table 16).
+    """Return Student's t interval of at least two runs (Table 16).
 
-    `values` are at least two; their standard deviation divides by n - 1 (ddof 1).
+    The standard deviation divides by n - 1.
     """
     # Imported here: only repeated runs need it, and it adds 0.3 s to the start of a job.
     from scipy.special import stdtrit  # type: ignore[import-untyped]
@@ -42,7 +42,7 @@ def t_interval(values: Sequence[float], confidence: float) -> Interval:
 def mcnemar(only_first: int, only_second: int) -> float:
     """Return the exact two-sided p-value of McNemar's test.
 
-    The arguments count the images that only the first, or only the second, of two models has correct.
+    The arguments count the images that only one of two models has correct.
     """
     # Imported here for the same reason as in `t_interval`.
     from scipy.special import bdtr
