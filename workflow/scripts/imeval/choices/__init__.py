@@ -1,4 +1,1 @@
-"""Multiple-choice questions and their answers.
-
-The confusion matrix, the options, and the letters of answers.
-"""
+"""Multiple choice: the confusion matrix, the questions, and letters of answers."""

@@ -1,7 +1,4 @@
-"""The confusion matrix of a classifier.
-
-It compares top-1 classes with the original labels (ImGT).
-"""
+"""The confusion matrix of a classifier against the original labels (ImGT)."""
 
 import polars as pl
 
@@ -9,16 +6,14 @@ from imeval.choices.contract import Confusions
 
 
 def count_confusions(outputs: pl.DataFrame, index: pl.DataFrame) -> pl.DataFrame:
-    """Count the confusions of a classifier.
-
-    A top-1 class that differs from the original label is a confusion.
+    """Count the top-1 classes that differ from the original label.
 
     Args:
-        outputs: an Outputs frame with softmax scores; a class that an image's row leaves out counts with score 0.
-        index: an ImageIndex frame with the original label of each image of the outputs.
+        outputs: `Outputs` with softmax scores. A class that is missing from an image's row has score 0.
+        index: `ImageIndex` with every image of the outputs.
 
     Returns:
-        A Confusions frame of the pairs with a confusion or a score, sorted by original class, then confused class.
+        `Confusions`, sorted by its key.
     """
     shown = outputs.join(index.select("image_id", "imgt"), on="image_id")
     images = shown.group_by("imgt").len("images")
@@ -26,7 +21,7 @@ def count_confusions(outputs: pl.DataFrame, index: pl.DataFrame) -> pl.DataFrame
         "imgt",
         "class_ids",
         "scores",
-        # The scores are sorted: the first class of an image is its top-1 class.
+        # The scores are sorted, so the first class of an image is its top-1 class.
         best=pl.int_ranges(pl.col("class_ids").list.len()).list.eval(pl.element() == 0),
     ).explode("class_ids", "scores", "best")
     pairs = kept.rename({"imgt": "class_id", "class_ids": "confused_with"}).filter(
@@ -34,7 +29,7 @@ def count_confusions(outputs: pl.DataFrame, index: pl.DataFrame) -> pl.DataFrame
     )
     counted = pairs.group_by("class_id", "confused_with").agg(
         pl.col("best").sum().cast(pl.Int32).alias("images"),
-        # Summed in sorted order: the last bits of a sum of floats depend on the order.
+        # The last bits of a sum of floats depend on the order, so the scores are sorted first.
         pl.col("scores").cast(pl.Float64).sort().sum().alias("score"),
     )
     averaged = counted.join(images.rename({"imgt": "class_id", "images": "shown"}), on="class_id")

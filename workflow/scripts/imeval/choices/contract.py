@@ -1,22 +1,23 @@
-"""The Parquet contracts of multiple choice.
-
-They are those of confusions and of questions.
-"""
+"""Parquet contracts of confusions and multiple-choice questions."""
 
 import polars as pl
 
 from imeval.base.columns import class_column, dy, one_of
 
 SOURCES = ("imgt", "regt", "confusion", "score", "text", "random")
-"""Where an option comes from: a label, the confusions, the mean softmax score, near names, or chance."""
+"""Where an option comes from.
+
+imgt, regt: a label of the image. confusion: a class that the classifier confused with a label. score: a class that it
+never confused, by its mean softmax score. text: a class with a similar name. random: a random class.
+"""
 
 
 class Confusions(dy.Schema):
-    """The counts of confused classes.
+    """The confusion matrix of a classifier, without its diagonal.
 
-    A classifier takes one class for another. `images` counts the images with the original label `class_id` whose top-1
-    class is `confused_with`; `mean_score` is the mean softmax score of `confused_with` over all images with that label.
-    Pairs with neither are left out.
+    `images` counts the images with the original label `class_id` whose top-1 class is `confused_with`. `mean_score` is
+    the mean softmax score of `confused_with` over all images with this label. Pairs without images and score have no
+    row.
     """
 
     class_id = class_column(primary_key=True)
@@ -28,8 +29,9 @@ class Confusions(dy.Schema):
 class Choices(dy.Schema):
     """Multiple-choice questions.
 
-    They have the options in order, and the source of each. `imgt_option` and `regt_option` are the places, from 0, of
-    the original label and of the offered label of the label set; null if the question does not have it.
+    `options` are class ids in the order of the letters, and `sources` says where each option comes from. `imgt_option`
+    and `regt_option` are the places, from 0, of the original label and of the label set's label. They are null if the
+    question does not offer this label.
     """
 
     image_id = dy.String(primary_key=True, min_length=1)
@@ -41,13 +43,10 @@ class Choices(dy.Schema):
 
     @dy.rule()
     def one_source_an_option(cls) -> pl.Expr:
-        """Return whether the lists are equally long."""
+        """Return whether every option has one source."""
         return pl.col("options").list.len() == pl.col("sources").list.len()
 
     @dy.rule()
     def a_label_is_offered(cls) -> pl.Expr:
-        """Return whether an option is a label.
-
-        At least one option must be a label of the image.
-        """
+        """Return whether at least one option is a label."""
         return pl.col("imgt_option").is_not_null() | pl.col("regt_option").is_not_null()

@@ -1,10 +1,10 @@
-"""The option that an answer names.
+"""The option that an answer names, such as option B for "B)".
 
-For example, "B)" names option B. `asking.clean_text` describes what is removed and folded before.
+`asking.clean_text` describes what is removed and folded first.
 
-Only Latin letters are letters of options, in any width. A letter of another alphabet counts where its place and its
-shape agree: the Cyrillic A (U+0410) and the Greek A and B (U+0391, U+0392). The second Cyrillic letter (U+0411) is no
-answer, nor is the third (U+0412), which looks like a B.
+Options have Latin letters, which an answer may write in any width. A letter of another alphabet counts only if it has
+the shape and the place of a Latin letter: the Cyrillic A (U+0410), and the Greek A and B (U+0391, U+0392). The second
+Cyrillic letter (U+0411) has another shape, and the third (U+0412) looks like a B: neither counts.
 """
 
 import re
@@ -18,24 +18,24 @@ from imeval.asking.answer_text import read_answers
 from imeval.asking.clean_text import folded
 from imeval.base.errors import mistake, some
 
-# Chinese, Japanese and Korean signs, which stand beside letters without a space.
+# Chinese, Japanese and Korean characters, which stand beside letters without a space.
 _CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _BESIDE_CJK = re.compile(rf"(?<=[{_CJK}])(?=[a-z(\[])|(?<=[a-z)\]])(?=[{_CJK}])")
-# Longer answers are read at both ends, where decisions stand.
+# Of a longer answer only the two ends are read, where decisions stand.
 _LONGEST = 20_000
 _SAME_SHAPE_AND_PLACE = str.maketrans({"\u0430": "a", "\u03b1": "a", "\u03b2": "b"})
 _ALONE_IN_OTHER_SCRIPT = re.compile(r"(?<!\w)[\u0430\u03b1\u03b2](?!\w)")
 _ARTICLE = re.compile(r"(?:an?|the)\s")
-# Between a letter and the text of its option.
+# Signs that stand between a letter and the text of its option.
 _SIGNS = " \t\n\"'().,:;[]=<>\u2192\u3001-"
 
-# Words between "answer" and a letter. Their number is bounded, to keep the time linear.
+# Words between "answer" and a letter. At most eight are read, which keeps the time linear.
 _FILLER = (
     r"(?:[\s:=\u2192>-]|\b(?:is|are|was|would\sbe|must\sbe|should\sbe|has\sto\sbe|to\sbe|option|letter|choice|answer|number"
     r"|the|most\slikely|probably|likely|therefore|thus|clearly|definitely|with|for|est|es|ist|lautet|é|è|la|correcta|correcte|corretta|lettre|letra"
     r"|opción|opção|это|буква|вариант)\b|应该是|應該是|就是|是|为|為|选项|選項|选|選|は|이|은|는){0,8}+"
 )
-# What announces a decision: "the answer is", "I choose", "it's". "Option B" alone may be a mention.
+# Words that announce a decision: "the answer is", "I choose", "it's". "Option B" alone may be a mere mention.
 _DECISION = (
     r"(?:\b(?:answer|choose|chose|select|selected|selecting|pick|picked|go\swith|going\swith|opt\sfor|vote\sfor|respuesta"
     r"|réponse|antwort|resposta|risposta|ответ|выбираю)\b"
@@ -68,10 +68,10 @@ _AND = r"(?:\b(?:or|and|nor|oder|und|ou|et|или|и)\b|[/&]|或|和)"
 
 
 def option_named(answer: str, options: Sequence[str]) -> int | None:
-    """Return the option that an answer names.
+    """Return the place of the option that an answer names, from 0.
 
-    The result is the place of the option, from 0. It is None if the answer names no option or several. JSON is read
-    like any answer about one image. Then the first of these that is found counts:
+    It is None if the answer names no option or several. JSON is read like any answer about one image. The first of
+    these kinds that the answer contains counts:
 
     1. the text of an option alone, with or without an article: "goose", "The goose."
     2. a letter that is called final: "Final answer: B"
@@ -79,8 +79,8 @@ def option_named(answer: str, options: Sequence[str]) -> int | None:
     4. a letter that is set off or mentioned: "B) goose", "goose (B)", "Option B", "B goose"
 
     Two different letters of one kind are no answer. A letter that is refused ("not A", "A is wrong") or joined to
-    another ("A or B") does not count. Case does not count, but for one thing: "A" at the start of an answer may be a
-    letter or an article, so that "A church" is no answer unless church is option A.
+    another ("A or B") does not count. Case matters only for "A" at the start, which may be a letter or an article:
+    "A church" is no answer unless church is option A.
     """
     if not options:
         return None
@@ -95,7 +95,7 @@ def option_named(answer: str, options: Sequence[str]) -> int | None:
         plain = f"{plain[: _LONGEST // 2]}\n{plain[-_LONGEST // 2 :]}"
     if _contradicts(alone, texts):
         return None
-    # Refused and joined letters leave a mark, which keeps apart what stands around them.
+    # An ellipsis replaces refused and joined letters: it keeps the words around them apart.
     forms = _forms(min(len(options), len(ascii_lowercase)))
     plain = forms["undecided"].sub(" \u2026 ", plain)
     for letters in (
@@ -109,21 +109,20 @@ def option_named(answer: str, options: Sequence[str]) -> int | None:
 
 
 def chosen(responses: pl.DataFrame, choices: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    """Map answers to the chosen classes.
+    """Map answers to the classes of the options that they name.
 
-    These are the classes of the questions' options. An answer that names no option or several is out of prompt (oop)
-    and has no class.
+    An answer that names no option or several has no class and is out of prompt (`oop`).
 
     Args:
-        responses: a Responses frame.
-        choices: a Choices frame with the question of each response.
+        responses: `Responses`.
+        choices: `Choices` with the question of each response.
         names: the class names by class id.
 
     Returns:
-        A Predictions frame, in the order of the responses.
+        `Predictions`, in the order of the responses.
 
     Raises:
-        UserError: a response has no question; the message names the images.
+        UserError: a response has no question.
     """
     unasked = responses.join(choices, on=["image_id", "run"], how="anti")
     if len(unasked):
@@ -156,18 +155,18 @@ def _chosen(text: str, options: Sequence[int], names: Sequence[str]) -> int | No
 
 @lru_cache
 def _forms(options: int) -> dict[str, re.Pattern[str]]:
-    """Return the forms of a letter as patterns.
+    """Return patterns for the forms of a letter in folded text.
 
-    They are found in folded text; `options` is the number of options. Only the letters of the options count, so that
-    few words of prose are mistaken for one.
+    Only the letters of this many options count, so that fewer words of prose are mistaken for a letter.
     """
     bare = rf"(?<![\w-])(?<!\w')[a-{ascii_lowercase[options - 1]}](?![\w°]|[-']\w)"
     one = rf"[(\[<\"']{{0,2}}{bare}[)\]>\"']{{0,2}}"
     opening, closing = r"[(\[<\"'{]{0,2}", r"[)\]>\"'}]{0,2}"
-    # After "a", which may be an article, comes a sign, the end or a reason; after another letter also a word.
+    # After a letter comes a sign, the end or a reason. A word may follow too, but not after "a", which is often an
+    # article.
     end = rf"(?:{closing}\s?(?:$|[.,:;!\u3002\u3001(]|[-\u2013\u2014]\s|[{_CJK}])|{closing}\s{_REASON}|[)\]>\"'])"
     announced = rf"{_FILLER}{opening}({bare})(?:{end}|(?<!a){closing}\s(?!\?))"
-    # "b)" and "b." are set off at the start of a line, "(b)" and "b)" everywhere.
+    # "b." is set off at the start of a line, "(b)" and "b)" everywhere.
     set_off = rf"(?:^|(?<=\s))[(\[]?({bare})[)\]](?=[\s.,:;!]|$)|^({bare})[.:\u3001](?=\s)"
     mentioned = rf"\b(?:option|choice|letter)\s[(\[\"']?({bare})|(?:选项|選項|вариант)\s?[(\[\"']?({bare})"
     joined = rf"{one}(?:\s?[,/]\s?{one}){{0,8}}+\s?,?\s?{_AND}\s?(?:option\s)?{one}|{one}\s?,\s?{one}(?!\s?\w)"
@@ -186,9 +185,9 @@ def _forms(options: int) -> dict[str, re.Pattern[str]]:
 
 
 def _plain(text: str) -> str:
-    """Return a text as answers and options are compared."""
+    """Fold a text to compare answers with options."""
     spaced = _BESIDE_CJK.sub(" ", folded(text).replace("\u3002", ". "))
-    # Only a letter that stands alone: the same signs are parts of words.
+    # Within words these letters stay as they are.
     return _ALONE_IN_OTHER_SCRIPT.sub(lambda found: found[0].translate(_SAME_SHAPE_AND_PLACE), spaced)
 
 
@@ -205,9 +204,9 @@ def _place_of_text(text: str, options: Sequence[str], capital: bool) -> int | No
 
 
 def _contradicts(text: str, options: Sequence[str]) -> bool:
-    """Return whether text and letter contradict each other.
+    """Return whether text and letter disagree.
 
-    For example, in "goose (b)" if the goose is option A.
+    For example, in "goose (b)" if goose is option A.
     """
     found = re.search(r"\s[(\[]([a-z])[)\]]$", text)
     if found is None:
@@ -218,7 +217,7 @@ def _contradicts(text: str, options: Sequence[str]) -> bool:
 
 
 def _found(text: str, forms: dict[str, re.Pattern[str]], form: str) -> set[int]:
-    """Return the places of the letters that stand in a form."""
+    """Return the places of all letters in this form."""
     return {_place(found) for found in forms[form].finditer(text)}
 
 
@@ -228,19 +227,13 @@ def _place(found: re.Match[str]) -> int:
 
 
 def _alone(text: str, forms: dict[str, re.Pattern[str]]) -> set[int]:
-    """Return the places of letters alone on a line.
-
-    Only the first and the last line count.
-    """
+    """Return the places of letters alone on the first or last line."""
     lines = text.strip().split("\n")
     return {_place(found) for line in (lines[0], lines[-1]) if (found := forms["alone"].fullmatch(line.strip()))}
 
 
 def _announced_texts(text: str, options: Sequence[str]) -> Iterator[int]:
-    """Yield the places of options whose texts are announced.
-
-    For example, "the answer is a goose."
-    """
+    """Yield options that an answer announces: "the answer is a goose"."""
     for found in _ANNOUNCED_TEXT.finditer(text):
         words = found[1].strip(_SIGNS)
         bare = _ARTICLE.sub("", words, count=1) if _ARTICLE.match(words) else words
@@ -248,10 +241,7 @@ def _announced_texts(text: str, options: Sequence[str]) -> Iterator[int]:
 
 
 def _before_own_text(text: str, options: Sequence[str], forms: dict[str, re.Pattern[str]]) -> Iterator[int]:
-    """Yield the place of the first letter.
-
-    It counts if the text of its option follows.
-    """
+    """Yield an initial letter that its option's text follows: "B goose"."""
     found = forms["bare"].match(text.lstrip(_SIGNS))
     if found:
         place = ascii_lowercase.index(found[0])

@@ -1,7 +1,4 @@
-"""Multiple-choice questions and their options.
-
-See Section 2.3 and Table 6. This module chooses the options and their order.
-"""
+"""Multiple-choice questions: their options and their order (Section 2.3, Table 6)."""
 
 import hashlib
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
@@ -25,15 +22,12 @@ Confeva = Literal["top", "weighted"]
 BothLabels = Literal["slots", "shared"]
 
 _NEAREST = 64
-"""Nearest class names kept of each class: more than an image's labels and a question's options together."""
+"""How many nearest classes are kept: more than an image's labels and a question's options together."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A class that resembles another.
-
-    The two can be confused.
-    """
+    """A class that may be confused with another."""
 
     class_id: int
     weight: float
@@ -41,16 +35,21 @@ class Candidate:
 
 
 Candidates = Callable[[int], Sequence[Candidate]]
-"""Returns the candidates of a class, the most confused first."""
+"""A function that returns the candidates of a class, the most confused first."""
 
 
 @dataclass(frozen=True)
 class Variant:
-    """How questions are made.
+    """The settings by which questions are made.
 
-    `offered` are the labels that every question has, `distractors` is where its other options come from. `confeva`
-    takes the most confused classes ("top"), or draws among all confused classes, weighted by their counts ("weighted").
-    `both_labels` is how ImGT's and ReGT's distractors fill a question that offers both: see `choose`.
+    Attributes:
+        offered: the labels that every question has.
+        distractors: where the other options come from.
+        options: the number of options of a question.
+        runs: the number of questions about an image.
+        confeva: takes the most confused classes ("top"), or draws confused classes, weighted by their counts
+            ("weighted").
+        both_labels: how the distractors of two offered labels share the places, see `choose`.
     """
 
     name: str
@@ -74,11 +73,10 @@ class _Image:
 
 
 def confused_classes(matrix: pl.DataFrame) -> Candidates:
-    """Return the confused classes of each class.
+    """Return the confused classes of each class, confEVA(c).
 
-    This is confEVA(c): the classes confused with c in a Confusions frame. They are sorted by the number of confusions,
-    then by the mean softmax score, then by class id. Classes that were never confused follow, sorted by their mean
-    score.
+    The classes in `matrix`, which is `Confusions`, are sorted by the number of confusions, then by the mean softmax
+    score, then by class id. Classes that were never confused therefore come last, sorted by their mean score.
     """
     ordered = matrix.sort("class_id", "images", "mean_score", "confused_with", descending=[False, True, True, False])
     found: dict[int, list[Candidate]] = {}
@@ -90,9 +88,9 @@ def confused_classes(matrix: pl.DataFrame) -> Candidates:
 
 
 def near_classes(class_embeddings: pl.DataFrame) -> Candidates:
-    """Return the nearest classes of each class.
+    """Return the classes with the nearest names, confBERT(c).
 
-    This is confBERT(c): the classes whose names are nearest to c's. Equally near classes are sorted by class id.
+    Equally near classes are sorted by class id.
     """
     classes = class_embeddings.sort("class_id")
     vectors = as_matrix(classes["vector"])
@@ -107,31 +105,29 @@ def near_classes(class_embeddings: pl.DataFrame) -> Candidates:
 
 
 def choose(labels: pl.DataFrame, names: Sequence[str], variant: Variant, candidates: Candidates | None) -> pl.DataFrame:
-    """Make a variant's questions.
+    """Make a question about every image in every run.
 
-    There is a question about every image, in every run.
-
-    * The offered label of ReGT is one of the image's labels, the same in every run. It is not equivalent to the ImGT
-      label if the image has another one (supplement: of M⁺ images the offered label is almost never the ImGT label).
-      An image of N has no label, and its ImGT label is offered instead.
-    * A ReGT label that is equivalent to the ImGT label, or has its name, is the same option: the ImGT label stands for
-      both. Otherwise the question would have two right options, or "sunglasses" twice.
-    * Distractors: see `_may_distract`. If candidates run out, random classes follow.
-    * If both labels are offered, `both_labels` decides. "slots": the places for distractors are divided between the
-      labels, and each label fills its own; what both choose is one option, and a random class takes the free place.
-      "shared": the candidates of the two labels take turns, ImGT's first, until every place is taken. The paper does
-      not describe it; see `both_labels` in config/schemas/config.schema.yaml for why "slots" fits its numbers.
+    * The offered ReGT label is one of the image's labels, the same in every run. It is a label that is not equivalent
+      to the ImGT label, if there is one (supplement: the offered label of M⁺ images is almost never the ImGT label). An
+      image of N has no label; its ImGT label is offered instead.
+    * A ReGT label that is equivalent to the ImGT label, or has the same name, is not a second option: the ImGT label
+      stands for both. Otherwise the question would have two right options, or "sunglasses" twice.
+    * `_may_distract` decides which classes can be distractors. If candidates run out, random classes follow.
+    * `both_labels` decides when both labels are offered. With "slots", each label fills its own half of the places; a
+      candidate of both is one option, and a random class takes the free place. With "shared", the candidates of the two
+      labels take turns, ImGT's first. The paper does not describe it; see `both_labels` in
+      config/schemas/config.schema.yaml for why "slots" fits its numbers.
     * Everything random comes from a hash of seed, image, variant and run. A question therefore does not depend on the
       models, the other images or the shards.
 
     Args:
-        labels: a Labels frame.
+        labels: `Labels`.
         names: the class names by class id.
-        variant: how questions are made.
+        variant: the settings of the questions.
         candidates: returns the distractors of a class; None for random distractors.
 
     Returns:
-        A Choices frame, sorted by its key.
+        `Choices`, sorted by its key.
     """
     rows = [
         _question(image, run, names, variant, candidates)
@@ -186,10 +182,10 @@ def _question(
 
 
 def _may_distract(class_id: int, name: str, admissible: Container[int], taken: Container[str]) -> bool:
-    """Return whether a class may distract.
+    """Return whether a class may be a distractor.
 
-    A distractor of an image must not be admissible under ImGT or ReGT: the question would have two right options. It
-    must not have the name of another option either, as some classes share a name.
+    A class that is admissible under ImGT or ReGT may not: the question would have two right options. Nor may a class
+    with the name of another option, as some classes share a name.
     """
     return class_id not in admissible and name not in taken
 
@@ -197,12 +193,12 @@ def _may_distract(class_id: int, name: str, admissible: Container[int], taken: C
 def _ordered(
     image: _Image, names: Sequence[str], variant: Variant, candidates: Candidates | None, draw: Random
 ) -> Iterator[tuple[int, str]]:
-    """Yield the candidates of the offered labels in turn."""
+    """Yield the candidates of the offered labels in turn, with their sources."""
     if candidates is None:
         return
     slots = variant.both_labels == "slots" and len(variant.offered) == 2
-    # An image without a label has its ImGT label in both slots. Without slots, labels of one class have one list, which
-    # takes every place.
+    # With slots, the ImGT label of an image without a ReGT label fills both. Without slots, two labels of one class
+    # have one list, which takes every place.
     labels = [image.imgt, image.offered.get("regt", image.imgt)] if slots else dict.fromkeys(image.offered.values())
     lists = [candidates(class_id) for class_id in labels]
     if variant.confeva == "weighted":
@@ -216,24 +212,21 @@ def _ordered(
 def _in_slots(
     lists: Sequence[Sequence[Candidate]], image: _Image, names: Sequence[str], variant: Variant
 ) -> list[Sequence[Candidate]]:
-    """Return as many candidates of each label as it has places."""
+    """Return each label's candidates, as many as it has places."""
     places = variant.options - len(lists)
     taken = {names[class_id].casefold() for class_id in image.offered.values()}
     filled: list[Sequence[Candidate]] = []
     for place, found in enumerate(lists):
-        # Only candidates that may distract take a place. Those of the other label's slot are not taken into account:
-        # what both slots hold leaves a place free, for a random class.
+        # Only classes that may be distractors take a place. A class may be in both slots: it becomes one option, and a
+        # random class takes the free place.
         fit = (c for c in found if _may_distract(c.class_id, names[c.class_id].casefold(), image.admissible, taken))
-        # Of an odd number of places, ImGT's slot has one more.
+        # If the number of places is odd, ImGT's slot has one more.
         filled.append(list(islice(fit, (places + len(lists) - 1 - place) // len(lists))))
     return filled
 
 
 def _drawn(candidates: Sequence[Candidate], draw: Random) -> list[Candidate]:
-    """Return candidates in weighted random order.
-
-    Only the confused classes are drawn. The others follow.
-    """
+    """Return confused classes in weighted random order, then the others."""
     # Weighted drawing without replacement: the highest keys u^(1/w) of Efraimidis and Spirakis (2006).
     keys = {c: draw.random() ** (1 / c.weight) for c in candidates if c.source == "confusion"}
     return [*sorted(keys, key=lambda c: keys[c], reverse=True), *(c for c in candidates if c not in keys)]
@@ -245,7 +238,7 @@ def _at_random(draw: Random) -> Iterator[tuple[int, str]]:
 
 
 def _shuffled(options: Sequence[int], draw: Random) -> list[int]:
-    # Not `Random.shuffle`: Python keeps only the sequence of `random()` the same between versions.
+    # Not `Random.shuffle`: between versions, Python keeps only the sequence of `random()` the same.
     shuffled = list(options)
     for place in range(len(shuffled) - 1, 0, -1):
         other = _index(draw, place + 1)
@@ -258,7 +251,7 @@ def _index(draw: Random, count: int) -> int:
 
 
 def _random(*parts: object) -> Random:
-    # Not `hash`, which gives a text another value in each run of Python.
+    # Not `hash`, whose value of a text differs between two processes.
     digest = hashlib.sha256("\x00".join(map(str, parts)).encode()).digest()
     return Random(int.from_bytes(digest[:8]))
 
