@@ -1,1 +1,1 @@
-"""MLLMs that are asked over HTTP."""
+"""MLLMs behind an HTTP API."""

@@ -1,7 +1,4 @@
-"""OpenAI's endpoints for files and batches.
-
-The results of a batch are read here too.
-"""
+"""OpenAI's endpoints for files and batches, and their result lines."""
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -20,18 +17,15 @@ from imeval.models.api.openai_api import Settings
 T = TypeVar("T")
 
 PATH: Final = "/v1/chat/completions"
-"""Where the requests of a batch would be sent directly."""
+"""The endpoint to which each request of a batch belongs."""
 
-# The key in a batch's metadata at the API, where its tag stands.
+# The key of the tag in a batch's metadata at the API.
 _TAG = "imeval_tag"
 _CLOCKS_DIFFER_BY = 3600  # seconds between this machine's clock and the API's, at most
 
 
 class Gone(UserError):
-    """The error for an unknown batch.
-
-    The API does not know the batch or one of its files.
-    """
+    """An HTTP 404 for a batch or for one of its files."""
 
 
 class BatchApi:
@@ -46,10 +40,7 @@ class BatchApi:
         self._client = clients.client(settings)
 
     def create(self, entry: Entry, file: IO[bytes]) -> Batch:
-        """Create the batch of an entry.
-
-        The file of its requests is uploaded first. The batch is created only once.
-        """
+        """Upload requests and create their batch, only once."""
         uploaded = self._tried(lambda _: self._upload(file))
 
         def created(attempt: int) -> Batch:
@@ -62,10 +53,7 @@ class BatchApi:
         return self._tried(created)
 
     def tagged(self, entry: Entry) -> Batch | None:
-        """Return the batch with an entry's tag.
-
-        It is None if there is none.
-        """
+        """Return the batch with an entry's tag, if any."""
         return self._tried(lambda _: self._newest_tagged(entry))
 
     def batch(self, entry: Entry) -> Batch:
@@ -73,10 +61,7 @@ class BatchApi:
         return self._tried(lambda _: self._client.batches.retrieve(str(entry.batch_id)))
 
     def results(self, batch: Batch) -> Iterator[Json]:
-        """Yield the lines of a batch's files.
-
-        A batch has two files. Answers come before errors.
-        """
+        """Yield the lines of a batch's files, answers before errors."""
         for file_id in filter(None, (batch.output_file_id, batch.error_file_id)):
             yield from map(completions.parsed, self._content(file_id).splitlines())
 
@@ -89,7 +74,7 @@ class BatchApi:
         return self._tried(lambda _: self._client.files.content(file_id).content)
 
     def _newest_tagged(self, entry: Entry) -> Batch | None:
-        # The API lists the newest first, page by page: older batches than the entry need not be looked at.
+        # The API lists the newest first, page by page: stop at batches older than the entry.
         for batch in self._client.batches.list(limit=100):
             if (batch.metadata or {}).get(_TAG) == entry.tag:
                 return batch
@@ -98,10 +83,7 @@ class BatchApi:
         return None
 
     def _tried(self, call: Callable[[int], T]) -> T:
-        """Return the result of a call.
-
-        The call takes the number of the attempt.
-        """
+        """Retry a call that takes the number of the attempt."""
         retrying = retries.retrying(self._settings)
         try:
             return retrying(lambda: call(retrying.statistics["attempt_number"]))
@@ -114,10 +96,10 @@ class BatchApi:
 def batch_response(settings: Settings, line: Json) -> Response | None:
     """Return the response of a result line.
 
-    It is None if another batch may answer.
+    Return None if the request should go into another batch.
     """
     request_key, received = line["custom_id"], line.get("response") or {}
-    # Without a response (0) the request was never run: the batch expired or was cancelled.
+    # Without a response (0) the request never ran: the batch expired or was cancelled.
     status = received.get("status_code", 0)
     if status == 200:
         with suppress(Malformed):

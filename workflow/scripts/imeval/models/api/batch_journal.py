@@ -1,7 +1,4 @@
-"""The journal of submitted batches.
-
-A job that was killed finds its batches there, and does not pay twice.
-"""
+"""The journal of submitted batches, by which a killed job resumes."""
 
 import json
 from collections import Counter
@@ -16,10 +13,10 @@ FINAL = frozenset({"completed", "expired", "cancelled", "failed"})
 
 @dataclass(frozen=True)
 class Entry:
-    """A batch in the journal.
+    """A batch in the journal, written before the batch is submitted.
 
-    `usd` is the most that its requests can cost. The entry is written before the batch is submitted. `batch_id` and
-    `status` follow once they are known. `written` is in seconds since 1970: a batch with this tag is not older.
+    `batch_id` and `status` follow once they are known. `usd` is the most that its requests can cost. `written` is in
+    seconds since 1970; a batch with this tag is not older.
     """
 
     tag: str
@@ -31,18 +28,12 @@ class Entry:
 
     @property
     def under_way(self) -> bool:
-        """Return whether the batch may still run.
-
-        It was submitted, and is not known to have ended.
-        """
+        """Return whether the batch was submitted and may still run."""
         return self.batch_id is not None and self.status not in FINAL
 
 
 class Journal:
-    """The batches of a model.
-
-    They are JSON files beside its responses.
-    """
+    """A model's batches, as JSON files beside its responses."""
 
     def __init__(self, store: str | Path) -> None:
         self._folder = Path(store) / "batches"
@@ -52,10 +43,7 @@ class Journal:
         return self._folder / f"{entry.tag}.json"
 
     def write(self, entry: Entry) -> None:
-        """Write an entry.
-
-        It replaces an earlier one with its tag.
-        """
+        """Write an entry, or replace the one with its tag."""
         with replacing(self.path(entry)) as partial:
             partial.write_text(json.dumps(asdict(entry)))
 
@@ -67,15 +55,9 @@ class Journal:
         return sorted(entries, key=lambda entry: (entry.written, entry.tag))
 
     def usd_under_way(self) -> float:
-        """Return the highest cost under way.
-
-        It is the most dollars that the batches under way can cost.
-        """
+        """Return the most dollars that the batches under way can cost."""
         return sum(entry.usd for entry in self.entries() if entry.under_way)
 
     def submissions(self) -> Counter[str]:
-        """Count the batches of each request.
-
-        The counts are given by request key.
-        """
+        """Count the batches of each request, by request key."""
         return Counter(key for entry in self.entries() if entry.batch_id for key in entry.request_keys)

@@ -1,10 +1,7 @@
 """Models behind OpenAI's batch API.
 
-It is cheaper, and answers within a day.
-
-No request is submitted twice. A batch stands in the journal before it exists at the API, under a tag that the API keeps
-with it. A job that was killed finds it in the journal, or at the API by its tag, and waits for it instead of paying
-again.
+No request is paid for twice. A batch is written to the journal before the API has it, with a tag that the API keeps
+too. After a kill, the next job finds the batch in the journal, or at the API by its tag, and waits for it.
 """
 
 import json
@@ -44,14 +41,13 @@ class BatchChat(PaidChat):
         self._journal = Journal(settings.store)
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
-        """Answer requests by old and new batches.
+        """Answer requests from batches under way and from new ones.
 
-        Batches under way that hold a request are waited for; the rest goes into new ones. What an expired or partly
-        failed batch left open goes into another batch, up to `max_attempts` times. A batch that another job submitted
-        yields only the requests of this job.
+        What an expired or partly failed batch left open goes into another one, up to `max_attempts` times. A batch of
+        another job yields only the responses to `requests`.
 
         Raises:
-            UserError: no key, an address that is not safe, an API that fails, a batch that failed as a whole or was
+            UserError: there is no key, the address is not safe, the API fails, a batch failed as a whole or was
                 cancelled, or `max_usd` is reached. The next run then waits for the batches under way.
         """
         with TemporaryFile(dir=self._settings.store) as file:
@@ -68,11 +64,11 @@ class BatchChat(PaidChat):
             try:
                 self._submit(spool, waiting)
             except UserError as error:
-                # Raised below, after the batches that could be submitted have been answered: they are paid for.
+                # Raised below, after the submitted batches have been answered: they are paid for.
                 failure = error
             for entry, batch in self._ended(waiting):
                 yield from self._responses(spool, entry, batch)
-                # Only after all its responses were taken and stored does the journal call a batch ended.
+                # Not before: a job that is killed while it stores the responses must find the batch under way.
                 self._journal.write(replace(entry, status=batch.status))
                 _require_whole(entry, batch)
             if failure:
@@ -84,19 +80,13 @@ class BatchChat(PaidChat):
             yield Response(request_key, "error", error="no batch answered it", attempts=self._settings.max_attempts)
 
     def _resumed(self, spool: "_Spool") -> list[Entry]:
-        """Return the batches to wait for.
-
-        They are at the API, and hold requests without a response.
-        """
+        """Return the batches at the API that hold requests without a response."""
         holding = [entry for entry in self._journal.entries() if not spool.lacking.isdisjoint(entry.request_keys)]
         found = [entry if entry.batch_id else self._found(entry) for entry in holding]
         return [entry for entry in found if entry]
 
     def _found(self, entry: Entry) -> Entry | None:
-        """Return an entry with its batch's id.
-
-        It is None if there is no batch.
-        """
+        """Return an entry with its batch's id, None without a batch."""
         batch = self._api.tagged(entry)
         return self._submitted(entry, batch) if batch else None
 
@@ -106,10 +96,7 @@ class BatchChat(PaidChat):
         return known
 
     def _submit(self, spool: "_Spool", waiting: list[Entry]) -> None:
-        """Submit the requests that no batch holds.
-
-        The new batches are added to `waiting`.
-        """
+        """Submit the requests that no batch holds, and extend `waiting`."""
         held = {request_key for entry in waiting for request_key in entry.request_keys}
         for request_keys in spool.chunks(held):
             usd = spool.usd(request_keys)
@@ -140,10 +127,7 @@ class BatchChat(PaidChat):
                 time.sleep(self._settings.batch_poll)
 
     def _responses(self, spool: "_Spool", entry: Entry, batch: Batch) -> Iterator[Response]:
-        """Yield the new responses of a batch.
-
-        They answer requests that lack a response.
-        """
+        """Yield a batch's responses to the requests that lack one."""
         submissions = self._journal.submissions()
         for line in self._api.results(batch):
             request_key = line["custom_id"]
@@ -155,17 +139,14 @@ class BatchChat(PaidChat):
                 spool.lacking.remove(request_key)
                 yield self._account.add(replace(response, attempts=submissions[request_key], batched=True))
 
-    # Connects with the first batch: a job that finds all responses in the store needs no key.
+    # Made for the first batch only: a job that finds all responses in the store needs no key.
     @cached_property
     def _api(self) -> BatchApi:
         return BatchApi(self._settings)
 
 
 class SubmittedBatches:
-    """The responses of earlier batches.
-
-    They are used for a model that is asked directly now.
-    """
+    """Responses of earlier batches, for a model that is now asked directly."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -177,16 +158,11 @@ class SubmittedBatches:
                 self._holding.setdefault(request_key, []).append(entry)
 
     def usd_under_way(self) -> float:
-        """Return the highest cost under way.
-
-        It is the most dollars that the batches under way can cost.
-        """
+        """Return the most dollars that the batches under way can cost."""
         return self._journal.usd_under_way()
 
     def response(self, request_key: str) -> Response | None:
-        """Return a batch's response to a request.
-
-        It is None if there is none.
+        """Return a batch's response to a request, if any.
 
         Raises:
             UserError: the batch has not ended, or the API fails.
@@ -205,7 +181,7 @@ class SubmittedBatches:
             batch = self._api.batch(entry) if entry.batch_id else self._api.tagged(entry)
             return self._results(entry, batch) if batch else {}
         except Gone:
-            # An API deletes the results of old batches. Only of a batch under way would this mean paying twice.
+            # An API deletes the results of old batches. If the batch is still under way, asking again would pay twice.
             if not entry.under_way:
                 return {}
             where, remedy = self._journal.path(entry), "ask that API, or delete the file to pay for its requests again"
@@ -228,7 +204,7 @@ class SubmittedBatches:
 class _Spool:
     """Requests as lines of an unnamed file.
 
-    Such a file leaves nothing behind after a kill. `lacking` are the keys of the requests without a response.
+    Such a file disappears even if the job is killed. `lacking` are the keys of the requests without a response.
     """
 
     def __init__(self, settings: Settings, file: IO[bytes]) -> None:
@@ -238,10 +214,7 @@ class _Spool:
         self.lacking: set[str] = set()
 
     def add(self, request: Request) -> None:
-        """Write a request to the file.
-
-        It is added at the end.
-        """
+        """Append a request to the file."""
         line = {
             "custom_id": request.request_key,
             "method": "POST",
@@ -255,10 +228,7 @@ class _Spool:
         self.lacking.add(request.request_key)
 
     def usd(self, request_keys: Iterable[str]) -> float:
-        """Return the highest cost of requests.
-
-        The cost is in dollars.
-        """
+        """Return the most dollars that requests can cost."""
         return sum(self._lines[request_key][2] for request_key in request_keys)
 
     def chunks(self, held: Container[str]) -> Iterator[tuple[str, ...]]:
@@ -282,7 +252,7 @@ class _Spool:
 
     @contextmanager
     def file(self, request_keys: Iterable[str]) -> Iterator[IO[bytes]]:
-        """Give a file of these requests."""
+        """Give a temporary file of these requests."""
         with TemporaryFile(dir=self._settings.store) as file:
             for request_key in request_keys:
                 start, length, _ = self._lines[request_key]
@@ -292,10 +262,9 @@ class _Spool:
 
 
 def _require_whole(entry: Entry, batch: Batch) -> None:
-    """Check that a batch ended well.
+    """Raise if a batch failed as a whole or was cancelled.
 
-    It must neither have failed as a whole nor been cancelled. Only a new run submits such a batch again, after its user
-    has seen the reason.
+    Only a new run submits such a batch again, after its user has seen the reason.
     """
     if batch.status not in ("failed", "cancelled") or not entry.under_way:
         return

@@ -1,7 +1,4 @@
-"""The clients of OpenAI's library.
-
-One is plain, and one is asynchronous.
-"""
+"""Clients of OpenAI's library, synchronous and asynchronous."""
 
 import logging
 from typing import Any
@@ -18,9 +15,7 @@ for _library in ("openai", "httpx2", "httpcore2"):
 
 
 def client(settings: Settings) -> openai.OpenAI:
-    """Return a client of the API.
-
-    It sends each request once and follows no redirect.
+    """Return a client that sends each request once, without redirects.
 
     Raises:
         UserError: the address is not safe, or there is no key.
@@ -29,9 +24,7 @@ def client(settings: Settings) -> openai.OpenAI:
 
 
 def async_client(settings: Settings) -> openai.AsyncOpenAI:
-    """Return an asynchronous client.
-
-    It is like that of `client`, but for an event loop.
+    """Return the client of `client` for an event loop.
 
     Raises:
         UserError: the address is not safe, or there is no key.
@@ -45,14 +38,14 @@ def _options(settings: Settings) -> dict[str, Any]:
         "base_url": settings.base_url,
         # The library insists on a key even where the server needs none.
         "api_key": endpoint.api_key(settings) or "none",
-        # `retries` counts the attempts and waits between them; the library must not do so as well.
+        # `retries` counts the attempts and waits between them, so the library must not.
         "max_retries": 0,
         "timeout": settings.timeout,
     }
 
 
 def _transport(settings: Settings) -> dict[str, Any]:
-    # A redirect could take key and images to an unsafe address. The environment's proxy (`trust_env`) would look for
-    # a server of this machine on its own machine.
+    # A redirect could send key and images to an unsafe address. A proxy from the environment (`trust_env`) cannot reach
+    # a server on this machine.
     local = endpoint.is_loopback(urlsplit(settings.base_url).hostname)
     return {"follow_redirects": False, "trust_env": not local}

@@ -1,7 +1,4 @@
-"""The wire format of OpenAI's chat completions.
-
-A request becomes JSON, and a completion becomes a Response.
-"""
+"""The wire format of OpenAI's chat completions."""
 
 import base64
 import io
@@ -23,17 +20,13 @@ _LONGEST_ERROR = 300
 
 
 class Malformed(Exception):
-    """A reply that is no completion.
-
-    Another attempt may help.
-    """
+    """A reply that is no completion; another attempt may help."""
 
 
 def body(settings: Settings, request: Request) -> Json:
-    """Return a request as JSON.
+    """Return a request with its images as JSON.
 
-    The JSON contains its images. Temperature 0 and the seed make answers as repeatable as the API allows. Where answers
-    are in JSON, a schema enforces their form.
+    Temperature 0 and the seed make answers as repeatable as the API allows. A schema enforces the form of JSON answers.
     """
     sent: Json = {
         "model": settings.api_model,
@@ -49,10 +42,7 @@ def body(settings: Settings, request: Request) -> Json:
 
 
 def rendered(settings: Settings, messages: Sequence[Message]) -> str:
-    """Return messages as readable JSON.
-
-    An id stands for each image.
-    """
+    """Return messages as readable JSON, with an id for each image."""
     named = [
         replace(message, parts=tuple(part if isinstance(part, str) else f"[{part.image_id}]" for part in message.parts))
         for message in messages
@@ -61,7 +51,7 @@ def rendered(settings: Settings, messages: Sequence[Message]) -> str:
 
 
 def parsed(content: bytes) -> Any:
-    """Return the JSON that a server sent.
+    """Parse the JSON that a server sent.
 
     Raises:
         Malformed: the content is no JSON.

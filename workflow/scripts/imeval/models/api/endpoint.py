@@ -1,7 +1,4 @@
-"""The address and key of an API.
-
-Both are checked before use.
-"""
+"""The address and key of an API, checked before use."""
 
 import os
 from collections.abc import Mapping
@@ -20,10 +17,7 @@ class Endpoint(Protocol):
 
     @property
     def base_url(self) -> str:
-        """The address of the API.
-
-        It ends with the API's version.
-        """
+        """The address of the API, up to its version."""
 
     @property
     def api_key_env(self) -> str:
@@ -31,20 +25,18 @@ class Endpoint(Protocol):
 
     @property
     def allow_insecure_base_url(self) -> str | None:
-        """The host allowed without encryption."""
+        """The host that may be asked without encryption."""
 
 
 def require_safe(endpoint: Endpoint) -> None:
-    """Check that the address is safe.
-
-    Others must not be able to read what is sent.
+    """Raise if others could read what is sent.
 
     Raises:
         UserError: the address is neither https nor loopback nor allowed by name, or it holds a password.
     """
     address = urlsplit(endpoint.base_url)
     if "@" in address.netloc:
-        # The address itself is not repeated: it would put the password in a log.
+        # Leave out the address: it would put the password in a log.
         remedy = f"put the key in the environment variable {endpoint.api_key_env}"
         raise mistake("models", "base_url", "an address without user and password", "one with them", remedy)
     if address.scheme == "https" or (address.scheme == "http" and _unencrypted_allowed(endpoint, address.hostname)):
@@ -56,7 +48,7 @@ def require_safe(endpoint: Endpoint) -> None:
 def api_key(endpoint: Endpoint, environment: Mapping[str, str] = os.environ) -> str:
     """Return the key from the environment.
 
-    A server on this machine needs none: the key is "" then.
+    Without one the key of a server on this machine is "".
 
     Raises:
         UserError: the variable is not set.

@@ -1,7 +1,4 @@
-"""Failures of an API.
-
-They become a user's message or a Response.
-"""
+"""Failures of an API, as user errors or Responses."""
 
 import openai
 
@@ -12,17 +9,14 @@ from imeval.models.api.openai_api import Settings
 from imeval.serving import server_file
 
 NO_CREDIT = "insufficient_quota"
-"""The code of an error 429 that does not pass, unlike a rate limit."""
+"""The code of a 429 that does not pass, unlike a rate limit."""
 
 _FILTERED = frozenset({"content_filter", "content_policy_violation"})
 _LONGEST_ERROR = 300
 
 
 def fatal(settings: Settings, error: BaseException) -> UserError | None:
-    """Return the error of a fatal failure.
-
-    It is the user's message if every request would fail. It is None if other requests may be answered.
-    """
+    """Return the error that every request would meet, if any."""
     if settings.server and isinstance(error, openai.APIConnectionError):
         return server_file.failure(settings.server)
     if not isinstance(error, openai.APIStatusError):
@@ -41,10 +35,7 @@ def fatal(settings: Settings, error: BaseException) -> UserError | None:
 
 
 def batch_failure(settings: Settings, error: openai.APIError) -> UserError:
-    """Return the error of a batch call.
-
-    It is the user's message about a failed call for files or batches.
-    """
+    """Return the user error of a failed call for files or batches."""
     # A 404 means that the server has no such file or batch, or no batches at all; the model is not to blame.
     if not isinstance(error, openai.NotFoundError) and (failure := fatal(settings, error)):
         return failure
@@ -54,10 +45,7 @@ def batch_failure(settings: Settings, error: openai.APIError) -> UserError:
 
 
 def failed(settings: Settings, request_key: str, error: Exception) -> Response:
-    """Return the response of a failed request.
-
-    The request failed with this error.
-    """
+    """Return the response of a request that failed with this error."""
     code = error.code if isinstance(error, openai.APIStatusError) else None
     return not_answered(settings, request_key, code, f"{type(error).__name__}: {error}")
 
@@ -76,5 +64,5 @@ def not_answered(settings: Settings, request_key: str, code: str | None, message
     if code in _FILTERED:
         return Response(request_key, "refused", stop_reason=code)
     key, line = endpoint.api_key(settings), " ".join(message.split())
-    # The key goes first: shortening the line before could leave a part of it.
+    # Replace the key before shortening, which could leave a part of it.
     return Response(request_key, "error", error=(line.replace(key, "[key]") if key else line)[:_LONGEST_ERROR])

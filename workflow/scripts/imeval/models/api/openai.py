@@ -1,7 +1,4 @@
-"""Models behind OpenAI's API.
-
-A server that understands it can take its place.
-"""
+"""Models behind OpenAI's API, or behind a server that understands it."""
 
 import asyncio
 import json
@@ -35,20 +32,17 @@ BACKEND = Backend(
 __all__ = ["OpenAIChat", "Settings", "load"]
 
 _MOST_ERRORS_IN_A_ROW = 100
-"""After this many the server is down, and the other requests would fail as well."""
+"""After this many the server is taken to be down, and the job stops."""
 
 
 class _Stopped(Exception):
-    """The error of an unsent request.
-
-    It was not sent because the job is ending.
-    """
+    """A request left unsent, as the job is ending."""
 
 
 class OpenAIChat(PaidChat):
-    """A chat model asked over HTTP.
+    """A chat model that answers `concurrency` requests at a time.
 
-    It is asked `concurrency` requests at a time. Memory holds these requests and as many that wait.
+    Memory holds these requests and as many that wait.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -56,14 +50,13 @@ class OpenAIChat(PaidChat):
         self._errors_in_a_row = 0
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
-        """Answer requests and yield each response.
+        """Answer requests and yield each response as it arrives.
 
-        A response is yielded as it comes. Many requests are under way at a time. The next request is taken when another
-        is answered. A request that an earlier batch answered is not sent.
+        The next request is taken when another is answered. A request that an earlier batch answered is not sent.
 
         Raises:
-            UserError: no key, an address that is not safe, an error that every request would meet, a batch under way
-                holds a request, or `max_usd` is reached. Before, all requests under way are answered.
+            UserError: there is no key, the address is not safe, every request would meet the same error, a batch under
+                way holds a request, or `max_usd` is reached. The requests under way are answered first.
         """
         failure = None
         submitted = SubmittedBatches(self._settings)
@@ -84,10 +77,7 @@ class OpenAIChat(PaidChat):
             yield from self._rest(sender, failure)
 
     def _rest(self, sender: "_Sender", failure: UserError | None) -> Iterator[Response]:
-        """Yield the responses under way.
-
-        Then raise the first failure, if any.
-        """
+        """Yield the responses under way, then raise the first failure, if any."""
         while len(sender):
             try:
                 yield self._received(sender)
@@ -115,10 +105,9 @@ class OpenAIChat(PaidChat):
 
 
 class _Sender:
-    """The requests under way.
+    """Requests under way, sent by an event loop in a thread.
 
-    An event loop in a thread sends them. The thread keeps sending while the caller stores a response, which takes a
-    write to the disk.
+    The thread keeps sending while the caller writes a response to the disk.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -150,19 +139,14 @@ class _Sender:
 
     @property
     def usd(self) -> float:
-        """Return the highest cost under way.
-
-        It is the most dollars that the requests under way can cost.
-        """
+        """Return the most dollars that the requests under way can cost."""
         return sum(self._under_way.values())
 
     def send(self, request: Request, usd: float) -> None:
-        """Send a request.
-
-        It can cost up to `usd` dollars.
+        """Send a request that can cost up to `usd` dollars.
 
         Raises:
-            UserError: no key, or an address that is not safe.
+            UserError: there is no key, or the address is not safe.
         """
         # Encoded once for all attempts; the library's own encoding takes as long as everything else together.
         sent = json.dumps(completions.body(self._settings, request)).encode()
@@ -175,7 +159,7 @@ class _Sender:
         """Wait for the next response.
 
         Raises:
-            UserError: an error that every request would meet.
+            UserError: every request would meet the same error.
             _Stopped: the request was not sent, or not sent again.
         """
         future = self._finished.get()
@@ -183,13 +167,10 @@ class _Sender:
         return future.result()
 
     def stop(self) -> None:
-        """Start no further attempts.
-
-        What has been sent is still answered.
-        """
+        """Start no further attempts, but finish those under way."""
         self._loop.call_soon_threadsafe(self._stopping.set)
 
-    # Made with the first request: a job that finds all responses in the store needs no key.
+    # Made for the first request only: a job that finds all responses in the store needs no key.
     @cached_property
     def _client(self) -> openai.AsyncOpenAI:
         return clients.async_client(self._settings)
@@ -201,7 +182,7 @@ class _Sender:
                 response: Response = await retrying(self._attempt, client, request_key, sent)
         except (openai.APIError, TimeoutError, Malformed) as error:
             if failure := failures.fatal(self._settings, error):
-                # At once, in this thread: the caller would stop the others only when it comes to this response.
+                # Stop the others here: the caller would do so only when it receives this response.
                 self._stopping.set()
                 raise failure from None
             response = failures.failed(self._settings, request_key, error)
@@ -216,20 +197,15 @@ class _Sender:
         return completions.response(request_key, completions.parsed(received))
 
     async def _pause(self, seconds: float) -> None:
-        """Wait before the next attempt.
-
-        The wait ends early if the job stops.
-        """
+        """Wait before the next attempt, at most until the job stops."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
 
 
 def load(settings: Settings) -> Chat:
-    """Return the chat model.
-
-    It is asked directly or in batches. Batches cost half the price, and take up to a day.
+    """Return a chat model that is asked directly or in batches.
 
     Raises:
-        UserError: `max_usd` without prices.
+        UserError: `max_usd` is set without prices.
     """
     return BatchChat(settings) if settings.batch else OpenAIChat(settings)

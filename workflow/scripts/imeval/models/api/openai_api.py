@@ -1,7 +1,4 @@
-"""Settings of a model behind OpenAI's API.
-
-OpenAI and the servers that understand its protocol (vLLM, SGLang) take the same settings.
-"""
+"""Settings of a model behind OpenAI's API, vLLM or SGLang."""
 
 import json
 from collections.abc import Mapping
@@ -25,94 +22,94 @@ class Settings:
     """An MLLM behind the OpenAI API."""
 
     api_model: str
-    """The model's name at the API; at OpenAI's best one with a date."""
+    """The model's name at the API; at OpenAI, prefer a name with a date."""
 
     store: Annotated[str, SET_BY_THE_WORKFLOW]
     """The folder that keeps the answers."""
 
     revision: str | None = None
     """
-    What a server of yours runs under that name, such as a commit. Answers of another revision are asked for again; it
-    is never sent.
+    What your own server runs under that name, such as a commit. With another revision all requests are sent again. The
+    API never receives it.
     """
 
     base_url: str = endpoint.OPENAI
     """
-    The address of the API, up to its version. vLLM, SGLang and `transformers serve` speak it too. Answers are kept
-    whatever the address.
+    The address of the API, up to its version. Servers of vLLM, SGLang and `transformers serve` work too. Stored answers
+    stay valid when the address changes.
     """
 
     api_key_env: str = endpoint.KEY_VARIABLE
     """
-    The environment variable that holds the key. The key itself belongs in no file; a server on this machine needs none.
+    The environment variable that holds the key. Write the key itself into no file. A server on this machine needs no
+    key.
     """
 
     allow_insecure_base_url: str | None = None
-    """The host in `base_url` that may be asked over http although it is not this machine."""
+    """The host in `base_url` that may be asked over http, although it is another machine."""
 
     seed: int = 0
-    """Sent with every request, beside temperature 0."""
+    """The seed sent with every request, together with temperature 0."""
 
     max_new_tokens: Annotated[int, Ge(1)] = 512
     """Tokens after which an answer is cut off and counts as truncated."""
 
     image_detail: Literal["auto", "low", "high"] = "auto"
-    """The resolution in which the API looks at images."""
+    """The resolution at which the API reads images."""
 
     answer_format: Annotated[Literal["text", "json"], SET_BY_THE_WORKFLOW] = "text"
     """Whether the prompt asks for JSON."""
 
     structured_output: bool = True
     """
-    Whether a JSON schema enforces the form of answers that are JSON. A server without it, such as `transformers serve`,
-    needs false.
+    Whether a JSON schema enforces the form of JSON answers. Set false for a server that cannot do this, such as
+    `transformers serve`.
     """
 
     concurrency: Annotated[int, Ge(1)] = 32
-    """Requests of one job under way at once."""
+    """The number of requests that one job has under way."""
 
     timeout: Annotated[float, Gt(0)] = 120.0
-    """Seconds until an attempt is given up."""
+    """Seconds after which an attempt counts as failed."""
 
     max_attempts: Annotated[int, Ge(1)] = 10
     """
-    Attempts of a request before it counts as an error, when network or server fail; and batches that a request is put
-    in.
+    The number of attempts, when network or server fail, before a request counts as an error. With `batch: true`, the
+    number of batches that a request is put into.
     """
 
     batch: bool = False
     """
-    Whether requests go through the batch API: cheaper, answered within a day. As long as it is true, batches under way
-    are waited for and never submitted again.
+    Whether requests go through the batch API, which costs less and answers within a day. While this is true, the
+    workflow waits for batches under way and never submits their requests again.
     """
 
     batch_poll: Annotated[float, Gt(0)] = 60.0
-    """Seconds between two looks at a batch."""
+    """Seconds between two checks of a batch."""
 
     max_batch_megabytes: Annotated[float, Gt(0)] = 150.0
-    """The largest file of requests of one batch; OpenAI takes 200."""
+    """The largest file of one batch's requests; OpenAI accepts 200."""
 
     prices: Annotated[Mapping[str, float] | None, KeysOf(Prices)] = None
     """US dollars per million tokens."""
 
     max_usd: Annotated[float | None, Ge(0)] = None
     """
-    What all answers in the model's store together may cost, in US dollars by `prices`; a job stops before it would
-    cost more.
+    The most that all answers in the model's store may cost together, in US dollars by `prices`. A job stops before it
+    would cost more.
     """
 
     estimate: Annotated[Mapping[str, Any], KeysOf(Estimate)] = field(default_factory=dict)
-    """How tokens are estimated before the API has counted them."""
+    """How to estimate tokens before the API has counted any."""
 
     server: Annotated[str | None, SET_BY_THE_WORKFLOW] = None
     """The file that describes the server that the run started, None for an API."""
 
 
 def identity(settings: Settings) -> str:
-    """Return the model's identity.
+    """Return as JSON what determines an answer: model and decoding.
 
-    It is what determines an answer: the model and its decoding. Where and how fast the model runs, and whether it is
-    asked in batches, is left out: the same answer is found in the store however it was asked for.
+    Address, speed and batching are left out: an answer in the store is valid however it was obtained.
     """
     kept = {key: value for key, value in asdict(settings).items() if key in _DETERMINES_AN_ANSWER}
     fixed = {"backend": "openai", "temperature": 0, "structured": structured(settings)}
@@ -120,10 +117,7 @@ def identity(settings: Settings) -> str:
 
 
 def structured(settings: Settings) -> bool:
-    """Return whether a schema enforces answers.
-
-    It enforces the form of answers in JSON.
-    """
+    """Return whether a schema enforces the form of JSON answers."""
     return settings.answer_format == "json" and settings.structured_output
 
 
@@ -131,16 +125,13 @@ def account(settings: Settings) -> Account:
     """Return the account of the model's costs.
 
     Raises:
-        UserError: `max_usd` without prices.
+        UserError: `max_usd` is set without prices.
     """
     return Account(settings.api_model, settings.store, prices_of(settings.prices), settings.max_usd)
 
 
 def highest_usd(settings: Settings, request: Request) -> float:
-    """Return the highest cost of a request.
-
-    The cost is in dollars. It is 0 without prices.
-    """
+    """Return the most dollars a request can cost, 0 without prices."""
     prices = prices_of(settings.prices)
     if prices is None:
         return 0.0

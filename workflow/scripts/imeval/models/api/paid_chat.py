@@ -16,16 +16,16 @@ class PaidChat:
 
     @property
     def identity(self) -> str:
-        """Return the name, revision and decoding of the model.
+        """Return the name, revision and decoding of the model as JSON.
 
-        Asked directly or in batches it is the same model, whose answers are kept once.
+        It is the same for direct requests and for batches, whose answers are interchangeable.
         """
         return openai_api.identity(self._settings)
 
     def rendered(self, messages: Sequence[Message]) -> str:
-        """Return messages as they are sent, for a person to read."""
+        """Return messages as readable JSON, with an id for each image."""
         return completions.rendered(self._settings, messages)
 
     def paid(self) -> str:
-        """Return what the answers have cost so far, in words."""
+        """Return the cost of all answers so far, in words."""
         return self._account.in_words()

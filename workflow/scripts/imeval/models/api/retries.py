@@ -1,7 +1,4 @@
-"""The retries of failed API calls.
-
-This module decides which failures are tried again, and when.
-"""
+"""The rules by which failed API calls are tried again."""
 
 import random
 import time
@@ -17,16 +14,13 @@ from imeval.models.api.failures import NO_CREDIT, fatal
 from imeval.models.api.openai_api import Settings
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
-"""Seconds before the second attempt, doubled with each further one."""
+"""Seconds before the second attempt, and the limit of their doubling."""
 
 _LONGEST_RETRY_AFTER = 600.0
 
 
 def retrying(settings: Settings) -> tenacity.Retrying:
-    """Return a caller that tries again.
-
-    It tries up to `max_attempts` times and waits in between.
-    """
+    """Return a caller that waits and tries again, up to `max_attempts` times."""
     return tenacity.Retrying(**_policy(settings))
 
 
@@ -41,9 +35,9 @@ def async_retrying(settings: Settings, pause: Callable[[float], Awaitable[None]]
 
 
 def may_pass(status: int) -> bool:
-    """Return whether an HTTP error may pass.
+    """Return whether a request with this HTTP status may succeed later.
 
-    A time-out (408), a conflict (409), a rate limit (429) and a server's failure (5xx) may.
+    A time-out (408), a conflict (409), a rate limit (429) and a server's failure (5xx) may pass.
     """
     return status in (408, 409, 429) or status >= 500
 
@@ -69,21 +63,18 @@ def _worth_another_attempt(settings: Settings, error: BaseException) -> bool:
 def _seconds_to_wait(state: tenacity.RetryCallState) -> float:
     """Return the seconds before the next attempt.
 
-    They are the server's Retry-After, or double with each attempt; a random part is added.
+    They are the server's Retry-After, or double with each attempt, plus a random part.
     """
     error = state.outcome.exception() if state.outcome else None
     asked = _retry_after(error) if isinstance(error, openai.APIStatusError) else None
     doubled = min(LONGEST_WAIT, FIRST_WAIT * 2 ** (state.attempt_number - 1))
     seconds = doubled if asked is None else asked
-    # Requests that failed together must not come back together.
+    # Requests that failed together must not be sent again together.
     return seconds + random.uniform(0, doubled / 2)
 
 
 def _retry_after(error: openai.APIStatusError) -> float | None:
-    """Return the seconds of Retry-After.
-
-    The header holds a number or a date.
-    """
+    """Return the seconds of a Retry-After header, a number or a date."""
     header = error.response.headers.get("retry-after", "")
     try:
         seconds = float(header) if header.isdecimal() else parsedate_to_datetime(header).timestamp() - time.time()

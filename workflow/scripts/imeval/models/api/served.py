@@ -1,7 +1,4 @@
-"""Models behind a server of this run.
-
-They are too large for one process.
-"""
+"""Models too large for one process, behind a server of this run."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,14 +26,13 @@ BACKEND = Backend(
 
 @dataclass(frozen=True)
 class Settings:
-    """An MLLM that this run serves.
+    """An MLLM too large for one process, behind the run's own server.
 
-    It is too large for one process, so the run starts a server for it. The run asks it by the OpenAI API, and stops the
-    server at the end.
+    The run starts the server, asks it by the OpenAI API, and stops it at the end.
     """
 
     program: server_file.Program
-    """What serves it: `vllm serve` or `transformers serve`, which must be installed."""
+    """The program that serves it, `vllm serve` or `transformers serve`, which must be installed."""
 
     weights: Annotated[str, SET_BY_THE_WORKFLOW]
     """A local file or folder, or a repository of the model hub."""
@@ -52,13 +48,13 @@ class Settings:
 
     arguments: Mapping[str, Any] = field(default_factory=dict)
     """
-    Options of the program that decide what is answered, such as `max_model_len: 32768`, named as on its command line.
-    With other arguments everything is asked again. true is a flag, false its `--no-` form, a list several words, keys
-    are written as JSON.
+    Options of the program that can change answers, such as `max_model_len: 32768`, named as on its command line. With
+    other arguments all requests are sent again. true is a flag, false its `--no-` form, a list becomes several words,
+    keys are written as JSON.
     """
 
     seed: int = 0
-    """Sent with every request, beside temperature 0."""
+    """The seed sent with every request, together with temperature 0."""
 
     max_new_tokens: Annotated[int, Ge(1)] = 512
     """Tokens after which an answer is cut off and counts as truncated."""
@@ -67,22 +63,22 @@ class Settings:
     """Whether the prompt asks for JSON."""
 
     structured_output: bool = True
-    """Whether vLLM enforces the form of answers that are JSON; `transformers serve` cannot."""
+    """Whether vLLM enforces the form of JSON answers; `transformers serve` cannot."""
 
     concurrency: Annotated[int, Ge(1)] = 32
-    """Requests of one job under way at once."""
+    """The number of requests that one job has under way."""
 
     timeout: Annotated[float, Gt(0)] = 120.0
-    """Seconds until an attempt is given up."""
+    """Seconds after which an attempt counts as failed."""
 
     max_attempts: Annotated[int, Ge(1)] = 10
-    """Attempts of a request before it counts as an error, when network or server fail."""
+    """The number of attempts, when network or server fail, before a request counts as an error."""
 
 
 class ServedChat:
-    """A chat model that this run serves.
+    """A chat model behind a server of this run.
 
-    The server is waited for with the first request.
+    The first request waits until the server is healthy.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -105,32 +101,24 @@ class ServedChat:
 
     @property
     def identity(self) -> str:
-        """Return the model's identity.
-
-        It holds the weights, the program and the decoding, but no address.
-        """
+        """Return weights, program and decoding as JSON, without an address."""
         decides = ("program", "weights", "revision", "arguments", "seed", "max_new_tokens")
         parts = {key: getattr(self._settings, key) for key in decides}
         fixed = {"backend": "served", "temperature": 0, "structured": openai_api.structured(self._api)}
         return json.dumps(fixed | parts, sort_keys=True)
 
     def rendered(self, messages: Sequence[Message]) -> str:
-        """Return messages as they are sent.
-
-        The text is for a person to read.
-        """
+        """Return messages as readable JSON, with an id for each image."""
         return completions.rendered(self._api, messages)
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
-        """Answer requests by the server.
-
-        They are answered as by `OpenAIChat`, when the server is healthy and free.
+        """Answer requests by `OpenAIChat`, when the server is healthy and free.
 
         Raises:
             UserError: the server failed or has ended, or an error of `OpenAIChat.answer`.
         """
         waiting = iter(requests)
-        # Runs once: taking the first request shows that there is one, before the server is waited for.
+        # Runs at most once: without a request there is no reason to wait for the server.
         for first in waiting:
             with server_file.turn(self._settings.server) as address:
                 yield from OpenAIChat(replace(self._api, base_url=address)).answer(chain([first], waiting))
