@@ -1,7 +1,4 @@
-"""The ways to find an answer.
-
-They become arguments of `generate` of transformers.
-"""
+"""Ways to decode an answer, as arguments of transformers' `generate`."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,30 +12,21 @@ from imeval.models.chat.name_trie import Node
 
 
 class Decoding(Protocol):
-    """A way to find an answer."""
+    """A way to decode an answer."""
 
     @property
     def max_new_tokens(self) -> int:
-        """Return the most tokens of an answer.
-
-        The end of the answer counts as well.
-        """
+        """Return the most tokens of an answer and its end."""
         ...
 
     def arguments(self, prompt_tokens: int) -> dict[str, Any]:
-        """Return the arguments of `generate`.
-
-        They are for prompts of this many tokens.
-        """
+        """Return the arguments of `generate` for prompts of this length."""
         ...
 
 
 @dataclass(frozen=True)
 class Free:
-    """An answer in free text.
-
-    The likeliest token is taken at each step.
-    """
+    """Free text, by the likeliest token at each step."""
 
     max_new_tokens: int
 
@@ -49,10 +37,7 @@ class Free:
 
 @dataclass(frozen=True)
 class AmongNames:
-    """A class name as the answer.
-
-    It is a name of a trie, followed by one of `ends`.
-    """
+    """One class name of a trie, followed by one of `ends`."""
 
     names: Node
     ends: Sequence[int]
@@ -60,17 +45,11 @@ class AmongNames:
 
     @property
     def max_new_tokens(self) -> int:
-        """Return the tokens of the longest name.
-
-        The end after the name counts as well.
-        """
+        """Return the tokens of the longest name and its end."""
         return self.names.longest
 
     def arguments(self, prompt_tokens: int) -> dict[str, Any]:
-        """Return the arguments to choose a name.
-
-        They are the limit, and how to choose among the names.
-        """
+        """Return the limit and the method that chooses a name."""
         limit = {"max_new_tokens": self.max_new_tokens}
         if self.choice == "constrained":
             return limit | {"prefix_allowed_tokens_fn": self._allowed(prompt_tokens)}
@@ -82,8 +61,8 @@ class AmongNames:
             node: Node | None = self.names
             for token in tokens[prompt_tokens:].tolist():
                 node = node and node.children.get(token)
-            # In a batch, an answer that has ended is padded until the last one ends: there is no node then, and only
-            # an end is allowed.
+            # In a batch, an ended answer is padded until the longest one ends. It has no node then, and only an end is
+            # allowed.
             return [*(node.children if node else ()), *(self.ends if node is None or node.ends else ())]
 
         return allowed

@@ -1,7 +1,4 @@
-"""A causal language model of transformers.
-
-It has a cache for the prefix of prompts.
-"""
+"""A causal language model of transformers, with a cache of prefixes."""
 
 from dataclasses import dataclass
 
@@ -18,10 +15,7 @@ from imeval.models.chat.prefix import PrefixCache
 
 @dataclass(frozen=True)
 class Completion:
-    """A text that a model wrote.
-
-    It comes with the numbers of its tokens.
-    """
+    """A text that a model wrote, with its numbers of tokens."""
 
     text: str
     cut_off: bool
@@ -30,9 +24,9 @@ class Completion:
 
 
 class LanguageModel:
-    """A loaded language model.
+    """A loaded language model that decodes greedily.
 
-    It decodes greedily. If `answers` are given, it is limited to them.
+    If `answers` are given, it chooses among them.
     """
 
     def __init__(
@@ -57,18 +51,15 @@ class LanguageModel:
         self._decoding = Free(max_new_tokens) if answers is None else self._choosing(answers)
 
     def chat_text(self, messages: list[dict[str, str]]) -> str:
-        """Return a chat in the model's format.
-
-        It is ready for the model's answer.
-        """
+        """Return a chat in the model's format, ready for its answer."""
         text: str = self._tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
         return text
 
     def complete(self, beginning: str, rest: str) -> Completion:
-        """Complete a text of two parts.
+        """Complete a text of two parts, and cache the first.
 
-        The beginning is often the same as before. The beginning's key-value cache is kept for the next text. The parts
-        are tokenized separately: the tokens of the beginning, and so its cache, never depend on the rest.
+        The cache serves the next text with the same beginning. The parts are tokenized separately: the tokens of the
+        beginning never depend on the rest.
 
         Raises:
             UserError: the text and its answer are longer than the model's context.

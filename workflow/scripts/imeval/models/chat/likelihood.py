@@ -1,6 +1,6 @@
-"""The search for the likeliest class name.
+"""The search for the likeliest class name, best-first in a trie.
 
-It finds the name with the highest log-probability, best-first in the trie of names. One forward pass takes many nodes.
+One forward pass takes many nodes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,15 +18,15 @@ from imeval.base.errors import UserError, mistake
 from imeval.models.chat.name_trie import Node, Tokens
 
 _NODES_AT_ONCE = 32
-"""Nodes of each prompt in one forward pass; it limits the memory of their logits."""
+"""The most nodes of each prompt in one forward pass; it limits the memory of their logits."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A node to look at.
+    """A node of the trie that is still to be looked at.
 
-    `tokens` lead to it. `score` is the sum of their log-probabilities. `places` are the positions in the cache of all
-    but the last: the last token enters the cache when the candidate is looked at.
+    `tokens` lead to it, and `score` is the sum of their log-probabilities. `places` are the positions of all but the
+    last token in the cache, which the last one enters when the candidate is looked at.
     """
 
     node: Node
@@ -36,10 +36,10 @@ class _Candidate:
 
 
 class MostLikelyName:
-    """A decoding method for `generate`.
+    """A decoding method for `generate` that writes the likeliest name.
 
-    It writes the name with the highest log-probability. The log-probability of a name is the sum over its tokens and
-    its end (any of `ends`), or with `per_token` their mean.
+    The log-probability of a name is the sum over its tokens and its end (any of `ends`), or with `per_token` their
+    mean.
     """
 
     def __init__(self, names: Node, ends: Sequence[int], *, per_token: bool = False) -> None:
@@ -48,14 +48,14 @@ class MostLikelyName:
         self._per_token = per_token
 
     def __call__(self, model: Any, input_ids: torch.Tensor, generation_config: Any, **arguments: Any) -> torch.Tensor:
-        """Return each prompt with its name.
+        """Return each prompt with its name and an end; (prompts, tokens).
 
-        An end follows the name; (prompts, tokens). Shorter rows get further ends.
+        Shorter rows get further ends.
 
         Raises:
-            UserError: the model forgets a prompt's beginning, or takes no positions of tokens.
+            UserError: the model does not keep the whole prompt in its cache, or takes no positions of tokens.
         """
-        # The model's own log-probabilities count, without penalties that a checkpoint's settings may ask for.
+        # The model's own log-probabilities count, without penalties that a checkpoint's settings may contain.
         del arguments["logits_processor"], arguments["stopping_criteria"]
         # `_prefill` is what `generate` runs itself before its first token; it uses a cache of the beginning, if given.
         outputs = model._prefill(input_ids, generation_config, arguments)
@@ -76,9 +76,9 @@ class MostLikelyName:
 class _Search:
     """The search for one prompt's name.
 
-    It holds the open candidates, and the best name so far. A name is at most as likely as its first tokens. So when the
-    best open candidate is no better than the best name, the search is over and its result exact. With means per token,
-    a candidate's bound is the mean over the longest name below it, as if all further tokens were certain.
+    It holds the open candidates, and the best name so far. A name is at most as likely as its first tokens. So the
+    search is over, and its result exact, when no open candidate is better than the best name. With means per token, a
+    candidate's bound is the mean over the longest name below it, as if all further tokens were certain.
     """
 
     def __init__(self, root: Node, ends: list[int], per_token: bool, scores: torch.Tensor) -> None:
@@ -92,9 +92,7 @@ class _Search:
         self.look(_Candidate(root), None, scores)
 
     def look(self, candidate: _Candidate, place: int | None, scores: torch.Tensor) -> None:
-        """Look at a candidate.
-
-        If a better name ends here, take it. Then open the next candidates.
+        """Take a better name that ends here, and open the next candidates.
 
         Args:
             candidate: the node to look at.
@@ -113,9 +111,9 @@ class _Search:
             heappush(self._open, (-self._value(behind.score, child.longest), next(self._numbers), behind))
 
     def take(self) -> list[_Candidate]:
-        """Return the best open candidates.
+        """Remove and return the best candidates that may lead to better names.
 
-        They may lead to a better name. Without any the search is over.
+        The search is over when there are none.
         """
         taken: list[_Candidate] = []
         # The heap holds negated values, as it gives the smallest first.
@@ -128,11 +126,10 @@ class _Search:
 
 
 class _Branches:
-    """The continuations of some prompts.
+    """Continuations of prompts, as trees in one key-value cache.
 
-    They form trees, all in one key-value cache. Nodes of different branches lie side by side in the cache. The
-    attention mask lets each node see its prompt and its ancestors only, and its position is that of its depth: it is
-    computed as if no other branch existed.
+    Nodes of different branches lie side by side in the cache. The attention mask lets a node see only its prompt and
+    its ancestors, and its position follows from its depth. So it is computed as if no other branch existed.
     """
 
     def __init__(
@@ -150,12 +147,12 @@ class _Branches:
         self._held = 0
 
     def scores(self, taken: Sequence[Sequence[_Candidate]]) -> Iterator[list[tuple[_Candidate, int, torch.Tensor]]]:
-        """Run candidates of all prompts at once.
+        """Run candidates of all prompts in one pass.
 
-        The model takes them in one pass. Yield, for each prompt, its candidates with the positions of their last tokens
-        in the cache and the log-probabilities of the next tokens, of shape (vocabulary,).
+        Yield, for each prompt, its candidates with the positions of their last tokens in the cache and the
+        log-probabilities of the next tokens, of shape (vocabulary,).
         """
-        # All rows have the same width; no node sees the places that pad a row with fewer candidates.
+        # All rows have the same width; no node sees the padding of a row with fewer candidates.
         width, held = max(map(len, taken)), self._held
         tokens = self._ids.new_zeros(len(taken), width)
         depths = torch.zeros_like(tokens)
@@ -173,8 +170,8 @@ class _Branches:
 
     def _logits(self, tokens: torch.Tensor, positions: torch.Tensor, attended: torch.Tensor) -> torch.Tensor:
         prompt = self._prompt.unsqueeze(1).expand(-1, tokens.shape[1], -1)
-        # A mask of four dimensions (prompts, heads, tokens, cache) is used as it is; the library would make any other
-        # one causal, and let a node see the branches before it.
+        # The library uses a mask of four dimensions (prompts, heads, tokens, cache) as it is. It would make any other mask
+        # causal, and let a node see the branches before it.
         hidden = ~torch.cat([prompt, attended], dim=2).unsqueeze(1)
         dtype = self._model.dtype
         mask = torch.zeros(hidden.shape, dtype=dtype, device=hidden.device)
@@ -188,10 +185,9 @@ class _Branches:
         return logits
 
     def _next_positions(self, after: dict[str, Any]) -> torch.Tensor:
-        """Return the position behind each prompt.
+        """Return the position of the next token of each prompt.
 
-        It is that of the next token. The library computes it, as architectures count the tokens of an image in
-        different ways.
+        The library computes it, as architectures count the tokens of an image in different ways.
         """
         # The token itself does not matter, so the last one is repeated.
         longer = torch.cat([self._ids, self._ids[:, -1:]], dim=1)
@@ -207,10 +203,12 @@ def _scores(logits: torch.Tensor) -> torch.Tensor:
 
 
 def _remembering(cache: Any, longest: int) -> DynamicCache:
-    """Return a cache that keeps every token.
+    """Copy a prompt's cache into one that keeps every token.
 
-    It holds a prompt's cache. A layer with a sliding window is taken over only if the prompt and the
-    longest name fit into the window: it has then forgotten nothing, and would forget nothing.
+    A layer with a sliding window is accepted only if the prompt and the longest name fit into the window.
+
+    Raises:
+        UserError: a layer forgets tokens.
     """
     whole = DynamicCache()
     for layer in cache.layers:

@@ -1,7 +1,4 @@
-"""The trie of class names.
-
-The names are tokens of a chat model.
-"""
+"""The trie of class names, as tokens of a chat model."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,10 +11,10 @@ Tokens = tuple[int, ...]
 
 @dataclass
 class Node:
-    """A node of the trie.
+    """A node of the trie, with its next tokens.
 
-    It has the next tokens, and whether a name ends. A name may end where others continue: "tiger" ends where "tiger
-    shark" continues. `longest` counts the tokens of the longest name through this node, from the root, and its end.
+    `ends` is whether a name ends here: "tiger" ends where "tiger shark" continues. `longest` counts the tokens of the
+    longest name through this node, from the root, and its end.
     """
 
     children: dict[int, "Node"] = field(default_factory=dict)
@@ -26,10 +23,7 @@ class Node:
 
 
 def name_trie(names: Iterable[Tokens]) -> Node:
-    """Build the trie of names.
-
-    Return its root.
-    """
+    """Build the trie of names, and return its root."""
     root = Node()
     for tokens in names:
         node = root
@@ -43,9 +37,7 @@ def name_trie(names: Iterable[Tokens]) -> Node:
 
 
 def name_tokens(tokenizer: Any, opening: str, reply: str, names: Sequence[str]) -> list[Tokens]:
-    """Return the tokens of each name.
-
-    They are those of the name as an answer. Each distinct name counts once.
+    """Return the tokens of each distinct name as an answer.
 
     Args:
         tokenizer: the model's.
@@ -61,18 +53,15 @@ def name_tokens(tokenizer: Any, opening: str, reply: str, names: Sequence[str]) 
 
 
 def _lead(opening: str, reply: str, name: str) -> str:
-    """Return the white space before an answer.
-
-    The chat template puts it there.
-    """
+    """Return the white space that the chat template puts before an answer."""
     lead, found, _ = reply.removeprefix(opening).partition(name)
-    # Anything else (such as an empty thought) is how the template writes answers of the past: no model writes it.
+    # Anything else (such as an empty thought) is the template's form of earlier answers, which no model writes.
     return lead if reply.startswith(opening) and found and lead.isspace() else ""
 
 
 def _tokens(tokenizer: Any, opening: str, answer: str) -> Tokens:
-    # Tokenized behind the opening, as some tokenizers put a space before a text that stands alone. If the opening's
-    # last token merges with the answer's first, the answer alone is the best guess.
+    # Tokenize behind the opening, as some tokenizers put a space before a text that stands alone. If the opening's last
+    # token merges with the answer's first, the answer alone is the best guess.
     before, whole, alone = tokenizer([opening, opening + answer, answer], add_special_tokens=False).input_ids
     return tuple(whole[len(before) :] if whole[: len(before)] == before else alone)
 

@@ -1,7 +1,4 @@
-"""The key-value cache of a beginning.
-
-Many prompts share the beginning.
-"""
+"""The key-value cache of a beginning that many prompts share."""
 
 from copy import copy
 from typing import Any
@@ -24,17 +21,15 @@ class PrefixCache:
         self._cache: Any = None
 
     def holds(self) -> bool:
-        """Return whether prompts can continue the cache.
+        """Return whether any number of prompts can continue the cache.
 
-        Any number of prompts can, unless the architecture's cache forgets old tokens (a sliding window).
+        They cannot where the architecture's cache forgets old tokens (a sliding window).
         """
         # Not isinstance: the layers with a sliding window are subclasses.
         return all(type(layer) is DynamicLayer for layer in DynamicCache(config=self._model.config).layers)
 
     def after(self, beginning: torch.Tensor, prompts: int) -> Any:
-        """Return a cache of a beginning.
-
-        This many prompts can continue it.
+        """Return a cache of a beginning, computed only when it changes.
 
         Args:
             beginning: token ids, of shape (1, tokens).
@@ -55,18 +50,17 @@ class PrefixCache:
 
 
 def moved_to_front(tokens: torch.Tensor, padding: torch.Tensor, beginning: int) -> torch.Tensor:
-    """Move each row's beginning before its padding.
+    """Move each row's beginning before its left padding.
 
-    The rows are padded on the left. The padding moves behind their first `beginning` tokens. With a beginning of 2
-    tokens, the row [0, 0, 1, 2, 3, 4] becomes [1, 2, 0, 0, 3, 4].
+    With a beginning of 2 tokens, the row [0, 0, 1, 2, 3, 4] becomes [1, 2, 0, 0, 3, 4].
 
     Args:
         tokens: token ids, or other values of each token such as the attention mask; (rows, length).
         padding: the length of each row's padding; (rows,).
         beginning: how many tokens to move to the front.
     """
-    # For each place of the result, the place in `tokens` that it takes its value from: the beginning comes from behind
-    # the padding, the padding from the front, and the rest stays.
+    # `places` are the places in `tokens` that the result's values come from: the beginning comes from behind the padding,
+    # the padding from the front, and the rest stays.
     places = torch.arange(tokens.shape[1], device=tokens.device).expand_as(tokens)
     starts = padding.unsqueeze(1)
     behind = torch.where(places < beginning + starts, places - beginning, places)

@@ -1,6 +1,6 @@
 """A Socratic model (Zeng et al. 2022).
 
-A classifier describes an image by its tags, and a language model answers about these words.
+A classifier describes an image by its tags, and a language model answers from these words.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ BACKEND = Backend(
     hub_weights=("model*.safetensors",),
 )
 
-# Marks the place of the image in a chat until its words are known; no prompt can contain a NUL character.
+# Stands for the image in a chat until its words are known; no prompt can contain a NUL character.
 _IMAGE = "\x00image\x00"
 
 
@@ -39,7 +39,7 @@ _IMAGE = "\x00image\x00"
 class Settings(checkpoints.Settings):
     """A Socratic model (Zeng et al. 2022).
 
-    A classifier describes an image by its tags in words, and a language model answers about them.
+    A classifier describes an image by its tags, and a language model answers from these words.
     """
 
     tagger: Annotated[Mapping[str, Any], EntryOf("models", backend="timm")]
@@ -53,10 +53,7 @@ class Settings(checkpoints.Settings):
 
 
 class Socratic:
-    """A chat model that reads tags.
-
-    It reads an image's tags instead of the image.
-    """
+    """A chat model that reads an image's tags instead of the image."""
 
     def __init__(self, settings: Settings, names: Sequence[str], answers: AnswerSet | None = None) -> None:
         self._settings = settings
@@ -66,10 +63,7 @@ class Socratic:
 
     @cached_property
     def identity(self) -> str:
-        """Return the model's identity.
-
-        It holds both models' settings, the tags' names and the possible answers.
-        """
+        """Return both models' settings, the tag names and the answers as JSON."""
         parts = checkpoints.identity(self._settings) | {
             "backend": "socratic",
             "tagger": checkpoints.identity(self._tagger_settings),
@@ -94,24 +88,18 @@ class Socratic:
             )
 
     def rendered(self, messages: Sequence[Message]) -> str:
-        """Return the text of a chat.
-
-        Words stand in the place of the image.
-        """
+        """Return a chat's text, with words in place of the image."""
         return "".join(self._text(messages))
 
     def _text(self, messages: Sequence[Message]) -> tuple[str, str]:
-        """Return the two parts of a chat.
-
-        They are the text before the image, and the rest.
-        """
+        """Return a chat's text before the image, and the rest."""
         (image,) = (part for message in messages for part in message.parts if isinstance(part, ImagePart))
         turns = [{"role": message.role, "content": "".join(map(_marked, message.parts))} for message in messages]
         before, after = self._language_model.chat_text(turns).split(_IMAGE)
         return before, _in_words(self._tags(image)) + after
 
     def _tags(self, image: ImagePart) -> list[str]:
-        # One image at a time: the last bits of its scores, and so its tags, then depend on no other image.
+        # One image at a time: in a batch, the last bits of its scores, and so its tags, could depend on other images.
         frame = pl.DataFrame({"image_id": [image.image_id], "data": [image.data]})
         class_ids = self._tagger.classify([frame])["class_ids"].item()
         return [self._names[class_id] for class_id in class_ids]
@@ -136,10 +124,7 @@ class Socratic:
 
 
 def load(settings: Settings, answers: AnswerSet | None = None) -> Socratic:
-    """Return the chat model.
-
-    Its tags are the paper's class names.
-    """
+    """Return a chat model whose tags are the paper's class names."""
     return Socratic(settings, class_names("clean"), answers)
 
 
@@ -148,10 +133,10 @@ def _marked(part: str | ImagePart) -> str:
 
 
 def _in_words(tags: Sequence[str]) -> str:
-    """Return the tags in a sentence.
+    """Return a sentence about an image's tags, best first.
 
-    The sentence describes an image by its tags, best first. For example: "The photograph shows very probably hen; less
-    probably owl or jay." Without the words on probability, SmolLM2-135M repeats all tags or takes the second.
+    Example: "The photograph shows very probably hen; less probably owl or jay." Without the words on probability,
+    SmolLM2-135M repeats all tags or takes the second.
     """
     # Without other tags, `last` is "".
     best, *others = tags

@@ -1,7 +1,4 @@
-"""Open MLLMs of transformers.
-
-Any architecture of AutoModelForImageTextToText works.
-"""
+"""Open MLLMs of transformers (any AutoModelForImageTextToText)."""
 
 import hashlib
 import json
@@ -45,22 +42,22 @@ class Settings(checkpoints.Settings):
     """An open MLLM run by transformers."""
 
     attention: Literal["eager", "sdpa", "flash_attention_2"] | None = None
-    """How attention is computed; the library's choice for the architecture if not given."""
+    """The implementation of attention; the library's choice for the architecture if not given."""
 
     max_new_tokens: Annotated[int, Ge(1)] = 512
     """Tokens after which an answer is cut off and counts as truncated."""
 
     batch_size: Annotated[int, Ge(1)] = 8
-    """Requests answered at once, halved where memory runs out."""
+    """The number of requests answered at once, halved where memory runs out."""
 
     device_map: str | None = None
-    """How accelerate spreads the model over the GPUs of a machine, such as `auto`; on one device if not given."""
+    """How accelerate spreads the model over a machine's GPUs, such as `auto`; one device if not given."""
 
 
 class TransformersChat:
-    """A chat model that sees images.
+    """A chat model that sees images and decodes greedily.
 
-    It decodes greedily. If `answers` are given, it chooses among them.
+    If `answers` are given, it chooses among them.
     """
 
     def __init__(self, settings: Settings, answers: AnswerSet | None = None) -> None:
@@ -72,10 +69,7 @@ class TransformersChat:
 
     @cached_property
     def identity(self) -> str:
-        """Return the model's identity.
-
-        It holds the weights, the settings, the chat template and the possible answers.
-        """
+        """Return weights, settings, chat template and answers as JSON."""
         template = json.dumps(self._processor.chat_template, sort_keys=True).encode()
         parts = {"backend": "transformers", "chat_template": hashlib.sha256(template).hexdigest()}
         chosen = self._answers.identity if self._answers else {}
@@ -84,7 +78,7 @@ class TransformersChat:
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
         """Answer requests in order, in batches.
 
-        The prompt before the first image is computed once for all requests, if it is the same in all.
+        The prompt before the first image is computed once, if it is the same in all requests.
 
         Raises:
             UserError: a prompt and its answer are longer than the model's context.
@@ -95,10 +89,7 @@ class TransformersChat:
                 yield from responses
 
     def rendered(self, messages: Sequence[Message]) -> str:
-        """Return a chat in the model's format.
-
-        It is ready for the model's answer. A mark stands for each image.
-        """
+        """Return a chat in the model's format, with marks for images."""
         image_token = self._processor.image_token
         if not self._processor.chat_template:
             parts = [part for message in messages for part in message.parts]
@@ -152,10 +143,7 @@ class TransformersChat:
             raise mistake(self._settings.weights, "prompt", f"{context} tokens at most", found, remedy)
 
     def _written(self, inputs: Inputs) -> torch.Tensor:
-        """Return the tokens of each answer.
-
-        They are written after each prompt; (requests, tokens).
-        """
+        """Return the tokens written after each prompt; (requests, tokens)."""
         continued = self._continued(inputs)
         written: torch.Tensor = self._model.generate(
             **continued,
@@ -169,11 +157,10 @@ class TransformersChat:
         return written[:, inputs["input_ids"].shape[1] :]
 
     def _continued(self, inputs: Inputs) -> dict[str, Any]:
-        """Add the cache of a shared beginning.
+        """Add the cache of a shared beginning to the inputs, if any.
 
-        Return the inputs with it. Without a shared beginning the inputs stay as they are. The cache has no padding, so
-        the beginning must come first in every row. A row's padding therefore moves between its beginning and its rest;
-        the mask hides it there as well.
+        The cache has no padding, so the beginning must come first in every row. A row's padding therefore moves between
+        its beginning and its rest; the mask hides it there as well.
         """
         beginning = self._beginning(inputs)
         if beginning.shape[1] == 0:
@@ -188,9 +175,9 @@ class TransformersChat:
         return moved | {"past_key_values": self._prefix.after(beginning, rows)}
 
     def _beginning(self, inputs: Inputs) -> torch.Tensor:
-        """Return the beginning that prompts share.
+        """Return the tokens shared before the first image; (1, tokens).
 
-        It holds the shared tokens before the first image; (1, tokens). Without shared tokens the shape is (1, 0).
+        The shape is (1, 0) if there are none.
         """
         tokens, attended = inputs["input_ids"], inputs["attention_mask"].bool()
         none = tokens[:1, :0]
@@ -209,10 +196,7 @@ class TransformersChat:
         return beginning.unsqueeze(0)
 
     def _obstacle(self, inputs: Inputs) -> str | None:
-        """Return why a beginning is not cached.
-
-        It is None if the beginning can be cached.
-        """
+        """Return why a beginning cannot be cached, if so."""
         each_time = "the full prompts are computed each time, as"
         # Such a model (PaliGemma) reads a prompt in both directions.
         if "token_type_ids" in inputs:
@@ -288,9 +272,7 @@ class TransformersChat:
 
 
 def load(settings: Settings, answers: AnswerSet | None = None) -> TransformersChat:
-    """Return the chat model.
-
-    Its weights load with the first request.
+    """Return a chat model that loads its weights with the first request.
 
     Raises:
         UserError: the folder of the weights is missing.
