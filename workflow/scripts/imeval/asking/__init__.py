@@ -1,4 +1,1 @@
-"""Requests to MLLMs and their responses.
-
-Prompts, requests, the store that keeps every response, and prices.
-"""
+"""Requests to MLLMs, their prompts, stored responses and prices."""

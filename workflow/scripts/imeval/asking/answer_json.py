@@ -1,7 +1,7 @@
 """The reader of JSON as models write it.
 
-JSON's own parsers refuse what models write now and then: Python's quotes, typographic quotes, a comma too many, a
-missing end. This reader takes them in one pass without recursion, in time linear in the length of the text.
+Ordinary parsers refuse what models sometimes write: Python's quotes, typographic quotes, an extra comma, a missing end.
+This reader needs one pass, no recursion, and time linear in the length of the text.
 """
 
 import json
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Container:
-    """An object or a list of JSON.
+    """A JSON object or list.
 
     `entries` are keys with values; the key is "" in a list and where it is missing. A value is None if it is neither a
     text nor a number, or if it is damaged or cut off. `span` is the place in the text; `closed` is false if the end is
@@ -24,7 +24,7 @@ class Container:
     closed: bool = False
 
 
-# An object begins with a string, an unquoted key, another object, or is empty: a brace of LaTeX or prose does not.
+# An object begins with a string, an unquoted key or another object, or is empty, unlike a brace of LaTeX or prose.
 # A list begins with a string or a container: "[1]" is a reference.
 _START = re.compile(r"""[{｛](?=\s{0,200}(?:["'“”‘’{}]|[\w #-]{1,40}[:：]))|\[(?=[\s\[]{0,20}["'“‘{])""")
 # Deeper nesting is no answer: some models repeat a bracket until they are stopped.
@@ -63,12 +63,12 @@ def containers(text: str) -> list[Container]:
 
 
 class _Reader:
-    """The reading of one top-level container."""
+    """The state of reading one top-level container."""
 
     def __init__(self, text: str, start: int) -> None:
         self._text = text
         self._start = start
-        # The containers that are open, the outermost first, each with its key that waits for a value.
+        # The open containers, the outermost first, and for each the key that waits for a value.
         self._open: list[Container] = []
         self._key: list[str | None] = []
         # Whether a colon, or a list, makes the next scalar a value.
@@ -135,7 +135,7 @@ class _Reader:
         here = self._open[-1]
         is_key = not here.is_list and _BEFORE_VALUE.match(self._text, token.end())
         if self._after_value and not is_key and here.entries:
-            # Something directly behind a value, as in {"1": "a "toy" poodle"}: where the value ends is unknown.
+            # Something stands directly behind a value, as in {"1": "a "toy" poodle"}: the value's end is unknown.
             here.entries[-1] = (here.entries[-1][0], None)
         self._after_value = self._after_value and not is_key
         self._key[-1] = value if is_key else None

@@ -1,6 +1,6 @@
 """The reader of a model's answer about one or several images.
 
-`clean_text` describes what is removed before, `answer_json` how JSON is taken apart.
+`clean_text` removes what surrounds an answer, and `answer_json` takes JSON apart.
 """
 
 import html
@@ -13,7 +13,7 @@ from imeval.asking.clean_text import THOUGHT_TAGS, unwrapped
 
 # A key as models write it: "1", "image 1", "Photo #1", "image_1".
 _NUMBER = re.compile(r"(?:image|img|photograph|photo|picture|answer)?[\s_#-]*(\d{1,4})", re.IGNORECASE)
-# Keys of an object about one image, the clearest first; "confidence" or "reason" are not among them.
+# Keys of an object about one image, the clearest first; "confidence" and "reason" hold no answer.
 _ANSWER_KEYS = (
     re.compile(r"(?:(?:final|correct|best|my|predicted|main)[\s_-]?)?(?:answer|prediction)", re.IGNORECASE),
     re.compile(
@@ -22,7 +22,7 @@ _ANSWER_KEYS = (
         re.IGNORECASE,
     ),
 )
-# Keys of an object that wraps the answers. An explanation is no wrapper: what it holds are no answers.
+# Keys of an object that wraps the answers. What an explanation holds is no answer.
 _WRAPPER_KEY = re.compile(
     r"|(?:final[\s_-]?)?(?:answer|result|response|output|prediction|label|class|name|classification|image|photo"
     r"|photograph|picture|object|item)s?|classes|data|json",
@@ -31,7 +31,7 @@ _WRAPPER_KEY = re.compile(
 _IMAGE_KEY = re.compile(
     r"(?:image|img|photograph|photo|picture)(?:[\s_-]?(?:id|number|no|index))?|id|number|index|key", re.IGNORECASE
 )
-# Between objects that belong together, one a line.
+# What stands between objects that belong together, such as one on each line.
 _BETWEEN = re.compile(r"[\s,;]*")
 _JSON_STARTS = re.compile(r"""[{｛]|\[\s*["'“‘{]""")
 
@@ -39,19 +39,19 @@ Numbered = list[tuple[int, str]]
 
 
 def read_answers(text: str, images: int, thought_tags: Sequence[str] = THOUGHT_TAGS) -> dict[int, str]:
-    """Read the answer about each image.
+    """Read the answer about each image, by its number from 1.
 
-    Images have numbers from 1. For example, 'Sure! {"1": "hen", "2": ""}' about two images gives {1: "hen"}: an image
-    without an answer is left out. The last top-level JSON object with numbers as keys counts, whatever text surrounds
-    it; objects that follow each other directly, one a line, count together. An object within another counts only if its
-    key is a word for answers, never if it may be an explanation. If JSON is broken or cut off, its complete pairs
-    count. A number is an answer too, as classes have ids.
+    For example, 'Sure! {"1": "hen", "2": ""}' about two images gives {1: "hen"}: an image without an answer is left
+    out. The last top-level JSON object with numbers as keys counts, whatever text surrounds it; objects that follow
+    each other directly, such as one on each line, count together. An object within another counts only if its key is a
+    word for answers, never if it may be an explanation. If JSON is broken or cut off, its complete pairs count. A
+    number is an answer too, as classes have ids.
 
     About one image, these count too: plain text, a list of one text, and an object whose only key for an answer is a
     word, such as {"answer": "hen"}. About several images, a list with a text for each image counts.
 
-    A number that no image has, such as "0", shows that the model counted in another way: the whole answer is then
-    unreliable and nothing is returned. A number with two different answers is left out.
+    A number that no image has, such as "0", shows that the model counted in another way: no answer is then reliable,
+    and none is returned. A number with two different answers is left out.
 
     Args:
         text: the answer as the model wrote it.
@@ -75,17 +75,14 @@ def read_answers(text: str, images: int, thought_tags: Sequence[str] = THOUGHT_T
 
 
 def answer_schema(images: int) -> dict[str, Any]:
-    """Return the JSON Schema of an answer.
-
-    The answer is about this many images and has a key for each, from "1".
-    """
+    """Return the JSON Schema of answers with the keys "1" to `images`."""
     keys = [str(number) for number in range(1, images + 1)]
     properties = {key: {"type": "string"} for key in keys}
     return {"type": "object", "properties": properties, "required": keys, "additionalProperties": False}
 
 
 def _last_numbered(text: str, found: Sequence[Container]) -> Numbered:
-    """Return the numbered answers of the last object.
+    """Return the numbered answers of the last object with any.
 
     Objects that directly precede it, with other numbers, belong to it.
     """
@@ -105,7 +102,7 @@ def _last_numbered(text: str, found: Sequence[Container]) -> Numbered:
 
 
 def _numbered(top: Container) -> Numbered:
-    """Return the numbered answers of an object.
+    """Return an object's numbered answers.
 
     If it has none, those of the objects that it wraps count, level by level.
     """
@@ -123,7 +120,7 @@ def _numbered(top: Container) -> Numbered:
 
 
 def _pairs(container: Container) -> Numbered:
-    """Return the numbered answers that stand in an object itself."""
+    """Return the numbered answers that are an object's own entries."""
     if container.is_list:
         return []
     matches = [(_NUMBER.fullmatch(key.strip()), value) for key, value in container.entries]
@@ -140,14 +137,14 @@ def _record(container: Container) -> Numbered:
 
 
 def _answer(value: Container | str | None) -> str:
-    """Return the one text that a value holds, or ""."""
+    """Return the only text of a value, else ""."""
     while isinstance(value, Container) and value.is_list:
         value = value.entries[0][1] if len(value.entries) == 1 else None
     return _keyed(value) if isinstance(value, Container) else (value or "").strip()
 
 
 def _keyed(container: Container) -> str:
-    """Return the only answer of an object by words.
+    """Return the answer under an object's only answer word.
 
     It is "" if no key is a word for an answer, or several are.
     """
@@ -159,9 +156,9 @@ def _keyed(container: Container) -> str:
 
 
 def _unnumbered(text: str, found: Sequence[Container], images: int) -> Numbered:
-    """Return the answers of the last container if it has no numbers.
+    """Return the answers of the last container, which has no numbers.
 
-    This is a list with a text for each image or, about one image, an object with one answer.
+    They are a list with a text for each image or, about one image, an object with one answer.
     """
     last = next(reversed(found), None)
     if last is None:

@@ -16,7 +16,7 @@ Choice = Literal["constrained", "likelihood", "mean_likelihood"]
 class AnswerSet:
     """The only answers a model may give.
 
-    `choice` is how the model chooses one of them. It is described under `decoding` in config/README.md.
+    `choice` is how it chooses one; see `decoding` in config/README.md.
     """
 
     names: tuple[str, ...]
@@ -24,40 +24,30 @@ class AnswerSet:
 
     @property
     def identity(self) -> dict[str, str]:
-        """Return the answers' part of the identity.
-
-        It is the part of the model's identity that these answers determine.
-        """
+        """Return the part of a model's identity that these answers determine."""
         return {"decoding": self.choice, "answers": hashlib.sha256("\n".join(self.names).encode()).hexdigest()}
 
 
 class Chat(Protocol):
-    """The interface of a chat model.
-
-    Its weights load with the first request.
-    """
+    """A chat model that loads its weights with the first request."""
 
     @property
     def identity(self) -> str:
-        """Return what determines an answer.
+        """Return what determines an answer: name, revision and decoding.
 
-        It holds name, revision and decoding, but never where the model runs.
+        It never contains where the model runs.
         """
         ...
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
-        """Answer requests and yield each response.
+        """Answer requests and yield each response as it arrives, in any order.
 
-        Responses may come in any order. Each is yielded at once. A request that fails yields a response with the status
-        "error", and the others continue.
+        A request that fails yields a response with the status "error", and the others continue.
         """
         ...
 
     def rendered(self, messages: Sequence[Message]) -> str:
-        """Return messages as the model receives them.
-
-        The text is for a person to read.
-        """
+        """Return messages as the model receives them, for a person to read."""
         ...
 
 
@@ -66,16 +56,10 @@ class Paid(Protocol):
     """A chat model whose answers cost money."""
 
     def paid(self) -> str:
-        """Return the cost so far in words.
-
-        It is what the answers have cost, in dollars.
-        """
+        """Return the cost of all answers so far, in words."""
         ...
 
 
 def answers_counted(chat: Chat, total: int) -> Progress:
-    """Return the progress of answers.
-
-    It shows their cost, if any.
-    """
+    """Return a progress of answers that shows their cost, if any."""
     return Progress("answers", total, chat.paid if isinstance(chat, Paid) else None)

@@ -1,7 +1,7 @@
-r"""Clean an answer before it is read.
+r"""The cleaning of an answer before it is read.
 
-`unwrapped` finds the answer in what a model wrote, and keeps it as it was written. `folded` makes two spellings of
-one answer equal; it only serves to compare. Both take time linear in the length of the text.
+`unwrapped` finds the answer in what a model wrote, and keeps its spelling. `folded` makes two spellings of one answer
+equal; it only serves to compare. Both take time linear in the length of the text.
 
     step       what is removed or folded                       example                             result
     unwrapped  thoughts; an unclosed one means no answer       <think>A hen? No.</think> Tench.    Tench.
@@ -75,7 +75,7 @@ _AROUND = "\"' \t\n"
 
 
 def unwrapped(text: str, thought_tags: Sequence[str] = THOUGHT_TAGS) -> str:
-    """Return the answer in a text as it was written.
+    """Return the answer in a text, as the model spelled it.
 
     The docstring of this module lists what is removed. The result is "" if the text has no answer.
 
@@ -120,9 +120,9 @@ def without_thoughts(text: str, tags: Sequence[str] = THOUGHT_TAGS) -> str:
 
 
 def folded(text: str) -> str:
-    r"""Return a text in the form that answers are compared in.
+    r"""Return a text in the form by which answers are compared.
 
-    The docstring of this module lists what is folded. Line breaks stay, for those who look at lines.
+    The docstring of this module lists what is folded. Line breaks stay, as some callers look at lines.
 
         >>> folded("**Yellow\u00a0Lady’s Slipper.**")
         "yellow lady's slipper"
@@ -135,9 +135,9 @@ def folded(text: str) -> str:
 
 
 def _thought_tags(text: str, tags: Sequence[str]) -> Iterator[tuple[str, bool, tuple[int, int]]]:
-    """Yield the tags of thoughts in a text.
+    """Yield name, opening or not, and span of each thought tag.
 
-    Each is its name, whether it opens, and its span. Models write <think>, [THINK], ◁think▷ and <|begin_of_thought|>.
+    Models write <think>, [THINK], ◁think▷ and <|begin_of_thought|>.
     """
     names = "|".join(map(re.escape, tags))
     forms = re.compile(
@@ -156,9 +156,9 @@ def _thought_tags(text: str, tags: Sequence[str]) -> Iterator[tuple[str, bool, t
 
 
 def _framed(text: str) -> str:
-    r"""Return what the last <answer> or \boxed{} holds, or the text itself.
+    r"""Return what the last <answer> or \boxed{} holds, or the whole text.
 
-    A model that frames two answers corrects itself, so that the last one counts. An empty frame is none.
+    A model that frames two answers corrects itself, so the last one counts. An empty frame is ignored.
     """
     *_, opening = [None, *_ANSWER_OPENS.finditer(text)]
     if opening:

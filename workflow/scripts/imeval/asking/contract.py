@@ -5,11 +5,10 @@ import polars as pl
 from imeval.base.columns import dy, one_of
 
 STATUSES = ("ok", "truncated", "refused", "empty", "unreadable", "error")
-"""What came of asking about an image.
-
-error: nothing came from the model; it is asked again. All others are the model's result. ok: an answer. truncated: a
-text that was cut off. refused: no answer, as a filter or the model declined. empty: white space alone. unreadable: a
-text in which no answer about this image can be found.
+"""
+The outcomes of asking about an image. error: nothing came from the model; it is asked again. All others are the model's
+result. ok: an answer. truncated: a text that was cut off. refused: no answer, as a filter or the model declined. empty:
+only white space. unreadable: a text without an answer about this image.
 """
 
 WITH_TEXT = ("ok", "truncated", "unreadable")
@@ -20,9 +19,9 @@ class Responses(dy.Schema):
     """A model's response about each image.
 
     `position` is the image's place, from 1, in the first request that asked about it. `images_in_request` counts the
-    images of the request that the row was answered by: 1 for an image that was asked about again, alone. `text` is the
-    answer about the image if `error` is null. Else `error` is why there is no answer, and `text`, where there is one,
-    is the whole text in which none was found.
+    images of the request that answered the row: 1 for an image that was asked about again alone. `text` is the answer
+    about the image if `error` is null. Otherwise `error` is why there is no answer, and `text`, if any, is the whole
+    text in which none was found.
     """
 
     version = 2
@@ -46,9 +45,6 @@ class Responses(dy.Schema):
 
     @dy.rule()
     def only_an_answer_has_no_error(cls) -> pl.Expr:
-        """Return whether statuses agree with `error`.
-
-        It is never set for ok, and always for unreadable.
-        """
+        """Return whether `error` is null for ok and set for unreadable."""
         unanswered = pl.col("error").is_not_null()
         return ~(unanswered & (pl.col("status") == "ok")) & (unanswered | (pl.col("status") != "unreadable"))

@@ -11,7 +11,7 @@ from imeval.asking.prompts import ImagePart
 from imeval.asking.tokens import Estimate, Size, Usage
 
 WHAT = {"images_of": pl.String, "labels": pl.String, "model": pl.String, "task": pl.String}
-"""What a row of results/cost.csv is about; `labels` are those of multiple-choice questions, else null."""
+"""The key columns of results/cost.csv; `labels` are those of multiple-choice questions, else null."""
 
 EXPECTED = {
     **WHAT,
@@ -36,7 +36,7 @@ def expected(
     *,
     repeated_alone: bool = False,
 ) -> dict[str, int | float | None]:
-    """Return counts, tokens and dollars of requests, as columns of results/cost.csv.
+    """Estimate counts, tokens and dollars of requests, for results/cost.csv.
 
     All requests share the prefix before the first image.
 
@@ -45,7 +45,7 @@ def expected(
         estimate: how their tokens are estimated.
         image_size: returns the width and height of an image in pixels.
         prices: None if unknown; all dollars are None then.
-        repeated_alone: whether an image that an answer about several lacks is asked about again, alone.
+        repeated_alone: whether an image that an answer about several lacks is asked about again alone.
     """
     share = estimate.repeated_alone if repeated_alone else 0.0
     asked = images = 0
@@ -53,7 +53,7 @@ def expected(
     for request in requests:
         for sent, times in _times_sent(request, share):
             input_tokens += times * estimate.input_tokens(sent, image_size)
-            # The first request fills the cache, and takes nothing from it.
+            # The first request fills the cache and takes nothing from it.
             cached += times * estimate.cached_tokens(sent) if asked else 0
             repeated += times if sent is not request else 0
         asked += 1
@@ -83,10 +83,10 @@ def _usd(usage: Usage, prices: Prices | None) -> dict[str, float | None]:
 
 
 def _times_sent(request: Request, repeated_alone: float) -> Iterator[tuple[Request, float]]:
-    """Yield the requests sent and how often.
+    """Yield each request that may be sent, and how often.
 
-    The request itself counts once. A request about each image alone counts by the share of images that are asked about
-    again; an image that is alone in its request never is.
+    The request itself is sent once. A request about each of its images alone is sent for the share of images that an
+    answer lacks, unless the request has only one image.
     """
     yield request, 1.0
     if repeated_alone and len(request.image_ids) > 1:

@@ -16,8 +16,8 @@ AnswerFormat = Literal["text", "json"]
 class Request:
     """One question to a model.
 
-    `model` is its `Chat.identity`. `run` counts the repetitions of the same question (Table 16). `retry` is 1 if its
-    image was asked about before, among others, without getting an answer; else 0.
+    `model` is its `Chat.identity`. `run` counts the repetitions of the same question (Table 16). `retry` is 1 if an
+    earlier request about several images got no answer about this one; else 0.
     """
 
     model: str
@@ -27,13 +27,13 @@ class Request:
 
     @cached_property
     def request_key(self) -> str:
-        """Return the key of the request.
+        """Return a hash of everything that determines the answer.
 
-        The key is a hash of everything that determines the answer. It covers all fields; an image's SHA-256 stands for
-        its bytes. The store finds a response by this key, so a change here would ask, and pay for, everything again.
+        It covers all fields; an image's SHA-256 stands for its bytes. The store finds a response by this key, so a
+        change here would send, and pay for, every request again.
         """
         content = [[message.role, [_hashed(part) for part in message.parts]] for message in self.messages]
-        # Left out when 0, and kept when 1: stores hold responses under both kinds of keys.
+        # Left out when 0: keys of a first attempt stay as before there were retries.
         retry = [self.retry] if self.retry else []
         return hashlib.sha256(json.dumps([self.model, self.run, content, *retry]).encode()).hexdigest()
 
@@ -43,9 +43,9 @@ class Request:
         return [image.image_id for image in self._images]
 
     def alone(self, position: int) -> "Request":
-        """Return a request about one image alone.
+        """Return a request about one image alone, as a second attempt.
 
-        It is the second attempt, after this request about several. Positions count from 1.
+        Positions count from 1.
 
         Raises:
             ValueError: this request is about one image: asked again it would be byte-identical.
@@ -85,10 +85,7 @@ class Response:
     batched: bool = False
 
     def __post_init__(self) -> None:
-        """Check that the status is known and fits the text.
-
-        An error with a text is not accepted, nor is an answer without one.
-        """
+        """Raise if the status is unknown or does not fit the text."""
         if self.status not in STATUSES or (self.text is not None) != (self.status in WITH_TEXT):
             raise ValueError(f"status {self.status!r} with text {self.text!r}")
 
@@ -96,10 +93,9 @@ class Response:
     def from_text(
         cls, request: Request, text: str, *, cut_off: bool, stop_reason: str, input_tokens: int, output_tokens: int
     ) -> Self:
-        """Return the response with this text.
+        """Return the response with a text that the model wrote.
 
-        The model wrote the text. The status is "empty" for white space, "truncated" for a text that was cut off, else
-        "ok".
+        The status is "empty" for white space, "truncated" for a text that was cut off, else "ok".
         """
         status = "empty" if not text.strip() else "truncated" if cut_off else "ok"
         return cls(
@@ -113,5 +109,5 @@ class Response:
 
 
 def _hashed(part: str | ImagePart) -> str | list[str]:
-    # In a list, so that a text equal to an image's hash still makes another key.
+    # In a list: a text that equals an image's hash still makes another key.
     return part if isinstance(part, str) else [part.sha256]

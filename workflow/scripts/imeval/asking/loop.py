@@ -1,7 +1,7 @@
-"""The loop that asks a model.
+"""The loop that sends all requests without a stored response.
 
-It sends all requests that have no stored response. An image that an answer about several lacks may be asked about
-again, alone. What is then still missing is the model's result: an unreadable answer, no error.
+An image that an answer about several lacks may be asked about again alone. If it still has no answer, that is the
+model's result: it counts as unreadable, not as an error.
 """
 
 import logging
@@ -32,29 +32,29 @@ def answer_all(
     max_retries_alone: int = 0,
     progress: Progress | None = None,
 ) -> pl.DataFrame:
-    """Return the responses to all requests.
+    """Return the responses to all requests, as a Responses frame.
 
-    Each request without a stored response is sent once. The Responses frame has one row an image, in the order of the
-    requests. `position` is the image's place in its first request. The key, the tokens and `images_in_request` of a row
-    belong to the request that answered it.
+    Each request without a stored response is sent once. There is one row an image, in the order of the requests.
+    `position` is the image's place in its first request. The key, the tokens and `images_in_request` belong to the
+    request that answered it.
 
     Args:
         chat: the model.
         requests: all requests of the shard.
         store: keeps every response as it came.
         answer_format: "text" (the whole answer is the text) or "json" (`answer_text.read_answers` reads it).
-        max_retries_alone: whether an image is asked about again, alone, if a JSON answer about several lacks it: never
-            if 0, else once, as the same request again would be byte-identical.
+        max_retries_alone: if 0, an image that a JSON answer about several lacks is not asked about again; else once, as
+            the same request again would be byte-identical.
         progress: counts the rows.
     """
     asking = _Asking(store, answer_format, max_retries_alone > 0, progress or Progress("answers", None))
     waiting = asking.unanswered(requests)
     while True:
         for response in chat.answer(waiting):
-            # On the disk before anything is computed from it: it may have been paid for.
+            # Store it before anything is computed from it: it may have been paid for.
             store.append(response)
             asking.settle(response)
-        # The last responses may have queued images to be asked about alone, after `waiting` had ended.
+        # The last responses may have queued requests after `waiting` had ended.
         if not asking.queue:
             break
         waiting = asking.unanswered(())
@@ -63,10 +63,7 @@ def answer_all(
 
 
 class _Asking:
-    """The rows, and the requests under way.
-
-    There is a row for each image.
-    """
+    """The rows, one for each image, and the requests under way."""
 
     def __init__(
         self, store: ResponseStore, answer_format: AnswerFormat, asks_again_alone: bool, progress: Progress
@@ -78,15 +75,12 @@ class _Asking:
         self._answer_format = answer_format
         self._asks_again_alone = asks_again_alone
         self._progress = progress
-        # By request key, the rows that wait for its response. A request is kept with them only if an image of it may be
-        # asked about again, alone: requests hold image bytes, and memory must not grow with their number.
+        # By request key, the rows that wait for its response. A request is kept with them only if one of its images may
+        # be asked about again alone: requests hold image bytes, and memory must not grow with their number.
         self._under_way: dict[str, list[tuple[Request | None, list[int]]]] = {}
 
     def unanswered(self, requests: Iterable[Request]) -> Iterator[Request]:
-        """Yield the requests to send.
-
-        Those about an image alone come first.
-        """
+        """Yield the requests to send, those about one image again first."""
         for request in requests:
             first = len(self.rows)
             for position, image_id in enumerate(request.image_ids, start=1):
@@ -96,10 +90,7 @@ class _Asking:
         yield from self._queued()
 
     def settle(self, response: Response) -> None:
-        """Fill the rows of a response.
-
-        For an image to be asked about again, queue a new request instead.
-        """
+        """Fill the rows of a response, or queue an image's request alone."""
         for request, rows in self._under_way.pop(response.request_key, ()):
             self._fill(request, rows, response, found=False)
 
@@ -111,7 +102,7 @@ class _Asking:
     def _ask(self, request: Request, rows: list[int]) -> None:
         self.made += 1
         key = request.request_key
-        # An image that was alone in its request is not asked about again: the answer would be the same.
+        # An image that was alone in its request is not asked about again: the request would be the same.
         held = request if self._asks_again_alone and self._answer_format == "json" and len(rows) > 1 else None
         if key in self._store:
             self._fill(held, rows, self._store[key], found=True)
@@ -133,9 +124,9 @@ class _Asking:
                 self._progress.add(found=found)
 
     def _answers(self, response: Response, images: int) -> dict[int, Response]:
-        """Return the response about each image.
+        """Return the response about each image, by its position.
 
-        It is given by the image's position. An image that the answer lacks has none.
+        An image that the answer lacks has none.
         """
         same = dict.fromkeys(range(1, images + 1), response)
         # The next run repeats a request that failed; asking its images alone now would fail as well.
@@ -149,9 +140,9 @@ class _Asking:
 
 
 def _without_answer(response: Response) -> Response:
-    """Return the response about an image that it lacks.
+    """Return the response about an image without an answer.
 
-    Its text is kept: it is the model's result, and only what never came is an error.
+    Its text is kept: it is the model's result, and no error.
     """
     if response.text is None:
         return response
@@ -160,9 +151,9 @@ def _without_answer(response: Response) -> Response:
 
 
 def require_answers(responses: pl.DataFrame, max_error_share: float) -> None:
-    """Check the share of errors.
+    """Raise if too many images of a Responses frame are errors.
 
-    Not too many rows of a Responses frame may be errors. An answer that cannot be read is none.
+    An unreadable answer is no error.
 
     Raises:
         UserError: the share of errors is larger than `max_error_share`.
@@ -170,7 +161,7 @@ def require_answers(responses: pl.DataFrame, max_error_share: float) -> None:
     errors = responses.filter(pl.col("status") == "error")
     if len(errors) > max_error_share * len(responses):
         found = f"{len(errors)} of {len(responses)} for which nothing came, first {errors['error'].item(0)}"
-        # True as the store keeps no error as final: whatever failed is sent again, and nothing else.
+        # The store keeps no error as final, so a new run sends exactly what failed.
         remedy = "run again, which sends only what failed (every answer is kept), or raise max_error_share"
         raise mistake(
             "responses",

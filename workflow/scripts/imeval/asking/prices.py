@@ -17,19 +17,19 @@ class Prices:
     """US dollars per million tokens."""
 
     input: Annotated[float, Ge(0)]
-    """Of what is sent."""
+    """Price of what is sent."""
 
     output: Annotated[float, Ge(0)]
-    """Of what is answered."""
+    """Price of what is answered."""
 
     cached_input: Annotated[float | None, Ge(0)] = None
-    """Of a prefix that the API has cached; as `input` if not given."""
+    """Price of a prefix that the API has cached; as `input` if not given."""
 
     batch_discount: Annotated[float, Interval(ge=0, le=1)] = 0.0
     """The share by which a batch is cheaper."""
 
     batch_cached_input: Annotated[float | None, Ge(0)] = None
-    """Of a cached prefix within a batch; as the batch's other input if not given."""
+    """Price of a cached prefix within a batch; as the batch's other input if not given."""
 
     def usd(self, usage: Usage, *, batched: bool) -> float:
         """Return the dollars of these tokens."""
@@ -41,17 +41,14 @@ class Prices:
         return (full * share + usage.cached_tokens * cached_price) / _MILLION
 
     def highest_usd(self, request: Request, estimate: Estimate, max_new_tokens: int, *, batched: bool) -> float:
-        """Return the highest cost of a request.
+        """Return the most dollars that a request can cost.
 
-        The cost is in dollars. The request's input is estimated, without a cache; its output is as long as it may be.
+        Its input is estimated, without a cache; its output is as long as it may be.
         """
         usage = Usage(estimate.input_tokens(request, size_of), max_new_tokens)
         return self.usd(usage, batched=batched)
 
 
 def prices_of(configured: Mapping[str, float] | None) -> Prices | None:
-    """Return a model's configured prices.
-
-    They are None if the model has none.
-    """
+    """Return a model's configured prices, if any."""
     return Prices(**configured) if configured else None

@@ -1,7 +1,4 @@
-"""The prompt of a task.
-
-It is a template, rendered around the images.
-"""
+"""A task's prompt: a template, rendered around the images."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +12,7 @@ from jinja2 import meta
 from imeval.base.errors import mistake
 from imeval.base.suggestions import did_you_mean
 
-# Stand for the image and the turn while a template renders; no class name can contain a NUL character.
+# Texts that stand for the image and the turn while a template renders; no class name can contain a NUL character.
 _MARKS = {"user_turn": "\x00user turn\x00", "image": "\x00image\x00"}
 _VARIABLES = ("class_names", *_MARKS)
 _QUESTION_VARIABLES = ("options", *_MARKS)
@@ -23,9 +20,9 @@ _QUESTION_VARIABLES = ("options", *_MARKS)
 
 @dataclass(frozen=True)
 class ImagePart:
-    """An image in a message.
+    """An image in a message, with its encoded bytes and their SHA-256.
 
-    It has its encoded bytes and their SHA-256. In a request's key the SHA-256 stands for the bytes.
+    In a request's key the SHA-256 stands for the bytes.
     """
 
     image_id: str
@@ -38,10 +35,7 @@ Part = str | ImagePart
 
 @dataclass(frozen=True)
 class Message:
-    """One turn of a chat.
-
-    It has a role, and texts and images. The role is "system" or "user".
-    """
+    """One turn of a chat, by "system" or "user"."""
 
     role: str
     parts: tuple[Part, ...]
@@ -49,9 +43,9 @@ class Message:
 
 @dataclass(frozen=True)
 class Prompt:
-    """A rendered template.
+    """A rendered template: system message, text before and after the image.
 
-    It has a system message, and the texts before and after the image. Without a system message `system` is "".
+    Without a system message `system` is "".
     """
 
     system: str
@@ -59,18 +53,12 @@ class Prompt:
     after: str
 
     def about(self, *images: ImagePart) -> tuple[Message, ...]:
-        """Return the messages that ask about images.
-
-        There may be one image or several.
-        """
+        """Return the messages that ask about one or several images."""
         system = (Message("system", (self.system,)),) if self.system else ()
         return (*system, Message("user", (self.before, *images, self.after)))
 
     def instructing(self, instruction: str) -> "Prompt":
-        """Return this prompt with an instruction.
-
-        The instruction is added at its end.
-        """
+        """Return this prompt with an instruction added at its end."""
         return replace(self, after=f"{self.after}\n{instruction}")
 
 
@@ -82,10 +70,7 @@ class Question:
     template: jinja2.Template
 
     def about(self, image: ImagePart, options: Sequence[str]) -> tuple[Message, ...]:
-        """Return the messages of a question.
-
-        They ask which option the image shows.
-        """
+        """Return the messages that ask which option the image shows."""
         # Not strict, as there are more letters than options.
         lettered = list(zip(ascii_uppercase, options, strict=False))
         prompt = _split(self.path, self.template, {"options": lettered})
@@ -93,10 +78,10 @@ class Question:
 
 
 def read_question(path: str | Path) -> Question:
-    """Read the template of a question.
+    """Read the template of a multiple-choice question.
 
-    The Jinja template of a multiple-choice question uses `options`, a list of pairs such as ("A", "hen"), where the
-    template of `read_prompt` uses `class_names`.
+    The Jinja template uses `options`, a list of pairs such as ("A", "hen"), where the template of `read_prompt` uses
+    `class_names`.
 
     Raises:
         UserError: as `read_prompt`.
@@ -105,9 +90,7 @@ def read_question(path: str | Path) -> Question:
 
 
 def read_prompt(path: str | Path, class_names: Sequence[str]) -> Prompt:
-    """Read and render a prompt's template.
-
-    It is a Jinja template, such as
+    """Read and render a prompt's Jinja template, such as
 
         Choose from: {{ class_names | join(', ') }}.
         {{ user_turn }}

@@ -1,7 +1,4 @@
-"""The requests of a task.
-
-This module reads their images and puts these in order.
-"""
+"""The requests of a task, in the order they are sent."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,17 +24,16 @@ Order = Literal["random", "same_class"]
 
 @dataclass(frozen=True)
 class Asking:
-    """How a model is asked.
+    """The settings by which a model is asked.
 
-    `order` is the order of the images over the requests (Table 11), and `order_seed` the seed of the order within it.
-    `max_retries_alone` is 0 if no image is asked about again, alone. `prompt` replaces
-    the task's template, for a model that knows one prompt only. `decoding` is how the answer is chosen among the class
-    names, or None for free text.
+    `order` is the order of the images over the requests (Table 11), and `order_seed` its seed. `max_retries_alone` is 0
+    if no image is asked about again alone. `prompt` replaces the task's template, for a model that knows one prompt
+    only. `decoding` is how the answer is chosen among the class names, or None for free text.
     """
 
     images_per_request: Annotated[int, Ge(1)] = 1
     """
-    Images in one request, whichever are next in a fixed random order of all images (Table 10). More than one need the
+    The number of images in one request, taken in a fixed random order of all images (Table 10). More than one need the
     `answer_format` json.
     """
 
@@ -46,24 +42,25 @@ class Asking:
 
     order_seed: Annotated[int, Ge(0)] = 0
     """
-    Seed of the order of the images over the requests. Another seed puts other images together, in requests that the
-    store has no answer to. It changes nothing if a request has one image.
+    The seed of the order of the images over the requests. Another seed puts other images together, and the store has no
+    answers to those requests. It changes nothing if a request has one image.
     """
 
     answer_format: AnswerFormat = "text"
     """
-    `text`, the whole answer is the label; or `json`, the prompt asks for an object with the keys "1", "2" and so on in
-    the order of the images.
+    `text`: the whole answer is the label. `json`: the prompt asks for an object with the keys "1", "2" and so on in the
+    order of the images.
     """
 
     max_retries_alone: Annotated[int, Ge(0)] = 1
     """
-    1 if an image that an answer in JSON about several lacks is asked about again, once and alone; 0 if it is not.
-    Without an answer it counts as unreadable. More than 1 does no more: the same request again would be byte-identical.
+    Whether an image that a JSON answer about several lacks is asked about again, once and alone (1), or not (0).
+    Without an answer it counts as unreadable. A larger number has the effect of 1: the same request again would be
+    byte-identical.
     """
 
     prompt: str | None = None
-    """Stands, after the image, in place of the task's template; for a model that knows one prompt only."""
+    """A text after the image that replaces the task's template, for a model that knows one prompt only."""
 
     decoding: Choice | None = None
     """How an answer is chosen among the class names; free text if not given."""
@@ -100,7 +97,7 @@ def shard_requests(
 def in_order_asked(
     images: Iterable[pl.DataFrame], index: pl.DataFrame, asking: Asking, shard: int = 0, shard_count: int = 1
 ) -> Iterable[pl.DataFrame]:
-    """Return a shard's images in request order.
+    """Return a shard's images in the order of requests.
 
     Args:
         images: Images frames of the whole set if a request has several images, else of this shard.
@@ -117,9 +114,9 @@ def in_order_asked(
 
 
 def write_request(path: str | Path, chat: Chat, requests: Iterator[Request]) -> Iterator[Request]:
-    """Write the first request; return all.
+    """Write the first request for a person to read; return all.
 
-    It is written for a person to read. The text is what the model receives, headed by facts such as the request's key:
+    The text is what the model receives, headed by facts such as the request's key:
 
         model: {"api_model": "gpt-4o", ...}
         photographs: n01440764_10026
@@ -146,13 +143,12 @@ def write_request(path: str | Path, chat: Chat, requests: Iterator[Request]) -> 
 def requests_about(
     model: str, images: Iterable[pl.DataFrame], prompt: Prompt, images_per_request: int = 1, runs: int = 1
 ) -> Iterator[Request]:
-    """Yield the requests about all images.
-
-    They come in the order of the Images frames.
+    """Yield the requests about all images, in their order.
 
     Args:
         model: the chat model's identity.
-        images: at least image_id, sha256 and data; data may be empty where only a request's key is needed.
+        images: Images frames with at least image_id, sha256 and data; data may be empty where only a request's key is
+            needed.
         prompt: the task's.
         images_per_request: the last request may have fewer.
         runs: how often each question is asked.
@@ -164,12 +160,12 @@ def requests_about(
 
 
 def in_order(index: pl.DataFrame, order: Order, seed: int = 0) -> list[str]:
-    """Return image ids in request order.
+    """Return image ids in the order of requests.
 
     "random" sorts by a hash of seed and id, alike on every machine: neighbours of the same class would reveal their
     label. "same_class" sorts by the original label, then by that hash, to measure exactly this effect (Table 11).
     """
-    # Seed 0 hashes the id alone: the answers of stores from before there was a seed are found again.
+    # Seed 0 hashes the id alone, as before there was a seed: stores keep their answers.
     prefix = f"{seed}\x00" if seed else ""
     hashed = [
         (imgt if order == "same_class" else 0, hashlib.sha256(f"{prefix}{image_id}".encode()).digest(), image_id)
@@ -199,12 +195,9 @@ def asked_together(
 
 
 def gathered(images: Iterable[pl.DataFrame], image_ids: Sequence[str]) -> pl.DataFrame:
-    """Return the images with these ids.
-
-    They are taken from the Images frames, in the order of `image_ids`.
-    """
+    """Return the images with these ids, in the order of the ids."""
     wanted = pl.DataFrame({"image_id": image_ids})
-    # Frame by frame, so that only the wanted images are in memory at once.
+    # Frame by frame: only the wanted images are in memory at once.
     found = [frame.join(wanted, on="image_id", how="semi") for frame in images]
     return wanted.join(pl.concat(found), on="image_id", how="left", maintain_order="left")
 
@@ -212,9 +205,7 @@ def gathered(images: Iterable[pl.DataFrame], image_ids: Sequence[str]) -> pl.Dat
 def choice_requests(
     model: str, images: Iterable[pl.DataFrame], choices: pl.DataFrame, question: Question, names: Sequence[str]
 ) -> Iterator[Request]:
-    """Yield the multiple-choice requests.
-
-    They are about all images of the Images frames, in their order.
+    """Yield the multiple-choice requests about all images, in their order.
 
     Args:
         model: the chat model's identity.

@@ -30,9 +30,7 @@ _AFTER_TASK = re.compile(rf"-{shards.PATTERN}(-.*)?$")
 
 
 def spent(store: str | Path, prices: Prices | None) -> dict[str, dict[str, int | float | None]]:
-    """Return a store's tokens and dollars.
-
-    They are given by task, with the number of answers.
+    """Return a store's answers, tokens and dollars by task.
 
     Args:
         store: the model's folder.
@@ -46,9 +44,7 @@ def spent(store: str | Path, prices: Prices | None) -> dict[str, dict[str, int |
 
 
 def added(store: str | Path, sizes: Mapping[str, int], prices: Prices | None) -> tuple[Counter[str], float | None]:
-    """Return counts and dollars of new responses.
-
-    The counts are given by status.
+    """Return new responses' counts by status, and their dollars.
 
     Args:
         store: the model's folder.
@@ -63,16 +59,13 @@ def added(store: str | Path, sizes: Mapping[str, int], prices: Prices | None) ->
 
 
 class Account:
-    """A job's costs and their limit.
-
-    The costs are those of one model.
-    """
+    """One model's costs in a job, and their limit."""
 
     def __init__(self, model: str, store: str | Path, prices: Prices | None, max_usd: float | None) -> None:
-        """Check that a limit comes with prices.
+        """Open the account.
 
         Raises:
-            UserError: `max_usd` without prices.
+            UserError: `max_usd` is set without prices.
         """
         if max_usd is not None and prices is None:
             remedy = "add prices.input and prices.output"
@@ -89,10 +82,7 @@ class Account:
         return self._max_usd is not None
 
     def add(self, response: Response) -> Response:
-        """Add the price of a response.
-
-        It counts for this job. Return the response.
-        """
+        """Add the price of a response to the job's; return the response."""
         if self._prices:
             self._usd += self._prices.usd(usage_of(response), batched=response.batched)
         return response
@@ -102,10 +92,9 @@ class Account:
         return f"{self._usd:.2f} dollars so far" if self._prices else "dollars unknown without prices"
 
     def require(self, under_way: float, usd: float) -> None:
-        """Check that the limit allows another request.
+        """Raise if the limit does not allow another request.
 
-        Without a limit every request is allowed. Spent, under way and next together never pass the limit, as each
-        request counts with the most it can cost.
+        Spent, under way and next together never pass the limit, as each request counts with the most it can cost.
 
         Args:
             under_way: the most that requests without a response yet can cost, in dollars.
@@ -124,10 +113,7 @@ class Account:
 
 
 class Spending:
-    """The cost of all stored responses.
-
-    The store is that of one model. It does not matter which job wrote a response.
-    """
+    """The cost of all responses in a model's store, by any job."""
 
     def __init__(self, store: str | Path, prices: Prices) -> None:
         self._store = Path(store)
@@ -138,7 +124,7 @@ class Spending:
     def usd(self) -> float:
         """Return the dollars spent until now."""
         for path in self._store.glob("*.jsonl"):
-            # Asked before every request: only what was added since is read.
+            # This is called before every request, so read only what was added since.
             if path.stat().st_size == self._read.get(path, 0):
                 continue
             lines, self._read[path] = _added_lines(path, self._read.get(path, 0))
@@ -148,7 +134,7 @@ class Spending:
 
 def _spent(usages: Sequence[tuple[Usage, bool]], prices: Prices | None) -> dict[str, int | float | None]:
     return {
-        # Without output tokens there was no answer: an error, or a request that a filter refused.
+        # Without output tokens it was an error, or a filter refused the request.
         "answers": sum(usage.output_tokens > 0 for usage, _ in usages),
         "input_tokens": sum(usage.input_tokens for usage, _ in usages),
         "cached_input_tokens": sum(usage.cached_tokens for usage, _ in usages),
@@ -162,9 +148,9 @@ def _usd(usages: Iterable[tuple[Usage, bool]], prices: Prices) -> float:
 
 
 def _added_lines(path: Path, start: int) -> tuple[list[bytes], int]:
-    """Return a file's lines from an offset.
+    """Return a file's whole lines from an offset, and their end.
 
-    The offset of their end is returned as well. A line that is being written now is left for the next time.
+    A line that is being written is left for the next time.
     """
     with open(path, "rb") as file:
         file.seek(start)
@@ -173,10 +159,7 @@ def _added_lines(path: Path, start: int) -> tuple[list[bytes], int]:
 
 
 def _usage(line: bytes) -> tuple[Usage, bool]:
-    """Return the tokens of a stored response.
-
-    The second value is whether it was batched.
-    """
+    """Return a stored response's tokens, and whether it was batched."""
     response = json.loads(line)
     # Errors, and servers that count no tokens, have null.
     counts = (response.get(name) or 0 for name in ("input_tokens", "output_tokens", "cached_tokens"))

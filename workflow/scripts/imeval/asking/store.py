@@ -1,8 +1,7 @@
-"""The store of a model's responses.
+"""The store of a model's responses, by request key.
 
-A response is found by its request key. Each response is kept as it came. It may have been paid for: it is on the disk
-before anything else happens to it. The store of a model is a folder with a file a job, such as
-`cw-00000-of-00032.jsonl`, with a line a response:
+A response may have been paid for, so it is on the disk before anything else happens to it. The store of a model is a
+folder with a file for each job, such as `cw-00000-of-00032.jsonl`, with a line for each response:
 
     {"request_key": "8da3...", "status": "ok", "text": "hen", "stop_reason": "stop", ...}
 """
@@ -26,10 +25,7 @@ _FINAL = tuple(status for status in STATUSES if status != "error")
 
 
 class ResponseStore:
-    """The responses kept so far.
-
-    New ones go into the file of this job.
-    """
+    """A model's responses; new ones go into the file of this job."""
 
     def __init__(self, responses: dict[str, Response], file: IO[bytes]) -> None:
         self._responses = responses
@@ -37,32 +33,23 @@ class ResponseStore:
         self._machine_is_noted = False
 
     def __contains__(self, request_key: str) -> bool:
-        """Return whether a request has a response.
-
-        The request is given by its key.
-        """
+        """Return whether the request of this key has a response."""
         return request_key in self._responses
 
     def __getitem__(self, request_key: str) -> Response:
-        """Return the response to a request.
-
-        The request is given by its key.
-        """
+        """Return the response to the request of this key."""
         return self._responses[request_key]
 
     def append(self, response: Response) -> None:
-        """Keep a response.
-
-        It is on the disk when this returns.
-        """
+        """Keep a response, which is on the disk when this returns."""
         self._file.write(json.dumps(asdict(response)).encode() + b"\n")
         self._file.flush()
         # Flushing reaches the operating system only: a crash of the machine would lose what was paid for.
         os.fsync(self._file.fileno())
         self._responses[response.request_key] = response
         if not self._machine_is_noted:
-            # With the first new response, not with the job: a job may find all responses in the store, and they came
-            # from another machine.
+            # With the first new response, not with the job: a job may find all responses in the store, from another
+            # machine.
             notes = Path(self._file.name).with_suffix(".json")
             machine.write_note(notes, earlier_machines=machine.read_note(notes)["machines"])
             self._machine_is_noted = True
@@ -70,19 +57,19 @@ class ResponseStore:
 
 @contextmanager
 def open_store(folder: str | Path, writer: str) -> Iterator[ResponseStore]:
-    """Open a model's store.
+    """Open a model's store to find and append responses.
 
-    It finds responses, and new ones can be appended. Each job appends to its own file, and no job waits for another.
-    All files are read: responses are found even after a change of the number of shards. A last line that was cut short
-    by a kill is removed: its request is sent again.
+    Each job appends to a file of its name, and no job waits for another. All files are read: responses are found even
+    after a change of the number of shards. A last line that was cut short by a kill is removed: its request is sent
+    again.
 
     Args:
         folder: the store of one model; it is created if missing.
         writer: the name of this job's file; no other running job may use it.
 
     Raises:
-        UserError: a line in the middle of a file is damaged (the message names file and line), or another process
-            holds the writer's file: both would send, and pay for, the same requests.
+        UserError: a line in the middle of a file is damaged (the message names file and line), or another process holds
+            the writer's file: both would send, and pay for, the same requests.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -101,9 +88,9 @@ def open_store(folder: str | Path, writer: str) -> Iterator[ResponseStore]:
 
 
 def kept(folder: str | Path) -> dict[str, Response]:
-    """Return the final responses in a store.
+    """Return the final responses in a store, by request key.
 
-    They are given by request key. Errors are left out, as their requests are sent again.
+    Errors are left out, as their requests are sent again.
 
     Raises:
         UserError: as `open_store`.
@@ -113,10 +100,7 @@ def kept(folder: str | Path) -> dict[str, Response]:
 
 
 def _read(path: Path) -> tuple[list[Response], int]:
-    """Return the responses of a file.
-
-    The second value is how many bytes they take.
-    """
+    """Return a file's responses, and how many bytes they take."""
     # The part after the last line break, if there is one, is a line that was cut short.
     *lines, rest = path.read_bytes().split(b"\n")
     responses: list[Response] = []

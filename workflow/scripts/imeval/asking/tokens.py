@@ -1,7 +1,4 @@
-"""The tokens of requests and responses.
-
-An API reports them, or they are estimated.
-"""
+"""The tokens of requests and responses, reported or estimated."""
 
 import io
 import math
@@ -21,14 +18,14 @@ Size = tuple[int, int]
 # OpenAI caches a shared prefix from 1024 tokens on, in steps of 128.
 _CACHED_FROM, _CACHED_STEP = 1024, 128
 
-# OpenAI's rule for GPT-4o: an image is shrunk into a square of 2048 pixels, then until its short side has 768, and cut
-# into tiles of 512.
+# OpenAI's rule for GPT-4o: shrink an image into a square of 2048 pixels, then its short side to 768, and cut it into
+# tiles of 512.
 _LONGEST_SIDE, _SHORT_SIDE, _TILE = 2048, 768, 512
 
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens of one or many responses.
+    """The tokens of one or many responses.
 
     `cached_tokens` are a part of the input tokens.
     """
@@ -40,41 +37,35 @@ class Usage:
 
 @dataclass(frozen=True)
 class Estimate:
-    """How tokens are estimated.
-
-    The estimate is needed before an API counts them.
-    """
+    """Rules that estimate tokens before an API has counted any."""
 
     characters_per_token: Annotated[float, Gt(0)] = 3.5
-    """Of text."""
+    """Characters of text in one token."""
 
     output_tokens_per_image: Annotated[float, Ge(0)] = 12.0
-    """Of answers, for `results/cost.csv`."""
+    """Tokens of the answer about one image, for `results/cost.csv`."""
 
     image_tokens: Annotated[int, Ge(0)] = 85
-    """Of an image as such; the default is that of GPT-4o."""
+    """Tokens of an image, without its tiles; the default is that of GPT-4o."""
 
     tile_tokens: Annotated[int, Ge(0)] = 170
     """
-    Of each tile of 512 pixels after an image was shrunk to fit 2048 pixels and its short side 768; the default is that
-    of GPT-4o.
+    Tokens of each tile of 512 pixels, after the image is shrunk to fit 2048 pixels and its short side to 768; the
+    default is that of GPT-4o.
     """
 
     repeated_alone: Annotated[float, Interval(ge=0, le=1)] = 0.0
     """
-    The share of images that an answer in JSON misses, so that they are asked about again, alone, for
-    `results/cost.csv`. An image that is missed several times counts once.
+    The share of images that a JSON answer about several lacks, and that are asked about again alone, for
+    `results/cost.csv`. An image counts once, however often it is lacking.
     """
 
     def text(self, *texts: str) -> int:
-        """Return the tokens of some texts."""
+        """Estimate the tokens of texts together."""
         return math.ceil(sum(map(len, texts)) / self.characters_per_token)
 
     def image(self, size: Size) -> int:
-        """Return the tokens of an image.
-
-        A small image is not enlarged.
-        """
+        """Estimate the tokens of an image, which is never enlarged."""
         width, height = size
         shrunk = min(1.0, _LONGEST_SIDE / max(width, height))
         shrunk = min(shrunk, _SHORT_SIDE / min(width, height))
@@ -83,34 +74,28 @@ class Estimate:
         return self.image_tokens + self.tile_tokens * across * down
 
     def input_tokens(self, request: Request, image_size: Callable[[ImagePart], Size]) -> int:
-        """Return the tokens of a request's messages."""
+        """Estimate the tokens of a request's messages."""
         parts = [part for message in request.messages for part in message.parts]
         texts = [part for part in parts if isinstance(part, str)]
         return self.text(*texts) + sum(self.image(image_size(part)) for part in parts if isinstance(part, ImagePart))
 
     def cached_tokens(self, request: Request) -> int:
-        """Return the tokens of the cached prefix.
+        """Estimate the tokens of the prefix that an API caches.
 
-        An API caches them with the first request. Only what comes before the first image is the same in all requests.
+        Only what comes before the first image is the same in all requests.
         """
         prefix = self.text(*_before_the_first_image(request))
         return prefix - prefix % _CACHED_STEP if prefix >= _CACHED_FROM else 0
 
 
 def size_of(image: ImagePart) -> Size:
-    """Return the size of an image.
-
-    Width and height are read from its header.
-    """
+    """Read the size of an image from its header."""
     with Image.open(io.BytesIO(image.data)) as opened:
         return opened.size
 
 
 def usage_of(response: Response) -> Usage:
-    """Return the reported tokens of a response.
-
-    The API has counted them.
-    """
+    """Return the tokens that an API reported for a response."""
     return Usage(response.input_tokens or 0, response.output_tokens or 0, response.cached_tokens or 0)
 
 

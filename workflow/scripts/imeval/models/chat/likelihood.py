@@ -170,8 +170,8 @@ class _Branches:
 
     def _logits(self, tokens: torch.Tensor, positions: torch.Tensor, attended: torch.Tensor) -> torch.Tensor:
         prompt = self._prompt.unsqueeze(1).expand(-1, tokens.shape[1], -1)
-        # The library uses a mask of four dimensions (prompts, heads, tokens, cache) as it is. It would make any other mask
-        # causal, and let a node see the branches before it.
+        # The library uses a mask of four dimensions (prompts, heads, tokens, cache) as it is. It would make any other
+        # mask causal, and let a node see the branches before it.
         hidden = ~torch.cat([prompt, attended], dim=2).unsqueeze(1)
         dtype = self._model.dtype
         mask = torch.zeros(hidden.shape, dtype=dtype, device=hidden.device)

@@ -59,8 +59,8 @@ def moved_to_front(tokens: torch.Tensor, padding: torch.Tensor, beginning: int) 
         padding: the length of each row's padding; (rows,).
         beginning: how many tokens to move to the front.
     """
-    # `places` are the places in `tokens` that the result's values come from: the beginning comes from behind the padding,
-    # the padding from the front, and the rest stays.
+    # `places` are the places in `tokens` that the result's values come from: the beginning comes from behind the
+    # padding, the padding from the front, and the rest stays.
     places = torch.arange(tokens.shape[1], device=tokens.device).expand_as(tokens)
     starts = padding.unsqueeze(1)
     behind = torch.where(places < beginning + starts, places - beginning, places)
