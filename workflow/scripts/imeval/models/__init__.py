@@ -1,12 +1,10 @@
-"""The models and their backends.
-
-Each model has the interface of its kind. A backend is one module, found by its name.
+"""Models and their backends, one module each, found by its name.
 
 A backend's module lies in one of the folders below and has the backend's name. It holds the constant `BACKEND` with its
 facts, and a frozen dataclass `Settings` of plain values: each field has a type with its bounds, a default unless it is
 required, and a description as a string below it. These are the only source of the keys of the configuration, their
-schema and their page in config/README.md. A job passes its device and threads too, and the place of weights: the fields
-of `imeval.models.checkpoints.Settings`, which a `Settings` extends. By its kind the module holds besides:
+schema and their page in config/README.md. A job also passes its device, its threads and the place of weights: the
+fields of `imeval.models.checkpoints.Settings`, which a `Settings` extends. By its kind the module also holds:
 
 * classifier: `load(settings)`, then `.classify(images)`, which returns an Outputs frame
 * image encoder: `load(settings)`, then `.embed_images(images)`, which yields ImageEmbeddings frames; ConSE needs no
@@ -31,10 +29,7 @@ FOLDERS = ("vision", "text", "chat", "api")
 
 @cache
 def module_name(name: str) -> str | None:
-    """Return the module of a backend.
-
-    For example, "models.vision.timm". It is None if there is none.
-    """
+    """Return a backend's module, such as "models.vision.timm", if any."""
     for folder in FOLDERS:
         if Path(__file__).with_name(folder).joinpath(f"{name}.py").is_file():
             return f"models.{folder}.{name}"
@@ -42,9 +37,7 @@ def module_name(name: str) -> str | None:
 
 
 def backend(name: str) -> ModuleType:
-    """Import the module of a backend.
-
-    The libraries that it needs are imported as well.
+    """Import a backend's module and the libraries that it needs.
 
     Raises:
         UserError: no module has this name.

@@ -1,7 +1,4 @@
-"""Batches of a model's inputs.
-
-Threads prepare images while the model runs. A batch is halved where memory runs out.
-"""
+"""Batches of a model's inputs."""
 
 import logging
 from collections import deque
@@ -22,18 +19,13 @@ Result = TypeVar("Result")
 
 
 class BatchSize:
-    """The size of a batch.
-
-    It is halved for good whenever memory runs out.
-    """
+    """The size of batches, halved for good whenever memory runs out."""
 
     def __init__(self, size: int) -> None:
         self.size = size
 
     def run(self, items: Any, forward: Callable[[Any], Result]) -> Iterator[tuple[Any, Result]]:
-        """Run items through the model.
-
-        Yield each batch and its result.
+        """Run a model on items, and yield each batch with its result.
 
         Args:
             items: a sequence, or a tensor whose rows are the items.
@@ -50,7 +42,7 @@ class BatchSize:
             except torch.OutOfMemoryError:
                 if len(part) == 1:
                     raise
-                # Half of this part, which may be shorter than a whole batch.
+                # Half of this part, as it may be shorter than a whole batch.
                 self.size = len(part) // 2
                 logging.warning("Out of memory; the batch size is now %d", self.size)
                 continue
@@ -61,10 +53,9 @@ class BatchSize:
 def image_batches(
     frames: Iterable[pl.DataFrame], prepare: Callable[["Image"], torch.Tensor], size: int, threads: int
 ) -> Iterator[tuple[tuple[str, ...], torch.Tensor]]:
-    """Yield image ids and pixels in batches.
+    """Yield image ids and pixels in batches, prepared in threads.
 
-    Threads decode and prepare the images. At most two batches of images are under way, so memory does not grow with
-    their number.
+    At most two batches of images are under way, so memory does not grow with their number.
 
     Args:
         frames: Images frames.
@@ -84,9 +75,9 @@ def image_batches(
 def _prepared(
     frames: Iterable[pl.DataFrame], prepare: Callable[["Image"], torch.Tensor], under_way: int, threads: int
 ) -> Iterator[tuple[str, torch.Tensor]]:
-    """Yield image ids and prepared images.
+    """Yield image ids and prepared images, in order.
 
-    They come in order. `under_way` images are prepared ahead.
+    `under_way` images are prepared ahead.
     """
 
     def decoded(image_id: str, data: bytes) -> tuple[str, torch.Tensor]:

@@ -1,7 +1,4 @@
-"""The weights of models.
-
-This covers their settings, their identity, and the conversion of files that take long to read.
-"""
+"""Weights of models: their settings and identity, and GGUF files."""
 
 import logging
 import re
@@ -24,10 +21,7 @@ _NEVER_CHANGE_AN_ANSWER = frozenset({"device", "device_map", "threads", "batch_s
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of loaded weights.
-
-    Every backend that loads weights in its job has them.
-    """
+    """The settings of every backend that loads weights in its job."""
 
     weights: Annotated[str, SET_BY_THE_WORKFLOW]
     """A local file or folder, or a repository of the model hub."""
@@ -38,17 +32,17 @@ class Settings:
     """The repository's revision; None for a local file or folder."""
 
     precision: compute.Precision = "fp32"
-    """Arithmetic of the forward pass."""
+    """The arithmetic of the forward pass."""
 
     device: Annotated[compute.Device, SET_BY_THE_WORKFLOW] = "auto"
-    """Where the model runs."""
+    """The device of the model."""
 
     threads: Annotated[int, SET_BY_THE_WORKFLOW] = 2
-    """CPU threads."""
+    """The number of CPU threads."""
 
 
 def require(settings: Settings) -> None:
-    """Check that local weights exist.
+    """Raise if local weights are missing.
 
     Without this check a library takes a wrong path for a name on the model hub.
 
@@ -61,9 +55,7 @@ def require(settings: Settings) -> None:
 
 
 def folder(settings: Settings, files: Sequence[str]) -> Path:
-    """Return the folder of weights.
-
-    Weights with a revision are fetched first.
+    """Return the folder of weights, fetched if they have a revision.
 
     Args:
         settings: the settings that name the weights.
@@ -79,11 +71,10 @@ def folder(settings: Settings, files: Sequence[str]) -> Path:
 
 
 def identity(settings: Settings) -> dict[str, Any]:
-    """Return what determines a model's answers.
+    """Return the settings that determine a model's answers.
 
-    The result holds settings. Those that only decide where and how fast a model runs are left out. Local weights are
-    given by the hash of their content: a moved folder is the same model, a changed one is another. A branch of the
-    model hub, such as main, is given by its present commit: answers of different commits are never mixed.
+    Local weights are given by the hash of their content: a moved folder is the same model, a changed one is another. A
+    branch of the model hub, such as main, is given by its present commit: answers of different commits are never mixed.
     """
     require(settings)
     kept = {key: value for key, value in asdict(settings).items() if key not in _NEVER_CHANGE_AN_ANSWER}
@@ -95,10 +86,9 @@ def identity(settings: Settings) -> dict[str, Any]:
 
 
 def _commit(repository: str, revision: str) -> str:
-    """Return the commit of a revision.
+    """Return the commit of a branch or tag, its name if unknown.
 
-    The revision is a branch or tag. If the commit is unknown, its name is returned. Without a network the commit is
-    that of the cache; it may be unknown.
+    Without a network it is the commit in the cache, if any.
     """
     try:
         return Path(hf_hub_download(repository, "config.json", revision=revision)).parent.name
@@ -113,10 +103,9 @@ def _commit(repository: str, revision: str) -> str:
 
 
 def convert_gguf(gguf: str | Path, converted: str | Path) -> None:
-    """Convert a GGUF model into a folder.
+    """Convert a language model in GGUF into a folder for transformers.
 
-    The model is a language model. transformers loads the folder in a second:
-    safetensors weights in fp32, configuration, tokenizer and chat template. It appears only when complete.
+    It has safetensors weights in fp32, configuration, tokenizer and chat template, and appears only when complete.
 
     Raises:
         UserError: the file does not exist, or is no GGUF file of a language model.
@@ -135,8 +124,8 @@ def _convert(gguf: Path, converted: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     read = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name)
-    # transformers takes a model read from GGUF for a quantized one and refuses to save it, so its weights are copied
-    # into a plain model.
+    # transformers refuses to save a model read from GGUF, which it takes for quantized: copy its weights into a plain
+    # model.
     if hasattr(read.config, "quantization_config"):
         del read.config.quantization_config
     plain = AutoModelForCausalLM.from_config(read.config)

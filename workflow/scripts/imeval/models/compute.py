@@ -1,7 +1,4 @@
-"""The device and arithmetic of a model.
-
-The number of CPU threads is set here too.
-"""
+"""The device, arithmetic and CPU threads of a model."""
 
 from functools import cache
 from typing import Literal
@@ -16,9 +13,7 @@ Precision = Literal["fp32", "bf16"]
 
 
 def use(device: Device, threads: int) -> torch.device:
-    """Set the threads and return the device.
-
-    These are CPU threads.
+    """Set the number of CPU threads and return the device.
 
     Args:
         device: "auto" is a GPU where there is one.
@@ -37,10 +32,7 @@ def use(device: Device, threads: int) -> torch.device:
 
 @cache
 def _gpu() -> int:
-    """Return the GPU of this process.
-
-    All its models use the same one.
-    """
+    """Return the one GPU of all models in this process."""
     count = torch.cuda.device_count()
     return gpus.claim([str(torch.cuda.get_device_properties(number).uuid) for number in range(count)])
 

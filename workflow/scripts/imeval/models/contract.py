@@ -1,7 +1,4 @@
-"""The Parquet contracts of model outputs.
-
-They are those of classifier outputs and embeddings.
-"""
+"""The Parquet contracts of classifier outputs and embeddings."""
 
 import polars as pl
 
@@ -9,10 +6,7 @@ from imeval.base.columns import class_column, dy
 
 
 class Outputs(dy.Schema):
-    """The top classes of each image.
-
-    A classifier gives them, best first, with their scores.
-    """
+    """The top classes of each image with scores, best first."""
 
     image_id = dy.String(primary_key=True, min_length=1)
     class_ids = dy.List(class_column(), min_length=1)
@@ -25,17 +19,14 @@ class Outputs(dy.Schema):
 
 
 class ImageEmbeddings(dy.Schema):
-    """One unit vector an image.
-
-    It lies in the space of the class embeddings.
-    """
+    """Each image's unit vector, in the space of the class embeddings."""
 
     image_id = dy.String(primary_key=True, min_length=1)
     vector = dy.List(dy.Float32(), min_length=1)
 
 
 class ClassEmbeddings(dy.Schema):
-    """One unit vector a class name."""
+    """The unit vector of each class name."""
 
     class_id = class_column(primary_key=True)
     name = dy.String(min_length=1)
@@ -43,7 +34,7 @@ class ClassEmbeddings(dy.Schema):
 
 
 class TextEmbeddings(dy.Schema):
-    """One unit vector a distinct answer."""
+    """The unit vector of each distinct answer."""
 
     text = dy.String(primary_key=True, min_length=1)
     vector = dy.List(dy.Float32(), min_length=1)

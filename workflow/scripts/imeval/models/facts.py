@@ -1,7 +1,6 @@
-"""The facts that backends declare.
+"""The facts that backends declare, and marks of their settings.
 
-A backend's module declares them for planning. The types of its settings have marks, which are defined here too.
-Planning reads both from the source of the module and never imports it: its libraries take seconds to load.
+Planning reads both from a module's source and never imports it: its libraries take seconds to load.
 """
 
 from collections.abc import Mapping
@@ -11,9 +10,7 @@ from typing import Any, Literal
 
 @dataclass(frozen=True)
 class Backend:
-    """The facts of a backend.
-
-    Each argument is a literal.
+    """The facts of a backend, each given as a literal.
 
     Attributes:
         rules: the rules that run it, such as ("classify",) or ("encode_images", "zero_shot"). They decide which keys a
@@ -47,15 +44,14 @@ SET_BY_THE_WORKFLOW = "set by the workflow"
 
 
 LOCAL_PATH = "local path"
-"""Marks a setting that is a file or folder of the user's; `snakemake check` looks whether it exists."""
+"""Marks a setting that is a local file or folder; `snakemake check` looks whether it exists."""
 
 
 @dataclass(frozen=True)
 class EntryOf:
-    """The mark of a registry's entry.
+    """The mark of a setting that names an entry of a registry.
 
-    The setting names an entry of a registry. The configuration holds the name; the workflow may put the settings of the
-    entry in its place.
+    The configuration holds the name; the workflow may put the settings of the entry in its place.
 
     Attributes:
         registry: where the entry is.
@@ -68,19 +64,13 @@ class EntryOf:
 
 @dataclass(frozen=True)
 class KeysOf:
-    """The mark of a mapping of settings.
-
-    The keys of the mapping are the fields of a dataclass.
-    """
+    """The mark of a mapping whose keys are a dataclass's fields."""
 
     settings: type
 
 
 @dataclass(frozen=True)
 class Keywords:
-    """Keywords of JSON Schema.
-
-    They are added to a setting, such as {"uniqueItems": True}.
-    """
+    """JSON Schema keywords added to a setting, such as {"uniqueItems": True}."""
 
     keywords: Mapping[str, Any]

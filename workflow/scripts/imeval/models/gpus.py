@@ -1,7 +1,4 @@
-"""The choice of a GPU.
-
-Each of several jobs on one machine makes it.
-"""
+"""The choice of a GPU among several jobs on one machine."""
 
 import os
 from collections.abc import Sequence
@@ -10,10 +7,9 @@ from imeval.base import locks
 
 
 def claim(names: Sequence[str]) -> int:
-    """Claim a free GPU.
+    """Claim the first free GPU for this process; return its number.
 
-    The first free one is claimed for this process. Return its number. A GPU is free if no other job of this user has
-    claimed it. If none is free, the job shares one.
+    A GPU is free if no other job of this user has claimed it. If none is free, the job shares one.
 
     Args:
         names: the machine's GPUs, under the same names in every process.

@@ -10,17 +10,16 @@ from imeval.base.vectors import Matrix, as_lists
 
 
 def top_classes(image_ids: Sequence[str], scores: Matrix, top_k: int) -> pl.DataFrame:
-    """Return the best classes of images.
+    """Return the best classes of images as an Outputs frame.
 
-    The result is an Outputs frame, best classes first. Of classes with equal scores, the one with the lower class id
-    comes first.
+    Of classes with equal scores, the one with the lower class id comes first.
 
     Args:
         image_ids: the images, in the order of the rows of `scores`.
         scores: (images, classes), a column a class id.
         top_k: the number of classes to keep.
     """
-    # A stable sort, which keeps the order of class ids among equal scores.
+    # A stable sort keeps the order of class ids among equal scores.
     best: NDArray[np.intp] = np.argsort(-scores, axis=1, kind="stable")[:, :top_k]
     kept = np.take_along_axis(scores, best, axis=1)
     ids = pl.Series("image_id", image_ids, dtype=pl.String)

@@ -1,4 +1,1 @@
-"""Text encoders.
-
-They embed class names and answers.
-"""
+"""Text encoders of class names and answers."""

@@ -1,6 +1,6 @@
-"""Text encoders of sentence-transformers.
+"""Text encoders of sentence-transformers, such as SBERT and Qwen3-Embedding.
 
-Examples are all-MiniLM-L6-v2 (the paper's SBERT) and Qwen3-Embedding.
+The paper's SBERT is all-MiniLM-L6-v2.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ class Settings(checkpoints.Settings):
     """A text encoder of sentence-transformers."""
 
     batch_size: Annotated[int, Ge(1)] = 64
-    """Texts in one forward pass."""
+    """The number of texts in one forward pass."""
 
 
 class SentenceEncoder:
@@ -46,12 +46,9 @@ class SentenceEncoder:
         )
 
     def embed(self, texts: Sequence[str]) -> Matrix:
-        """Return one vector for each text.
-
-        They come in the order of the texts; (texts, dimensions), float32.
-        """
+        """Return texts' vectors in order; (texts, dimensions), float32."""
         progress = Progress("texts", len(texts))
-        # The library makes the batches itself and reports no progress, so a hook counts the texts of each.
+        # The library makes the batches and reports no progress, so a hook counts the texts of each batch.
         counting = self._model[0].register_forward_hook(lambda _, inputs, __: progress.add(len(inputs[0]["input_ids"])))
         try:
             vectors = self._model.encode(list(texts), batch_size=self._batch_size, show_progress_bar=False)

@@ -1,4 +1,1 @@
-"""Vision models.
-
-They are classifiers, image encoders, and methods that use the encoders' vectors.
-"""
+"""Classifiers, image encoders, and methods that use the encoders' vectors."""

@@ -1,7 +1,4 @@
-"""ConSE (Norouzi et al. 2014).
-
-It makes image embeddings from a classifier's top classes and a text encoder.
-"""
+"""ConSE (Norouzi et al. 2014): image embeddings from classes and text encoders."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -27,13 +24,11 @@ class Settings:
     """ConSE (Norouzi et al. 2014): averaged embeddings of a classifier's top classes."""
 
     top: Annotated[int, Ge(1)] = 10
-    """How many of the classifier's top classes are averaged: T in the ConSE paper, 10 there."""
+    """The number of a classifier's top classes to average; T in the ConSE paper, where it is 10."""
 
 
 def embed(settings: Settings, outputs: pl.DataFrame, class_embeddings: pl.DataFrame) -> pl.DataFrame:
-    """Average the embeddings of top classes.
-
-    Each image's classes are weighted by their scores.
+    """Average the embeddings of each image's top classes by score.
 
     Args:
         settings: the number of classes.
@@ -58,6 +53,6 @@ def embed(settings: Settings, outputs: pl.DataFrame, class_embeddings: pl.DataFr
 def _embed(outputs: pl.DataFrame, class_vectors: np.ndarray, top: int) -> pl.DataFrame:
     class_ids = as_matrix(outputs["class_ids"].list.head(top))
     weights = as_matrix(outputs["scores"].list.head(top))
-    # ConSE scales the weights to sum to 1; here the mean is scaled to unit length, which makes that needless.
+    # ConSE also scales the weights to sum to 1, which changes nothing where the mean gets unit length.
     means = np.einsum("it,itd->id", weights, class_vectors[class_ids])
     return pl.DataFrame([outputs["image_id"], as_lists("vector", unit(means))])

@@ -1,7 +1,4 @@
-"""dino.txt: DINOv3 with its text encoder.
-
-A local clone of DINOv3's repository builds it.
-"""
+"""dino.txt: DINOv3 with its text encoder, built by a local clone."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,13 +37,13 @@ class Settings(dual_encoder.Settings):
     """The entry of the clone's hubconf.py that returns model and tokenizer."""
 
     repository: Annotated[str, LOCAL_PATH]
-    """Folder of the clone of github.com/facebookresearch/dinov3; its code is run."""
+    """The folder of the clone of github.com/facebookresearch/dinov3, whose code is run."""
 
     backbone: Annotated[str, LOCAL_PATH]
-    """The file of the vision backbone's weights; `weights` has text encoder and vision head."""
+    """The file of the vision backbone's weights."""
 
     image_size: Annotated[int, Ge(1)] = 224
-    """Side of the input in pixels."""
+    """The side of the input in pixels."""
 
 
 def load(settings: Settings) -> DualEncoder:
@@ -64,7 +61,7 @@ def _load(settings: Settings) -> tuple[Any, Any]:
     # open_clip's copy of the vocabulary: without a path DINOv3's code downloads its own.
     vocabulary = str(package_file("open_clip", "bpe_simple_vocab_16e6.txt.gz"))
     try:
-        # pretrained=False, because the repository's own code would unpickle whatever a file of weights holds.
+        # pretrained=False: the repository's own code would unpickle whatever a file of weights holds.
         model, tokenizer = torch.hub.load(
             settings.repository, settings.architecture, source="local", pretrained=False, bpe_path_or_url=vocabulary
         )
@@ -79,15 +76,15 @@ def _load(settings: Settings) -> tuple[Any, Any]:
 
 
 def _read_weights(module: Any, path: str, key: str, read_before: tuple[str, ...]) -> None:
-    """Load a file's weights into a module.
+    """Load a module's parameters from a file.
 
-    All parameters must come from the file, except those whose name starts with one of `read_before`.
+    All must be in the file, except those whose name starts with one of `read_before`.
     """
     try:
         state = torch.load(Path(path), map_location="cpu", weights_only=True)
         # Not strict, as the parameters that were read before may be missing here.
         missing, unexpected = module.load_state_dict(state, strict=False)
-    # The file may be missing, hold no weights, or those of another model: each raises another error.
+    # A missing file, one without weights and one of another model each raise another error.
     except Exception as error:
         found = f"({' '.join(str(error).split())[:200]})"
         raise mistake(path, key, "the weights of the architecture", found, "download them again") from error

@@ -1,7 +1,4 @@
-"""An image and a text encoder.
-
-They share one space.
-"""
+"""An image encoder and a text encoder in one space."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass
@@ -25,16 +22,10 @@ class Towers(Protocol):
     """The two encoders of a model."""
 
     def encode_image(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Return one vector for each image.
-
-        The pixels are (images, 3, height, width).
-        """
+        """Return a vector for each image; pixels (images, 3, height, width)."""
 
     def encode_text(self, tokens: torch.Tensor) -> torch.Tensor:
-        """Return one vector for each text.
-
-        The token ids are (texts, tokens).
-        """
+        """Return a vector for each text; token ids (texts, tokens)."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +35,7 @@ class Settings(checkpoints.Settings):
     _: KW_ONLY
 
     batch_size: Annotated[int, Ge(1)] = 32
-    """Images or texts in one forward pass; halved where memory runs out."""
+    """The number of images or texts in one forward pass, halved where memory runs out."""
 
 
 class DualEncoder:
@@ -66,9 +57,7 @@ class DualEncoder:
         self._batch = BatchSize(settings.batch_size)
 
     def embed_images(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-        """Yield ImageEmbeddings frames of all images.
-
-        They are in the order of the images.
+        """Yield ImageEmbeddings frames of all images, in their order.
 
         Raises:
             UserError: an image cannot be decoded; the message names it.
@@ -77,10 +66,7 @@ class DualEncoder:
             yield image_embeddings(image_ids, self._run(pixels.to(self._dtype), self._model.encode_image))
 
     def embed(self, texts: Sequence[str]) -> Matrix:
-        """Return one vector for each text.
-
-        They come in the order of the texts; (texts, dimensions), float32.
-        """
+        """Return texts' vectors in order; (texts, dimensions), float32."""
         progress = Progress("texts", len(texts))
         return self._run(self._tokenize(list(texts)), self._model.encode_text, progress.add)
 

@@ -1,7 +1,4 @@
-"""Image encoders of timm.
-
-They give the features before the classifier, such as DINOv3's.
-"""
+"""Image encoders of timm, such as DINOv3's."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -26,8 +23,8 @@ class Settings(timm_model.Settings):
 
     pooling: Literal["token", "avg"] | None = None
     """
-    Which token stands for the image: `token`, the class token, as DINOv3 is evaluated; or `avg`, the mean over the
-    image. The library's own choice if not given, which for DINOv3 is the mean.
+    Which token stands for the image: `token`, the class token, as in DINOv3's evaluation; or `avg`, the mean over the
+    image. If not given, it is the library's choice, which for DINOv3 is the mean.
     """
 
 
@@ -40,9 +37,7 @@ class Features(timm_model.TimmModel):
         super().__init__(settings, num_classes=0, **pooling)
 
     def embed_images(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-        """Yield ImageEmbeddings frames of all images.
-
-        They are in the order of the images.
+        """Yield ImageEmbeddings frames of all images, in their order.
 
         Raises:
             UserError: an image cannot be decoded; the message names it.
@@ -52,9 +47,7 @@ class Features(timm_model.TimmModel):
 
 
 def load(settings: Settings) -> Features:
-    """Load the image encoder.
-
-    The architecture is created without its classifier, then its weights are loaded.
+    """Load an architecture without its classifier, and its weights.
 
     Raises:
         UserError: the architecture is unknown, or the weights are missing or belong to another one.

@@ -1,7 +1,4 @@
-"""k-NN classification by DINOv3's protocol.
-
-The nearest images of a gallery vote.
-"""
+"""k-NN classification by DINOv3's protocol."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -24,34 +21,30 @@ Vote = Literal["majority", "similarity"]
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of the vote.
-
-    They are the number of neighbours, and the weights of their votes.
-    """
+    """The number of neighbours, and the weights of their votes."""
 
     neighbours: Annotated[int, Ge(1)]
-    """How many nearest images vote: k."""
+    """The number of nearest images that vote: k."""
 
     vote: Vote = "majority"
-    """The weight of a neighbour's vote: `majority` one each, `similarity` exp(cosine / `temperature`)."""
+    """The weight of a neighbour's vote: `majority`, 1 for each; or `similarity`, exp(cosine / `temperature`)."""
 
     temperature: Annotated[float, Gt(0)] = 0.07
-    """For `similarity`; the default is that of DINO."""
+    """The temperature of `similarity`; the default is DINO's."""
 
     device: Annotated[compute.Device, SET_BY_THE_WORKFLOW] = "auto"
-    """Where the search runs."""
+    """The device of the search."""
 
     threads: Annotated[int, SET_BY_THE_WORKFLOW] = 2
-    """CPU threads."""
+    """The number of CPU threads."""
 
 
 def classify(
     settings: Settings, images: pl.DataFrame, gallery: Iterable[pl.DataFrame], imgt: pl.DataFrame
 ) -> pl.DataFrame:
-    """Classify images by their nearest neighbours.
+    """Classify images by a vote of their nearest neighbours in a gallery.
 
-    The neighbours are images of a gallery, which vote. The search is exact; it takes a shard of the gallery and a block
-    of images at a time, on a GPU where there is one.
+    The search is exact. It takes one shard of the gallery and one block of images at a time, on a GPU if there is one.
 
     Args:
         settings: the number of neighbours, and the weights of their votes.
@@ -61,7 +54,7 @@ def classify(
 
     Returns:
         An Outputs frame in the order of `images`: the classes of the neighbours with their share of the vote, best
-        first. Of classes with equal votes, that of the nearest neighbour comes first.
+            first. Of classes with equal votes, that of the nearest neighbour comes first.
     """
     if images.is_empty():
         return Outputs.create_empty()
@@ -69,7 +62,7 @@ def classify(
     queries = torch.tensor(as_matrix(images["vector"]))
     similarities = torch.empty(len(images), 0)
     classes = torch.empty(len(images), 0, dtype=torch.int64)
-    # An empty shard holds no image that could be near.
+    # An empty shard has no neighbours.
     for shard in filter(len, gallery):
         labelled = shard.join(imgt, on="image_id", how="left", maintain_order="left")
         found = _nearest(queries, labelled, settings.neighbours, device)
@@ -87,9 +80,7 @@ def classify(
 def _nearest(
     queries: torch.Tensor, shard: pl.DataFrame, neighbours: int, device: torch.device
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the nearest images of each query.
-
-    They are images of one shard, nearest first.
+    """Return each query's nearest images of a shard, nearest first.
 
     Returns:
         Their cosines and their classes; both (queries, neighbours).
@@ -106,10 +97,7 @@ def _nearest(
 def _merged(
     neighbours: int, before: tuple[torch.Tensor, torch.Tensor], new: tuple[torch.Tensor, torch.Tensor]
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the nearest of two sets.
-
-    Both are sets of neighbours. The nearest comes first.
-    """
+    """Return the nearest of two sets of neighbours, nearest first."""
     similarities, classes = (torch.cat(pair, dim=1) for pair in zip(before, new, strict=True))
     # A stable sort: of equally near images the one of the earlier shard comes first.
     best = similarities.sort(dim=1, descending=True, stable=True)
@@ -118,9 +106,7 @@ def _merged(
 
 
 def _vote(similarities: np.ndarray, classes: np.ndarray, settings: Settings) -> tuple[list[int], list[float]]:
-    """Return the vote of an image's neighbours.
-
-    The result is their classes and the share of each class, best first.
+    """Return the classes of an image's neighbours with their shares, best first.
 
     Args:
         similarities: cosines of the neighbours, nearest first.
@@ -130,7 +116,7 @@ def _vote(similarities: np.ndarray, classes: np.ndarray, settings: Settings) -> 
     similarity = settings.vote == "similarity"
     # The highest cosine is subtracted to keep exp() from overflowing; it cancels out in the shares.
     weights = np.exp((similarities - similarities[0]) / settings.temperature) if similarity else np.ones(len(classes))
-    # A dict keeps the order of insertion, nearest first, and the stable sort keeps it among equal votes.
+    # The dict is in order of insertion, nearest first, and the stable sort keeps this order among equal votes.
     votes = {int(number): float(weights[classes == number].sum() / weights.sum()) for number in classes}
     ordered = sorted(votes, key=lambda number: -votes[number])
     return ordered, [votes[number] for number in ordered]

@@ -1,7 +1,4 @@
-"""Vision-language models of open_clip.
-
-Examples are CLIP, SigLIP and SigLIP 2. Images and texts share one space.
-"""
+"""Vision-language models of open_clip, such as CLIP and SigLIP 2."""
 
 from dataclasses import dataclass
 
@@ -20,7 +17,7 @@ BACKEND = Backend(
     hub_weights=("open_clip*.safetensors",),
 )
 
-# Not those of BACKEND, which only planning reads: a change there must run no model again.
+# Not taken from BACKEND, which only planning reads: a change there must run no model again.
 _FILES = ("*.json", "open_clip*.safetensors", "*.txt", "*.model")
 
 
@@ -28,13 +25,13 @@ _FILES = ("*.json", "open_clip*.safetensors", "*.txt", "*.model")
 class Settings(dual_encoder.Settings):
     """A vision-language model (VLM) of open_clip.
 
-    Any model works that was published for open_clip: the folder or repository of its weights names its architecture,
+    Any model that was published for open_clip works: the folder or repository of its weights names its architecture,
     preprocessing and tokenizer. It embeds the class names itself.
     """
 
 
 def load(settings: Settings) -> DualEncoder:
-    """Load the weights.
+    """Load a model with its preprocessing and tokenizer.
 
     Raises:
         UserError: the folder does not exist, or is not in open_clip's format with weights that fit.

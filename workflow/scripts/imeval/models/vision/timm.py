@@ -27,7 +27,7 @@ class Settings(timm_model.Settings):
     """A supervised classifier of timm."""
 
     top_k: Annotated[int, Interval(ge=1, le=1000)] = 20
-    """Classes kept of each image."""
+    """The number of classes kept of each image."""
 
 
 class Classifier(timm_model.TimmModel):
@@ -41,9 +41,7 @@ class Classifier(timm_model.TimmModel):
             raise mistake(settings.weights, "classes", f"the {CLASSES} of ImageNet-1k", self.num_classes, remedy)
 
     def classify(self, frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
-        """Return an Outputs frame of the images.
-
-        It holds softmax scores, best first. The order is that of the Images frames.
+        """Return an Outputs frame of softmax scores, in the images' order.
 
         Raises:
             UserError: an image cannot be decoded; the message names it.

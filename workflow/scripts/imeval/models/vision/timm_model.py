@@ -1,7 +1,4 @@
-"""A timm model and its preprocessing.
-
-The classifier and the image encoder share it.
-"""
+"""A timm model and its preprocessing, as classifier or image encoder."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -26,31 +23,36 @@ class Settings(checkpoints.Settings):
     """A timm model and its preprocessing."""
 
     architecture: str
-    """The model's name in the library."""
+    """The model's name in timm."""
 
     batch_size: Annotated[int | None, Ge(1)] = None
-    """Images in one forward pass, halved where memory runs out; 4 on a CPU and 64 on a GPU if not given."""
+    """
+    The number of images in one forward pass, halved where memory runs out; 4 on a CPU and 64 on a GPU if not given.
+    """
 
     remap: bool = False
     """
-    Whether the file's parameters are taken in their order, whatever their names, as for weights that were trained with
-    another implementation.
+    Whether the file's parameters are taken in their order, whatever their names. Weights that were trained with another
+    implementation need this.
     """
 
     image_size: Annotated[int | None, Ge(1)] = None
-    """Side of the input in pixels; the model's own if not given."""
+    """The side of the input in pixels; the model's own if not given."""
 
     interpolation: Literal["bicubic", "bilinear"] | None = None
-    """Of the resize; the model's own if not given."""
+    """The interpolation of the resize; the model's own if not given."""
 
     crop_pct: Annotated[float | None, Interval(gt=0, le=1)] = None
-    """Share of the resized image that the centre crop takes; the model's own if not given."""
+    """The share of the resized image that the centre crop takes; the model's own if not given."""
 
     mean: Annotated[Sequence[float] | None, Len(3, 3)] = None
-    """Of red, green and blue between 0 and 1, subtracted from the pixels; the model's own if not given."""
+    """
+    The means of red, green and blue, between 0 and 1, that are subtracted from the pixels; the model's own if not
+    given.
+    """
 
     std: Annotated[Sequence[float] | None, Len(3, 3)] = None
-    """Of red, green and blue, by which the pixels are divided; the model's own if not given."""
+    """The standard deviations of red, green and blue by which the pixels are divided; the model's own if not given."""
 
 
 class TimmModel:
@@ -72,10 +74,9 @@ class TimmModel:
         self._batch = BatchSize(settings.batch_size or default)
 
     def run(self, frames: Iterable[pl.DataFrame]) -> Iterator[tuple[tuple[str, ...], torch.Tensor]]:
-        """Yield the model's outputs in batches.
+        """Yield image ids and float32 outputs in batches, in the images' order.
 
-        Each batch has its image ids; the outputs are float32. All images of the Images frames are run, in their order.
-        They are decoded and resized in threads while the model runs; memory does not grow with their number.
+        Images are decoded and resized in threads while the model runs; memory does not grow with their number.
 
         Raises:
             UserError: an image cannot be decoded; the message names it.
@@ -86,10 +87,7 @@ class TimmModel:
             yield image_ids, torch.cat(parts).float()
 
     def _forward(self, pixels: torch.Tensor) -> torch.Tensor:
-        """Run pixels through the model.
-
-        They are uint8; (images, 3, height, width).
-        """
+        """Run the model on uint8 pixels; (images, 3, height, width)."""
         outputs: torch.Tensor = self._model(self._normalized(pixels))
         return outputs
 

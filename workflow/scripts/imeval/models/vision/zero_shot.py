@@ -1,7 +1,4 @@
-"""Zero-shot classification.
-
-An image gets the classes whose embeddings are nearest to it.
-"""
+"""Zero-shot classification by the nearest class embeddings, as in CLIP."""
 
 import numpy as np
 import polars as pl
@@ -17,9 +14,7 @@ _IMAGES_AT_ONCE = 1024
 def zero_shot(
     image_embeddings: pl.DataFrame, class_embeddings: pl.DataFrame, top_k: int = 20, scale: float = 100.0
 ) -> pl.DataFrame:
-    """Classify images by nearest class embeddings.
-
-    CLIP does the same.
+    """Classify images by their nearest class embeddings.
 
     Args:
         image_embeddings: an ImageEmbeddings frame of any number of images.
