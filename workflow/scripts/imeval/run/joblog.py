@@ -1,7 +1,7 @@
-"""Log, progress and failure of a job.
+"""The log, progress and failure of a job.
 
-Beside `a.log` stand `a.json`, the machine and weights of a job that ran a model, and `a.failure.json`, the reason of a
-job that failed.
+Beside a job's `a.log` are `a.json`, the machine and weights if it ran a model, and `a.failure.json`, the reason if it
+failed.
 """
 
 import errno
@@ -29,7 +29,7 @@ os.environ.setdefault("TQDM_DISABLE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
 
 _SILENCE = 30.0
-"""After so many seconds without a line of progress, a line reports that the job still runs."""
+"""Seconds without a line of progress after which a line reports that the job still runs."""
 
 _GOES_ON = "run the same command again, which goes on from there"
 _ROOM = ("disk", "room for what is written", f"make room and {_GOES_ON}")
@@ -47,16 +47,15 @@ _DISK_ERRORS = {
 
 @contextmanager
 def job(log: str, subject: str, computing: Mapping[str, Any] | None = None) -> Iterator[None]:
-    """Run the body as a job.
+    """Run the body as a job: log it, and report its failure.
 
-    Log it, show its progress, and report its failure. A result that is found damaged is deleted, and the same command
-    makes it again.
+    A result that is found damaged is deleted, and the same command makes it again.
 
     Args:
         log: the job's log file.
-        subject: what the numbers are of, such as "the demo's 20 photographs"; the first line of the log.
-        computing: the settings of the model that the job runs. Machine and weights are noted beside the log then, as
-            no result may hold them: a rerun on another machine that makes the same bytes is to stop there.
+        subject: what the numbers describe, such as "the demo's 20 photographs"; the first line of the log.
+        computing: the settings of the model that the job runs. Machine and weights are then noted beside the log. No
+            result may hold them, as a rerun on another machine that makes the same bytes must end there.
 
     Raises:
         SystemExit: the job failed, by an error, Ctrl-C or SIGTERM. The reason stands in the log before its traceback,
@@ -71,14 +70,14 @@ def job(log: str, subject: str, computing: Mapping[str, Any] | None = None) -> I
         if isinstance(error, DamagedError):
             error.path.unlink(missing_ok=True)
         reason = _reason(error, path)
-        # Where the reason cannot be written either, as on a full disk, the terminal is the last place for it.
+        # If the reason cannot be written, as on a full disk, only the terminal is left.
         sys.exit(1 if _write_failure(path, reason) else f"imeval: {reason}")
 
 
 def failure(log: str | Path, since: float) -> str | None:
-    """Return the reason of a failed job.
+    """Return the reason of a failed job, if it left any.
 
-    None if it left none: a job that was killed does not, nor does one that ended before it began to log.
+    A job leaves none if it was killed, or ended before it began to log.
 
     Args:
         log: the job's log file.
@@ -89,7 +88,7 @@ def failure(log: str | Path, since: float) -> str | None:
         if path.stat().st_mtime < since:
             return None
         return str(UserError.restored(json.loads(path.read_text(encoding="utf-8"))))
-    # On a full disk half a file may have been written, which is no JSON.
+    # A disk that became full may have left half a file, which is no JSON.
     except (OSError, ValueError):
         return None
 
@@ -99,7 +98,7 @@ def _failure_file(log: Path) -> Path:
 
 
 def _remove_earlier_failure(log: Path) -> None:
-    # The file's date protects from an earlier reason too, but not where clocks differ or were set back.
+    # `failure` also compares the file's date, which does not help where clocks differ or were set back.
     with suppress(OSError):
         _failure_file(log).unlink(missing_ok=True)
 
@@ -144,7 +143,7 @@ def _logged(log: Path, subject: str, computing: Mapping[str, Any] | None) -> Ite
         filename=log, filemode="w", level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", force=True
     )
     logging.captureWarnings(True)
-    # On a full disk a job loses the lines of its log, not its work.
+    # On a full disk a job may lose the lines of its log, but not its work.
     logging.raiseExceptions = False
     PROGRESS.handlers = [terminal := _ProgressOnTerminal(str(log))]
     logging.info("Images: %s", subject)
@@ -167,15 +166,12 @@ def _note_machine(path: Path, computing: Mapping[str, Any]) -> None:
     try:
         machine.write_note(path, machine.named_weights(computing))
     except Exception:
-        # A night's results are worth more than a note of the machine.
+        # A missing note about the machine is no reason to lose a night's results.
         logging.exception("The machine and the weights of this job could not be noted")
 
 
 class _ProgressOnTerminal(logging.StreamHandler[TextIO]):
-    """Writes progress to the terminal.
-
-    Jobs run side by side, so each line has the name of its log.
-    """
+    """Progress on the terminal, each line with the name of its log."""
 
     def __init__(self, log: str) -> None:
         super().__init__()
@@ -191,9 +187,9 @@ class _ProgressOnTerminal(logging.StreamHandler[TextIO]):
 
 @contextmanager
 def _still_running(terminal: _ProgressOnTerminal) -> Iterator[None]:
-    """Report now and then that the job still runs.
+    """Report regularly that a job without progress still runs.
 
-    A job without progress may load a model or fetch a file.
+    It may load a model or fetch a file.
     """
     ended = Event()
 
@@ -211,11 +207,8 @@ def _still_running(terminal: _ProgressOnTerminal) -> Iterator[None]:
 
 @contextmanager
 def _stopped_by_signals() -> Iterator[None]:
-    """Raise SystemExit at Ctrl-C and SIGTERM.
-
-    Half-written files are removed on its way up.
-    """
-    # A signal that the run was started to ignore, as by nohup, is not meant for its jobs either.
+    """Raise SystemExit at Ctrl-C and SIGTERM, to remove half-written files."""
+    # A job also ignores the signals that its run ignores, as under nohup.
     heeded = [one for one in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(one) != signal.SIG_IGN]
     before = {number: signal.signal(number, _stop) for number in heeded}
     try:

@@ -30,9 +30,9 @@ LOGGER: logging.Logger = logger
 
 @dataclass(frozen=True)
 class Recorded:
-    """The recorded inputs of a result.
+    """The recorded inputs of a result, with their checksums by path.
 
-    Snakemake notes paths, and checksums by path, when a job has made the result.
+    Snakemake records them when a job has made the result.
     """
 
     inputs: tuple[str, ...]
@@ -41,23 +41,20 @@ class Recorded:
 
 @contextmanager
 def workflow_errors() -> Iterator[None]:
-    """Raise a user's error as Snakemake's.
-
-    Snakemake prints its errors without a traceback.
-    """
+    """Raise a user's error as Snakemake's, which prints no traceback."""
     try:
         yield
     except UserError as error:
         raise WorkflowError(str(error)) from None
 
 
-# What the command line asks for.
+# The command line.
 
 
 def named_on_command_line(*names: str) -> bool:
-    """Return whether the command line has a name.
+    """Return whether the command line has one of these names.
 
-    While the Snakefile is read, Snakemake has not noted its targets yet: this is all that can be known of them.
+    While the Snakefile is read, Snakemake does not know its targets yet, so only the command line can show them.
     """
     return not set(names).isdisjoint(sys.argv)
 
@@ -68,17 +65,17 @@ def files_on_command_line(folder: str) -> list[str]:
 
 
 def python_of(workflow: Any) -> str:
-    """Return the Python for the shell command of a rule.
+    """Return the Python of rules' shell commands.
 
-    It is that of the rule's conda environment, or this one.
+    With conda it is that of the rule's environment, else this one.
     """
     return "python" if uses_conda(workflow) else sys.executable
 
 
 def targets(workflow: Any) -> frozenset[str]:
-    """Return the targets of the run.
+    """Return the targets of the run, "all" if none is named.
 
-    They are "all" if none is named, and known once planning begins.
+    They are known once planning begins.
     """
     return frozenset(workflow.dag_settings.targets or {"all"})
 
@@ -112,10 +109,9 @@ def uses_conda(workflow: Any) -> bool:
 
 
 def config_files(workflow: Any) -> tuple[list[str], list[str]]:
-    """Return the Snakefile's configuration files, and the user's.
+    """Return the Snakefile's configuration files, and those of `--configfile`.
 
-    The user's are given with `--configfile`. Snakemake merges them over the others, though
-    `workflow.configfiles` lists them first.
+    Snakemake merges the latter over the former, though `workflow.configfiles` lists them first.
     """
     overlays = [str(path) for path in workflow.config_settings.configfiles]
     return [str(path) for path in workflow.configfiles if str(path) not in overlays], overlays
@@ -135,7 +131,7 @@ def idle_outputs(workflow: Any) -> list[str]:
     return sorted({str(path) for job in idle for path in job.output})
 
 
-# Rules, and how they make a file.
+# Rules and the files that they make.
 
 
 def wildcards_named(values: Mapping[str, str]) -> Any:
@@ -144,10 +140,9 @@ def wildcards_named(values: Mapping[str, str]) -> Any:
 
 
 def producer_of(workflow: Any, path: str) -> Any | None:
-    """Return the rule that makes a file.
+    """Return the rule that makes a file, if any.
 
-    None for a file from outside. It is the first that matches, as the wildcard constraints let only one rule match a
-    path.
+    It is the first that matches, as the wildcard constraints let only one rule match a path.
     """
     return next((rule for rule in workflow.rules if rule.is_producer(path)), None)
 
@@ -158,27 +153,18 @@ def wildcards_of(rule: Any, path: str) -> Any:
 
 
 def inputs_of(rule: Any, wildcards: Any) -> Any:
-    """Return a rule's input files, in order.
-
-    Named ones are found by `get(name, [])`.
-    """
+    """Return a rule's input files in order, named ones by `get(name, [])`."""
     return rule.expand_input(wildcards)[0]
 
 
 def param_of(rule: Any, name: str, wildcards: Any) -> Any:
-    """Return a param of a rule.
-
-    None if the rule has no such param. A function is called with the wildcards.
-    """
+    """Return a rule's param, if any; a function gets the wildcards."""
     value = getattr(rule.params, name, None)
     return value(wildcards) if callable(value) else value
 
 
 def recorded_inputs(workflow: Any, path: str) -> Recorded | None:
-    """Return the recorded inputs of a file.
-
-    None without a record.
-    """
+    """Return the recorded inputs of a file, if any."""
     written = workflow.persistence.metadata(IOFile(path))
     if written is None or written.input is None:
         return None

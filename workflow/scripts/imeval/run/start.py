@@ -14,7 +14,7 @@ from imeval.base.locks import hold
 from imeval.run import snakemake_internals
 
 ONLY_LOOKING = frozenset({"check", "trace"})
-"""Targets that print what is there, and make no result."""
+"""Targets that print what is there and make no result."""
 
 LOCK = Path(".snakemake/run.lock")
 
@@ -26,9 +26,9 @@ _locks: list[IO[str]] = []
 
 @snakemake_internals.workflow_errors()
 def before_planning(workflow: Any) -> None:
-    """Check that `results` can be written to.
+    """Check that `results` can be written to, before `onstart`.
 
-    The Snakefile calls it, as Snakemake reads the results that are there before `onstart`, and fails less clearly.
+    The Snakefile calls this. Otherwise Snakemake would first read the results that are there, and fail less clearly.
     """
     looks = snakemake_internals.named_on_command_line(*ONLY_LOOKING)
     if Path("results").is_dir() and not looks and not snakemake_internals.is_dry_run(workflow):
@@ -39,15 +39,15 @@ def before_planning(workflow: Any) -> None:
 def begin(workflow: Any, obstacles: Sequence[UserError | str]) -> None:
     """Stop a run that cannot succeed.
 
-    `onstart` calls it, which Snakemake leaves out in a dry run. Targets that only look at what is there are let
-    through, and obstacles do not stop `fetch`.
+    `onstart` calls this, which Snakemake leaves out in a dry run. Targets that only look at what is there always pass,
+    and obstacles do not stop `fetch`.
 
     Args:
         workflow: Snakemake's.
         obstacles: what this machine or this version lacks for the run.
 
     Raises:
-        WorkflowError: an obstacle, no room, another run in this folder, or an input file from the future.
+        WorkflowError: there is an obstacle, no room, another run in this folder, or an input file from the future.
     """
     targets = snakemake_internals.targets(workflow)
     if targets <= ONLY_LOOKING:
@@ -57,14 +57,14 @@ def begin(workflow: Any, obstacles: Sequence[UserError | str]) -> None:
     for folder in ("results", ".snakemake"):
         require_room(folder)
     hold_folder()
-    # A job on a cluster may have outlived its run and need its script still; it removes the script itself.
+    # On a cluster a job may outlive its run and still need its script, which it removes itself.
     if snakemake_internals.runs_jobs_here(workflow):
         remove_scripts_of_killed_runs()
     correct_future_times(snakemake_internals.needed_inputs(workflow))
 
 
 def require_room(folder: str) -> None:
-    """Check that a folder takes a megabyte.
+    """Raise if a folder cannot take a megabyte.
 
     Raises:
         UserError: the disk is full, or the folder cannot be written to.
@@ -84,7 +84,7 @@ def hold_folder() -> None:
     Snakemake's own lock (off by `nolock`) outlives a killed run and blocks the next one; this lock does not.
 
     Raises:
-        UserError: another run holds it; names its process and machine, which the lock file has for this purpose.
+        UserError: another run holds it. The error names its process and machine, from the lock file.
     """
     file = LOCK.open("a")
     try:
@@ -95,12 +95,12 @@ def hold_folder() -> None:
         raise mistake(Path.cwd(), "run", "no other in this folder", LOCK.read_text().strip(), remedy) from None
     file.truncate(0)
     print(f"process {os.getpid()} on {platform.node()}", file=file, flush=True)
-    # Kept open: closing the file would release the lock.
+    # Keep the file open: closing it would release the lock.
     _locks.append(file)
 
 
 def remove_scripts_of_killed_runs() -> None:
-    """Delete scripts that killed runs left.
+    """Delete the copies of scripts that killed runs left behind.
 
     Snakemake copies each script before it runs it.
     """
@@ -111,7 +111,7 @@ def remove_scripts_of_killed_runs() -> None:
 def correct_future_times(inputs: Iterable[str]) -> None:
     """Reset modification times in the future.
 
-    Whatever a job makes from such a file is older than the file, so Snakemake would make it again in every run.
+    A job's results would be older than such an input, so Snakemake would make them again in every run.
 
     Args:
         inputs: the files that the jobs of this run read; those that are not there yet are skipped.

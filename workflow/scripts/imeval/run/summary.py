@@ -14,12 +14,12 @@ from imeval.run.start import ONLY_LOOKING
 from imeval.run.terminal import Job, Terminal
 
 STORES = "results/store"
-"""Holds a folder a model, with its answers."""
+"""The folder of all stores; each model has a folder of answers in it."""
 
 
 @dataclass
 class Before:
-    """What was there before the first job.
+    """The state of results and stores before the first job.
 
     Attributes:
         reused: the results that are up to date.
@@ -30,7 +30,7 @@ class Before:
     stores: Mapping[str, int] = field(default_factory=dict)
 
     def note(self, workflow: Any) -> None:
-        """Note what is there; `onstart` calls it."""
+        """Note the present state; `onstart` calls this."""
         self.reused = snakemake_internals.idle_outputs(workflow)
         self.stores = store_sizes(STORES)
 
@@ -49,16 +49,16 @@ class Asked:
 
 @dataclass(frozen=True)
 class Run:
-    """What became of a run.
+    """The outcome of a run.
 
     Attributes:
         jobs: those that were started.
-        planned: how many jobs there were to be.
-        seconds: that the run took.
+        planned: the number of jobs in the plan.
+        seconds: the time that the run took.
         reused: the results that were up to date.
-        asked: what models were asked.
+        asked: each model's responses in this run.
         behind_api: the models that cost money.
-        logs: of Snakemake.
+        logs: the paths of Snakemake's logs.
     """
 
     jobs: Collection[Job]
@@ -79,14 +79,14 @@ def write_summary(
 ) -> None:
     """Write the summary of a run.
 
-    `onsuccess` and `onerror` call it. Targets that only look print all there is to know themselves.
+    `onsuccess` and `onerror` call this. Targets that only look need none.
 
     Args:
         workflow: Snakemake's.
         terminal: from `take_over_terminal`; without one there is no summary.
-        before: what it was like before; empty if the run stopped before its first job.
+        before: the state before the first job; empty if the run stopped earlier.
         prices: of each model behind an API, in dollars per million tokens, None if they are unknown.
-        logs: of Snakemake.
+        logs: the paths of Snakemake's logs.
     """
     if terminal is None or snakemake_internals.targets(workflow) & ONLY_LOOKING:
         return
@@ -98,7 +98,7 @@ def write_summary(
         run = Run(jobs, terminal.planned, terminal.seconds, before.reused, asked, behind_api=prices, logs=near)
         snakemake_internals.LOGGER.info(text(run))
     except Exception as error:
-        # The results are there: no summary of them is worth a failed run.
+        # The results are there: a missing summary is no reason to fail the run.
         snakemake_internals.LOGGER.error(f"imeval: no summary, as {error}")
 
 
@@ -110,14 +110,14 @@ def store_sizes(stores: str | Path) -> dict[str, int]:
 def asked_since(
     stores: str | Path, sizes: Mapping[str, int], prices: Mapping[str, Mapping[str, float] | None]
 ) -> list[Asked]:
-    """Return what was answered since these sizes.
+    """Return each model's responses that were stored since these sizes.
 
     Args:
         stores: has a folder a model.
         sizes: the earlier sizes in bytes, by path.
         prices: by model.
     """
-    # Imported late, as every start of Snakemake imports this module, and few get as far as a summary.
+    # Imported late: every start of Snakemake imports this module, but few runs reach a summary.
     from imeval.asking.prices import prices_of
     from imeval.asking.spending import added
 
@@ -127,10 +127,7 @@ def asked_since(
 
 
 def text(run: Run) -> str:
-    """Return the summary as text.
-
-    The reasons of failed jobs stand at its end.
-    """
+    """Return the summary as text, which ends with failed jobs' reasons."""
     made = [path for job in run.jobs if job.finished for path in job.outputs]
     done = sum(job.finished for job in run.jobs)
     lines = {

@@ -1,6 +1,6 @@
-"""The terminal during a run, one line a job.
+"""The terminal during a run, with a line for each job.
 
-What is about no job appears as Snakemake words it. Snakemake's own log, under .snakemake/log, still has everything.
+Snakemake's other messages appear in its own words. Its log, under .snakemake/log, still has everything.
 """
 
 import logging
@@ -15,7 +15,7 @@ from imeval.run import snakemake_internals
 from imeval.run.joblog import failure
 
 _LONG = 10.0
-"""A job that took at least so many seconds gets a second line when it ends."""
+"""Seconds from which on a job gets a second line when it ends."""
 
 _REPLACED_EVENTS = ("job_finished", "job_started", "progress", "resources_info", "workflow_started")
 """Snakemake's events that the lines of the jobs and the summary replace."""
@@ -70,14 +70,14 @@ class Job:
 
 
 class Terminal(logging.Handler):
-    """A log handler that writes a line a job.
+    """A log handler that writes a line for each job.
 
-    It keeps what became of each job, for the summary.
+    It keeps the state of each job for the summary.
 
     Args:
-        replaced: the handler with which Snakemake writes to the terminal. It still writes what is about no job, and
-            its filter decides what `--quiet` leaves out.
-        everything: whether it writes all that it would have written, as `--verbose` asks.
+        replaced: the handler with which Snakemake writes to the terminal. It still writes all messages about no job,
+            and its filter decides what `--quiet` leaves out.
+        everything: whether `replaced` writes all messages, as `--verbose` asks.
         clock: returns seconds.
     """
 
@@ -99,14 +99,14 @@ class Terminal(logging.Handler):
 
     @property
     def seconds(self) -> float:
-        """Return how long the run has taken."""
+        """Return the seconds since the run began."""
         return self._clock() - self._began
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write the line of a job."""
+        """Write a job's line, or pass on a message about no job."""
         # Snakemake puts the fields of an event into the attributes of the record.
         event = record.__dict__
-        # The state of jobs is kept even where --quiet hides their lines: the summary needs it.
+        # Compute the line even where --quiet hides it: this keeps the state of jobs for the summary.
         line = self._line(str(event.get("event", "")), event)
         if not self._replaced.filter(record):
             return
@@ -119,7 +119,7 @@ class Terminal(logging.Handler):
     def _line(self, name: str, event: Mapping[str, Any]) -> str | None:
         """Return the line for an event of Snakemake.
 
-        "" if a job's event needs no line, None if the event is about no job.
+        It is "" if a job's event needs no line, None if the event is about no job.
         """
         match name:
             case "run_info":
@@ -135,7 +135,7 @@ class Terminal(logging.Handler):
                 return "" if name in _REPLACED_EVENTS else None
 
     def _started(self, event: Mapping[str, Any]) -> str:
-        # Snakemake starts a failed job again where `retries` allow: it keeps its number.
+        # A job that Snakemake starts again, as `retries` allow, keeps its number.
         again = self.jobs.get(event["jobid"])
         number = again.number if again else len(self.jobs) + 1
         message = event["rule_msg"] or event["rule_name"]
@@ -156,7 +156,7 @@ class Terminal(logging.Handler):
         if not job:
             return None
         job.failed = True
-        # Only now is the log known that a cluster writes; it comes after the job's own.
+        # Only now is the cluster's log known; it comes after the job's own.
         job.logs = tuple(event["log"])
         others = sum(not (other.finished or other.failed) for other in self.jobs.values())
         waiting = f"; {others} more still running" if others else ""
@@ -168,7 +168,7 @@ class Terminal(logging.Handler):
 
 
 def take_over_terminal(workflow: Any) -> Terminal | None:
-    """Write a line a job in place of Snakemake's lines.
+    """Replace Snakemake's lines by one for each job.
 
     Returns:
         The new handler. None in a dry run, whose lines give the reasons of jobs, and inside a job.
