@@ -1,12 +1,12 @@
-"""The paper's tables, one module for each layout.
+"""The paper's tables, with one module for each layout.
 
 A layout is found by its module's name. A module of the folder `layouts` has three parts:
 
 * a docstring that names the paper's table,
-* the constant `LAYOUT`, an `imeval.tables.layout.Layout` with what planning must know, such as whose rows it has,
-* `build(context)`, which returns the table as a `Table` of `imeval.tables.cells`, for `rendering` to write.
+* the constant `LAYOUT`, a `Layout` of `imeval.tables.layout` with the facts that planning needs,
+* `build(context)`, which returns the table as a `Table` of `imeval.tables.cells`.
 
-This file imports nothing but the standard library and `errors`, as planning imports it each time that a run starts.
+Every start of a run imports this file, so it imports little: the standard library and parts of `base`.
 """
 
 from importlib import import_module
@@ -30,7 +30,7 @@ def build(layout: str, context: "Context") -> "Table":
     """Build the table of a layout.
 
     Raises:
-        UserError: no such layout, or no metrics of a model and task that it prints.
+        UserError: an unknown layout, or no metrics of a model and task that it prints.
     """
     module = module_name(layout)
     if module is None:

@@ -1,4 +1,4 @@
-"""How layouts put rows, and a table, together."""
+"""Assembly of rows and tables, for all layouts."""
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,21 +19,21 @@ def make_table(
     *,
     compared: Sequence[tuple[str, str]] = (),
 ) -> Table:
-    """Return a table of blocks, empty ones left out.
+    """Return a table of blocks, without the empty ones.
 
-    If all are empty, a note explains why it is empty. The last notes are what failed in the tasks that the table shows.
+    A note below explains a table without rows, and the last notes report failed requests and answers.
 
     Args:
         context: what the table is made from.
         caption: the text above the table.
-        columns: the headings; a subscript that counts images becomes their number in the denominators below.
+        columns: the headings. A numeric subscript becomes the number of images in the denominators below it.
         blocks: the rows.
         notes: the layout's own notes.
         compared: the models and tasks that the table shows, if a row shows two of them.
     """
     filled = tuple(block for block in blocks if block.rows)
     none = () if filled else ("No model of this run belongs here.",)
-    # The name of the images stands in every file, the note below the table in .tex and .html alone.
+    # Only .tex and .html have notes. The .csv shows with the image set's name that images were left out.
     shown = compared or [(row.model, row.task) for block in filled for row in block.rows if row.task]
     without = f", without {context.left_out} broken" if context.left_out else ""
     return Table(
@@ -50,9 +50,9 @@ def make_table(
 
 
 def _subscripted(columns: Iterable[Column], blocks: Sequence[Block]) -> Iterator[Column]:
-    """Yield columns whose subscripts count the images in the denominators below them.
+    """Yield columns whose subscripts count the images in their denominators.
 
-    Where requests failed, rows differ: the subscript is then a range, such as "18–20".
+    If failed requests make the rows differ, a subscript is a range, such as "18–20".
     """
     for place, column in enumerate(columns):
         cells = [row.cells[place] for block in blocks for row in block.rows]
@@ -66,22 +66,22 @@ def _subscripted(columns: Iterable[Column], blocks: Sequence[Block]) -> Iterator
 
 
 def row_of(model: ModelRow, task: str, cells: Iterable[Cell]) -> Row:
-    """Return a row with model and task for the .csv."""
+    """Return a row that names its model and task for the .csv."""
     return Row(tuple(cells), model.id, model.title, model.group, task)
 
 
 def model_row(model: ModelRow, task: str, context: Context, numbers: Iterable[Number]) -> Row:
-    """Return a row with titles and numbers."""
+    """Return a row of the model's title, the task's title and numbers."""
     return row_of(model, task, (model.title, context.task_titles[task], *numbers))
 
 
 def named_once(rows: Iterable[Row]) -> Iterator[Row]:
-    """Empty the first cell of all rows but the first."""
+    """Yield rows whose first cell is empty, except in the first row."""
     for place, row in enumerate(rows):
         yield replace(row, cells=("", *row.cells[1:])) if place else row
 
 
 def ranked(column: Sequence[Number]) -> list[Number]:
-    """Rank a column's numbers densely and mark the best."""
+    """Return a column with dense ranks, its best numbers marked."""
     ranks = dense_ranks([number.value for number in column])
     return [replace(number, rank=rank, best=rank == 1) for number, rank in zip(column, ranks, strict=True)]

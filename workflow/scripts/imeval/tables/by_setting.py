@@ -1,4 +1,4 @@
-"""Tables of one setting: 6, 10, 11, 13, 16 and 18."""
+"""Tables that compare one setting: 6, 10, 11, 13, 16 and 18."""
 
 from collections.abc import Iterator, Sequence
 
@@ -19,7 +19,7 @@ def setting_table(
         context: what the table is made from.
         heading: the heading of the column that names the setting.
         slots: the accuracies to print.
-        compared: the caption's words for what differs between the rows, such as "by the setting of the task,".
+        compared: the caption's words for the difference between rows, such as "by the setting of the task,".
         counts_out_of_prompt: whether the last column counts the images with an out-of-prompt answer.
     """
     results = Results(context.metrics)
@@ -44,7 +44,7 @@ def _rows(
     for task in model.tasks:
         numbers = [results.number(model.id, task, slot, 2) for slot in slots]
         if counts_out_of_prompt:
-            # A count of one run is whole; a mean over several is not.
+            # A count in one run is a whole number, a mean over several runs is not.
             decimals = 2 if numbers[0].runs > 1 else 0
             numbers.append(results.out_of_prompt_images(model.id, task, decimals))
         yield model_row(model, task, context, numbers)

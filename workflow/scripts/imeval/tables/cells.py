@@ -8,13 +8,13 @@ class Number:
     """A number in a cell, with its counts.
 
     Attributes:
-        metric, labels, category: what it measures, as in the key of `Metrics`.
-        value: in percent, or a count as it is; None where there is no image. The interval (`ci_low`, `ci_high`) and
-            `reference` have the same unit.
-        n, n_hit: the denominator of a share and its numerator, in images; the other counts are those of `Metrics`.
-        reference: the value from which the change in small figures is measured.
-        published: the paper's value, with half of its interval in `published_half_width` where the paper prints it.
-        runs: over how many runs the value is a mean.
+        metric, labels, category: as in the key of `Metrics`.
+        value: a percentage, or a count; None without images. `ci_low`, `ci_high` and `reference` have the same unit.
+        n, n_hit: the denominator and the numerator of a share, in images. The other counts are as in `Metrics`.
+        reference: the value that the change in small figures starts from.
+        runs: the number of runs whose mean is the value.
+        published: the paper's value.
+        published_half_width: half of the paper's interval, if it prints one.
     """
 
     metric: str
@@ -53,8 +53,8 @@ class Number:
 
     @property
     def half_width(self) -> float | None:
-        """Return half of the interval over several runs."""
-        # Over one run the interval is of the share of images, which is wide and not what the paper prints after ±.
+        """Return half of the interval over several runs, if there is one."""
+        # The interval of a single run is that of a share of images, which the paper does not print after ±.
         if self.runs == 1 or self.ci_low is None or self.ci_high is None:
             return None
         return (self.ci_high - self.ci_low) / 2
@@ -67,7 +67,7 @@ Cell = str | Number
 class Column:
     """A column's heading.
 
-    Neighbours of one `group` share a heading above theirs; `subscript` is the number of images.
+    Neighbours of one `group` share a heading above. `subscript` is a number of images or a word.
     """
 
     title: str
@@ -89,7 +89,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Block:
-    """The rows between two rules, titled or not."""
+    """The rows between two rules, with or without a title."""
 
     title: str
     rows: tuple[Row, ...]
@@ -99,8 +99,7 @@ class Block:
 class Table:
     """A table before it is rendered.
 
-    Its texts are data, never markup. `rounds_before_subtracting` makes every change the difference of the two values as
-    printed.
+    Its texts are data, never markup. `rounds_before_subtracting` makes a change the difference of two printed values.
     """
 
     name: str

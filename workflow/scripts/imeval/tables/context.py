@@ -1,4 +1,4 @@
-"""What a layout builds its table from."""
+"""The data from which a layout builds its table."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,10 +12,10 @@ from imeval.scoring.metrics import Errors, best_tasks
 
 @dataclass(frozen=True)
 class ModelRow:
-    """A model of a table and its tasks there.
+    """A model and its tasks in a table.
 
-    `space` names the text encoder and the templates that map its answers, as in "sbert-none". `greedy` is whether its
-    backend decodes greedily, which makes every run the same.
+    `space` names the text encoder and the templates that map its answers, such as "sbert-none". `greedy` means that its
+    backend decodes greedily, and every run is the same.
     """
 
     id: str
@@ -31,16 +31,15 @@ class ModelRow:
 
 @dataclass(frozen=True)
 class Context:
-    """Everything a table can need.
+    """Everything that a table can need.
 
     Attributes:
-        left_out: how many images are missing from every number, as their pictures are broken.
+        left_out: the number of images that are left out because their pictures are broken.
         repeated: the tasks that the configuration runs several times.
-        counts: the images in each label category.
-        settings: the table's settings that its layout alone has, such as `positions`.
-        beside_image_set, beside_label_set, beside_counts, beside_metrics: the same of a second image set, in a table
-            over two of them.
-        ranks, comparisons: filled only for layouts that print them, as are `counts` and `metrics`.
+        counts: the number of images in each label category.
+        settings: the settings that only this layout has, such as `positions`.
+        beside_image_set, beside_label_set, beside_counts, beside_metrics: the same for a second image set.
+        ranks, comparisons: empty if the layout does not print them.
     """
 
     name: str
@@ -67,7 +66,7 @@ class Context:
 
     @property
     def label_titles(self) -> dict[str, str]:
-        """Return what to call the labels `imgt` and `regt`."""
+        """Return the titles of the labels `imgt` and `regt`."""
         return {"imgt": "ImGT", "regt": self.label_set}
 
     @property
@@ -82,9 +81,9 @@ class Context:
 
     @property
     def best_tasks(self) -> dict[str, str]:
-        """Return each model's task of the highest accuracy.
+        """Return each model's most accurate task over all images.
 
-        The accuracy is over all images, under the labels of `best_task_by`; of equal tasks the first is taken.
+        The accuracy is under the labels `best_task_by`. The first of equally accurate tasks wins.
         """
         entries = [(model.id, task) for model, task in self.model_tasks]
         return best_tasks(self.metrics, entries, self.best_task_by)

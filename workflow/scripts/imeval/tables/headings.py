@@ -1,4 +1,4 @@
-"""The headings of columns that stand for label categories."""
+"""Headings of columns, one for each label category."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from imeval.tables.results import ACCURACY, Slot
 
 
 def symbol(category: str) -> str:
-    """Return a category as printed, S+ as S⁺."""
+    """Return a category as it is printed: S⁺ for S+."""
     return category.replace("+", "⁺").replace("-", "⁻")
 
 

@@ -1,4 +1,4 @@
-"""The facts that a layout's module declares for planning."""
+"""The facts about a layout that planning needs."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,22 +6,21 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Layout:
-    """What planning knows of a layout.
+    """The facts about a layout that planning needs.
 
-    It is read from the module's source without importing it, so every argument is a keyword with a literal value:
+    They are read from the module's source without importing it, so every argument is a keyword with a literal value:
 
         LAYOUT = Layout(models="mllm", every_task=True, breakdown="positions")
 
     Attributes:
-        models: which of a table's models have rows: "none", multimodal LLMs alone ("mllm"), models of every group
-            ("all"), or all but those of the group `labels`, which are no models ("no labels"). It has no default: a
-            layout that does not name its models would lose some without a message.
-        every_task: whether a model has rows only if it does all of the table's tasks.
-        empty: whether the table is as meaningful when no model has a row.
-        best_task: whether each model is shown by its best task alone.
+        models: the models that have rows: "none", only multimodal LLMs ("mllm"), all groups ("all"), or all groups
+            except `labels` ("no labels"). There is no default, because a wrong one would silently drop models.
+        every_task: whether a model needs all of the table's tasks to have rows.
+        empty: whether the table has a meaning without models.
+        best_task: whether only the best task of each model is shown.
         ranks: whether the table prints intervals of ranks.
-        compares: whether the table lists the paired comparisons of another table's rows, whose models are then its own.
-        breakdown: the folder below results/breakdowns whose metrics it prints besides those of results/metrics.
+        compares: whether the table lists paired comparisons of the rows of another table, whose models it takes over.
+        breakdown: the folder below results/breakdowns whose metrics the table prints too.
     """
 
     models: Literal["none", "mllm", "all", "no labels"]

@@ -12,26 +12,26 @@ from imeval.tables.results import Results, Slot
 
 
 def left_out_note(context: Context) -> Iterator[str]:
-    """Yield how many broken images are missing."""
+    """Yield a note on broken images, if there are any."""
     if context.left_out:
         yield f"Left out of {context.image_set}, as their pictures are broken: {context.left_out}."
 
 
 def count_notes(context: Context) -> Iterator[str]:
-    """Yield which label categories have no image."""
+    """Yield a note on label categories without images, if any."""
     empty = [symbol(category) for category, count in context.counts.items() if not count]
     if empty:
         yield f"No image falls into {', '.join(empty)}."
 
 
 def answer_notes(context: Context, shown: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Yield what failed in tasks: requests, and answers.
+    """Yield a note on each task with failed requests or answers.
 
         GPT-4o, CW: 2 of 20 requests failed (left out of its percentages); of 18 answers 3 unreadable (no class).
 
     Args:
-        context: what the table is made from; of a second image set the note has the name.
-        shown: models and tasks with a row; what was not measured has no note.
+        context: what the table is made from. Notes on its second image set name this set.
+        shown: the models and tasks that the table shows.
     """
     titles = {model.id: model.title for model in context.models}
     sets = [(context.metrics, ""), (context.beside_metrics, f" on {context.beside_image_set}")]
@@ -45,14 +45,14 @@ def answer_notes(context: Context, shown: Iterable[tuple[str, str]]) -> Iterator
 def _counts(measured: pl.DataFrame) -> list[dict[str, Any]]:
     """Return the counts of each model and task over all images."""
     over_all = measured.filter(metric="accuracy", labels="regt", category="A")
-    # Table 9's second image set has recalls alone; each image belongs to one class under the original labels.
+    # Table 9's second image set has only recalls. Under the original labels they count each image once, in its class.
     recalls = measured.filter(pl.col("metric").str.starts_with("recall_"), labels="imgt")
     frame = over_all if len(over_all) else recalls
     return frame.group_by("model", "task").agg(pl.col("^n_.*$").sum()).to_dicts()
 
 
 def _failed(counts: Mapping[str, int], errors: Errors) -> str:
-    """Return what failed in words, "" if nothing did."""
+    """Describe failed requests and answers; return "" if there are none."""
     if not counts:
         return ""
     treated = {"exclude": "left out of its percentages", "wrong": "counted as not correct"}[errors]
@@ -64,15 +64,15 @@ def _failed(counts: Mapping[str, int], errors: Errors) -> str:
 
 
 def run_notes(context: Context, results: Results) -> Iterator[str]:
-    """Yield how many runs values are means of."""
+    """Yield notes on tasks that were run several times, or should be."""
     for model in context.models:
         runs = {task: results.row(model.id, task, Slot("accuracy", "imgt", "A"))["runs"] for task in model.tasks}
         for count in sorted({count for count in runs.values() if count > 1}):
             titles = ", ".join(context.task_titles[task] for task, number in runs.items() if number == count)
             yield f"{model.title}: means over {count} runs in {titles}."
         for task, count in runs.items():
-            # Greedy decoding runs a repeated task once: every run would give the same answers. Of other models, such as
-            # imported ones, nobody knows whether a second run would.
+            # With greedy decoding a repeated task is run once, because every run would give the same answers. For other
+            # models with one run, such as imported predictions, the reason is unknown.
             if count == 1 and task in context.repeated:
                 reason = ", as its decoding is deterministic" if model.greedy else ""
                 yield f"{model.title}: one run of {context.task_titles[task]}{reason}."

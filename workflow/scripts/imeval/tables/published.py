@@ -16,7 +16,7 @@ Line = Mapping[str, str]
 class Key(NamedTuple):
     """The identity of a number.
 
-    A table without models leaves model and task empty.
+    Model and task are empty in a table without models.
     """
 
     model: str
@@ -27,7 +27,7 @@ class Key(NamedTuple):
 
 
 class _Published(NamedTuple):
-    """A printed value and half of its interval."""
+    """A printed value, and half of its interval if printed."""
 
     value: str
     half_width: str = ""
@@ -35,24 +35,25 @@ class _Published(NamedTuple):
 
 Printed = Iterator[tuple[Key, _Published]]
 
-# The paper's files name encoders, templates and classes otherwise than the configuration.
+# The paper's files have other names of encoders, templates and classes than the configuration.
 _ENCODERS = {"qwen3_embedding_8b": "qwen3_embedding", "siglip2_gopt": "siglip2_text"}
 _TEMPLATES = {"0": "none", "1": "openai"}
 _MUSTELIDAE = {"weasel": 356, "mink": 357, "polecat": 358, "domestic ferret": 359}
-# The questions of Table 8: its accuracies on the 625 images are Table 18's of this variant.
+# Table 8 does not name the variant of its questions. Its accuracies on the 625 images are those of this variant in
+# Table 18.
 _OFFERED_TO_MUSTELIDAE = "mc.imgt_regt_confeva"
 
 
 def with_published(table: Table, path: str | Path, names: Mapping[str, str]) -> Table:
-    """Set the paper's values beside a table's numbers.
+    """Return a table with the paper's values beside its numbers.
 
     Args:
         table: the table.
-        path: the CSV of the paper's table.
-        names: the paper's names of models that have another name here.
+        path: the CSV file of the paper's table.
+        names: the paper's names of models, by their name here, if they differ.
 
     Raises:
-        UserError: the file cannot be read, or its columns are those of no published table.
+        UserError: an unreadable file, or columns of no published table.
     """
     printed = _read(path)
     blocks = tuple(
@@ -81,7 +82,7 @@ def _read(path: str | Path) -> dict[Key, _Published]:
     with readable(path, "csv"), open(path, encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(file, strict=True))
     columns = frozenset(lines[0]) if lines else frozenset[str]()
-    # No file names its table: the columns do.
+    # A file does not name its table, so the columns decide.
     for required, read in _READERS.items():
         if required <= columns:
             return {key: value for line in lines for key, value in read(line) if value.value}
@@ -90,18 +91,16 @@ def _read(path: str | Path) -> dict[Key, _Published]:
 
 
 def _accuracies(task: Callable[[Line], str]) -> Callable[[Line], Printed]:
-    """Return a reader of files with one accuracy a line.
+    """Return a reader of files with an accuracy in each line.
 
-    It reads the number of out-of-prompt images too, where a line has it.
-
-    Args:
-        task: returns the task that a line is about, under its name in the configuration.
+    It also reads the number of out-of-prompt images, if a line has it. `task` returns the line's task in the
+    configuration.
     """
 
     def read(line: Line) -> Printed:
         named = task(line)
         key = Key(line["model"], named, "accuracy", line["labels"], line["category"])
-        # Table 16 holds the count as a line, Tables 10 and 13 as a column.
+        # Table 16 has this count in lines, Tables 10 and 13 in a column.
         if line["labels"] == "oop_images":
             key = key._replace(metric="oop_images", labels="regt")
         yield key, _Published(line["accuracy" if "accuracy" in line else "mean"], line.get("ci95", ""))
@@ -131,7 +130,7 @@ def _positions(line: Line) -> Printed:
 
 
 def _mappings(line: Line) -> Printed:
-    # The metrics of `layouts/oop_mapping.py`, and the columns of the paper's file.
+    # The columns of the paper's file, by the metrics of `layouts/oop_mapping.py`.
     columns = {
         "oop_rate_images": "oop_images",
         "oop_rate": "oop_percent",
@@ -154,7 +153,7 @@ def _experts(line: Line) -> Printed:
     task = _OFFERED_TO_MUSTELIDAE if line["task"] == "mc" else line["task"]
     labels = "imgt" if line["labels"] == "imgt" else "regt"
     metric = "beside_accuracy" if line["images"] == "A625" else "accuracy"
-    # Images are a category and their number, as in S+112.
+    # Images are written as a category and a number, such as S+112.
     category = line["images"].rstrip("0123456789")
     yield Key(line["model"], task, metric, labels, category), _Published(line["accuracy"])
 
@@ -173,7 +172,7 @@ def _encoder(line: Line) -> str:
     return f"ow.{_ENCODERS.get(line['encoder'], line['encoder'])}-{_TEMPLATES[line['templates']]}"
 
 
-# The reader of each published table, by columns that it must have; the first that fits is taken.
+# The readers of the published tables, by required columns. The first whose columns are all there is taken.
 _READERS: Mapping[frozenset[str], Callable[[Line], Printed]] = {
     frozenset(columns.split()): read
     for columns, read in {

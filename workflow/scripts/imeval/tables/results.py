@@ -1,4 +1,4 @@
-"""Metrics looked up by model, task and column."""
+"""Metrics by model, task and column."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +11,7 @@ from imeval.scoring.contract import Metrics
 from imeval.tables.cells import Number
 
 COUNTS = ("n", "n_hit", "n_asked", "n_error", "n_unreadable", "n_empty", "n_refused", "n_oop")
-"""The columns of `Metrics` that count images, as `Number` has them."""
+"""The columns of `Metrics` that count images, which `Number` has too."""
 
 # The task that Table 4 compares the others with, and that has out-of-prompt answers (Table 5).
 CLOSED_WORLD = "cw"
@@ -19,14 +19,14 @@ CLOSED_WORLD = "cw"
 
 @dataclass(frozen=True)
 class Slot:
-    """Which metric a column prints."""
+    """The metric that a column prints."""
 
     metric: str
     labels: str
     category: str
 
 
-# On images of N every class counts as correct under ReGT: no table has an accuracy over N alone.
+# Under ReGT every class is correct on images of N, so no table has an accuracy over N alone.
 _REGT = tuple(Slot("accuracy", "regt", category) for category in MEMBERS if category != "N")
 ACCURACY = (Slot("accuracy", "imgt", "A"), *_REGT)
 ACCURACY_OF_ALL_IMAGES = tuple(slot for slot in ACCURACY if slot.category == "A")
@@ -36,7 +36,7 @@ class Results:
     """Metrics by model, task and slot."""
 
     def __init__(self, metrics: pl.DataFrame) -> None:
-        # In a dict, as filtering the frame for each cell of a table would take seconds.
+        # A dict, because filtering the frame for each cell of a table would take seconds.
         self._rows = {tuple(row[key] for key in Metrics.primary_key()): row for row in metrics.iter_rows(named=True)}
 
     def row(self, model: str, task: str, slot: Slot) -> dict[str, Any]:
@@ -52,7 +52,7 @@ class Results:
 
     def __contains__(self, key: tuple[str, str, Slot]) -> bool:
         """Return whether a slot was measured."""
-        # The recall of a class without images is not.
+        # A class without images has no recall.
         model, task, slot = key
         return (model, task, slot.metric, slot.labels, slot.category) in self._rows
 
@@ -71,10 +71,10 @@ class Results:
         )
 
     def out_of_prompt_images(self, model: str, task: str, decimals: int = 0) -> Number:
-        """Count images with out-of-prompt answers, in the mean over runs."""
+        """Return the number of out-of-prompt images, the mean over runs."""
         rate = Slot("oop_rate", "regt", "A")
         row = self.row(model, task, rate)
-        # n counts the images of all runs, and every image is asked about once a run.
+        # n is summed over the runs, each of which asks about every image once.
         images = row["n"] / row["runs"]
         value, low, high = (None if row[key] is None else images * row[key] for key in ("value", "ci_low", "ci_high"))
         number = self.number(model, task, rate, decimals)

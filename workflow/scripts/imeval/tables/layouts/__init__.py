@@ -1,1 +1,1 @@
-"""The layouts of the tables, a module each."""
+"""The layouts of tables, one module each."""

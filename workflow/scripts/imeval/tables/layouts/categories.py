@@ -25,7 +25,7 @@ _EQUIVALENCE = {
     "merge": "gtᵢ ∈ Lᵢ also holds where a label in Lᵢ is equivalent to gtᵢ; "
     "|Lᵢ| counts labels equivalent to each other as one.",
 }
-"""What equivalent classes do to the categories, by the setting scoring.equivalent."""
+"""The note on equivalent classes, by the setting scoring.equivalent."""
 
 
 def build(context: Context) -> Table:

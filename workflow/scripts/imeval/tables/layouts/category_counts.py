@@ -27,6 +27,6 @@ def build(context: Context) -> Table:
 
 
 def _cell(metric: str, category: str, value: float, decimals: int, context: Context) -> Number:
-    # The labels are regt, as the categories are those of the images under ReGT.
+    # The labels are regt, because the categories are those under ReGT.
     count = context.counts[category]
     return Number(metric, "regt", category, value, decimals, n=context.counts["A"], n_hit=count)

@@ -42,7 +42,7 @@ def _row(row: dict[str, Any], titles: dict[str, str], context: Context) -> Row:
     )
     alone = [_number(row, f"correct_alone_{side}", row[f"only_{side}"], 0) for side in ("a", "b")]
     p = _number(row, "p", row["p"], 4)
-    # Bold where the difference is significant among all pairs, not where a single p-value is low.
+    # Bold only after Holm's correction: among many pairs some single p-values are low by chance.
     p_holm = _number(row, "p_holm", row["p_holm"], 4, best=row["p_holm"] < 1 - context.confidence)
     return Row((first, second, *alone, p, p_holm), f"{row['model_a']} / {row['model_b']}", f"{first} / {second}")
 

@@ -39,9 +39,9 @@ def _rows(model: ModelRow, context: Context, results: Results) -> Iterator[Row]:
 
 
 def _configured_notes(context: Context) -> Iterator[str]:
-    """Yield whether the best text encoder is the configured one."""
+    """Yield notes on models' best and configured text encoders."""
     for model in context.models:
-        # Without its task: sbert-none of ow.sbert-none.
+        # The part after the task: sbert-none of ow.sbert-none.
         best = context.best_tasks[model.id].partition(".")[2]
         if best == model.space:
             yield f"{model.title}: the best text encoder is the one that its other tables use, {best}."

@@ -45,14 +45,14 @@ def build(context: Context) -> Table:
 
 
 def _changed(numbers: Sequence[Number]) -> list[Number]:
-    """Set the change of the second number from the first.
+    """Set the first number as the reference of the second.
 
-    Both are over the same images.
+    Both are accuracies over the same images.
     """
     imgt, relabelled, *rest = numbers
     return [imgt, replace(relabelled, reference=imgt.value), *rest]
 
 
 def _renamed(prefix: str, numbers: Sequence[Number]) -> list[Number]:
-    # Both image sets have an accuracy over A: in the .csv the metric keeps them apart.
+    # Both image sets have an accuracy over A. In the .csv only the metric distinguishes them.
     return [replace(number, metric=f"{prefix}{number.metric}") for number in numbers]

@@ -1,11 +1,11 @@
-"""Table 7: what each MLLM is made of."""
+"""Table 7: the parts of each MLLM."""
 
 from imeval.tables.assembly import make_table
 from imeval.tables.cells import Block, Column, Row, Table
 from imeval.tables.context import Context
 from imeval.tables.layout import Layout
 
-# It describes the run's MLLMs, but shows no result of theirs: no task needs to be run for it.
+# The table describes the run's MLLMs without any result, so it needs no task.
 LAYOUT = Layout(models="none", empty=True)
 
 

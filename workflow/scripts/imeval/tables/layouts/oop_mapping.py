@@ -17,7 +17,7 @@ LAYOUT = Layout(models="mllm", every_task=True, breakdown="mapping")
 def build(context: Context) -> Table:
     """Build Table 14: a block for each label category.
 
-    A model's tasks are two: the closed world, then the task that maps its answers.
+    A model has two tasks: the closed world, then the task that maps its answers.
     """
     results = Results(context.metrics)
     blocks = [
@@ -25,7 +25,7 @@ def build(context: Context) -> Table:
         for category in MEMBERS
     ]
     labelled = [_row_of_labelled_images(model, results) for model in context.models]
-    # Below A: the paper counts every image of N there as correct, whatever the mapping does.
+    # Below A, in which the paper counts every image of N as correct, whatever the mapping does.
     blocks.insert(1, Block("A without N", tuple(labelled)))
     caption = (
         f"Images of {context.image_set} with an out-of-prompt answer, and how many of these the mapping to the nearest "
@@ -47,14 +47,14 @@ def _row_of_category(model: ModelRow, category: str, results: Results) -> Row:
     rate = results.number(model.id, closed, Slot("oop_rate", "regt", category), 2)
     corrected = results.number(model.id, mapped, Slot("oop_mapped", "regt", category), 2)
     if category == "N":
-        # Every class is correct on an image of N: the mapping corrects nothing.
+        # Every class is correct on an image of N, so the mapping corrects nothing there.
         corrected = replace(corrected, value=None, ci_low=None, ci_high=None)
     return _row(model, rate, corrected)
 
 
 def _row_of_labelled_images(model: ModelRow, results: Results) -> Row:
     closed, mapped = model.tasks
-    # S and M are all images that have a label: A without N.
+    # S and M together are the images that have a label.
     parts = [results.number(model.id, closed, Slot("oop_rate", "regt", category), 2) for category in ("S", "M")]
     counts = {count: sum(getattr(part, count) for part in parts) for count in COUNTS}
     value = 100 * counts["n_hit"] / counts["n"] if counts["n"] else None
@@ -67,6 +67,6 @@ def _row(model: ModelRow, rate: Number, corrected: Number) -> Row:
 
 
 def _images(share: Number) -> Number:
-    """Return the images that a share stands for."""
+    """Return the numerator of a share, in images."""
     count = None if share.value is None else float(share.n_hit)
     return replace(share, metric=f"{share.metric}_images", value=count, decimals=0, ci_low=None, ci_high=None)

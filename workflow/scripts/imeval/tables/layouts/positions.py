@@ -13,9 +13,9 @@ LAYOUT = Layout(models="mllm", every_task=True, breakdown="positions")
 
 
 def build(context: Context) -> Table:
-    """Build a block for each model and position.
+    """Build Table 12: a block for each model and position.
 
-    A block has the same images in every row, asked in requests of other sizes.
+    The rows of a block are about the same images, asked in requests of different sizes.
     """
     results = Results(context.metrics)
     blocks = [
@@ -23,7 +23,7 @@ def build(context: Context) -> Table:
         for model in context.models
         for position in context.settings["positions"]
     ]
-    # The last task has the most images a request; where an image stands there decides its block.
+    # The position of an image in the last task, which has the most images a request, decides its block.
     tracked = {context.task_titles[model.tasks[-1]] for model in context.models}
     caption = (
         f"Accuracy in % on those of {context.image_set} that stand at a position of their request when it has "

@@ -13,12 +13,12 @@ from imeval.tables.results import ACCURACY, Results, Slot
 
 LAYOUT = Layout(models="no labels", empty=True, best_task=True, ranks=True)
 
-# The blocks, in their order, and the groups of models that they list.
+# The groups of models, each with the title of its block, in the order of the blocks.
 _GROUPS = {"mllm": "MLLMs", "vlm": "VLMs", "supervised": "Supervised models"}
 
 _BOTH = Slot("accuracy", "imgt_and_regt", "A")
 
-# What marks a task that was chosen as the model's best.
+# The mark of a task that was chosen as the model's best.
 _CHOSEN = "†"
 
 
@@ -34,7 +34,7 @@ def build(context: Context) -> Table:
         _marked_if_chosen(model_row(model, task, context, numbers), model)
         for (model, task), *numbers in zip(chosen, *ranked_columns, both, strict=True)
     ]
-    # A model is ranked among all models, whatever its block.
+    # Ranks compare the models of all blocks.
     blocks = [Block(title, tuple(row for row in rows if row.group == group)) for group, title in _GROUPS.items()]
     caption = (
         f"Accuracy in % on {context.image_set}, by the label categories of Table 1 (their images as subscripts), "
@@ -50,7 +50,7 @@ def build(context: Context) -> Table:
 def _ranked_columns(chosen: list[tuple[ModelRow, str]], context: Context, results: Results) -> list[list[Number]]:
     """Return the accuracies by column, with their ranks."""
     imgt, regt, *rest = ([results.number(model.id, task, slot, 2) for model, task in chosen] for slot in ACCURACY)
-    # Changes are of unrounded values here: the paper prints +4.0 between 82.40 and 86.45.
+    # Changes are computed from unrounded values: the paper prints +4.0 between 82.40 and 86.45.
     changed = [replace(new, reference=old.value) for new, old in zip(regt, imgt, strict=True)]
     intervals = {
         (row["model"], row["labels"], row["category"]): (row["rank_low"], row["rank_high"])
@@ -65,7 +65,7 @@ def _ranked_columns(chosen: list[tuple[ModelRow, str]], context: Context, result
 def _with_rank_interval(
     number: Number, model: ModelRow, intervals: Mapping[tuple[str, str, str], tuple[int, int]]
 ) -> Number:
-    # Only columns that the bootstrap ranked have an interval, and a model without a value has no rank.
+    # A model without a value has no rank, and the bootstrap ranks only some columns.
     if number.value is None:
         return number
     low, high = intervals.get((model.id, number.labels, number.category), (None, None))

@@ -25,7 +25,7 @@ def build(context: Context) -> Table:
         "Bold: a model's best task in the column."
     )
     columns = (Column("Model"), Column("Task"), *accuracy_columns(context))
-    # The paper's changes are of the printed values: 37.91 after 36.06 is +1.9 there, though unrounded it is +1.848.
+    # The paper subtracts printed values: 37.91 after 36.06 is +1.9 there, although unrounded it is +1.848.
     return replace(make_table(context, caption, columns, blocks, count_notes(context)), rounds_before_subtracting=True)
 
 

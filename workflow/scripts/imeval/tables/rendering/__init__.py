@@ -1,6 +1,6 @@
 """The formats of a table: LaTeX, HTML and CSV.
 
-Every text in a table is data, never markup: each format escapes it.
+Every text in a table is data, never markup, so each format escapes it.
 """
 
 from imeval.tables.rendering.csv import to_csv

@@ -14,9 +14,9 @@ _COLUMNS = (
 
 
 def to_csv(table: Table) -> str:
-    """Render one row a value, in percent and full precision.
+    """Return a table as CSV, one row for each value.
 
-    A table of texts alone is rendered as it stands, with its image set as the last column.
+    Values have full precision. A table without numbers keeps its rows, with the image set as the last column.
     """
     text = io.StringIO()
     if is_numeric(table):
@@ -32,7 +32,7 @@ def to_csv(table: Table) -> str:
 
 
 def _values(table: Table, row: Row, number: Number) -> dict[str, object]:
-    # Columns are named after the attributes of a number; those of the row follow.
+    # Most columns have the name of an attribute of `Number`; the row and the table have the others.
     values = {name: getattr(number, name) for name in _COLUMNS if hasattr(number, name)}
     texts = {"model": row.model, "title": row.title, "group": row.group, "task": row.task}
     sets = {"table": table.name, "image_set": table.image_set, "label_set": table.label_set}
@@ -42,5 +42,5 @@ def _values(table: Table, row: Row, number: Number) -> dict[str, object]:
 def _text(text: str) -> str:
     """Return a text on one line that no spreadsheet computes."""
     line = " ".join(text.split())
-    # A spreadsheet takes what begins with one of these for a formula, and shows what follows a quote as text.
+    # A spreadsheet computes a text that begins with one of these as a formula, unless a quote stands before it.
     return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line

@@ -51,18 +51,18 @@ _NO_PANEL = Panel()
 
 
 def to_html(table: Table, panel: Panel = _NO_PANEL) -> str:
-    """Render a page; pointing at a value explains it.
+    """Return a table as a page; pointing at a value explains it.
 
     Args:
         table: the table.
-        panel: what the page shows above it, such as what the table was made by.
+        panel: the part above it, such as the table's provenance.
     """
     title = f"Table {table.name.removeprefix('table')}. {table.title}"
     head = "\n".join(_head(table.columns))
     bodies = "\n".join(line for block in table.blocks for line in _block(block, table))
     notes = "\n".join(f'<p class="note">{escape(note)}</p>' for note in table.notes)
     hint = " Point at a value to see what it rests on." if is_numeric(table) else ""
-    # The page holds texts of users: its policy lets nothing be loaded or run.
+    # The page holds texts of users, so its policy forbids to load or run anything.
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -112,7 +112,7 @@ def _block(block: Block, table: Table) -> Iterator[str]:
         width = rendered_width(table.columns)
         yield f'<tr class="block"><th scope="rowgroup" colspan="{width}">{escape(block.title)}</th></tr>'
     for row in block.rows:
-        # A row is headed by its first cell, which stays in view when a wide table is scrolled.
+        # The first cell is the row's heading, which stays in view when a wide table is scrolled.
         first, *others = row.cells
         cells = "".join(_cell(cell, table) for cell in others)
         yield f'<tr><th scope="row">{escape(str(first))}</th>{cells}</tr>'
@@ -130,7 +130,7 @@ def _cell(cell: Cell, table: Table) -> str:
 
 
 def _published(number: Number) -> list[str]:
-    """Return an element with the paper's value."""
+    """Return an element with the paper's value, or none."""
     if number.published is None:
         return []
     spread = "" if number.published_half_width is None else f" ±{number.published_half_width:.{number.decimals}f}"
@@ -139,10 +139,7 @@ def _published(number: Number) -> list[str]:
 
 
 def _basis(number: Number, confidence: float) -> str:
-    """Return what a value rests on.
-
-    For example: "13 of 18 images; 2 of 20 failed".
-    """
+    """Describe a value's counts: "13 of 18 images; 2 of 20 failed"."""
     parts = [f"{number.n_hit} of {number.n} images"]
     if number.ci_low is not None:
         parts.append(f"{confidence:.0%} interval {number.ci_low:.2f} to {number.ci_high:.2f}")

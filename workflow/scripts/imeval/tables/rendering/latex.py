@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from imeval.tables.cells import Block, Cell, Column, Table
 from imeval.tables.rendering.printed import rendered_width, small_figures, spans, value_text
 
-# Every character that means something to LaTeX, or that its default fonts lack.
+# Every character that LaTeX interprets, or that its default fonts lack.
 _SYMBOLS = {
     **{character: f"\\{character}" for character in "{}%&#_"},
     **{character: f"${character}$" for character in "|<>"},
-    # At the start of a row, LaTeX takes these two for arguments of the \\ before it.
+    # At the start of a row, LaTeX would read these two as arguments of the \\ before them.
     **{character: f"{{{character}}}" for character in "[*"},
     "$": "\\textdollar{}",
     "\\": "\\textbackslash{}",
@@ -26,14 +26,14 @@ _SYMBOLS = {
     "−": "$-$",
     "±": "$\\pm$",
 }
-# The characters besides ASCII that pdflatex prints in its default encoding.
+# The characters beyond ASCII that pdflatex prints in its default encoding.
 _PLAIN = frozenset("–—‘’“”…†•€™") | (
     frozenset(map(chr, range(0xA1, 0x180))) - frozenset("\xad«»ÐÞðþĄąĐđĘęĦħĮįĸĿŀŉŊŋŦŧŲųſ")
 )
 
 
 def to_tex(table: Table) -> str:
-    """Render a `table` float, no wider than the line."""
+    """Return a table as a LaTeX float, no wider than the line."""
     lines = [
         "% \\usepackage{booktabs, graphicx}",
         "\\begin{table}[tp]",
@@ -42,7 +42,7 @@ def to_tex(table: Table) -> str:
         f"\\label{{tab:{table.name}}}",
         "\\smallskip",
         "\\resizebox{\\ifdim\\width>\\linewidth \\linewidth\\else\\width\\fi}{!}{%",
-        # r@{}l is a number's two columns without a space between: value and small figures.
+        # r@{}l are the two columns of a number, value and small figures, without a space between them.
         f"\\begin{{tabular}}{{{''.join('r@{}l' if column.numeric else 'l' for column in table.columns)}}}",
         "\\toprule",
         *_head(table.columns),
@@ -56,7 +56,7 @@ def to_tex(table: Table) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Return a text on one line, its characters escaped."""
+    """Return a text on one line, with LaTeX's characters escaped."""
     return "".join(map(_escaped_character, " ".join(text.split())))
 
 
@@ -65,7 +65,7 @@ def _escaped_character(character: str) -> str:
         return _SYMBOLS[character]
     if (character.isascii() and character.isprintable()) or character in _PLAIN:
         return character
-    # pdflatex stops at a character that it has no glyph for: its code point is printed instead.
+    # pdflatex stops at a character without a glyph, so its code point is printed instead.
     return f"{{[}}U+{ord(character):04X}]"
 
 
@@ -81,7 +81,7 @@ def _heading(column: Column) -> str:
     # LaTeX has no en dash in formulas.
     subscript = column.subscript.replace("–", "{-}")
     index = f"$_{{{subscript}}}$" if subscript else ""
-    # A sign and the number below it, as in S⁺, stand in one formula.
+    # A sign such as ⁺ and a subscript after it must share one formula.
     title = f"{_escaped(column.title)}{index}".replace("$$", "")
     return f"\\multicolumn{{2}}{{c}}{{{title}}}" if column.numeric else title
 
@@ -101,7 +101,7 @@ def _row(cells: Iterable[str]) -> str:
 def _cell(cell: Cell, table: Table) -> str:
     if isinstance(cell, str):
         return _escaped(cell)
-    # The & lies between a value and its small figures, which are a column to LaTeX.
+    # In LaTeX, value and small figures are two columns.
     value = f"\\textbf{{{value_text(cell)}}}" if cell.best else value_text(cell)
     behind = " ".join(_escaped(figure) for figure in small_figures(cell, table))
     return f"{value} & {{\\scriptsize\\,{behind}}}" if behind else f"{value} &"

@@ -1,4 +1,4 @@
-"""Printed numbers and headings, as LaTeX and HTML share them."""
+"""Printed numbers and headings, shared by LaTeX and HTML."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ EMPTY = "–"
 
 @dataclass(frozen=True)
 class Span:
-    """The rendered columns under one heading, counted from 1."""
+    """The columns under one heading, as rendered and counted from 1."""
 
     title: str
     first: int
@@ -20,7 +20,7 @@ class Span:
 
     @property
     def width(self) -> int:
-        """Return how many rendered columns the heading spans."""
+        """Return the number of columns under the heading."""
         return self.last - self.first + 1
 
 
@@ -34,13 +34,13 @@ def spans(columns: Sequence[Column]) -> list[Span]:
 
 
 def rendered_width(columns: Sequence[Column]) -> int:
-    """Count the rendered columns of a table's columns."""
-    # A number takes two, its value and the small figures: the values align whatever stands behind them.
+    """Count the columns that a table's columns take when rendered."""
+    # A number takes two, one for its value and one for the small figures, which keeps the values aligned.
     return sum(2 if column.numeric else 1 for column in columns)
 
 
 def is_numeric(table: Table) -> bool:
-    """Return whether a table has numbers, not texts alone."""
+    """Return whether a table has columns of numbers."""
     return any(column.numeric for column in table.columns)
 
 
@@ -50,14 +50,14 @@ def rows(table: Table) -> list[Row]:
 
 
 def value_text(number: Number) -> str:
-    """Return a value as printed, or a dash."""
+    """Return a value as printed, or a dash without a value."""
     return EMPTY if number.value is None else f"{number.value:.{number.decimals}f}"
 
 
 def small_figures(number: Number, table: Table) -> list[str]:
-    """Return the figures behind a value, as in ["±0.25", "−1.2", "(3)"].
+    """Return the figures behind a value: ["±0.25", "−1.2", "(3)"].
 
-    These are half of its interval over several runs, its change in percentage points and its rank.
+    They are half of its interval over several runs, its change in percentage points, and its rank.
     """
     change = _change(number, table)
     spread = number.half_width
@@ -69,8 +69,8 @@ def small_figures(number: Number, table: Table) -> list[str]:
 
 
 def signed(value: float | Decimal, decimals: int) -> str:
-    """Return a value with its sign, as in +1.2."""
-    # The z makes -0.04 a +0.0, not a -0.0.
+    """Return a value with its sign, such as +1.2."""
+    # The z prints -0.04 as +0.0, not as -0.0.
     return f"{value:+z.{decimals}f}".replace("-", "−")
 
 
@@ -79,7 +79,7 @@ def _change(number: Number, table: Table) -> str | None:
         return None
     change: float | Decimal = number.value - number.reference
     if table.rounds_before_subtracting:
-        # Decimal, as the difference of two printed values is exact in it: 0.25 rounds up as on paper.
+        # Decimal subtracts printed values exactly, and rounds 0.25 up as people do.
         printed = Decimal(value_text(number)) - Decimal(f"{number.reference:.{number.decimals}f}")
         change = printed.quantize(Decimal("0.1"), ROUND_HALF_UP)
     return signed(change, 1)
