@@ -1,1 +1,1 @@
-"""Multiple choice: the confusion matrix, the questions, and letters of answers."""
+"""Multiple choice: confusions, questions and letters of answers."""

@@ -13,7 +13,7 @@ never confused, by its mean softmax score. text: a class with a similar name. ra
 
 
 class Confusions(dy.Schema):
-    """The confusion matrix of a classifier, without its diagonal.
+    """A classifier's confusion matrix without its diagonal.
 
     `images` counts the images with the original label `class_id` whose top-1 class is `confused_with`. `mean_score` is
     the mean softmax score of `confused_with` over all images with this label. Pairs without images and score have no
@@ -48,5 +48,5 @@ class Choices(dy.Schema):
 
     @dy.rule()
     def a_label_is_offered(cls) -> pl.Expr:
-        """Return whether at least one option is a label."""
+        """Return whether an option is a label."""
         return pl.col("imgt_option").is_not_null() | pl.col("regt_option").is_not_null()

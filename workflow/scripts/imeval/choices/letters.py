@@ -109,7 +109,7 @@ def option_named(answer: str, options: Sequence[str]) -> int | None:
 
 
 def chosen(responses: pl.DataFrame, choices: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    """Map answers to the classes of the options that they name.
+    """Map answers to the classes of named options.
 
     An answer that names no option or several has no class and is out of prompt (`oop`).
 
@@ -155,9 +155,10 @@ def _chosen(text: str, options: Sequence[int], names: Sequence[str]) -> int | No
 
 @lru_cache
 def _forms(options: int) -> dict[str, re.Pattern[str]]:
-    """Return patterns for the forms of a letter in folded text.
+    """Return patterns for a letter's forms.
 
-    Only the letters of this many options count, so that fewer words of prose are mistaken for a letter.
+    They match folded text. Only the letters of this many options count, so that fewer words of prose are mistaken for a
+    letter.
     """
     bare = rf"(?<![\w-])(?<!\w')[a-{ascii_lowercase[options - 1]}](?![\w°]|[-']\w)"
     one = rf"[(\[<\"']{{0,2}}{bare}[)\]>\"']{{0,2}}"
@@ -217,7 +218,7 @@ def _contradicts(text: str, options: Sequence[str]) -> bool:
 
 
 def _found(text: str, forms: dict[str, re.Pattern[str]], form: str) -> set[int]:
-    """Return the places of all letters in this form."""
+    """Return the places of letters in this form."""
     return {_place(found) for found in forms[form].finditer(text)}
 
 

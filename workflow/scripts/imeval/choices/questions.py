@@ -193,7 +193,7 @@ def _may_distract(class_id: int, name: str, admissible: Container[int], taken: C
 def _ordered(
     image: _Image, names: Sequence[str], variant: Variant, candidates: Candidates | None, draw: Random
 ) -> Iterator[tuple[int, str]]:
-    """Yield the candidates of the offered labels in turn, with their sources."""
+    """Yield the offered labels' candidates in turn."""
     if candidates is None:
         return
     slots = variant.both_labels == "slots" and len(variant.offered) == 2

@@ -1,1 +1,1 @@
-"""Mapping: the class of each answer or output."""
+"""Mapping of answers and classifier outputs to classes."""

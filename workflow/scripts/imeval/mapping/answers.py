@@ -1,7 +1,4 @@
-"""Map answers to classes (Section 2.3).
-
-A class is found by its name, by its id or by the nearest embedding.
-"""
+"""Classes of answers, by name, id or embedding (Section 2.3)."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -17,28 +14,29 @@ from imeval.labels.classes import class_name_index
 from imeval.models.text_embedding import class_similarities
 
 Rule = Literal["exact", "index", "exact_then_embedding", "embedding"]
-"""How answers are mapped.
-
-An answer is cleaned first, as the docstring of `asking.clean_text` lists. Embedded is the answer as it was written,
-without thoughts and special tokens; compared to class names is its folded form.
+"""The rules by which answers are mapped to classes.
 
 exact: the whole answer is a class name, in upper or lower case (CW). index: the whole answer is a class id (Table 13).
-embedding: every answer goes to the class with the nearest name embedding (OW). exact_then_embedding: by name if
-possible, else by embedding (CW+).
+embedding: the class name has the nearest embedding (OW). exact_then_embedding: by name if possible, else by embedding
+(CW+).
+
+Thoughts and special tokens are removed first. The answer is then embedded as it was written, but compared with class
+names in folded form (see `asking.clean_text`).
 """
 
+# This bounds the memory of the similarities: 1024 texts by 1000 classes.
 _TEXTS_AT_ONCE = 1024
 
 
 def texts_to_embed(responses: pl.DataFrame, names: Sequence[str], rule: Rule) -> list[str]:
-    """Return the distinct answers that need an embedding, sorted.
+    """Return distinct answers that need an embedding, sorted.
 
-    They have neither thoughts nor special tokens, nor white space at their ends.
+    Thoughts, special tokens and white space at the ends are removed.
 
     Args:
-        responses: a Responses frame.
+        responses: `Responses`.
         names: the class names by class id.
-        rule: how answers are mapped.
+        rule: the mapping rule.
     """
     if rule in ("exact", "index"):
         return []
@@ -55,19 +53,18 @@ def map_responses(
     text_embeddings: pl.DataFrame | None,
     rule: Rule,
 ) -> pl.DataFrame:
-    """Map the answers of responses to classes.
+    """Return `Predictions` for responses, in the same order.
 
-    Returns a Predictions frame, in the order of the responses. An answer is out of prompt (oop) if it is not a class
-    name, even if an embedding then gives it a class. A response without an answer has no class; its status has the
-    reason, which is unreadable for a cut-off text in which no answer was found. Such texts are kept, and out of prompt.
-    Of equally near classes the lowest class id is taken.
+    An answer that is not a class name is out of prompt (`oop`), even if an embedding then gives it a class. A text
+    without an answer about the image has no class; its status is "unreadable", and it is out of prompt too. Of equally
+    near classes, the one with the lowest class id is taken.
 
     Args:
-        responses: a Responses frame.
+        responses: `Responses`.
         names: the class names by class id.
-        class_embeddings: a ClassEmbeddings frame; not needed by the rules "exact" and "index".
-        text_embeddings: a TextEmbeddings frame of `texts_to_embed`; not needed by the rules "exact" and "index".
-        rule: how answers are mapped.
+        class_embeddings: `ClassEmbeddings`; the rules "exact" and "index" need none.
+        text_embeddings: `TextEmbeddings` of `texts_to_embed`; the rules "exact" and "index" need none.
+        rule: the mapping rule.
 
     Raises:
         UserError: `text_embeddings` lacks an answer that the rule maps by embedding.
@@ -90,10 +87,10 @@ def map_responses(
 
 
 def _answers(responses: pl.DataFrame) -> pl.DataFrame:
-    """Return responses whose `text` is the answer, or null.
+    """Set `text` to null in responses without an answer.
 
-    `whole_text` has every text. A text without an answer about the image, such as JSON about other images, has no class
-    even where it equals a class name.
+    A text without an answer about the image, such as JSON about other images, gets no class even if it equals a class
+    name. `whole_text` keeps every text.
     """
     unread = pl.col("text").is_not_null() & (pl.col("error").is_not_null() | (pl.col("status") == "unreadable"))
     return responses.with_columns(
@@ -104,53 +101,47 @@ def _answers(responses: pl.DataFrame) -> pl.DataFrame:
 
 
 def _named(responses: pl.DataFrame, names: Sequence[str], rule: Rule) -> pl.DataFrame:
-    """Return the responses with the class that each answer names.
+    """Return responses with the columns `named` and `by_name`.
 
-    `named` is null if an answer is not a class name (with "index": not a class id). `by_name` is the class that the
-    rule takes from it.
+    `named` is the class that an answer names, or with the rule "index" its class id; else null. `by_name` is the class
+    that the rule takes from it.
     """
     cleaned = _cleaned(responses, [str(number) for number in range(len(names))] if rule == "index" else names)
-    # In the open world every answer is mapped by embedding, but a class name is still not out of prompt.
+    # In the open world even a class name is mapped by embedding, but it is not out of prompt.
     by_name = pl.lit(None) if rule == "embedding" else pl.col("named")
     return responses.join(cleaned, on="text", how="left", maintain_order="left").with_columns(by_name=by_name)
 
 
 def _cleaned(responses: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    """Return the cleaned answer of each distinct text.
+    """Return the columns `text`, `answer` and `named` of distinct texts.
 
-    The columns are `text`, `answer` and `named`, the class id that the answer names or null.
+    `named` is the class id that the answer names, or null.
     """
     index = class_name_index(names)
-    # Of names that fold to the same, the first counts, as of equal names.
+    # The first of several names with the same folded form counts, as with equal names.
     by_fold = class_name_index([folded(name) for name in names])
     texts = responses["text"].drop_nulls().unique().to_list()
     answers = [_answer(text) for text in texts]
-    # The name as it stands goes first, so that names that differ only in what is folded stay apart.
+    # The unfolded name has priority, because two names may differ only in what is folded.
     named = [index.get(answer.lower(), by_fold.get(" ".join(folded(answer).split()))) for answer in answers]
     columns = {"text": texts, "answer": answers, "named": named}
     return pl.DataFrame(columns, schema={"text": pl.String, "answer": pl.String, "named": pl.Int16})
 
 
 def _answer(text: str) -> str:
-    """Return the answer in a text, or "".
-
-    It may stand in JSON.
-    """
+    """Return the answer in a text or its JSON, or ""."""
     return read_answers(text, 1).get(1) or unwrapped(text)
 
 
 def _nearest(class_embeddings: pl.DataFrame | None, text_embeddings: pl.DataFrame | None) -> pl.DataFrame:
-    """Return the nearest class of each embedded answer.
-
-    The similarities are computed for 1024 answers at a time, to bound memory.
-    """
+    """Return the nearest class of each embedded answer."""
     schema = {"answer": pl.String, "nearest": pl.Int16, "similarity": pl.Float32}
     blocks = [pl.DataFrame(schema=schema)]
     if class_embeddings is not None and text_embeddings is not None:
         classes = class_embeddings.sort("class_id")
         for block in text_embeddings.iter_slices(_TEXTS_AT_ONCE):
             similarities = class_similarities(as_matrix(block["vector"]), classes)
-            # argmax takes the first of equal values: the lowest class id, as the classes are sorted.
+            # argmax takes the first of equal values. As the classes are sorted, it has the lowest class id.
             columns = {
                 "answer": block["text"],
                 "nearest": classes["class_id"].gather(similarities.argmax(axis=1)),

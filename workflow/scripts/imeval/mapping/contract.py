@@ -6,18 +6,18 @@ from imeval.asking.contract import STATUSES
 from imeval.base.columns import class_column, dy, one_of
 
 METHODS = ("index", "exact", "letter", "embedding", "none")
-"""How a class was found.
+"""The ways in which a class is found.
 
-index: the answer or output is a class id. exact: the answer is a class name. letter: the answer is the letter of a
-choice. embedding: the class is the nearest in the text encoder's space. none: there is no class.
+index: the answer or output is a class id. exact: the answer is a class name. letter: the answer names an option.
+embedding: the class name has the nearest embedding. none: there is no class.
 """
 
 
 class Predictions(dy.Schema):
-    """The class of each answer or output, or null.
+    """The class of each answer or output.
 
-    `status` is the response's, and unreadable for every text in which no answer about the image was found. `similarity`
-    is the cosine with the class for the method "embedding". `oop` marks out-of-prompt answers.
+    `status` is that of the response, or "unreadable" if its text holds no answer about the image. `similarity` is the
+    cosine with the class, for the method "embedding". `oop` marks out-of-prompt answers.
     """
 
     version = 2

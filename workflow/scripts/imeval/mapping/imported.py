@@ -1,13 +1,13 @@
-"""Read a user's predictions: class ids or texts.
+"""Predictions from a user's file of class ids or texts.
 
     image_id,class_id,run
     ILSVRC2012_val_00000293,391,0
 
-Texts, in a column `text`, are mapped like the answers of a model. The columns `run` and `position` are optional. A file
-is Parquet or CSV, which may be compressed by gzip.
+Texts are in a column `text` and are mapped like the answers of a model. The columns `run` and `position` are optional.
+The file is Parquet or CSV; CSV may be compressed by gzip.
 
-An image that is listed twice in one run is refused, even with the same answer: which of its answers counts is the
-user's decision, and a silent one could hide a join that went wrong. Runs on several GPUs repeat a few images, as
+An image that is listed twice in one run is refused, even with the same answer: a wrong join could be the reason, and
+only the user can decide which answer counts. Evaluation on several GPUs repeats a few images, as PyTorch's
 DistributedSampler pads the last batches.
 """
 
@@ -39,9 +39,9 @@ from imeval.mapping.contract import Predictions
 
 @dataclass(frozen=True)
 class _Prediction:
-    """The prediction of one image in one run.
+    """The prediction for one image in one run.
 
-    `answer` is None for an empty cell.
+    `answer` is None for an empty cell. `where` is the file and line, for messages.
     """
 
     where: str
@@ -57,7 +57,7 @@ def holds_text(path: str | Path) -> bool:
     Only its header is read.
 
     Raises:
-        UserError: neither CSV nor Parquet, no column image_id, or both or neither of class_id and text.
+        UserError: neither CSV nor Parquet, no column image_id, or not exactly one of the columns class_id and text.
     """
     table_format = _format(path)
     require_columns(path, table_format, "image_id")
@@ -69,18 +69,18 @@ def holds_text(path: str | Path) -> bool:
 
 
 def imported_predictions(path: str | Path, index: pl.DataFrame) -> pl.DataFrame:
-    """Read a file of class ids as predictions.
+    """Read a file of class ids as `Predictions`.
 
     The columns are image_id, class_id (0-999 or a synset; empty or NaN for no answer) and optionally run (from 0).
-    Images that are known but not selected are dropped.
+    Known images that are not selected are dropped.
 
     Args:
         path: the user's file.
         index: `ImageIndex`.
 
     Raises:
-        UserError: as `holds_text`, or a selected image without a row, an unknown image, an image listed twice in one
-            run, or a class id outside 0-999; the message has the line or the images.
+        UserError: as `holds_text`; a selected image without a row; an unknown image; an image listed twice in one run;
+            a class id outside 0-999.
     """
     rows = [
         {
@@ -97,10 +97,11 @@ def imported_predictions(path: str | Path, index: pl.DataFrame) -> pl.DataFrame:
 
 
 def imported_responses(path: str | Path, index: pl.DataFrame) -> pl.DataFrame:
-    """Read a file of texts as responses.
+    """Read a file of texts as `Responses`.
 
-    As `imported_predictions`, but with a column text in place of class_id. A text of white space alone counts as empty.
-    An optional column position holds the position of the image in its request, from 1 (Table 12); it is 1 if not given.
+    It is like a file for `imported_predictions`, with a column text in place of class_id. A text of only white space
+    counts as empty. An optional column position holds the image's place in its request, from 1 (Table 12); its default
+    is 1.
 
     Raises:
         UserError: as `imported_predictions`.
@@ -111,7 +112,7 @@ def imported_responses(path: str | Path, index: pl.DataFrame) -> pl.DataFrame:
             "run": prediction.run,
             "request_key": "imported",
             "position": prediction.position,
-            # A file does not have it: each image counts as asked about alone.
+            # The file does not contain this number, so each image counts as asked about alone.
             "images_in_request": 1,
             "text": prediction.answer,
             "status": "empty" if prediction.answer is None else "ok",
@@ -125,9 +126,9 @@ def imported_responses(path: str | Path, index: pl.DataFrame) -> pl.DataFrame:
 def _read_predictions(
     path: str | Path, index: pl.DataFrame, column: str, answer: Callable[[Row], Any]
 ) -> list[_Prediction]:
-    """Return the predictions of the selected images.
+    """Return predictions of selected images, sorted by key.
 
-    They are sorted by image and run. `answer` reads the cell of `column`.
+    `answer` reads the cell of `column`.
     """
     held = "text" if holds_text(path) else "class_id"
     if held != column:
@@ -141,7 +142,7 @@ def _read_predictions(
         if key in found:
             raise _repeated(prediction, found[key])
         found[key] = prediction
-    # Before unselected images are dropped: a misspelt name must not pass for one of them.
+    # Check before dropping unselected images: a misspelt name must not be dropped as one of them.
     _check_images(path, index, found)
     selected = set(index.filter("selected")["image_id"])
     return [prediction for key, prediction in sorted(found.items()) if key[0] in selected]
@@ -164,7 +165,7 @@ def _check_images(path: str | Path, index: pl.DataFrame, found: Collection[tuple
     answered: defaultdict[int, set[str]] = defaultdict(set)
     for name, run in found:
         answered[run].add(name)
-    # A file without any row lacks the images of run 0.
+    # A file without rows lacks the images of run 0.
     for run, names in sorted(answered.items()) or [(0, set[str]())]:
         if missing := sorted(selected - names):
             listed = f"none for {len(missing)} in run {run}: {some(missing)}"
@@ -191,7 +192,7 @@ def _position(row: Row) -> int:
 
 
 def _number(row: Row, column: str, smallest: int) -> int:
-    """Return the cell of an optional column of numbers."""
+    """Read an optional number, by default the smallest one."""
     cell = row.cells.get(column, smallest)
     number = whole_number(cell)
     if number is None or number < smallest:
@@ -211,7 +212,7 @@ def _class_id(row: Row) -> int | None:
 
 def _text(row: Row) -> str | None:
     text = row.cells["text"]
-    # Parquet from pandas has NaN for the texts of a column that is empty throughout. The word "nan" is a text.
+    # In Parquet from pandas, a column without any text holds NaN. The word "nan" is a text.
     if isinstance(text, float) and is_missing(text):
         return None
     if not isinstance(text, str | None):

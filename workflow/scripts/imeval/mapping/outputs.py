@@ -1,4 +1,4 @@
-"""Take predictions from classifier outputs and from original labels."""
+"""Predictions from classifier outputs and from original labels."""
 
 import polars as pl
 
@@ -6,7 +6,7 @@ import polars as pl
 def predictions_from_outputs(outputs: pl.DataFrame) -> pl.DataFrame:
     """Return each image's best class as its prediction.
 
-    `outputs` is `Outputs`, whose `class_ids` come in descending order of score; the order of the images is kept.
+    `outputs` is `Outputs`, whose `class_ids` are sorted by descending score. The images keep their order.
     """
     return outputs.select(
         "image_id",
@@ -21,9 +21,9 @@ def predictions_from_outputs(outputs: pl.DataFrame) -> pl.DataFrame:
 
 
 def predictions_from_original_labels(index: pl.DataFrame) -> pl.DataFrame:
-    """Return each selected image's original label as its prediction.
+    """Return selected images' original labels as predictions.
 
-    This scores ImGT as if it were a model. `index` is `ImageIndex`.
+    ImGT is then scored like a model. `index` is `ImageIndex`.
     """
     labels = index.filter("selected").select("image_id", class_ids=pl.concat_list("imgt"))
     return predictions_from_outputs(labels)

@@ -13,7 +13,7 @@ ORIGINAL = "imgt"
 
 
 def agree(scores: Mapping[str, pl.DataFrame], labels: pl.DataFrame) -> pl.DataFrame:
-    """Compare every two models, and each model with ImGT.
+    """Compare every two models, and each with ImGT.
 
     Only the first run counts, under the label set.
 
@@ -39,7 +39,7 @@ def agree(scores: Mapping[str, pl.DataFrame], labels: pl.DataFrame) -> pl.DataFr
 
 
 def _original(valid: pl.DataFrame) -> NDArray[np.float64]:
-    """Return 1 where the original label is admissible, else 0."""
+    """Return 1 for admissible original labels, else 0."""
     hits = valid.select(pl.col("admissible").list.contains(pl.col("imgt"))).to_series()
     return hits.to_numpy().astype(np.float64)
 
@@ -51,7 +51,7 @@ def _first_run(scores: pl.DataFrame, valid: pl.DataFrame) -> NDArray[np.float64]
 
 
 def _ranked_recall(hits: NDArray[np.float64], classes: NDArray[np.int16]) -> NDArray[np.float64]:
-    """Rank the recalls of the classes that have an image.
+    """Rank the recalls of classes with images.
 
     Equal recalls share their mean rank.
     """

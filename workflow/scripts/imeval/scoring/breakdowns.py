@@ -49,9 +49,9 @@ def measure_positions(
 def measure_recall(
     scores: pl.DataFrame, labels: pl.DataFrame, *, model: str, task: str, errors: Errors, confidence: float
 ) -> pl.DataFrame:
-    """Measure the recall of each class in the first run (Table 9).
+    """Measure the recall of each class (Table 9).
 
-    Under the label set, only images with exactly one label count.
+    Only the first run counts. Under the label set, only images with exactly one label count.
 
     Args:
         scores: `Scores`.
@@ -76,7 +76,7 @@ def measure_recall(
 
 
 def _row(key: MetricKey, part: pl.DataFrame, errors: Errors, confidence: float) -> dict[str, object]:
-    """Return the accuracy over these images as a row of `Metrics`."""
+    """Return a `Metrics` row of these images' accuracy."""
     without = {count: int((part["outcome"] == outcome).sum()) for count, outcome in COUNTED_OUTCOMES.items()}
     n = denominator(len(part), without["n_error"], errors)
     hits = int(part[f"{key.labels}_correct"].sum())

@@ -40,7 +40,7 @@ class Scores(dy.Schema):
 
 
 class Metrics(dy.Schema):
-    """The numbers of one model and task, for tables.
+    """Numbers of one model and task, for tables.
 
     `value` and its interval are fractions, null if the denominator is 0. All counts are images, summed over the runs:
     `n` is the denominator, `n_hit` the numerator, and `n_asked` what the model was asked about. Of these, `n_error`
@@ -76,10 +76,10 @@ class Metrics(dy.Schema):
 
 
 class Comparisons(dy.Schema):
-    """Comparisons of two models and tasks on the same images.
+    """Paired comparisons of models and tasks.
 
-    `only_a` and `only_b` count the images that only one of the two has correct. `p` is the p-value of the exact McNemar
-    test. `p_holm` corrects it for all pairs of a table under one label set.
+    They are on the same `n` images. `only_a` and `only_b` count the images that only one of the two has correct. `p` is
+    the p-value of the exact McNemar test. `p_holm` corrects it for all pairs of a table under one label set.
     """
 
     model_a = dy.String(primary_key=True)

@@ -31,7 +31,7 @@ class MetricKey(NamedTuple):
 
 
 class _Share(NamedTuple):
-    """A share with its interval, either of which may be missing."""
+    """A share and its interval, if they exist."""
 
     value: float | None
     interval: Interval | tuple[None, None]
@@ -97,9 +97,9 @@ def share_row(
 
 
 def best_tasks(measured: pl.DataFrame, entries: Sequence[tuple[str, str]], labels: str) -> dict[str, str]:
-    """Return each model's most accurate task over all images (Table 3).
+    """Return each model's most accurate task (Table 3).
 
-    The first of equally accurate tasks wins.
+    The accuracy is over all images. The first of equally accurate tasks wins.
 
     Args:
         measured: `Metrics` of the entries.
@@ -119,7 +119,10 @@ def best_tasks(measured: pl.DataFrame, entries: Sequence[tuple[str, str]], label
 
 
 def _count(scores: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """Count images and hits by category and run, zeros included."""
+    """Count images and hits by category and run.
+
+    A category without images has rows of zeros.
+    """
     counted = scores.group_by("run", "category").agg(
         pl.len().alias("n_asked"),
         *((pl.col("outcome") == outcome).sum().alias(count) for count, outcome in COUNTED_OUTCOMES.items()),

@@ -1,4 +1,4 @@
-"""Correctness of a table's models and tasks, side by side."""
+"""Correctness of a table's models and tasks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Correctness:
 
 
 def shown(entries: Sequence[Sequence[str]], measured: pl.DataFrame, best_task_by: str | None) -> dict[int, Entry]:
-    """Return the entries that a table shows, by place in `entries`.
+    """Return the shown entries by place in `entries`.
 
     Args:
         entries: models with their tasks, in the table's order.
@@ -56,7 +56,7 @@ def read_correctness(
     best_task_by: str | None,
     errors: Errors,
 ) -> Correctness:
-    """Read the correctness of the entries that a table shows.
+    """Read the correctness of a table's shown entries.
 
     Args:
         scores: the files of `Scores`, one for each entry.

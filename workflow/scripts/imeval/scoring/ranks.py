@@ -19,7 +19,7 @@ _RESAMPLES_AT_ONCE = 256
 
 
 def dense_ranks(values: Sequence[float | None]) -> list[int | None]:
-    """Return the dense rank of each value, with 1 for the highest.
+    """Return dense ranks, 1 for the highest value.
 
     Equal values share a rank: 0.7, 0.9, 0.7, 0.5 have ranks 2, 1, 2, 3. None has no rank.
     """
@@ -74,7 +74,7 @@ def bootstrap_ranks(found: Correctness, resamples: int, seed: int, confidence: f
 
 
 def _resampled(found: Correctness, resamples: int, seed: int) -> NDArray[np.float32]:
-    """Return the accuracies of each draw, NaN without images.
+    """Return each draw's accuracies, NaN without images.
 
     The shape is (resamples, columns, entries).
     """

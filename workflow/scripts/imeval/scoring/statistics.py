@@ -27,9 +27,9 @@ def wilson(hits: int, n: int, confidence: float) -> Interval:
 
 
 def t_interval(values: Sequence[float], confidence: float) -> Interval:
-    """Return Student's t interval of at least two runs (Table 16).
+    """Return Student's t interval of runs (Table 16).
 
-    The standard deviation divides by n - 1.
+    There must be at least two. Their standard deviation divides by n - 1.
     """
     # Imported here: only repeated runs need it, and it adds 0.3 s to the start of a job.
     from scipy.special import stdtrit  # type: ignore[import-untyped]

@@ -1,4 +1,4 @@
-"""The paper's tables, with one module for each layout.
+"""The paper's tables, one module for each layout.
 
 A layout is found by its module's name. A module of the folder `layouts` has three parts:
 

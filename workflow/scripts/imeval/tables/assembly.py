@@ -19,7 +19,7 @@ def make_table(
     *,
     compared: Sequence[tuple[str, str]] = (),
 ) -> Table:
-    """Return a table of blocks, without the empty ones.
+    """Return a table without its empty blocks.
 
     A note below explains a table without rows, and the last notes report failed requests and answers.
 
@@ -66,12 +66,12 @@ def _subscripted(columns: Iterable[Column], blocks: Sequence[Block]) -> Iterator
 
 
 def row_of(model: ModelRow, task: str, cells: Iterable[Cell]) -> Row:
-    """Return a row that names its model and task for the .csv."""
+    """Return a row of a model and task."""
     return Row(tuple(cells), model.id, model.title, model.group, task)
 
 
 def model_row(model: ModelRow, task: str, context: Context, numbers: Iterable[Number]) -> Row:
-    """Return a row of the model's title, the task's title and numbers."""
+    """Return a row of titles and numbers."""
     return row_of(model, task, (model.title, context.task_titles[task], *numbers))
 
 
@@ -82,6 +82,6 @@ def named_once(rows: Iterable[Row]) -> Iterator[Row]:
 
 
 def ranked(column: Sequence[Number]) -> list[Number]:
-    """Return a column with dense ranks, its best numbers marked."""
+    """Rank a column densely and mark its best."""
     ranks = dense_ranks([number.value for number in column])
     return [replace(number, rank=rank, best=rank == 1) for number, rank in zip(column, ranks, strict=True)]

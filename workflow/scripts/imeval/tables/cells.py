@@ -1,4 +1,4 @@
-"""The cells, columns, rows and blocks of a table."""
+"""Cells, columns, rows and blocks of a table."""
 
 from dataclasses import dataclass
 
@@ -53,7 +53,7 @@ class Number:
 
     @property
     def half_width(self) -> float | None:
-        """Return half of the interval over several runs, if there is one."""
+        """Return half of the interval over several runs."""
         # The interval of a single run is that of a share of images, which the paper does not print after ±.
         if self.runs == 1 or self.ci_low is None or self.ci_high is None:
             return None
@@ -89,7 +89,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Block:
-    """The rows between two rules, with or without a title."""
+    """Rows between two rules, titled or not."""
 
     title: str
     rows: tuple[Row, ...]

@@ -1,4 +1,4 @@
-"""The data from which a layout builds its table."""
+"""The data that a table is built from."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -66,7 +66,7 @@ class Context:
 
     @property
     def label_titles(self) -> dict[str, str]:
-        """Return the titles of the labels `imgt` and `regt`."""
+        """Return the titles of labels `imgt` and `regt`."""
         return {"imgt": "ImGT", "regt": self.label_set}
 
     @property
@@ -81,9 +81,9 @@ class Context:
 
     @property
     def best_tasks(self) -> dict[str, str]:
-        """Return each model's most accurate task over all images.
+        """Return each model's most accurate task.
 
-        The accuracy is under the labels `best_task_by`. The first of equally accurate tasks wins.
+        The accuracy is over all images, under the labels `best_task_by`. The first of equally accurate tasks wins.
         """
         entries = [(model.id, task) for model, task in self.model_tasks]
         return best_tasks(self.metrics, entries, self.best_task_by)

@@ -18,5 +18,5 @@ def category_column(category: str, context: Context, group: str = "") -> Column:
 
 
 def accuracy_columns(context: Context, slots: Sequence[Slot] = ACCURACY) -> list[Column]:
-    """Return the headings of accuracies, grouped by label set."""
+    """Return headings of accuracies, grouped by label set."""
     return [category_column(slot.category, context, context.label_titles[slot.labels]) for slot in slots]

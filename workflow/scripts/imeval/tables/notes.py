@@ -12,20 +12,20 @@ from imeval.tables.results import Results, Slot
 
 
 def left_out_note(context: Context) -> Iterator[str]:
-    """Yield a note on broken images, if there are any."""
+    """Yield a note on broken images, if any."""
     if context.left_out:
         yield f"Left out of {context.image_set}, as their pictures are broken: {context.left_out}."
 
 
 def count_notes(context: Context) -> Iterator[str]:
-    """Yield a note on label categories without images, if any."""
+    """Yield a note on empty label categories."""
     empty = [symbol(category) for category, count in context.counts.items() if not count]
     if empty:
         yield f"No image falls into {', '.join(empty)}."
 
 
 def answer_notes(context: Context, shown: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Yield a note on each task with failed requests or answers.
+    """Yield notes on failed requests and answers.
 
         GPT-4o, CW: 2 of 20 requests failed (left out of its percentages); of 18 answers 3 unreadable (no class).
 
@@ -43,7 +43,7 @@ def answer_notes(context: Context, shown: Iterable[tuple[str, str]]) -> Iterator
 
 
 def _counts(measured: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return the counts of each model and task over all images."""
+    """Count over all images, by model and task."""
     over_all = measured.filter(metric="accuracy", labels="regt", category="A")
     # Table 9's second image set has only recalls. Under the original labels they count each image once, in its class.
     recalls = measured.filter(pl.col("metric").str.starts_with("recall_"), labels="imgt")
@@ -52,7 +52,7 @@ def _counts(measured: pl.DataFrame) -> list[dict[str, Any]]:
 
 
 def _failed(counts: Mapping[str, int], errors: Errors) -> str:
-    """Describe failed requests and answers; return "" if there are none."""
+    """Describe failed requests and answers, "" if none."""
     if not counts:
         return ""
     treated = {"exclude": "left out of its percentages", "wrong": "counted as not correct"}[errors]
@@ -64,7 +64,7 @@ def _failed(counts: Mapping[str, int], errors: Errors) -> str:
 
 
 def run_notes(context: Context, results: Results) -> Iterator[str]:
-    """Yield notes on tasks that were run several times, or should be."""
+    """Yield notes on repeated tasks."""
     for model in context.models:
         runs = {task: results.row(model.id, task, Slot("accuracy", "imgt", "A"))["runs"] for task in model.tasks}
         for count in sorted({count for count in runs.values() if count > 1}):

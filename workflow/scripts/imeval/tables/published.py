@@ -27,7 +27,7 @@ class Key(NamedTuple):
 
 
 class _Published(NamedTuple):
-    """A printed value, and half of its interval if printed."""
+    """A printed value and half of its interval."""
 
     value: str
     half_width: str = ""
@@ -45,7 +45,7 @@ _OFFERED_TO_MUSTELIDAE = "mc.imgt_regt_confeva"
 
 
 def with_published(table: Table, path: str | Path, names: Mapping[str, str]) -> Table:
-    """Return a table with the paper's values beside its numbers.
+    """Set the paper's values beside a table's numbers.
 
     Args:
         table: the table.
@@ -91,9 +91,9 @@ def _read(path: str | Path) -> dict[Key, _Published]:
 
 
 def _accuracies(task: Callable[[Line], str]) -> Callable[[Line], Printed]:
-    """Return a reader of files with an accuracy in each line.
+    """Return a reader of files of accuracies.
 
-    It also reads the number of out-of-prompt images, if a line has it. `task` returns the line's task in the
+    Each line has one, and perhaps also the number of out-of-prompt images. `task` returns the line's task in the
     configuration.
     """
 

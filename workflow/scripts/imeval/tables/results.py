@@ -71,7 +71,7 @@ class Results:
         )
 
     def out_of_prompt_images(self, model: str, task: str, decimals: int = 0) -> Number:
-        """Return the number of out-of-prompt images, the mean over runs."""
+        """Return the mean number of out-of-prompt images."""
         rate = Slot("oop_rate", "regt", "A")
         row = self.row(model, task, rate)
         # n is summed over the runs, each of which asks about every image once.

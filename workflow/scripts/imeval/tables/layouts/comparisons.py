@@ -12,7 +12,7 @@ LAYOUT = Layout(models="all", compares=True)
 
 
 def build(context: Context) -> Table:
-    """Build the comparisons, a block for each label set."""
+    """Build comparisons, a block for each label set."""
     titles = {model.id: model.title for model in context.models}
     rows = list(context.comparisons.iter_rows(named=True))
     blocks = [

@@ -45,7 +45,7 @@ def build(context: Context) -> Table:
 
 
 def _changed(numbers: Sequence[Number]) -> list[Number]:
-    """Set the first number as the reference of the second.
+    """Measure the second number's change from the first.
 
     Both are accuracies over the same images.
     """

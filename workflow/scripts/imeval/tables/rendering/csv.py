@@ -14,9 +14,10 @@ _COLUMNS = (
 
 
 def to_csv(table: Table) -> str:
-    """Return a table as CSV, one row for each value.
+    """Return a table as CSV.
 
-    Values have full precision. A table without numbers keeps its rows, with the image set as the last column.
+    Each value has a row, in full precision. A table without numbers keeps its rows, with the image set as the last
+    column.
     """
     text = io.StringIO()
     if is_numeric(table):

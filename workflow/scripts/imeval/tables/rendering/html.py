@@ -1,4 +1,4 @@
-"""A table as a page that needs no other file."""
+"""A table as a self-contained page."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -51,7 +51,9 @@ _NO_PANEL = Panel()
 
 
 def to_html(table: Table, panel: Panel = _NO_PANEL) -> str:
-    """Return a table as a page; pointing at a value explains it.
+    """Return a table as a page.
+
+    Pointing at a value shows its counts.
 
     Args:
         table: the table.
@@ -130,7 +132,7 @@ def _cell(cell: Cell, table: Table) -> str:
 
 
 def _published(number: Number) -> list[str]:
-    """Return an element with the paper's value, or none."""
+    """Return an element with the paper's value."""
     if number.published is None:
         return []
     spread = "" if number.published_half_width is None else f" ±{number.published_half_width:.{number.decimals}f}"

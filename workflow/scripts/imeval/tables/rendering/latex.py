@@ -33,7 +33,10 @@ _PLAIN = frozenset("–—‘’“”…†•€™") | (
 
 
 def to_tex(table: Table) -> str:
-    """Return a table as a LaTeX float, no wider than the line."""
+    """Return a table as a LaTeX float.
+
+    It is at most as wide as the line.
+    """
     lines = [
         "% \\usepackage{booktabs, graphicx}",
         "\\begin{table}[tp]",
@@ -56,7 +59,7 @@ def to_tex(table: Table) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Return a text on one line, with LaTeX's characters escaped."""
+    """Return a text on one escaped line."""
     return "".join(map(_escaped_character, " ".join(text.split())))
 
 

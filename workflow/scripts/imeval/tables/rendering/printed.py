@@ -1,4 +1,4 @@
-"""Printed numbers and headings, shared by LaTeX and HTML."""
+"""Printed numbers and headings of LaTeX and HTML."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ EMPTY = "–"
 
 @dataclass(frozen=True)
 class Span:
-    """The columns under one heading, as rendered and counted from 1."""
+    """Rendered columns under one heading, counted from 1."""
 
     title: str
     first: int
@@ -34,7 +34,7 @@ def spans(columns: Sequence[Column]) -> list[Span]:
 
 
 def rendered_width(columns: Sequence[Column]) -> int:
-    """Count the columns that a table's columns take when rendered."""
+    """Count the rendered columns of a table's columns."""
     # A number takes two, one for its value and one for the small figures, which keeps the values aligned.
     return sum(2 if column.numeric else 1 for column in columns)
 
@@ -50,7 +50,7 @@ def rows(table: Table) -> list[Row]:
 
 
 def value_text(number: Number) -> str:
-    """Return a value as printed, or a dash without a value."""
+    """Return a value as printed, or a dash."""
     return EMPTY if number.value is None else f"{number.value:.{number.decimals}f}"
 
 
