@@ -106,7 +106,7 @@ def test_a_share_of_errors_above_the_limit_fails(tmp_path: Path, limit: float, p
     if passes:
         require_answers(frame, limit)
     else:
-        with pytest.raises(UserError, match="found 1 of 2 for which nothing came, first HTTP 500; run again, which"):
+        with pytest.raises(UserError, match="found errors in 1 of 2 responses, first HTTP 500; run again to send only"):
             require_answers(frame, limit)
 
 

@@ -76,7 +76,9 @@ def test_a_damaged_line_in_the_middle_is_named_by_file_and_line(tmp_path: Path, 
 def test_two_processes_never_ask_the_same_at_once(tmp_path: Path) -> None:
     with open(tmp_path / "shard.jsonl", "ab") as other:
         hold(other)
-        with pytest.raises(UserError, match=r"shard\.jsonl: job: expected no other that asks the same, found one"):
+        with pytest.raises(
+            UserError, match=r"shard\.jsonl: job: expected no other with the same requests, found a running one"
+        ):
             answered(tmp_path, ScriptedChat(), [request()])
 
 

@@ -110,7 +110,7 @@ def test_a_missing_key_is_reported_and_one_that_is_set_is_never_printed(
     asking = replace(needs, endpoints={"gpt_4o": {}, "local": {"base_url": "http://localhost:8000/v1"}})
     findings = by_name(asking)
     assert not findings["API key of gpt_4o"].ready
-    assert findings["API key of gpt_4o"].remedy == "export it, and give the key in no file and on no command line"
+    assert findings["API key of gpt_4o"].remedy == "export it, and never write the key into a file or on a command line"
     assert findings["API key of local"].found == "no key, as http://localhost:8000/v1 is this machine"
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
     found = check.check(asking)

@@ -87,14 +87,14 @@ def test_a_damaged_file_is_named_and_deleted(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("number", "message"),
     [
-        (errno.ENOSPC, "a.csv: disk: expected room for what is written, found No space left on device; make room and"),
+        (errno.ENOSPC, "a.csv: disk: expected enough free space, found No space left on device; make room and"),
         (
             errno.EROFS,
-            "a.csv: disk: expected one that can be written to, found Read-only file system; make it writable",
+            "a.csv: disk: expected a writable disk, found Read-only file system; make it writable",
         ),
         (
             errno.EACCES,
-            "a.csv: permissions: expected those to read and write it, found Permission denied; mend them and",
+            "a.csv: permissions: expected read and write access, found Permission denied; correct them and",
         ),
     ],
 )
@@ -109,7 +109,7 @@ def test_a_full_disk_is_recognized_in_the_words_of_polars(tmp_path: Path) -> Non
     log = tmp_path / "a.log"
     with pytest.raises(SystemExit), job(str(log), "the demo's 20 photographs"):
         pl.DataFrame({"a": ["b" * 10**6]}).write_csv("/dev/full")
-    assert f"the job of {log}: disk: expected room for what is written" in failure(log, since=0)
+    assert f"the job of {log}: disk: expected enough free space" in failure(log, since=0)
 
 
 def test_the_terminal_has_the_reason_where_neither_log_nor_failure_can_be_written(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_the_terminal_has_the_reason_where_neither_log_nor_failure_can_be_writte
     (tmp_path / "a.failure.json").mkdir()
     with pytest.raises(SystemExit) as caught, job(str(tmp_path / "a.log"), "the demo's 20 photographs"):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "a.csv")
-    assert caught.value.code.startswith("imeval: a.csv: disk: expected room for what is written")
+    assert caught.value.code.startswith("imeval: a.csv: disk: expected enough free space")
     assert failure(tmp_path / "a.log", since=0) is None
     logging.root.handlers.clear()
 

@@ -71,7 +71,7 @@ def test_a_folder_without_room_is_named(monkeypatch: pytest.MonkeyPatch) -> None
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(start.tempfile, "TemporaryFile", full)
-    with pytest.raises(UserError, match="results: folder: expected one to write to, found No space left on device"):
+    with pytest.raises(UserError, match="results: folder: expected a writable folder, found No space left on device"):
         start.require_room("results")
 
 

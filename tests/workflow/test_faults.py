@@ -306,7 +306,9 @@ def test_a_job_that_outlives_its_run_is_not_joined_by_another_that_pays_for_the_
         run.kill()
         run.wait()
         output = refused(project, RESPONSES)
-        assert "ow-00000-of-00001-mine.jsonl: job: expected no other that asks the same, found one at work" in output
+        assert (
+            "ow-00000-of-00001-mine.jsonl: job: expected no other with the same requests, found a running one" in output
+        )
         answers.set()
         while session(run.pid):
             time.sleep(0.01)
@@ -338,12 +340,14 @@ def test_a_full_disk_stops_a_run_in_one_sentence(project: object, undisturbed: o
         (results / "images/mine").mkdir(parents=True)
         (results / listing).write_bytes(kept)
         output = refused(project, SHARD)
-        assert output.count("disk: expected room for what is written, found No space left on device; make room") == 1
+        assert output.count("disk: expected enough free space, found No space left on device; make room") == 1
         assert temporary_files(project) == []
 
         (results / "filler").write_bytes(bytes(3 << 19))
         output = refused(project, SHARD)
-        assert output.count("results: folder: expected one to write to, found No space left on device; make room") == 1
+        assert (
+            output.count("results: folder: expected a writable folder, found No space left on device; make room") == 1
+        )
         assert "extract_images" not in output.partition("Job stats")[2].partition("total")[2]
 
         (results / "filler").unlink()
@@ -357,7 +361,7 @@ def test_a_full_disk_stops_a_run_before_it_can_keep_no_record_of_its_jobs(projec
     without(project, "tables")
     with mounted(project.folder / ".snakemake", "-t", "tmpfs", "-o", "size=600k", "tmpfs"):
         output = refused(project)
-    assert output.count(".snakemake: folder: expected one to write to, found No space left on device; make room") == 1
+    assert output.count(".snakemake: folder: expected a writable folder, found No space left on device; make room") == 1
 
 
 def test_a_read_only_results_folder_stops_a_run_in_one_sentence(project: object, undisturbed: object) -> None:
@@ -366,7 +370,7 @@ def test_a_read_only_results_folder_stops_a_run_in_one_sentence(project: object,
     with mounted(results, "--bind", results):
         subprocess.run(["mount", "-o", "remount,bind,ro", results], check=True)
         output = refused(project)
-        assert output.count("results: folder: expected one to write to, found Read-only file system; make room") == 1
+        assert output.count("results: folder: expected a writable folder, found Read-only file system; make room") == 1
         assert content(project).keys() == content(undisturbed).keys() - {f"tables/table4.{form}" for form in FORMS}
     made(project)
     assert_as_undisturbed(project, undisturbed)

@@ -291,7 +291,7 @@ def test_a_batch_that_an_api_does_not_know_is_not_paid_for_again_unless_it_is_kn
     server: Server, left: Settings
 ) -> None:
     server.batches.clear()
-    with pytest.raises(UserError, match=r"\.json: batch: expected the API it was submitted to, found http://127"):
+    with pytest.raises(UserError, match=r"\.json: batch: expected the API that has this batch, found http://127"):
         ask(left, 4)
     assert server.asked == []
     journal = Journal(left.store)

@@ -28,7 +28,7 @@ def test_without_a_key_nothing_is_asked(settings: Settings) -> None:
         ask(replace(settings, base_url=endpoint.OPENAI))
     assert str(caught.value) == (
         "environment: OPENAI_API_KEY: expected the key of https://api.openai.com/v1, found none; "
-        "export it, and give the key in no file and on no command line"
+        "export it, and never write the key into a file or on a command line"
     )
 
 

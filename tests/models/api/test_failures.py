@@ -25,7 +25,7 @@ KEY = "sk-test-3f1c0d9be2"
         ),
         (
             failure(404, "model_not_found"),
-            "models: {url}: api_model: expected a model that is there, found 'gpt-4o-2024-08-06' (HTTP 404); "
+            "models: {url}: api_model: expected a model of this API, found 'gpt-4o-2024-08-06' (HTTP 404); "
             "correct api_model or base_url",
         ),
         (
@@ -86,7 +86,7 @@ def test_an_error_of_one_request_is_not_fatal(settings: Settings, error: Excepti
 def test_a_missing_batch_is_no_missing_model(server: Server, settings: Settings) -> None:
     with pytest.raises(openai.NotFoundError) as caught:
         clients.client(settings).batches.retrieve("batch-7")
-    assert "api_model: expected a model that is there" in str(failures.fatal(settings, caught.value))
+    assert "api_model: expected a model of this API" in str(failures.fatal(settings, caught.value))
     message = str(failures.batch_failure(settings, caught.value))
     assert message.startswith(
         f"models: {server.url}: batch: expected an API for files and batches, found NotFoundError"

@@ -90,8 +90,8 @@ def test_too_many_errors_fail_the_job_with_every_answer_kept(
     with pytest.raises(UserError) as caught:
         require_answers(frame, 0.09)
     assert str(caught.value).startswith(
-        "responses: max_error_share: expected errors for a share of at most 0.09 of the images, found 2 of 20 for "
-        "which nothing came, first InternalServerError"
+        "responses: max_error_share: expected a share of errors of at most 0.09, found errors in 2 of 20 "
+        "responses, first InternalServerError"
     )
     with open_store(tmp_path, "cw") as store:
         assert sum(one.request_key in store for one in asked) == 18

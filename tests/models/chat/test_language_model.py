@@ -99,5 +99,5 @@ def test_a_constrained_answer_is_a_name_that_has_ended(language_model_folder: Pa
 
 
 def test_a_prompt_longer_than_the_context_is_refused(language_model_folder: Path) -> None:
-    with pytest.raises(UserError, match="prompt: expected 64 tokens at most, found 60 and up to 6 of the answer"):
+    with pytest.raises(UserError, match="prompt: expected at most 64 tokens, found 60 and up to 6 more for the answer"):
         language_model(language_model_folder).complete("hen " * 59, "hen")

@@ -40,5 +40,5 @@ def test_a_shard_may_be_empty() -> None:
 
 
 def test_more_classes_than_the_outputs_hold_are_refused() -> None:
-    with pytest.raises(UserError, match=r"conse: top: expected at most the 2 classes .*, found 3"):
+    with pytest.raises(UserError, match=r"conse: top: expected at most 2, the number of classes .*, found 3"):
         conse.embed(conse.Settings(top=3), outputs(([1, 0], [0.5, 0.5])), CLASSES)

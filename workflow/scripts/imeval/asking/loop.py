@@ -160,13 +160,13 @@ def require_answers(responses: pl.DataFrame, max_error_share: float) -> None:
     """
     errors = responses.filter(pl.col("status") == "error")
     if len(errors) > max_error_share * len(responses):
-        found = f"{len(errors)} of {len(responses)} for which nothing came, first {errors['error'].item(0)}"
+        found = f"errors in {len(errors)} of {len(responses)} responses, first {errors['error'].item(0)}"
         # The store keeps no error as final, so a new run sends exactly what failed.
-        remedy = "run again, which sends only what failed (every answer is kept), or raise max_error_share"
+        remedy = "run again to send only the failed requests (every answer is kept), or raise max_error_share"
         raise mistake(
             "responses",
             "max_error_share",
-            f"errors for a share of at most {max_error_share:g} of the images",
+            f"a share of errors of at most {max_error_share:g}",
             found,
             remedy,
         )

@@ -115,12 +115,13 @@ def _split(path: str | Path, template: jinja2.Template, variables: Mapping[str, 
     for name, fewest in (("image", 1), ("user_turn", 0)):
         count = text.count(_MARKS[name])
         if not fewest <= count <= 1:
-            raise mistake(path, f"variable {name}", "it once", f"it {count} times", f"write {{{{ {name} }}}} once")
+            expected = "one" if fewest else "at most one"
+            raise mistake(path, f"variable {name}", expected, count, f"write {{{{ {name} }}}} once")
     # Without user_turn, rpartition leaves the system message empty.
     system, _, user = text.rpartition(_MARKS["user_turn"])
     before, _, after = user.partition(_MARKS["image"])
     if _MARKS["image"] in system:
-        raise mistake(path, "variable image", "it after user_turn", "it before", "move {{ image }} down")
+        raise mistake(path, "variable image", "a place after user_turn", "one before it", "move {{ image }} down")
     return Prompt(system.strip(), before.lstrip(), after.rstrip())
 
 

@@ -79,7 +79,7 @@ def open_store(folder: str | Path, writer: str) -> Iterator[ResponseStore]:
             hold(file)
         except BlockingIOError:
             remedy = "wait for its end, or end it if a killed run left it behind"
-            raise mistake(own, "job", "no other that asks the same", "one at work", remedy) from None
+            raise mistake(own, "job", "no other with the same requests", "a running one", remedy) from None
         responses = kept(folder)
         # Only the own file is repaired: the last line of another job's file may be one that it is writing now.
         _, whole = _read(own)

@@ -32,13 +32,13 @@ _SILENCE = 30.0
 """Seconds without a line of progress after which a line reports that the job still runs."""
 
 _GOES_ON = "run the same command again, which goes on from there"
-_ROOM = ("disk", "room for what is written", f"make room and {_GOES_ON}")
-_RIGHTS = ("permissions", "those to read and write it", f"mend them and {_GOES_ON}")
+_ROOM = ("disk", "enough free space", f"make room and {_GOES_ON}")
+_RIGHTS = ("permissions", "read and write access", f"correct them and {_GOES_ON}")
 _DISK_ERRORS = {
     errno.ENOSPC: _ROOM,
     errno.EDQUOT: _ROOM,
     errno.EFBIG: _ROOM,
-    errno.EROFS: ("disk", "one that can be written to", f"make it writable and {_GOES_ON}"),
+    errno.EROFS: ("disk", "a writable disk", f"make it writable and {_GOES_ON}"),
     errno.EACCES: _RIGHTS,
     errno.EPERM: _RIGHTS,
 }

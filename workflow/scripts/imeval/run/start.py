@@ -74,8 +74,8 @@ def require_room(folder: str) -> None:
         with tempfile.TemporaryFile(dir=folder) as probe:
             probe.write(bytes(1 << 20))
     except OSError as error:
-        remedy = "make room or mend its permissions, and run the same command again"
-        raise mistake(folder, "folder", "one to write to", error.strerror, remedy) from None
+        remedy = "make room or correct its permissions, and run the same command again"
+        raise mistake(folder, "folder", "a writable folder", error.strerror, remedy) from None
 
 
 def hold_folder() -> None:

@@ -184,8 +184,11 @@ class SubmittedBatches:
             # An API deletes the results of old batches. If the batch is still under way, asking again would pay twice.
             if not entry.under_way:
                 return {}
-            where, remedy = self._journal.path(entry), "ask that API, or delete the file to pay for its requests again"
-            raise mistake(where, "batch", "the API it was submitted to", self._settings.base_url, remedy) from None
+            where, remedy = (
+                self._journal.path(entry),
+                "correct base_url, or delete the file to pay for its requests again",
+            )
+            raise mistake(where, "batch", "the API that has this batch", self._settings.base_url, remedy) from None
 
     def _results(self, entry: Entry, batch: Batch) -> dict[str, Response]:
         if batch.status not in FINAL:

@@ -56,7 +56,7 @@ def api_key(endpoint: Endpoint, environment: Mapping[str, str] = os.environ) -> 
     key = environment.get(endpoint.api_key_env, "")
     if key or is_loopback(urlsplit(endpoint.base_url).hostname):
         return key
-    remedy = "export it, and give the key in no file and on no command line"
+    remedy = "export it, and never write the key into a file or on a command line"
     raise mistake("environment", endpoint.api_key_env, f"the key of {endpoint.base_url}", "none", remedy)
 
 

@@ -28,7 +28,7 @@ def fatal(settings: Settings, error: BaseException) -> UserError | None:
             return mistake(where, "key", f"one that {settings.base_url} accepts", found, remedy)
         case 404:
             where, remedy = f"models: {settings.base_url}", "correct api_model or base_url"
-            return mistake(where, "api_model", "a model that is there", f"'{settings.api_model}' ({found})", remedy)
+            return mistake(where, "api_model", "a model of this API", f"'{settings.api_model}' ({found})", remedy)
         case 429 if error.code == NO_CREDIT:
             return mistake(f"models: {settings.base_url}", "account", "credit", f"none ({found})", "add credit")
     return None

@@ -95,8 +95,8 @@ class LanguageModel:
     def _check_length(self, prompt_tokens: int) -> None:
         context = self._model.config.max_position_embeddings
         if prompt_tokens + self._decoding.max_new_tokens > context:
-            found = f"{prompt_tokens} and up to {self._decoding.max_new_tokens} of the answer"
-            raise mistake(self._weights, "prompt", f"{context} tokens at most", found, "shorten the prompt template")
+            found = f"{prompt_tokens} and up to {self._decoding.max_new_tokens} more for the answer"
+            raise mistake(self._weights, "prompt", f"at most {context} tokens", found, "shorten the prompt template")
 
     def _ended(self, written: torch.Tensor) -> bool:
         return int(written[-1]) in self._ends

@@ -223,4 +223,4 @@ def _remembering(cache: Any, longest: int) -> DynamicCache:
 
 
 def _unable(expected: str, found: str) -> UserError:
-    return mistake("models", "likelihood of names", f"a model {expected}", found, "take the task cw_constrained")
+    return mistake("models", "likelihood of names", f"a model {expected}", found, "use the task cw_constrained")

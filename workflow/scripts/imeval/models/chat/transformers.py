@@ -138,9 +138,9 @@ class TransformersChat:
     def _check_length(self, prompt_tokens: int) -> None:
         context = self._model.config.get_text_config().max_position_embeddings
         if prompt_tokens + self._decoding.max_new_tokens > context:
-            found = f"{prompt_tokens} and up to {self._decoding.max_new_tokens} of the answer"
+            found = f"{prompt_tokens} and up to {self._decoding.max_new_tokens} more for the answer"
             remedy = "shorten the prompt template, or ask about fewer images at once"
-            raise mistake(self._settings.weights, "prompt", f"{context} tokens at most", found, remedy)
+            raise mistake(self._settings.weights, "prompt", f"at most {context} tokens", found, remedy)
 
     def _written(self, inputs: Inputs) -> torch.Tensor:
         """Return the tokens written after each prompt; (requests, tokens)."""

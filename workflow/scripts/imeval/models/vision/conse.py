@@ -43,8 +43,9 @@ def embed(settings: Settings, outputs: pl.DataFrame, class_embeddings: pl.DataFr
     """
     held = outputs["class_ids"].list.len().min()
     if isinstance(held, int) and held < settings.top:
+        expected = f"at most {held}, the number of classes in the classifier's outputs"
         remedy = "lower it, or keep more classes in the classifier's outputs"
-        raise mistake("conse", "top", f"at most the {held} classes the classifier's outputs hold", settings.top, remedy)
+        raise mistake("conse", "top", expected, settings.top, remedy)
     vectors = as_matrix(class_embeddings["vector"])
     blocks = (_embed(block, vectors, settings.top) for block in outputs.iter_slices(_IMAGES_AT_ONCE))
     return pl.concat([ImageEmbeddings.create_empty(), *blocks])
