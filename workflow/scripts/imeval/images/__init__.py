@@ -1,4 +1,4 @@
-"""Images: sets, sources, and shards of photographs.
+"""Image sets, sources of pictures, and shards of photographs.
 
-Order of imports: labels stand below images, because an image set reads original labels, label sets and class lists.
+Images import labels, because an image set reads original labels, label sets and class lists.
 """

@@ -1,4 +1,4 @@
-"""Find the tars or Parquet files of a source."""
+"""The tars or Parquet files of a source."""
 
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -11,11 +11,10 @@ from imeval.images.places import Source, archive_name
 def archives(source: Source, extension: str, passed_over: PassedOver) -> list[Path]:
     """Return the archives of a source, sorted.
 
-    A source is an archive, or a folder of archives. An archive may be a symbolic link, as in the cache of Hugging
-    Face.
+    A source is an archive or a folder of archives. Archives may be symbolic links, as in Hugging Face's cache.
 
     Raises:
-        UserError: nothing at the source's path.
+        UserError: there is nothing at the source's path.
     """
     if source.path.is_file():
         return [source.path]

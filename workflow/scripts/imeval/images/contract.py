@@ -6,9 +6,9 @@ from imeval.base.columns import class_column, dy
 
 
 class ImageListing(dy.Schema):
-    """The images of a set, with their pictures' places.
+    """The images of a set and their pictures' places.
 
-    The columns `source`, `archive`, `position` and `size` are those of `places.FOUND`, null without a picture.
+    `source`, `archive`, `position` and `size` are as in `places.FOUND`, and null for an image without a picture.
     """
 
     image_id = dy.String(primary_key=True, min_length=1)
@@ -21,9 +21,9 @@ class ImageListing(dy.Schema):
 
 
 class ImageIndex(dy.Schema):
-    """Every image of an image set, marked if evaluated.
+    """The images of a set, with those that are evaluated.
 
-    `selected` images are evaluated. A `broken` image would have been selected, but its picture cannot be decoded.
+    `selected` images are evaluated. `broken` images would be selected, but their pictures cannot be decoded.
     """
 
     version = 2
@@ -35,12 +35,12 @@ class ImageIndex(dy.Schema):
 
     @dy.rule()
     def broken_images_are_left_out(cls) -> pl.Expr:
-        """Return whether no image is selected and broken."""
+        """Return whether no broken image is selected."""
         return ~(pl.col("selected") & pl.col("broken"))
 
 
 class ImageFacts(dy.Schema):
-    """Label, size in pixels and hash of each photograph."""
+    """Label, size in pixels and hash of photographs."""
 
     image_id = dy.String(primary_key=True, min_length=1)
     imgt = class_column()
@@ -50,9 +50,6 @@ class ImageFacts(dy.Schema):
 
 
 class Images(ImageFacts):
-    """One shard of photographs.
-
-    `data` holds the original encoded file.
-    """
+    """A shard of photographs; `data` is the encoded file."""
 
     data = dy.Binary()

@@ -1,4 +1,4 @@
-"""Extract a shard: read, hash and check its pictures."""
+"""Extraction of a shard's pictures."""
 
 import hashlib
 import logging
@@ -20,13 +20,14 @@ from imeval.images.places import Place, Read
 OnBroken = Literal["stop", "skip"]
 
 AT_ONCE = 64
-"""Pictures in one table: few enough for the processor's cache."""
+"""The number of pictures in one table: few enough for the processor's cache."""
 
 
 def shard_rows(listing: pl.DataFrame, shard: int, shards: int) -> pl.DataFrame:
     """Return the selected images of one shard.
 
-    Shards are numbered from 0 to `shards` - 1. Each is a contiguous part, and their sizes differ by one at most.
+    Shards are numbered from 0. Each is a contiguous part of the sorted images, and the sizes of shards differ by at
+    most one.
     """
     selected = listing.filter("selected").sort("image_id")
     first, end = ((number * len(selected)) // shards for number in (shard, shard + 1))
@@ -34,7 +35,7 @@ def shard_rows(listing: pl.DataFrame, shard: int, shards: int) -> pl.DataFrame:
 
 
 def places(rows: pl.DataFrame) -> list[Place]:
-    """Return the places of the pictures of ImageListing rows.
+    """Return the places of pictures in `ImageListing` rows.
 
     Raises:
         UserError: an image without a picture.
@@ -45,13 +46,13 @@ def places(rows: pl.DataFrame) -> list[Place]:
 
 
 def extract(read: Read, rows: pl.DataFrame, on_broken: OnBroken) -> Iterator[pa.Table]:
-    """Yield the pictures of ImageListing rows as Images tables.
+    """Yield pictures of `ImageListing` rows as `Images` tables.
 
-    Each table has at most AT_ONCE pictures, in the order of the rows. With `on_broken` "skip", a broken picture is
+    Each table has at most `AT_ONCE` pictures, in the order of the rows. With `on_broken` "skip", a broken picture is
     logged and left out.
 
     Raises:
-        UserError: a broken picture with `on_broken` "stop", or a picture that cannot be read; the message has its name.
+        UserError: a picture that cannot be read, or a broken one with `on_broken` "stop".
     """
     listed = zip(rows["image_id"].to_list(), rows["imgt"].to_list(), places(rows), strict=True)
     while batch := list(islice(listed, AT_ONCE)):
@@ -62,7 +63,7 @@ def _table(read: Read, batch: list[tuple[str, int, Place]], on_broken: OnBroken)
     schema = parquet.arrow_schema(Images)
     extracted: dict[str, list[Any]] = {name: [] for name in schema.names}
     for name, imgt, place in batch:
-        # Outside the `try`: a picture that cannot be read may come back, so it is never skipped as broken.
+        # Outside the `try`: a picture that cannot be read now may be whole, so it is never skipped as broken.
         data = read(place)
         try:
             width, height = decoding.verified_size(data, place.description)
@@ -80,7 +81,7 @@ def _table(read: Read, batch: list[tuple[str, int, Place]], on_broken: OnBroken)
 def _binary_column(pictures: list[bytes]) -> pa.Array:
     """Return pictures as an Arrow column.
 
-    All pictures are joined at once; `pa.array` would append them one by one.
+    They are joined at once, because `pa.array` would slowly append one by one.
     """
     bounds = np.cumsum([0, *map(len, pictures)], dtype=np.int64)
     return pa.Array.from_buffers(
@@ -91,14 +92,13 @@ def _binary_column(pictures: list[bytes]) -> pa.Array:
 def write_images(path: str | Path, batches: Iterable[pa.Table]) -> None:
     """Write a shard of `Images`, batch by batch.
 
-    The batches have the Arrow schema of the contract, and their rows come in the order of the key. The photographs
-    are copied into the file and nowhere else. All other columns are collected and validated before the file appears
-    under its name.
+    The batches have the Arrow schema of the contract, and their rows are in the order of the key. Only one batch of
+    photographs is in memory. All other columns are collected and validated before the file appears under its name.
 
     Raises:
         UserError: as `parquet.write`, or images out of order.
     """
-    # An empty table first: a shard can be empty, and tables cannot be concatenated without one.
+    # An empty table, because a shard can be empty and there would be nothing to concatenate.
     facts = [parquet.arrow_schema(ImageFacts).empty_table()]
     with parquet.writing(path, Images) as append:
         for batch in batches:

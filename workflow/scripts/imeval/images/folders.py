@@ -1,4 +1,4 @@
-"""List and read pictures in folders."""
+"""Pictures in folders: listing and reading."""
 
 import os
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from imeval.images.places import Picture, Place, Source
 
 
 def pictures_in_folder(source: Source, passed_over: PassedOver) -> Iterator[Picture]:
-    """Yield the pictures of a folder and its subfolders."""
+    """Yield pictures of a folder and its subfolders."""
     for path, size in _listing(source.path, passed_over):
         if not is_image_name(path.name):
             passed_over.add(str(path))
@@ -27,7 +27,7 @@ def pictures_in_class_folders(source: Source, passed_over: PassedOver) -> Iterat
     """Yield pictures with the class of their folder.
 
     Raises:
-        UserError: a picture that is in no folder named by the synset of a class.
+        UserError: a picture outside the folders that are named by the synset of a class.
     """
     numbers = synset_class_ids()
     for picture in pictures_in_folder(source, passed_over):
@@ -43,7 +43,7 @@ def file_bytes(path: Path) -> bytes:
     """Return the bytes of a picture.
 
     Raises:
-        UserError: no readable file.
+        UserError: the file is missing or unreadable.
     """
     try:
         return path.read_bytes()
@@ -52,10 +52,7 @@ def file_bytes(path: Path) -> bytes:
 
 
 def _listing(root: Path, passed_over: PassedOver) -> list[tuple[PurePosixPath, int]]:
-    """Return visible files below a folder with their sizes.
-
-    They are sorted by path.
-    """
+    """Return visible files below a folder with sizes, sorted."""
     try:
         return sorted(_files(root.resolve(strict=True), PurePosixPath(), passed_over))
     except OSError as error:
@@ -71,13 +68,13 @@ def _files(root: Path, folder: PurePosixPath, passed_over: PassedOver) -> Iterat
             if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(root):
                 expected = "no symbolic link out of the folder"
                 raise mistake(entry.path, "source", expected, os.readlink(entry.path), "copy what it leads to")
-            # Links to folders are not followed: one that leads upwards would never end.
+            # Links to folders are not followed, because one that leads upwards would never end.
             if entry.is_dir(follow_symlinks=False):
                 yield from _files(root, folder / entry.name, passed_over)
             elif entry.is_file():
                 yield folder / entry.name, entry.stat().st_size
             elif entry.is_symlink():
                 passed_over.add(str(folder / entry.name), FOLDER_LINKS if entry.is_dir() else BROKEN_LINKS)
-            # What is left is a pipe, a socket or a device.
+            # Anything else is a pipe, a socket or a device.
             else:
                 passed_over.add(str(folder / entry.name))

@@ -1,4 +1,4 @@
-"""Read headers of baseline JPEGs without decoding."""
+"""Headers of baseline JPEGs, read without decoding."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -19,29 +19,29 @@ _COLOUR_PROFILE = 0xE2
 _COMMENT = 0xFE
 
 _QUANTIZATION_BYTES = 65
-"""Bytes of a quantization table: its number, then 64 values of 8 bits.
+"""The bytes of a quantization table: its number, then 64 values of 8 bits.
 
-The number of a table with values of 16 bits is above 15.
+A table with values of 16 bits has a number above 15.
 """
 
 _TABLES = 4
-"""Quantization tables, or Huffman codes of a kind, are numbered from 0 to 3."""
+"""Quantization tables are numbered from 0 to 3, as are Huffman codes of each kind."""
 
 _AC = 16
-"""Added to the number of a Huffman code for AC coefficients."""
+"""The bit that marks the number of a Huffman code for AC coefficients."""
 
 LARGEST_SIDE = 65_500
-"""Largest width and height in pixels that libjpeg accepts."""
+"""The largest width and height in pixels that libjpeg accepts."""
 
 _SAMPLE_BITS = 8
 
 _CODE_SPACE = 1 << 16
 _SHARES = [_CODE_SPACE >> length for length in range(1, 17)]
-"""Share of the code space that a Huffman code of 1, 2, ... 16 bits takes."""
+"""The shares of the code space that codes of 1, 2, ... 16 bits take."""
 
 
 class Segment(NamedTuple):
-    """One header: its marker, place and content.
+    """A header of a JPEG.
 
     `start` is the place of the 0xFF before the marker. `content` follows the marker and the 2 bytes of the length.
     """
@@ -57,9 +57,9 @@ class Segment(NamedTuple):
 
 
 class Headers(NamedTuple):
-    """Headers of a baseline JPEG, with its size in pixels.
+    """Headers and size in pixels of a baseline JPEG.
 
-    The scan's header is the last of `segments`.
+    The last of `segments` is the header of the scan.
     """
 
     segments: list[Segment]
@@ -71,7 +71,7 @@ class Headers(NamedTuple):
 def headers(data: bytes) -> Headers | None:
     """Return the headers of a baseline JPEG, or None.
 
-    A JPEG of several scans counts as another file, because headers follow its first scan.
+    It is also None for several scans, where more headers follow the first scan.
     """
     segments: list[Segment] = []
     frame = None
@@ -81,7 +81,7 @@ def headers(data: bytes) -> Headers | None:
         if marker in _FRAMES and frame is None and len(content) > 5:
             frame = segment
         elif marker == _START_OF_SCAN:
-            # Both numbers count components. A scan of all components is the only scan, so no header follows it.
+            # Both bytes count components. A scan with all components is the only one, so no header follows it.
             if frame is None or content[:1] != frame.content[5:6]:
                 return None
             height, width = int.from_bytes(frame.content[1:3]), int.from_bytes(frame.content[3:5])
@@ -94,8 +94,8 @@ def headers(data: bytes) -> Headers | None:
 def are_plain(found: Headers) -> bool:
     """Return whether libjpeg and Pillow certainly accept these headers.
 
-    True for most photographs. Each check is one of theirs, or stricter. False decides nothing: a JPEG with an EXIF
-    header, for example, is left for Pillow to try.
+    The checks are at least as strict as theirs, and most photographs pass. False does not mean that a JPEG is broken:
+    one with an EXIF header, for example, is left for Pillow to try.
     """
     quantizations: frozenset[int] = frozenset()
     codes: frozenset[int] = frozenset()
@@ -124,18 +124,18 @@ def are_plain(found: Headers) -> bool:
 def marker_after_scan(data: bytes, scan: int) -> int | None:
     """Return the marker that ends a scan, or None.
 
-    The data of the scan start at byte `scan`. None means that the file ends first. This pass over all bytes is the hot
-    loop of extraction, hence the array operations in place.
+    The scan's data start at byte `scan`. None means that the file ends first. Extraction spends most of its time in
+    this pass over all bytes, so arrays are changed in place.
     """
     values = np.frombuffer(data, np.uint8)[scan:]
     if len(values) < 2:
         return None
     following = values[1:]
-    # Within a scan, 0xFF is followed by a stuffed zero or by a restart marker. Before a marker it may be repeated.
+    # In a scan, a zero or a restart marker follows 0xFF. Before a marker, 0xFF may be repeated.
     marked = values[:-1] == 0xFF
     # The minimum of 0 or 1 and the next byte is `marked and next byte != 0`, in place and in one pass.
     np.minimum(marked.view(np.uint8), following, out=marked.view(np.uint8))
-    # In an ordinary photograph the first marker is the end of the image: no second pass is needed.
+    # In an ordinary photograph the first marker ends the image, and no second pass is needed.
     first = int(marked.argmax())
     if following[first] == END_OF_IMAGE:
         return END_OF_IMAGE if marked[first] else None
@@ -146,7 +146,7 @@ def marker_after_scan(data: bytes, scan: int) -> int | None:
 
 
 def _segments(data: bytes) -> Iterator[Segment]:
-    """Yield the headers, as long as each starts with 0xFF."""
+    """Yield headers as long as they start with 0xFF."""
     # The shortest scan header has 10 bytes.
     start, last = 2, len(data) - 10
     if not data.startswith(b"\xff\xd8"):
@@ -159,19 +159,19 @@ def _segments(data: bytes) -> Iterator[Segment]:
 
 @lru_cache
 def _sound_codes(content: bytes) -> frozenset[int]:
-    """Return the numbers of the Huffman codes in a header.
+    """Return the numbers of Huffman codes in a header.
 
-    Codes for AC coefficients have numbers from 16. Empty if libjpeg cannot use one of them. Cached, as most
-    photographs have the codes of the standard.
+    Codes for AC coefficients have numbers from 16. The set is empty if libjpeg cannot use one of the codes. It is
+    cached, because most photographs have the codes of the standard.
     """
     numbers = set()
     while content:
         number, lengths = content[0], content[1:17]
         symbols = content[17 : 17 + sum(lengths)]
         is_whole = 0 < len(symbols) == sum(lengths)
-        # The standard forbids a code of ones alone, so a usable set of codes never fills the whole space.
+        # The standard forbids a code of only ones, so usable codes never fill the whole space.
         has_space = sum(map(mul, lengths, _SHARES)) < _CODE_SPACE
-        # Symbols of DC codes are bit lengths, of which libjpeg allows 15 at most.
+        # Symbols of DC codes are bit lengths, and libjpeg allows at most 15.
         if number & ~_AC >= _TABLES or not (is_whole and has_space) or (number < _AC and max(symbols) > 15):
             return frozenset()
         numbers.add(number)
@@ -194,14 +194,14 @@ def _needs_no_parsing(marker: int, content: bytes) -> bool:
 def _are_plain_components(components: bytes, quantizations: frozenset[int]) -> bool:
     """Return whether libjpeg can use a frame's components.
 
-    There are one (grey) or three (colour), of 3 bytes each: its number, its sampling factors (horizontal and vertical,
-    4 bits each) and the number of its quantization table.
+    There are one (grey) or three (colour), and each has 3 bytes: its number, its sampling factors (horizontal and
+    vertical, 4 bits each) and the number of its quantization table.
     """
     number = components[0]
     if number not in (1, 3) or len(components) != 1 + 3 * number or len(set(components[1::3])) < number:
         return False
     factors = [(sampling >> 4, sampling & 15) for sampling in components[2::3]]
-    # libjpeg allows ten blocks in a unit, and enlarges a component only by a whole factor.
+    # libjpeg allows ten blocks in a unit, and enlarges components only by whole factors.
     return (
         all(1 <= factor <= 4 for pair in factors for factor in pair)
         and sum(horizontal * vertical for horizontal, vertical in factors) <= 10
@@ -214,11 +214,11 @@ def _are_plain_components(components: bytes, quantizations: frozenset[int]) -> b
 def _is_plain_scan(scan: bytes, components: bytes, codes: frozenset[int]) -> bool:
     """Return whether a scan fits the frame and the codes.
 
-    It must have the frame's components, in their order, and only Huffman codes that exist.
+    It must have the frame's components in their order, and use only Huffman codes that exist.
     """
     number = len(components)
     dc_and_ac = [code for pair in scan[2 : 1 + 2 * number : 2] for code in (pair >> 4, _AC | pair & 15)]
-    # Baseline: all 64 coefficients (0 to 63) at full precision.
+    # A baseline scan has all 64 coefficients (0 to 63) at full precision.
     end = b"\x00\x3f\x00"
     return (
         len(scan) == 4 + 2 * number

@@ -1,4 +1,4 @@
-"""List and read pictures in Parquet files, as Hugging Face has them.
+"""Pictures in Parquet files like Hugging Face's: listing and reading.
 
 A file has a column `image` with bytes and path, and perhaps a column `label`:
 
@@ -24,16 +24,16 @@ from imeval.images.places import Picture, Place, Read, Source, archive_name, arc
 from imeval.labels.classes import class_ids_of_names
 
 _UNLABELLED = -1
-"""Hugging Face's label of a picture without one, as in a test split."""
+"""The label with which Hugging Face marks a picture without a label, as in a test split."""
 
 
 def pictures_in_parquet(source: Source, passed_over: PassedOver) -> Iterator[Picture]:
     """Yield the pictures of Parquet files.
 
-    A picture without a path gets an id from file and row, counted from 0: `validation_000017`.
+    A picture without a path is named after file and row, counted from 0: `validation_000017`.
 
     Raises:
-        UserError: no column of pictures; label names that are not ImageNet's classes; a label that is no class.
+        UserError: no column of pictures, label names that are not ImageNet's, or a label that is no class.
     """
     for archive in archives(source, ".parquet", passed_over):
         with readable(archive, "parquet"), pq.ParquetFile(archive) as file:
@@ -51,7 +51,7 @@ def pictures_in_parquet(source: Source, passed_over: PassedOver) -> Iterator[Pic
 
 
 def _rows(file: pq.ParquetFile, columns: list[str]) -> Iterator[Mapping[str, Any]]:
-    # Arrow yields no rows for no columns.
+    # Without columns Arrow would yield no rows.
     if not columns:
         yield from ({} for _ in range(file.metadata.num_rows))
         return
@@ -62,7 +62,7 @@ def _rows(file: pq.ParquetFile, columns: list[str]) -> Iterator[Mapping[str, Any
 def _label(where: str, label: object, class_ids: Sequence[int] | None) -> int | None:
     """Return the class id of a label.
 
-    `class_ids` are those of the file's own label names; the label is the place of a name in that list then.
+    If the file has label names, with the class ids `class_ids`, the label is the place of a name among them.
     """
     if is_missing(label):
         return None
@@ -78,14 +78,14 @@ def _label(where: str, label: object, class_ids: Sequence[int] | None) -> int | 
 
 
 def _label_names(schema: pa.Schema) -> list[str] | None:
-    """Return the label names in Hugging Face's metadata.
+    """Return the label names in Hugging Face's metadata, if any.
 
     {"info": {"features": {"label": {"names": ["n01440764", "n01443537"], "_type": "ClassLabel"}}}}
     """
     try:
         described: Any = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
         names = described["info"]["features"]["label"]["names"]
-    # Metadata of another form has no names: the labels are class ids then.
+    # Metadata of another form has no names. The labels are then class ids.
     except (ValueError, KeyError, TypeError):
         return None
     return [str(name) for name in names] if isinstance(names, list) and names else None
@@ -109,10 +109,10 @@ def _is_binary(kind: pa.DataType) -> bool:
 
 @contextmanager
 def parquet_reader(source: Source, places: list[Place], folder: Path) -> Iterator[Read]:
-    """Give a function that reads these pictures of Parquet files.
+    """Give a function that reads these pictures.
 
-    The rows of a Parquet file cannot be read one by one. They are copied first to a temporary file without a name in
-    `folder`.
+    They are first copied to an unnamed temporary file in `folder`, because a row of a Parquet file cannot be read
+    alone.
     """
     wanted: dict[str, set[int]] = {}
     for place in places:
@@ -120,7 +120,7 @@ def parquet_reader(source: Source, places: list[Place], folder: Path) -> Iterato
         assert place.position is not None
         wanted.setdefault(place.archive, set()).add(place.position)
     folder.mkdir(parents=True, exist_ok=True)
-    # Where each picture lies in the temporary file: first byte and size.
+    # The first byte and the size of each picture in the temporary file.
     spooled: dict[tuple[str | None, int | None], tuple[int, int]] = {}
     with tempfile.TemporaryFile(dir=folder) as spool:
         for name in sorted(wanted):
@@ -137,9 +137,9 @@ def parquet_reader(source: Source, places: list[Place], folder: Path) -> Iterato
 
 
 def _parquet_bytes(archive: Path, wanted: set[int]) -> Iterator[tuple[int, bytes]]:
-    """Yield the wanted rows with their pictures.
+    """Yield wanted rows with their pictures.
 
-    One row group is in memory at a time. Row groups without a wanted row are skipped.
+    Only one row group is in memory. Row groups without a wanted row are skipped.
     """
     with readable(archive, "parquet"), pq.ParquetFile(archive) as file:
         bytes_column = "image" if _is_binary(file.schema_arrow.field("image").type) else "image.bytes"

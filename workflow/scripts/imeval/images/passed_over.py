@@ -1,4 +1,4 @@
-"""Count the files that a listing passes over."""
+"""Files that a listing passes over, by reason."""
 
 from collections import Counter, defaultdict
 from pathlib import PurePosixPath
@@ -15,21 +15,21 @@ _JUNK_FOLDER = "__MACOSX"
 
 
 def is_junk(name: str) -> bool:
-    """Return whether a file is hidden or the system's own.
+    """Return whether a file is hidden or made by the system.
 
-    Nobody misses these: .DS_Store, ._a.jpg, Thumbs.db.
+    Nobody misses these files: .DS_Store, ._a.jpg, Thumbs.db.
     """
     parts = PurePosixPath(name).parts
     return bool(parts) and (parts[-1].startswith(".") or parts[-1].lower() in _JUNK or _JUNK_FOLDER in parts)
 
 
 def unlike(pattern: str, what: str = "pictures") -> str:
-    """Return the reason of a name that the pattern leaves out."""
+    """Return the reason for names unlike a pattern."""
     return f"{what} whose names are not like '{pattern}'"
 
 
 class PassedOver:
-    """The files that were met and not listed, by reason."""
+    """The files that were not listed, by reason."""
 
     def __init__(self) -> None:
         self._names: defaultdict[str, list[str]] = defaultdict(list)
@@ -38,7 +38,7 @@ class PassedOver:
     def add(self, name: str, reason: str = NOT_PICTURES) -> None:
         """Count a file, unless it is junk."""
         if not is_junk(name):
-            # Names that are no UTF-8 could not be written to a log.
+            # A log cannot hold names that are not UTF-8.
             self._names[reason].append(name.encode("utf-8", "backslashreplace").decode())
             self._kinds[reason][PurePosixPath(name).suffix.lower() or "no extension"] += 1
 

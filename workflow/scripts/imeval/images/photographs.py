@@ -1,4 +1,4 @@
-"""A shard of photographs, a few at a time."""
+"""Reading of a shard of photographs, a few at a time."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,17 +9,15 @@ from imeval.base import parquet
 from imeval.base.progress import images_counted, rows
 from imeval.images.contract import Images
 
-# A photograph has about 0.1 MB: few at a time bound the memory.
+# A photograph has about 0.1 MB, so this bounds the memory.
 _PHOTOGRAPHS_AT_ONCE = 64
 
-# A model may take seconds for a photograph, and progress is to move on.
+# Progress is logged after so few because a model may take seconds for each photograph.
 _COUNTED_AT_ONCE = 4
 
 
 def read(path: str | Path) -> Iterator[pl.DataFrame]:
-    """Yield a shard as Images frames.
-
-    They are in the order of the ids.
+    """Yield a shard as `Images` frames, sorted by image id.
 
     Raises:
         UserError: as `parquet.read_batches`.
@@ -28,5 +26,5 @@ def read(path: str | Path) -> Iterator[pl.DataFrame]:
 
 
 def counted(path: str) -> Iterator[pl.DataFrame]:
-    """Yield a shard, and log how many are done."""
+    """Yield a shard like `read`, logging the progress."""
     return images_counted(read(path), rows([path]), _COUNTED_AT_ONCE)

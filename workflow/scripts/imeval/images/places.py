@@ -19,23 +19,24 @@ FOUND = {
     "size": pl.Int64(),
     "label": pl.Int16(),
 }
-"""Columns of a listed picture.
+"""The columns of a list of pictures.
 
-`source` is its file, or its member of `archive`; both paths are relative to the source. `position` is its first byte
-in a tar or its row in a Parquet file, `size` its number of bytes, `label` a class id. Null where a source lacks it.
+`source` is the picture's file, or its name in `archive`; both paths are relative to the source. `position` is its first
+byte in a tar or its row in a Parquet file, `size` its number of bytes, and `label` its class id. What a source lacks is
+null.
 """
 
 
 @dataclass(frozen=True)
 class Source:
-    """A source of pictures: its kind and its path.
+    """A source of pictures.
 
     Attributes:
-        kind: how the pictures are kept.
-        path: a folder, or for tars and Parquet files also one file.
-        pattern: selects files by name, in a folder of pictures or of archives, such as "validation-*.parquet".
-        labelled: whether the labels in Parquet files and WebDataset tars are read; those that are not used may be of
-            other classes.
+        kind: the form in which the pictures are kept.
+        path: a folder, or also a single tar or Parquet file.
+        pattern: selects the files of a folder by name, such as "validation-*.parquet".
+        labelled: whether labels in Parquet files and WebDataset tars are read. Unused labels may be of other classes
+            than ImageNet's.
     """
 
     kind: Kind
@@ -45,7 +46,7 @@ class Source:
 
 
 class Place(NamedTuple):
-    """Place of one picture; fields as in FOUND."""
+    """The place of a picture, with fields as in `FOUND`."""
 
     source: str
     archive: str | None
@@ -54,13 +55,13 @@ class Place(NamedTuple):
 
     @property
     def description(self) -> str:
-        """Return the place as text: "a.jpg in 0.tar"."""
+        """Return the place for messages: "a.jpg in 0.tar"."""
         return f"{self.source} in {self.archive}" if self.archive else self.source
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A listed picture, whose id comes from `name`."""
+    """A listed picture; its id is made from `name`."""
 
     name: str
     place: Place
@@ -68,16 +69,16 @@ class Picture:
 
     @property
     def path(self) -> tuple[str, ...]:
-        """Return all folders of the picture and its name.
+        """Return the picture's folders and its name without extension.
 
-        An archive counts as a folder: "0.tar" with "val/a.jpg" gives 0, val, a.
+        An archive counts as a folder: "val/a.jpg" in "0.tar" gives ("0", "val", "a").
         """
         archive = () if self.place.archive is None else PurePosixPath(self.place.archive).with_suffix("").parts
         return (*archive, *image_path(self.name))
 
 
 Read = Callable[[Place], bytes]
-"""Reads the encoded bytes of one picture."""
+"""A function that returns the encoded bytes of a picture."""
 
 
 def archive_path(source: Source, name: str) -> Path:

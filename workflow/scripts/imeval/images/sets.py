@@ -1,4 +1,4 @@
-"""List image sets and select the evaluated images."""
+"""The images of a set, and the selection of evaluated ones."""
 
 import hashlib
 from collections.abc import Collection, Mapping
@@ -20,17 +20,17 @@ from imeval.labels.files import read_label_set
 
 @dataclass(frozen=True)
 class Selection:
-    """Conditions that select the evaluated images.
+    """The conditions by which evaluated images are selected.
 
-    An image must meet every condition that is given.
+    An image must meet every condition that is not None.
 
     Attributes:
-        classes: class ids; the original label is one of them.
-        classes_of: image ids; the original label is also that of one of these images.
-        images: image ids; the image is one of them, and all of them must be in the set.
-        images_of: image ids; the image is one of them, but some may be missing from the set.
-        per_class: the number of images of each class, drawn among those that meet the other conditions.
-        seed: seed of the draw.
+        classes: its original label is one of these class ids.
+        classes_of: its original label is also that of one of these images.
+        images: it is one of these images, all of which must be in the set.
+        images_of: it is one of these images, some of which may be missing from the set.
+        per_class: the number of images of each class, drawn among those that meet all other conditions.
+        seed: the seed of the draw.
     """
 
     classes: frozenset[int] | None = None
@@ -44,18 +44,18 @@ class Selection:
 def read_listing(
     name: str, entry: Mapping[str, Any], source: Source | None, label_sets: Mapping[str, Mapping[str, Any]]
 ) -> pl.DataFrame:
-    """Read the ImageListing frame of an entry of `image_sets`.
+    """Read the `ImageListing` of an entry of `image_sets`.
 
     Args:
-        name: name of the image set.
+        name: the name of the image set.
         entry: its settings `original_labels`, `selection` and `expected`.
         source: the source of its pictures; None for a set without pictures.
         label_sets: the entries of `label_sets` that the selection names.
 
     Raises:
-        UserError: as `listing` and the readers of the source, of the labels and of the lists.
+        UserError: as `listing`, or as the readers of the source, the labels and the lists.
     """
-    # Labels that are not used may be of other classes.
+    # Unused labels are not read, because they may be of other classes than ImageNet's.
     labelled = entry["original_labels"]["kind"] == "source"
     found = None if source is None else list_images(replace(source, labelled=labelled))
     labels = _read_original_labels(entry["original_labels"], found)
@@ -65,12 +65,12 @@ def read_listing(
 
 
 def read_image_list(path: str | Path, known: Collection[str] = ()) -> frozenset[str]:
-    """Read a list of images from CSV.
+    """Read the images in the column image_id of a CSV file.
 
-    The file is CSV with a column image_id; other columns are ignored. `known` are the ids of the image set.
+    Other columns are ignored. The names are matched with the image ids `known`.
 
     Raises:
-        UserError: no such column, or an image listed twice; the message has the line.
+        UserError: no such column, or an image that is listed twice.
     """
     require_columns(path, "csv", "image_id")
     images: set[str] = set()
@@ -90,20 +90,20 @@ def listing(
     selection: Selection,
     expected: int | None,
 ) -> pl.DataFrame:
-    """Return the ImageListing frame of an image set.
+    """Return the `ImageListing` of an image set.
 
     Args:
         where: the image set, for messages.
-        labels: the original labels: image_id, imgt.
-        found: the pictures of the source, as `places.FOUND`; None for a set of all images with an original label.
-        selection: the images that are evaluated.
-        expected: the number of images before the selection; None to accept any.
+        labels: the original labels, with the columns image_id and imgt.
+        found: the pictures, with the columns `places.FOUND`; None for a set of all images with an original label.
+        selection: the conditions of evaluated images.
+        expected: the number of images before the selection; None accepts any.
 
     Raises:
         UserError: a picture without an original label, another number of images than expected, no selected image, a
-            listed image that the set lacks, or a class with fewer images than are drawn.
+            listed image that the set lacks, or a class with too few images to draw.
     """
-    # An image set without pictures has the same columns, all null.
+    # An image set without pictures has the same columns, but they are null.
     if found is None:
         found = labels.select("image_id").with_columns(
             pl.lit(None, kind).alias(name) for name, kind in FOUND.items() if name != "image_id"
@@ -121,12 +121,12 @@ def listing(
 
 
 def index(where: str, listed: pl.DataFrame, whole: Collection[str] | None) -> pl.DataFrame:
-    """Return the ImageIndex frame of an image set.
+    """Return the `ImageIndex` of an image set.
 
     Args:
         where: the image set, for messages.
         listed: `ImageListing`.
-        whole: the extracted images, if broken ones are skipped; None if no image may be broken.
+        whole: the extracted images; None if broken ones are not skipped, so that none is broken here.
 
     Raises:
         UserError: every selected image is broken.
@@ -177,7 +177,7 @@ def _selected(where: str, images: pl.DataFrame, selection: Selection) -> list[st
     if selection.classes is not None:
         chosen = chosen.filter(pl.col("imgt").is_in(sorted(selection.classes)))
     if selection.classes_of is not None:
-        # The classes of these images, whether or not the other conditions leave the images themselves.
+        # The classes of these images count even if another condition removes the images themselves.
         covered = images.filter(pl.col("image_id").is_in(sorted(selection.classes_of)))["imgt"].unique()
         chosen = chosen.filter(pl.col("imgt").is_in(covered.to_list()))
     for names in (selection.images, selection.images_of):
@@ -185,7 +185,7 @@ def _selected(where: str, images: pl.DataFrame, selection: Selection) -> list[st
             chosen = chosen.filter(pl.col("image_id").is_in(sorted(names)))
     if chosen.is_empty():
         raise mistake(where, "selected images", "at least one", "none", "correct the selection")
-    # Drawn last, among the images that meet all other conditions.
+    # Draw last, among the images that meet all other conditions.
     if selection.per_class is not None:
         chosen = _drawn(where, chosen, selection.per_class, selection)
     return chosen["image_id"].to_list()
@@ -193,7 +193,7 @@ def _selected(where: str, images: pl.DataFrame, selection: Selection) -> list[st
 
 def _drawn(where: str, chosen: pl.DataFrame, number: int, selection: Selection) -> pl.DataFrame:
     sizes = dict(chosen["imgt"].value_counts().iter_rows())
-    # A listed class without any image left is a mistake too.
+    # A listed class without images is a mistake too.
     for class_id in sorted(selection.classes or sizes):
         if sizes.get(class_id, 0) < number:
             found = f"{sizes.get(class_id, 0)} of class {class_id}"
@@ -203,9 +203,8 @@ def _drawn(where: str, chosen: pl.DataFrame, number: int, selection: Selection) 
 
 
 def _lot(seed: int, name: str) -> str:
-    """Return the lot of an image.
+    """Return the lot of an image; the lowest lots are selected.
 
-    The images with the lowest lots of a class are selected. It depends on the seed and the image alone, so adding or
-    removing other images does not change it.
+    It depends only on seed and image, so other images that are added or removed do not change it.
     """
     return hashlib.sha256(f"{seed} {name}".encode()).hexdigest()

@@ -1,6 +1,6 @@
-"""List and read pictures in folders and archives.
+"""Pictures in folders, tars and Parquet files: listing and reading.
 
-Archives are tars and Parquet files. Nothing is unpacked: a picture in an archive is read from the archive itself.
+Nothing is unpacked: a picture in an archive is read from the archive itself.
 """
 
 import logging
@@ -34,25 +34,25 @@ _APPLE = frozenset({".heic", ".heif"})
 def source_of(settings: Mapping[str, Any]) -> Source:
     """Return the source of an image set's settings.
 
-    Its path must already be the path on this machine.
+    The path in them must already be that on this machine.
     """
     return Source(settings["kind"], Path(settings["path"]), settings["pattern"])
 
 
 def list_images(source: Source) -> pl.DataFrame:
-    """List every picture of a source.
+    """Return the pictures of a source as `FOUND`, sorted by image id.
 
-    The rows are sorted by image id, and the columns are those of FOUND. An image id is the name of the picture without
-    folder and extension. Where that name is there twice, the ids have as many folders as they differ by:
+    An image id is the name of the picture without folder and extension. If several pictures share this name, their ids
+    have as many folders as distinguish them:
 
         n01440764/sketch_0, n01443537/sketch_0
 
-    The files that are passed over are counted in the log, with the names of the first few.
+    Files that are passed over are counted in the log, with the first few names.
 
     Raises:
         UserError: a source that is missing, of another kind, cut short or without pictures; two pictures of one name in
             one folder; a name that is not UTF-8; a symbolic link out of the folder; a class folder that is not a
-            synset; a label that is not a class. The message has the file.
+            synset; a label that is not a class.
     """
     passed_over = PassedOver()
     named: defaultdict[str, list[Picture]] = defaultdict(list)
@@ -79,11 +79,10 @@ def list_images(source: Source) -> pl.DataFrame:
 def reading(source: Source, places: list[Place], folder: Path) -> Iterator[Read]:
     """Give a function that reads any of these pictures.
 
-    It may be called from any thread. The rows of a Parquet file cannot be read one by one. They are copied first to a
-    temporary file without a name in `folder`.
+    It may be called from any thread. Pictures in Parquet files are first copied to a temporary file in `folder`.
 
     Raises:
-        UserError: a file that is missing or has become shorter since it was listed; the message has the file.
+        UserError: a file that is missing, or shorter than when it was listed.
     """
     match source.kind:
         case "folder" | "class_folders":
@@ -97,14 +96,14 @@ def reading(source: Source, places: list[Place], folder: Path) -> Iterator[Read]
 
 
 def _with_folders(source: Source, groups: Sequence[Sequence[Picture]]) -> dict[str, Picture]:
-    """Return pictures of repeated names by ids with their folders."""
+    """Return pictures of repeated names by ids with folders."""
     found: dict[str, Picture] = {}
     for pictures in groups:
-        # How many pictures of this name end in the same folders.
+        # The number of pictures whose paths have the same ending.
         shared = Counter(path[-depth:] for path in (one.path for one in pictures) for depth in range(1, len(path) + 1))
         for picture in pictures:
             path = picture.path
-            # A picture at the top has no more folders that could tell it apart: it keeps its whole path.
+            # No folders may be left that distinguish a picture near the top. It keeps its whole path.
             depth = next((depth for depth in range(1, len(path)) if shared[path[-depth:]] == 1), len(path))
             name = "/".join(path[-depth:])
             if name in found:

@@ -1,7 +1,4 @@
-"""List and read pictures in tars and WebDataset tars.
-
-Nothing is unpacked: a picture is read from the tar itself.
-"""
+"""Pictures in tars and WebDataset tars: listing and reading."""
 
 import json
 import os
@@ -19,15 +16,15 @@ from imeval.images.passed_over import WITHOUT_PICTURE, PassedOver, is_junk
 from imeval.images.places import Picture, Place, Read, Source, archive_name, archive_path
 
 _BLOCK = 512
-"""Bytes of a block of a tar."""
+"""The bytes of a block in a tar."""
 
 _TEXTS = ("cls", "json")
-"""Extensions of the members that describe a picture of WebDataset."""
+"""The extensions of members that describe a WebDataset's picture."""
 
 
 @dataclass
 class _Sample:
-    """The members of one key of a WebDataset tar."""
+    """The members of one key in a WebDataset tar."""
 
     pictures: list[tarfile.TarInfo] = field(default_factory=list)
     texts: dict[str, bytes] = field(default_factory=dict)
@@ -47,15 +44,15 @@ def pictures_in_tars(source: Source, passed_over: PassedOver) -> Iterator[Pictur
 def pictures_in_webdataset(source: Source, passed_over: PassedOver) -> Iterator[Picture]:
     """Yield the pictures of WebDataset tars.
 
-    A sample is all members of one key, the name up to its first dot: `0007.jpg` or `0007.img.jpg`, and `0007.cls` with
-    the class id or `0007.json` with the keys `label` and `filename`.
+    A sample is all members of one key, which is the name up to its first dot: a picture `0007.jpg` or `0007.img.jpg`,
+    and `0007.cls` with the class id or `0007.json` with the keys `label` and `filename`.
 
     Raises:
-        UserError: several pictures or labels in a sample; a label that is no class id.
+        UserError: several pictures or labels in a sample, or a label that is no class id.
     """
     for archive in archives(source, ".tar", passed_over):
         with _opened_tar(archive) as tar:
-            # The members of a sample may come in any order, so collect them all before a picture is listed.
+            # The members of a sample may be anywhere in the tar, so all are collected before a picture is listed.
             for key, sample in _samples(tar, passed_over).items():
                 for member, texts in _single_pictures(archive, key, sample, passed_over):
                     where = f"{archive}, sample {_without_extension(member.name)}"
@@ -84,8 +81,8 @@ def _single_pictures(
 ) -> Iterator[tuple[tarfile.TarInfo, Mapping[str, bytes]]]:
     """Yield each picture of a key with its texts.
 
-    Names with dots, `a.v1.jpg` and `a.v2.jpg`, share WebDataset's key. Each is a sample then, with the texts of its
-    whole name.
+    Names with dots, such as `a.v1.jpg` and `a.v2.jpg`, share a key of WebDataset. Each is then a sample, with the texts
+    that have its whole name.
     """
     if not sample.pictures:
         for name in sample.texts:
@@ -109,7 +106,7 @@ def _without_extension(name: str) -> str:
 def _described(where: str, name: str, texts: Mapping[str, bytes], labelled: bool) -> tuple[str, int | None]:
     """Return name and label of a WebDataset sample.
 
-    A `filename` in the .json comes before the member's own name, which is often just a number.
+    A `filename` in the .json has priority over the member's name, which is often only a number.
     """
     cls = _text(where, texts, "cls")
     content = _text(where, texts, "json")
@@ -123,9 +120,9 @@ def _described(where: str, name: str, texts: Mapping[str, bytes], labelled: bool
 
 
 def _text(where: str, texts: Mapping[str, bytes], extension: str) -> bytes | None:
-    """Return the content of the .cls or the .json of a sample."""
+    """Return a sample's .cls or .json, if any."""
     found = {name: data for name, data in texts.items() if name.lower().endswith(f".{extension}")}
-    # "0001.cls" and "0001.label.cls" come before others, such as "0001.fine.cls".
+    # "0001.cls" and "0001.label.cls" have priority over others, such as "0001.fine.cls".
     for column in (extension, f"label.{extension}"):
         for name, data in found.items():
             if PurePosixPath(name).name.partition(".")[2].lower() == column:
@@ -138,14 +135,14 @@ def _text(where: str, texts: Mapping[str, bytes], extension: str) -> bytes | Non
 
 @contextmanager
 def _opened_tar(archive: Path) -> Iterator[tarfile.TarFile]:
-    """Open a tar, and check its end mark at last."""
+    """Open a tar; on leaving, check its end mark."""
     try:
         with tarfile.open(archive, "r:") as tar:
             yield tar
             assert tar.fileobj is not None
             tar.fileobj.seek(tar.offset)
-            # An archive ends with a block of zeros. tarfile also stops, without an error, at the end of a file that was
-            # cut between two members, or at a damaged header.
+            # A tar ends with a block of zeros. Without it the file was cut between two members, or a header is damaged:
+            # there tarfile stops without an error.
             if tar.fileobj.read(_BLOCK) != bytes(_BLOCK):
                 expected = "a whole archive, with its end mark"
                 raise mistake(archive, "tar", expected, f"none at byte {tar.offset}", "copy or download it again")
@@ -161,10 +158,10 @@ def _member_place(source: Source, archive: Path, member: tarfile.TarInfo) -> Pla
 
 @contextmanager
 def tar_reader(source: Source, places: list[Place]) -> Iterator[Read]:
-    """Give a function that reads these pictures of tars.
+    """Give a function that reads these pictures.
 
     Raises:
-        UserError: a tar that is missing or has become shorter; the message has the file.
+        UserError: a tar that is missing, or shorter than when it was listed.
     """
     files: dict[str, BinaryIO] = {}
 
