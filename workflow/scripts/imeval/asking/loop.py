@@ -34,7 +34,7 @@ def answer_all(
 ) -> pl.DataFrame:
     """Return the responses to all requests, as a Responses frame.
 
-    Each request without a stored response is sent once. There is one row an image, in the order of the requests.
+    Each request without a stored response is sent once. There is one row for each image, in the order of requests.
     `position` is the image's place in its first request. The key, the tokens and `images_in_request` belong to the
     request that answered it.
 

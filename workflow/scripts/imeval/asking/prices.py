@@ -17,19 +17,19 @@ class Prices:
     """US dollars per million tokens."""
 
     input: Annotated[float, Ge(0)]
-    """Price of what is sent."""
+    """The price of input tokens."""
 
     output: Annotated[float, Ge(0)]
-    """Price of what is answered."""
+    """The price of output tokens."""
 
     cached_input: Annotated[float | None, Ge(0)] = None
-    """Price of a prefix that the API has cached; as `input` if not given."""
+    """The price of input tokens in a prefix that the API has cached; as `input` if not given."""
 
     batch_discount: Annotated[float, Interval(ge=0, le=1)] = 0.0
     """The share by which a batch is cheaper."""
 
     batch_cached_input: Annotated[float | None, Ge(0)] = None
-    """Price of a cached prefix within a batch; as the batch's other input if not given."""
+    """The price of a cached prefix within a batch; as the batch's other input if not given."""
 
     def usd(self, usage: Usage, *, batched: bool) -> float:
         """Return the dollars of these tokens."""

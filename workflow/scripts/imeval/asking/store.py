@@ -81,7 +81,7 @@ def open_store(folder: str | Path, writer: str) -> Iterator[ResponseStore]:
             remedy = "wait for its end, or end it if a killed run left it behind"
             raise mistake(own, "job", "no other with the same requests", "a running one", remedy) from None
         responses = kept(folder)
-        # Only the own file is repaired: the last line of another job's file may be one that it is writing now.
+        # Repair only this job's file: another job may be writing the last line of its file now.
         _, whole = _read(own)
         file.truncate(whole)
         yield ResponseStore(responses, file)

@@ -16,6 +16,7 @@ from imeval.models.facts import SET_BY_THE_WORKFLOW
 
 _COMMIT = re.compile("[0-9a-f]{40}")
 
+# Every other setting is part of a model's identity, so a change of it asks for all answers again.
 _NEVER_CHANGE_AN_ANSWER = frozenset({"device", "device_map", "threads", "batch_size"})
 
 

@@ -19,7 +19,7 @@ class Backend:
         over_http: whether its jobs ask a server, and need neither weights nor a GPU.
         paid: whether its answers may cost money.
         greedy: whether it decodes greedily in the job, which makes every run the same.
-        one_image: whether it takes one image a request only.
+        one_image: whether it takes only one image in a request.
         takes_prompt: whether `prompt` may replace the task's template, for a model that was trained on one prompt.
         chooses: whether it can choose its answer among the class names (`cw_constrained`, `cw_likelihood`).
         hub_settings: patterns of the settings and tokenizers that it loads from a repository of the model hub.

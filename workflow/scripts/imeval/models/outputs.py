@@ -16,7 +16,7 @@ def top_classes(image_ids: Sequence[str], scores: Matrix, top_k: int) -> pl.Data
 
     Args:
         image_ids: the images, in the order of the rows of `scores`.
-        scores: (images, classes), a column a class id.
+        scores: (images, classes), a column for each class id.
         top_k: the number of classes to keep.
     """
     # A stable sort keeps the order of class ids among equal scores.

@@ -14,7 +14,7 @@ from imeval.base.locks import hold
 from imeval.run import snakemake_internals
 
 ONLY_LOOKING = frozenset({"check", "trace"})
-"""Targets that print what is there and make no result."""
+"""Targets that only print, and make no result."""
 
 LOCK = Path(".snakemake/run.lock")
 

@@ -113,7 +113,7 @@ def asked_since(
     """Return each model's responses that were stored since these sizes.
 
     Args:
-        stores: has a folder a model.
+        stores: has a folder for each model.
         sizes: the earlier sizes in bytes, by path.
         prices: by model.
     """
@@ -151,7 +151,7 @@ def _by_folder(paths: Sequence[str]) -> str:
 
 
 def _answers(results: Iterable[str], asked: Sequence[Asked]) -> str:
-    # The other output of such a job is its first request as text.
+    # Such a job also has its first request, as text, among its outputs.
     files = [path for path in results if path.startswith("results/responses/") and path.endswith(".parquet")]
     statuses = _statuses([path for path in files if Path(path).is_file()])
     new = sum((one.statuses for one in asked), Counter[str]())

@@ -15,7 +15,7 @@ from imeval.run import snakemake_internals
 from imeval.run.joblog import failure
 
 _LONG = 10.0
-"""Seconds from which on a job gets a second line when it ends."""
+"""A job that took this many seconds gets a second line when it ends."""
 
 _REPLACED_EVENTS = ("job_finished", "job_started", "progress", "resources_info", "workflow_started")
 """Snakemake's events that the lines of the jobs and the summary replace."""

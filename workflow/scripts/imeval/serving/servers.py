@@ -29,7 +29,7 @@ from imeval.serving import server_file, supervisor
 from imeval.serving.server_file import Program
 
 SET_BY_THE_WORKFLOW = frozenset({"host", "port", "model", "revision", "served_model_name", "api_key"})
-"""Arguments that the workflow sets itself, and that a user must not give."""
+"""Arguments that the workflow sets, and that a user must not give."""
 
 # Others must not reach the server: it asks for no key.
 _HOST = "127.0.0.1"
@@ -39,13 +39,13 @@ _LAST_LINES = 20
 
 @dataclass(frozen=True)
 class Settings:
-    """Settings of the server of one model."""
+    """The settings of one model's server."""
 
     model: str
-    """Name of the model in the configuration."""
+    """The model's name in the configuration."""
 
     program: Program
-    """The program that serves it."""
+    """The program that serves the model."""
 
     weights: str
     """A local file or folder, or a repository of the model hub."""
@@ -58,15 +58,15 @@ class Settings:
 
     hardware: Mapping[str, Any] = field(default_factory=dict)
     """
-    Options that decide only where and how fast, such as `tensor_parallel_size: 8`; with other ones nothing is asked
-    again.
+    Options that decide only where and how fast the model runs, such as `tensor_parallel_size: 8`. After a change of
+    these, stored answers stay valid.
     """
 
     start_timeout: Annotated[float, Gt(0)] = 1800.0
-    """Seconds within which the server must have loaded its weights and be healthy."""
+    """Seconds within which the server must load its weights and be healthy."""
 
     stop_timeout: Annotated[float, Ge(0)] = 15.0
-    """Seconds that the server has to end by itself, from SIGTERM to SIGKILL."""
+    """Seconds between SIGTERM and SIGKILL, in which the server can end by itself."""
 
 
 def path_of(model: str, program: Program) -> str:
@@ -124,8 +124,8 @@ class _Run:
         self._snakemake = snakemake
         self._is_signalled = False
         for number in (signal.SIGTERM, signal.SIGINT):
-            # A signal that Snakemake was started to ignore is not meant for this process either: a shell starts jobs in
-            # its background to ignore SIGINT.
+            # This process also ignores the signals that Snakemake ignores: a shell lets its background jobs ignore
+            # SIGINT.
             if signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, self._note_signal)
 

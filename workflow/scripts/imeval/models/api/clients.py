@@ -9,7 +9,7 @@ import openai
 from imeval.models.api import endpoint
 from imeval.models.api.openai_api import Settings
 
-# One line a request, and in a debugging run whole requests, would drown the job's own lines.
+# A line for each request, and whole requests when debugging, would drown the job's own lines.
 for _library in ("openai", "httpx2", "httpcore2"):
     logging.getLogger(_library).setLevel(logging.WARNING)
 

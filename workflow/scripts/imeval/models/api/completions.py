@@ -72,7 +72,7 @@ def response(request_key: str, completion: Any) -> Response:
     """
     try:
         choice = completion["choices"][0]
-        # Servers leave out or null what is empty, so each may be missing.
+        # Servers leave out an empty value or send null, so each may be missing.
         text, refusal = choice["message"].get("content") or "", choice["message"].get("refusal")
         stop_reason = str(choice["finish_reason"])
         usage = completion.get("usage") or {}
@@ -86,7 +86,7 @@ def response(request_key: str, completion: Any) -> Response:
     if refusal:
         status, stop_reason = "refused", "refusal"
     elif stop_reason == "content_filter":
-        # The filter may cut an answer off in the middle: what is left of it is no answer.
+        # The filter may cut an answer off in the middle, and the rest is no answer.
         status = "refused"
     elif not text.strip():
         status = "empty"
@@ -98,7 +98,7 @@ def response(request_key: str, completion: Any) -> Response:
 
 def _message(message: Message, detail: str) -> Json:
     texts = [part for part in message.parts if isinstance(part, str)]
-    # A plain string where there is no image: servers of text models refuse a list of parts.
+    # Without an image, send a plain string: servers of text models refuse a list of parts.
     if len(texts) == len(message.parts):
         return {"role": message.role, "content": "".join(texts)}
     return {"role": message.role, "content": [_part(part, detail) for part in message.parts if part]}

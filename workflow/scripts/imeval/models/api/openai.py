@@ -191,7 +191,7 @@ class _Sender:
     async def _attempt(self, client: openai.AsyncOpenAI, request_key: str, sent: bytes) -> Response:
         if self._stopping.is_set():
             raise _Stopped
-        # The library's time-out bounds the wait for each packet only, and a server may send one now and then.
+        # The library's time-out limits only the wait for each packet, and a server may keep sending slowly.
         async with asyncio.timeout(self._settings.timeout):
             received = await client.post("/chat/completions", content=sent, cast_to=bytes)
         return completions.response(request_key, completions.parsed(received))

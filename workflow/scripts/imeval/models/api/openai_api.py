@@ -14,6 +14,7 @@ from imeval.asking.tokens import Estimate
 from imeval.models.api import endpoint
 from imeval.models.facts import SET_BY_THE_WORKFLOW, KeysOf
 
+# The parts of the store's keys: with another list, stored answers would not be found, and be paid for again.
 _DETERMINES_AN_ANSWER = ("api_model", "revision", "seed", "max_new_tokens", "image_detail")
 
 

@@ -47,6 +47,7 @@ def _policy(settings: Settings) -> dict[str, Any]:
         "retry": tenacity.retry_if_exception(lambda error: _worth_another_attempt(settings, error)),
         "wait": _seconds_to_wait,
         "stop": tenacity.stop_after_attempt(settings.max_attempts),
+        # Raise the API's error, not the library's error about retries.
         "reraise": True,
     }
 

@@ -122,7 +122,7 @@ class TransformersChat:
             text=[self.rendered(request.messages) for request in requests],
             images=images,
             padding=True,
-            # On the left, so that every prompt ends where its answer begins.
+            # On the left: every prompt then ends where its answer begins.
             padding_side="left",
             return_tensors="pt",
         )

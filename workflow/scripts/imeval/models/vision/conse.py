@@ -39,7 +39,7 @@ def embed(settings: Settings, outputs: pl.DataFrame, class_embeddings: pl.DataFr
         An ImageEmbeddings frame, in the order of `outputs`.
 
     Raises:
-        UserError: the outputs hold fewer classes an image than `top`.
+        UserError: the outputs have fewer than `top` classes for an image.
     """
     held = outputs["class_ids"].list.len().min()
     if isinstance(held, int) and held < settings.top:

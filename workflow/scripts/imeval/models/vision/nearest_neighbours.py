@@ -49,7 +49,7 @@ def classify(
     Args:
         settings: the number of neighbours, and the weights of their votes.
         images: an ImageEmbeddings frame.
-        gallery: ImageEmbeddings frames, one a shard of the gallery.
+        gallery: ImageEmbeddings frames, one for each shard.
         imgt: the original labels of the gallery; columns image_id, imgt.
 
     Returns:
@@ -99,7 +99,7 @@ def _merged(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return the nearest of two sets of neighbours, nearest first."""
     similarities, classes = (torch.cat(pair, dim=1) for pair in zip(before, new, strict=True))
-    # A stable sort: of equally near images the one of the earlier shard comes first.
+    # A stable sort: among equally near images, the one from the earlier shard comes first.
     best = similarities.sort(dim=1, descending=True, stable=True)
     order = best.indices[:, :neighbours]
     return similarities.gather(1, order), classes.gather(1, order)

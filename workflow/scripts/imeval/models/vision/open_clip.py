@@ -42,7 +42,7 @@ def load(settings: Settings) -> DualEncoder:
         # open_clip reads other files than safetensors with weights_only=True; a pickle could run any code.
         model = open_clip.create_model(name, require_pretrained=True)
         tokenizer = open_clip.get_tokenizer(name)
-    # The library has no error class: a wrong JSON file or state dict raises whatever fails first.
+    # The library has no error class: a wrong JSON file or state dict may raise any error.
     except Exception as error:
         expected = "a folder with open_clip_config.json, weights that fit it, and the tokenizer that it names"
         found = f"({' '.join(str(error).split())[:200]})"

@@ -69,6 +69,7 @@ class TimmModel:
         self._mean, self._std = (
             torch.tensor(preprocessing[key], device=self._device).view(1, -1, 1, 1) for key in ("mean", "std")
         )
+        # In channels_last, EfficientNet-Lite0 takes 20 instead of 27 ms for an image on one CPU thread.
         self._model = model.eval().to(self._device, self._dtype, memory_format=torch.channels_last)
         default = _CUDA_BATCH if self._device.type == "cuda" else _CPU_BATCH
         self._batch = BatchSize(settings.batch_size or default)
