@@ -1,1 +1,1 @@
-"""What all stages share: errors, files, Parquet, users' tables."""
+"""Parts that all stages share: errors, files, Parquet, users' tables."""

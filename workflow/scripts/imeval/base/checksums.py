@@ -1,7 +1,7 @@
 """Checksums of a Parquet file, in its footer.
 
-The footer has 16 hexadecimal digits under `KEY`: the CRC-32 of the footer without them, and that of all bytes before
-the footer. One column can be left out, whose values are checked by hashes in another column.
+The footer holds 16 hexadecimal digits under `KEY`: the CRC-32 of the footer without these digits, and the CRC-32 of all
+bytes before the footer. A column whose values have hashes in another column can be left out.
 """
 
 import os
@@ -13,7 +13,7 @@ from typing import IO
 import pyarrow.parquet as pq
 
 KEY = b"imeval.crc32"
-"""The key in the file's metadata, with the value NONE until the file is sealed."""
+"""The key in the file's metadata; its value is `NONE` until the file is sealed."""
 
 NONE = bytes(16)
 
@@ -24,7 +24,8 @@ _READ_AT_ONCE = 1 << 20
 class _Footer:
     """The footer of a Parquet file.
 
-    It begins at byte `start`. `place` is where the checksums are in it, empty if the file has none.
+    It begins at byte `start` of the file. `place` is the slice of `content` with the checksums, empty if there are
+    none.
     """
 
     start: int
@@ -37,22 +38,22 @@ def seal(file: IO[bytes], left_out: str) -> None:
 
     Args:
         file: open for reading and writing.
-        left_out: the column that is left out, if the file has it.
+        left_out: a column that is left out, if the file has it.
     """
     footer = _footer(file)
     checksums = b"".join(_checksums(file, footer, left_out))
-    # The same number of bytes replaces NONE, so nothing else in the file moves.
+    # The checksums have as many bytes as NONE, so nothing else in the file moves.
     file.seek(footer.start + footer.place.start)
     file.write(checksums)
 
 
 def mismatch(file: IO[bytes], left_out: str) -> tuple[bytes, bytes] | None:
-    """Return the first wrong checksum and the right one.
+    """Return the first wrong checksum, as written and as computed.
 
-    None if all are right, or the file has none.
+    It is None if all are right or the file has none.
 
     Raises:
-        pyarrow.ArrowInvalid: the file is no Parquet.
+        pyarrow.ArrowInvalid: not a Parquet file.
     """
     footer = _footer(file)
     written = footer.content[footer.place]
@@ -64,10 +65,10 @@ def mismatch(file: IO[bytes], left_out: str) -> tuple[bytes, bytes] | None:
 
 
 def _checksums(file: IO[bytes], footer: _Footer, left_out: str) -> Iterator[bytes]:
-    """Yield the footer's checksum, then the rest's.
+    """Yield the footer's checksum, then that of the rest.
 
-    The caller compares the first before it takes the second, for which Arrow parses the footer: a damaged footer may
-    crash the process.
+    The caller must compare the first before it takes the second. Arrow parses the footer for the second, and a damaged
+    footer could crash the process.
     """
     yield b"%08x" % zlib.crc32(footer.content[footer.place.stop :], zlib.crc32(footer.content[: footer.place.start]))
     checksum, start = 0, 0
@@ -87,16 +88,13 @@ def _footer(file: IO[bytes]) -> _Footer:
     file.seek(start)
     content = file.read()
     key = content.find(KEY)
-    # Between a key and its value the format has two bytes: that a string follows, and its length.
+    # Two bytes stand between a key and its value: the type, a string, and the length.
     place = key + len(KEY) + 2 if key >= 0 else len(content)
     return _Footer(start, content, slice(place, min(place + len(NONE), len(content))))
 
 
 def _column(file: IO[bytes], name: str) -> Iterator[slice]:
-    """Yield the slices of a column.
-
-    There is one for each row group, in order, and none if the file lacks the column.
-    """
+    """Yield the bytes of a column in each row group, in order."""
     metadata = pq.read_metadata(file)
     names = metadata.schema.names
     if name in names:

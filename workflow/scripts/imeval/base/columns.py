@@ -1,10 +1,10 @@
-"""Columns of contracts; `dy` is their library, dataframely."""
+"""Columns of contracts; `dy` is the library dataframely."""
 
 import sys
 from collections.abc import Sequence
 
-# dataframely imports sqlalchemy if it is installed, as it is beside Snakemake: a third of the start of every job, for
-# nothing. None in `sys.modules` makes that import fail; afterwards others may import it again.
+# dataframely imports sqlalchemy if it is installed, as it is with Snakemake. We do not need it, and it would take a
+# third of the time in which a job starts. None in `sys.modules` makes this import fail; later imports succeed again.
 sys.modules.setdefault("sqlalchemy", None)  # type: ignore[arg-type]
 import dataframely as dy  # noqa: E402
 
@@ -20,5 +20,5 @@ def class_column(*, primary_key: bool = False, nullable: bool = False) -> dy.Int
 
 
 def one_of(values: Sequence[str], *, primary_key: bool = False) -> dy.String:
-    """Return a text column of these values alone."""
+    """Return a text column that has only these values."""
     return dy.String(check=lambda column: column.is_in(values), primary_key=primary_key)

@@ -7,15 +7,15 @@ from pathlib import Path
 class UserError(Exception):
     """A mistake that the user can correct.
 
-    It is either a bare sentence or has all five parts (see `mistake`), from which its sentence is composed:
+    It has either only a sentence, or all five parts, from which its sentence is composed (see `mistake`):
 
         labels.csv, line 3: labels: expected a class id, found 'x'; correct it
 
     Attributes:
-        where: the file, setting or folder.
-        field: the column, key or property of it.
-        expected: what was expected there.
-        found: the value that was found.
+        where: a file, setting or folder.
+        field: a column, key or property of it.
+        expected: the right content of the field.
+        found: the value of the field.
         remedy: what the user can do.
     """
 
@@ -37,14 +37,14 @@ class UserError(Exception):
         return self.problem if self.remedy is None else f"{self.problem}; {self.remedy}"
 
     def record(self) -> dict[str, str]:
-        """Return the parts as text, for JSON."""
+        """Return the parts as text for JSON."""
         if self.remedy is None:
             return {"sentence": str(self)}
         return {key: getattr(self, key) for key in ("where", "field", "expected", "found", "remedy")}
 
     @staticmethod
     def restored(record: Mapping[str, str]) -> "UserError":
-        """Return the error of a `record`."""
+        """Return the error whose `record` this is."""
         return UserError(record["sentence"]) if "sentence" in record else mistake(**record)
 
     def _set(self, where: object, field: str, expected: str, found: object, remedy: str) -> None:
@@ -53,7 +53,7 @@ class UserError(Exception):
 
 
 class UserErrors(UserError):
-    """Several mistakes, reported a line each."""
+    """Several mistakes, each reported in one line."""
 
     def __init__(self, errors: Iterable[UserError]) -> None:
         self.errors = tuple(errors)
@@ -61,10 +61,7 @@ class UserErrors(UserError):
 
 
 class DamagedError(UserError):
-    """A result that is no longer whole.
-
-    Without the file, the same command makes it again.
-    """
+    """A damaged result; without it, the same command makes it again."""
 
     def __init__(self, path: Path, field: str, expected: str, found: object) -> None:
         super().__init__()
@@ -82,7 +79,7 @@ def mistake(where: object, field: str, expected: str, found: object, remedy: str
 def mistakes(errors: Iterable[UserError]) -> UserError:
     """Return one error that reports all of these.
 
-    A single error is returned as it is.
+    A single error is returned unchanged.
     """
     several = UserErrors(errors)
     return several.errors[0] if len(several.errors) == 1 else several

@@ -1,4 +1,4 @@
-"""Files that appear complete, their hashes and dates."""
+"""Files: complete replacement, hashes and modification times."""
 
 import glob
 import hashlib
@@ -16,7 +16,7 @@ from pathlib import Path
 def replacing(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path, renamed on success.
 
-    It is removed on failure, so a reader never sees half a file.
+    The temporary file is removed on failure, so a reader never sees half a file.
     """
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
@@ -26,7 +26,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     partial = Path(name)
     try:
         yield partial
-        # `mkstemp` makes files that their owner alone can read.
+        # Only its owner can read a file made by `mkstemp`.
         partial.chmod(0o666 & ~_umask())
         os.replace(partial, final)
     finally:
@@ -35,9 +35,9 @@ def replacing(path: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def replacing_folder(path: str | Path) -> Iterator[Path]:
-    """Yield a folder's path, renamed on success.
+    """Yield a temporary folder's path, renamed on success.
 
-    The caller makes the folder. A temporary folder around it is removed in any case.
+    The caller makes the folder.
     """
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
@@ -50,8 +50,8 @@ def replacing_folder(path: str | Path) -> Iterator[Path]:
 
 
 def _remove_partials(final: Path) -> None:
-    """Remove what a killed process left."""
-    # The eight letters are those of `tempfile`: another file whose name begins alike keeps its temporary files.
+    """Remove temporary files that killed processes left."""
+    # The eight letters are random ones of `tempfile`. The pattern spares temporary files of longer names.
     for partial in final.parent.glob(f".{glob.escape(final.name)}.{'[a-z0-9_]' * 8}.partial"):
         if partial.is_dir():
             shutil.rmtree(partial, ignore_errors=True)
@@ -62,14 +62,14 @@ def _remove_partials(final: Path) -> None:
 def reset_future_times(folder: str | Path) -> None:
     """Reset modification times in the future to now.
 
-    Their order stays. A clock that was set back leaves such files behind.
+    Such files stay behind when a clock is set back. They keep their order.
     """
     now = time.time_ns()
     times = {path: path.stat().st_mtime_ns for path in Path(folder).rglob("*") if path.is_file()}
     newest = max(times.values(), default=now)
     for path, changed in times.items():
         if changed > now:
-            # The newest gets the present time, the others lie before it in the same order, a millionth as far apart.
+            # The newest becomes now. The others keep their order before it, a millionth as far apart.
             os.utime(path, ns=(now, now - (newest - changed) // 10**6))
 
 
@@ -82,7 +82,7 @@ def sha256(path: str | Path) -> str:
 def fingerprint(path: str | Path) -> str:
     """Return the SHA-256 of a file or folder.
 
-    That of a folder is of the names and hashes of all files in it.
+    A folder's hash covers the names and contents of all files in it.
     """
     path = Path(path)
     parts = [path] if path.is_file() else sorted(part for part in path.rglob("*") if part.is_file())
@@ -91,9 +91,9 @@ def fingerprint(path: str | Path) -> str:
 
 @cache
 def _fingerprint(path: Path, parts: tuple[tuple[Path, int, int], ...]) -> str:
-    """Hash files once a process.
+    """Hash a file or folder once in a process.
 
-    Weights have many gigabytes. `parts` has their sizes and dates: a file that changed is hashed again.
+    Weights have many gigabytes. `parts` holds sizes and times, so a changed file is hashed again.
     """
     if path.is_file():
         return sha256(path)
@@ -102,7 +102,7 @@ def _fingerprint(path: Path, parts: tuple[tuple[Path, int, int], ...]) -> str:
 
 
 def _umask() -> int:
-    # It can only be read by setting it.
+    # The only way to read it is to set it.
     mask = os.umask(0)
     os.umask(mask)
     return mask

@@ -16,16 +16,16 @@ PACKAGES = {
     "scipy": "scipy", "sentence_transformers": "sentence-transformers", "timm": "timm", "tokenizers": "tokenizers",
     "torch": "torch", "torchvision": "torchvision", "transformers": "transformers",
 }  # fmt: skip
-"""The packages whose version can change a number, by the name of the imported module."""
+"""The packages whose version can change a number, by the name of their module."""
 
 _WEIGHTS = ("weights", "backbone")
 """The keys of a model's settings that name weights."""
 
 
 def this_machine() -> dict[str, Any]:
-    """Return the processor, GPUs in use and versions of loaded packages.
+    """Return processor, used GPUs and versions of loaded packages.
 
-    Two runs on machines of one kind return the same: there is no host name, no time and no number of cores or GPUs.
+    Machines of one kind give the same result: there is no host name, no time, and no number of cores or GPUs.
     """
     cuda = _cuda()
     packages = {name: metadata.version(name) for module, name in PACKAGES.items() if module in sys.modules}
@@ -34,8 +34,8 @@ def this_machine() -> dict[str, Any]:
 
 
 def _cuda() -> tuple[list[str], str] | None:
-    """Return the kinds of GPUs and CUDA's version; None without GPU."""
-    # Importing torch here would take seconds in a job that needs no model.
+    """Return kinds of GPUs and CUDA's version, if used."""
+    # An import of torch would take seconds in a job that needs no model.
     torch = sys.modules.get("torch")
     if torch is None or not torch.cuda.is_initialized():
         return None
@@ -51,10 +51,9 @@ def _processor() -> str:
 
 
 def named_weights(settings: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Return the exact weights in a model's settings and its parts'.
+    """Return the identity of all weights in a model's settings.
 
-    A repository of the model hub is identified by the `commit` that was fetched for its revision, a file or folder by
-    its `sha256`:
+    A repository of the model hub has the `commit` that was fetched for its revision, a file or folder its `sha256`:
 
         [{"weights": "timm/resnet50.a1_in1k", "commit": "767268…"}, {"weights": "own.pth", "sha256": "9f86d0…"}]
     """
@@ -68,7 +67,7 @@ def named_weights(settings: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def _fetched_commit(repository: str, revision: str) -> str:
-    """Return the commit of a revision when it was last fetched."""
+    """Return the commit that was fetched for a revision."""
     from huggingface_hub import constants, file_download
 
     folder = file_download.repo_folder_name(repo_id=repository, repo_type="model")
@@ -80,13 +79,13 @@ def _fetched_commit(repository: str, revision: str) -> str:
 def write_note(
     path: Path, weights: Sequence[Mapping[str, str]] = (), earlier_machines: Sequence[Mapping[str, Any]] = ()
 ) -> None:
-    """Write the weights and this machine, after those noted earlier."""
+    """Write a note of weights, earlier machines and this one."""
     machines = [*earlier_machines, *(one for one in [this_machine()] if one not in earlier_machines)]
     with replacing(path) as partial:
         partial.write_text(json.dumps({"machines": machines, "weights": list(weights)}, indent=1) + "\n")
 
 
 def read_note(path: Path) -> dict[str, Any]:
-    """Read the machines and weights in a note, empty without one."""
+    """Read a note, which is empty if the file is missing."""
     note: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {"machines": [], "weights": []}
     return note

@@ -1,8 +1,8 @@
 """Reading and writing Parquet files under a contract.
 
 A file has the name and version of its contract in its metadata, its columns in the order of the contract, and its rows
-sorted by the key. Equal content is equal bytes, as nothing in a file differs between two runs. All bytes have
-checksums; photographs have a hash each instead.
+sorted by the key. Equal content gives equal bytes. All bytes are covered by checksums, except photographs, each of
+which has a hash instead.
 """
 
 import hashlib
@@ -32,19 +32,17 @@ PHOTOGRAPHS = "data"
 def contract_name(contract: type[dy.Schema]) -> str:
     """Return a contract's name and version, "ImageIndex/2".
 
-    The version is the attribute `version` of the contract, or 1. Raise it with every change of a column: a file of
-    another version is refused and made again.
+    The version is the contract's attribute `version`, by default 1. Raise it with every change of a column: files of
+    another version are refused and made again.
     """
     return f"{contract.__name__}/{getattr(contract, 'version', 1)}"
 
 
 def write(path: str | Path, contract: type[dy.Schema], frame: pl.DataFrame) -> None:
-    """Write a file of a contract.
-
-    It appears when complete.
+    """Write rows as a file, which appears when complete.
 
     Raises:
-        UserError: the rows break a rule of the contract; names the file and the rule.
+        UserError: the rows break a rule of the contract.
     """
     ordered = validated(Path(path), contract, frame.select(contract.column_names()))
     with writing(path, contract) as append:
@@ -54,13 +52,10 @@ def write(path: str | Path, contract: type[dy.Schema], frame: pl.DataFrame) -> N
 def write_batches(path: str | Path, contract: type[dy.Schema], frames: Iterable[pl.DataFrame]) -> None:
     """Write a file, one frame at a time.
 
-    Args:
-        path: of the file.
-        contract: of the file.
-        frames: each has greater keys than the one before.
+    All keys of a frame must be greater than those of the frame before.
 
     Raises:
-        UserError: as `write`, or a key that is not greater than the last one of the frame before.
+        UserError: as `write`, or keys out of order.
     """
     key = contract.primary_key()
     last: tuple[Any, ...] | None = None
@@ -82,19 +77,19 @@ def arrow_schema(contract: type[dy.Schema]) -> pa.Schema:
 
 
 def _arrow(frame: pl.DataFrame) -> pa.Table:
-    # The oldest layout has plain strings and lists, which every reader of Parquet knows.
+    # Every reader of Parquet knows the plain strings and lists of the oldest layout.
     return frame.to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
 @contextmanager
 def writing(path: str | Path, contract: type[dy.Schema]) -> Iterator[Callable[[pa.Table], None]]:
-    """Yield a function that appends to a file.
+    """Yield a function that appends rows to a file.
 
-    The rows are sorted and validated already. The file appears when complete.
+    The rows must be sorted and validated already. The file appears when complete.
     """
     schema = arrow_schema(contract).with_metadata({"imeval.contract": contract_name(contract)})
     photographs = PHOTOGRAPHS in schema.names
-    # Photographs are compressed already, and read a few at a time.
+    # Photographs are already compressed, and are read a few at a time.
     compression, rows = ("NONE", 64) if photographs else ("ZSTD", None)
     repeating = [name for name in schema.names if name != PHOTOGRAPHS]
 
@@ -103,8 +98,8 @@ def writing(path: str | Path, contract: type[dy.Schema]) -> Iterator[Callable[[p
 
     with (
         replacing(path) as partial,
-        # Twice as fast as a file that Arrow opens itself. Mode r+b, as closing a file that was truncated waits for the
-        # disk on some file systems.
+        # This is twice as fast as a file that Arrow opens. The mode is r+b, because w+b truncates the file, and closing
+        # a truncated file waits for the disk on some file systems.
         open(partial, "r+b") as file,
     ):
         with pq.ParquetWriter(
@@ -123,14 +118,14 @@ def writing(path: str | Path, contract: type[dy.Schema]) -> Iterator[Callable[[p
 def read(path: str | Path, contract: type[dy.Schema], columns: Sequence[str] | None = None) -> pl.DataFrame:
     """Read a file of a contract.
 
-    All columns together are validated; of some columns only the types are checked.
+    The rules of the contract are only checked if all columns are read.
 
     Raises:
         UserError: no Parquet file, another contract or version, a wrong column, or a broken rule.
     """
     path = Path(path)
-    # For some columns the checksums of their pages do, which Arrow verifies. A file of photographs
-    # has none of these, but its other bytes are soon read.
+    # If only some columns are read, it is enough that Arrow verifies the checksums of their pages. A file of
+    # photographs has no such checksums, but its other bytes are read quickly.
     if not columns or PHOTOGRAPHS in contract.column_names():
         _check_bytes(path)
     with _open(path, contract) as file:
@@ -140,9 +135,7 @@ def read(path: str | Path, contract: type[dy.Schema], columns: Sequence[str] | N
 
 
 def read_batches(path: str | Path, contract: type[dy.Schema], size: int) -> Iterator[pl.DataFrame]:
-    """Yield a file in frames of `size` rows.
-
-    They are in the order of the key.
+    """Yield a file in frames of `size` rows, in order.
 
     Raises:
         UserError: as `read`.
@@ -161,10 +154,10 @@ def read_all(
     """Read all shards as one sorted frame.
 
     Raises:
-        UserError: as `read`, or a key that is in two shards.
+        UserError: as `read`, or two shards with the same key.
     """
     frame = pl.concat([read(path, contract, columns) for path in paths])
-    # Some columns may lack the key.
+    # The key may be missing from some columns.
     if columns:
         return frame
     key = contract.primary_key()
@@ -201,7 +194,7 @@ def _readable(path: Path, reading: Callable[[], T]) -> T:
     except FileNotFoundError as error:
         raise mistake(path, "file", "a Parquet file", "none", "run the stage that makes it") from error
     except (pa.ArrowInvalid, OSError) as error:
-        # An error with a number comes from the system, as when a disk fails: the file itself may be whole.
+        # An error with a number comes from the system, for example from a failing disk. The file itself may be whole.
         if isinstance(error, OSError) and error.errno:
             raise
         raise DamagedError(path, "file", "a whole Parquet file", f"({error})") from error
@@ -218,7 +211,7 @@ def _check_columns(path: Path, contract: type[dy.Schema], schema: pa.Schema) -> 
 
 
 def _as_written(path: Path, contract: type[dy.Schema], frame: pl.DataFrame) -> pl.DataFrame:
-    """Return rows whose contract and photographs are checked."""
+    """Return rows after checking their contract and photographs."""
     if PHOTOGRAPHS in frame.columns:
         for name, expected, data in frame.select("image_id", "sha256", PHOTOGRAPHS).iter_rows():
             if (found := hashlib.sha256(data or b"").hexdigest()) != expected:
@@ -227,10 +220,10 @@ def _as_written(path: Path, contract: type[dy.Schema], frame: pl.DataFrame) -> p
 
 
 def validated(path: Path, contract: type[dy.Schema], frame: pl.DataFrame) -> pl.DataFrame:
-    """Return rows that keep a contract.
+    """Return rows after checking a contract's rules.
 
     Raises:
-        UserError: they break a rule; names the file and the rule.
+        UserError: the rows break a rule.
     """
     try:
         return contract.validate(frame)

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 if TYPE_CHECKING:
-    # Not imported where it is no more than a type: every start of Snakemake imports this module.
+    # Every start of Snakemake imports this module, so polars is only imported for type checks.
     import polars as pl
 
 T = TypeVar("T")
@@ -21,20 +21,20 @@ LOGGER = logging.getLogger(__name__)
 
 _EVERY = 10.0
 _LINES_OF_A_RATE = 6
-"""A rate is that of the last minute, so the time to load a model soon counts no more."""
+"""A rate covers the last minute, so the time to load a model soon no longer counts."""
 
 
 class Progress:
-    """Counts what is done and logs it every ten seconds.
+    """A counter that logs its progress every ten seconds.
 
         1,200 of 50,000 images, 24/s, $0.31, 33 min 53 s left
 
-    A job that is done within ten seconds logs none.
+    A job that takes less than ten seconds logs nothing.
 
     Args:
-        what: the name of what is counted, such as "images".
-        total: their number; None if it is not known.
-        note: returns what else a line has, such as the dollars so far.
+        what: the name of the counted things, such as "images".
+        total: their number; None if unknown.
+        note: returns another part of the line, such as the cost so far.
         clock: returns seconds.
     """
 
@@ -53,19 +53,14 @@ class Progress:
         self._marks = deque([(clock(), 0)], maxlen=_LINES_OF_A_RATE + 1)
 
     def add(self, count: int = 1, *, found: bool = False) -> None:
-        """Count more as done.
-
-        Args:
-            count: how many more.
-            found: whether an earlier run did them: these count in no rate.
-        """
+        """Count more as done; those that were `found` count in no rate."""
         self._done += count
         self._worked += 0 if found else count
         if self._clock() - self._marks[-1][0] >= _EVERY:
             LOGGER.info("%s", self._line(self._clock()))
 
     def reach(self, count: int) -> None:
-        """Set the number that is done."""
+        """Set the number of things that are done."""
         self.add(count - self._done)
 
     def _line(self, now: float) -> str:
@@ -95,12 +90,12 @@ def each(items: Sequence[T], what: str) -> Iterator[T]:
 def images_counted(tables: Iterable[Table], total: int, at_once: int | None = None) -> Iterator[Table]:
     """Yield tables and count their images as done.
 
-    The images of a table are done when the next table is taken.
+    Images count when the next table or part is taken.
 
     Args:
-        tables: yielded as they are, or in parts.
-        total: the number of all their images.
-        at_once: the number of images in a part at most; small where a model takes seconds for each.
+        tables: yielded whole, or in parts.
+        total: the number of images in all tables.
+        at_once: the largest number of images in a part; None yields whole tables.
     """
     progress = Progress("images", total)
     for table in tables:
@@ -117,9 +112,9 @@ def rows(files: Iterable[str | Path]) -> int:
 
 
 def duration(seconds: float) -> str:
-    """Return a duration as text.
+    """Return a duration as text in its two largest units.
 
-    It has the two largest units: "42 s", "3 min 5 s", "2 h 10 min", "3 d 4 h".
+    For example, "42 s", "3 min 5 s", "2 h 10 min" or "3 d 4 h".
     """
     whole = round(seconds)
     for size, unit, less, smaller in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):

@@ -10,9 +10,6 @@ def all_names(shards: int) -> list[str]:
 
 
 def place(name: str) -> tuple[int, int]:
-    """Return the two numbers in a shard's name.
-
-    The first counts from 0, the second is the number of shards.
-    """
+    """Return a shard's number, from 0, and the number of shards."""
     number, shards = (int(part) for part in name.split("-of-"))
     return number, shards

@@ -1,13 +1,13 @@
-"""Suggest the nearest known name for a misspelt one."""
+"""Suggestions for misspelt names."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Suggest the nearest known name.
+    """Suggest the nearest known name, or list all.
 
-    It is "did you mean 'table3'?" or, if none is near, "known are: figure, table3".
+    For example, "did you mean 'table3'?" or, if no name is near, "known are: figure, table3".
     """
     names = sorted(known)
     near = get_close_matches(name, names, n=1, cutoff=0.5)

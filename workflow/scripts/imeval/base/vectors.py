@@ -16,12 +16,12 @@ def unit(vectors: Matrix) -> Matrix:
 
 
 def as_matrix(vectors: pl.Series) -> NDArray[Any]:
-    """Return a list column, of at least one row, as a matrix."""
-    # A contract does not declare the length of its vectors: that of the first one counts.
+    """Return a list column as a matrix; it must have rows."""
+    # Contracts do not declare the length of vectors, so that of the first one counts.
     matrix: NDArray[Any] = vectors.list.to_array(len(vectors[0])).to_numpy()
     return matrix
 
 
 def as_lists(name: str, matrix: NDArray[Any]) -> pl.Series:
-    """Return a matrix as a list column of its type."""
+    """Return a matrix as a list column."""
     return pl.Series(name, matrix).arr.to_list()
