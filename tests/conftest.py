@@ -1,15 +1,20 @@
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 from hypothesis import settings
-from projects import Project, copied
+from projects import Project, compiled, end_forks
 
 # A busy machine is no mistake of the code's.
 settings.register_profile("imeval", deadline=None)
 settings.load_profile("imeval")
 
+# Two workers share two cores: threads that wait for each other in a loop take them from one another. A job that loads a
+# model has as many threads as its configuration asks for, whatever stands here.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 LONGEST = ("test_demo.py", "test_api.py", "test_faults.py", "test_slurm.py")
 
@@ -20,23 +25,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: (order.get(item.path.name, len(order)), item.path.parent.name != "workflow"))
 
 
+def pytest_unconfigure() -> None:
+    end_forks()
+
+
+@pytest.fixture(scope="session")
+def workflow(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """The workflow, of which every test takes a copy."""
+    return compiled(tmp_path_factory.mktemp("workflow") / "project")
+
+
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
-    return copied(tmp_path / "project")
+def project(workflow: Project, tmp_path: Path) -> Project:
+    return workflow.copied(tmp_path / "project")
 
 
 @pytest.fixture(scope="session")
-def new_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Project]:
-    return lambda: copied(tmp_path_factory.mktemp("run") / "project")
+def new_project(workflow: Project, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Project]:
+    return lambda: workflow.copied(tmp_path_factory.mktemp("run") / "project")
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Project:
+def demo(workflow: Project, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Project:
     """The demo, run once from nothing for all workers; a test that changes it does so in a copy."""
     own = tmp_path_factory.getbasetemp()
     project = Project((own if worker_id == "master" else own.parent) / "demo")
     with FileLock(project.folder.with_suffix(".lock")):
         if not project.folder.exists():
-            outcome = copied(project.folder).snakemake(cores=8)
+            outcome = workflow.copied(project.folder).snakemake(cores=8)
             assert outcome.code == 0, outcome.output
     return project

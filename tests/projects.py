@@ -1,10 +1,14 @@
 """Copies of the workflow, and runs of Snakemake in them."""
 
+import compileall
+import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -18,12 +22,18 @@ class Project:
     folder: Path
 
     def snakemake(self, *arguments: str, cores: int = 2, **variables: str) -> "Outcome":
-        command = [sys.executable, "-m", "snakemake", *arguments, "--cores", str(cores)]
+        """Run Snakemake in the folder to its end."""
         environment = os.environ | {"HF_HUB_OFFLINE": "1"} | variables
-        result = subprocess.run(
-            command, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=900, check=False
-        )
-        return Outcome(result.returncode, result.stdout + result.stderr)
+        with tempfile.NamedTemporaryFile("r") as stdout, tempfile.NamedTemporaryFile("r") as stderr:
+            request = {
+                "arguments": [*arguments, "--cores", str(cores)],
+                "folder": str(self.folder),
+                "environment": environment,
+                "stdout": stdout.name,
+                "stderr": stderr.name,
+            }
+            code = forks().run(request)
+            return Outcome(code, stdout.read() + stderr.read())
 
     def write(self, path: str, text: str) -> str:
         target = self.folder / path
@@ -69,15 +79,43 @@ class Outcome:
         return {words[0] for words in table} - {"all"}
 
 
-def copied(folder: Path) -> Project:
-    """Return a copy of the project, with the bytecode that lies there: compiling it anew takes half a second."""
+class Forks:
+    """The process whose forks run Snakemake."""
+
+    def __init__(self) -> None:
+        program = [sys.executable, str(Path(__file__).with_name("snakemake_forks.py"))]
+        self._process = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def run(self, request: dict[str, object]) -> int:
+        """Return the exit code of a run."""
+        self._process.stdin.write(f"{json.dumps(request)}\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+    def end(self) -> None:
+        self._process.stdin.close()
+        self._process.wait()
+
+
+@cache
+def forks() -> Forks:
+    """Return the process of this worker."""
+    return Forks()
+
+
+def end_forks() -> None:
+    if forks.cache_info().currsize:
+        forks().end()
+
+
+def compiled(folder: Path) -> Project:
+    """Return the workflow in a new folder with its bytecode: without it, every run and job compiles half a second."""
     folder.mkdir(parents=True)
-    # Beside the bytecode lie for a moment the temporary files of a process that writes some.
-    unfinished = shutil.ignore_patterns("*.pyc.*")
     for name in SOURCES:
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=unfinished)
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy2(source, folder / name)
+    assert compileall.compile_dir(folder / "workflow", quiet=1)
     return Project(folder)

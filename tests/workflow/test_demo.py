@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from projects import Project
 
 pytestmark = pytest.mark.slow
 
@@ -14,19 +15,9 @@ TABLES = ("1", "2", "3", "3p", "4", "4p", "5", "7", "14", "15", "17")
 
 
 @pytest.fixture
-def rerun(demo, tmp_path: Path):
+def rerun(demo: Project, tmp_path: Path) -> Project:
     """A copy of the finished demo that a test may change."""
-    folder = tmp_path / "rerun"
-    shutil.copytree(demo.folder, folder, symlinks=True, copy_function=linked_or_copied)
-    return type(demo)(folder)
-
-
-def linked_or_copied(source: str, target: str) -> str:
-    # Downloads and checkpoints are a gigabyte, and no test changes them.
-    if "/downloads/" in source or "/checkpoints/" in source:
-        os.link(source, target)
-        return target
-    return shutil.copy2(source, target)
+    return demo.copied(tmp_path / "rerun")
 
 
 def rows(project, table: int) -> list[dict[str, str]]:

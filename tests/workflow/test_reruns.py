@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from projects import ROOT, Project
+from projects import Project
 
 pytestmark = pytest.mark.slow
 
@@ -40,12 +40,12 @@ def finished(demo: Project, tmp_path_factory: pytest.TempPathFactory) -> Project
 
 
 @pytest.fixture
-def project(finished: Project) -> Iterator[Project]:
+def project(workflow: Project, finished: Project) -> Iterator[Project]:
     """The finished demo with its code and configuration as they were."""
     yield finished
     for name in CODE:
         shutil.rmtree(finished.folder / name)
-        shutil.copytree(ROOT / name, finished.folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(workflow.folder / name, finished.folder / name)
 
 
 def planned(project: Project) -> set[str]:
