@@ -144,7 +144,7 @@ def _answer(value: Container | str | None) -> str:
 
 
 def _keyed(container: Container) -> str:
-    """Return the answer under an object's only answer word.
+    """Return the answer under an object's only key for answers.
 
     It is "" if no key is a word for an answer, or several are.
     """

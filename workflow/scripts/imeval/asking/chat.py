@@ -56,10 +56,10 @@ class Paid(Protocol):
     """A chat model whose answers cost money."""
 
     def paid(self) -> str:
-        """Return the cost of all answers so far, in words."""
+        """Return the cost of this job's answers so far, in words."""
         ...
 
 
 def answers_counted(chat: Chat, total: int) -> Progress:
-    """Return a progress of answers that shows their cost, if any."""
+    """Return a progress of answers that also shows their cost, if any."""
     return Progress("answers", total, chat.paid if isinstance(chat, Paid) else None)

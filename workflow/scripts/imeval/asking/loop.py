@@ -151,7 +151,7 @@ def _without_answer(response: Response) -> Response:
 
 
 def require_answers(responses: pl.DataFrame, max_error_share: float) -> None:
-    """Raise if too many images of a Responses frame are errors.
+    """Raise if too many rows of a Responses frame are errors.
 
     An unreadable answer is no error.
 

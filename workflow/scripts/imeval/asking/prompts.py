@@ -90,7 +90,9 @@ def read_question(path: str | Path) -> Question:
 
 
 def read_prompt(path: str | Path, class_names: Sequence[str]) -> Prompt:
-    """Read and render a prompt's Jinja template, such as
+    """Read and render the Jinja template of a prompt.
+
+    For example:
 
         Choose from: {{ class_names | join(', ') }}.
         {{ user_turn }}

@@ -27,5 +27,5 @@ class PaidChat:
         return completions.rendered(self._settings, messages)
 
     def paid(self) -> str:
-        """Return the cost of all answers so far, in words."""
+        """Return the cost of this job's answers so far, in words."""
         return self._account.in_words()

@@ -25,8 +25,8 @@ _NODES_AT_ONCE = 32
 class _Candidate:
     """A node of the trie that is still to be looked at.
 
-    `tokens` lead to it, and `score` is the sum of their log-probabilities. `places` are the positions of all but the
-    last token in the cache, which the last one enters when the candidate is looked at.
+    `tokens` lead to it, and `score` is the sum of their log-probabilities. `places` are the positions in the cache of
+    all tokens but the last, which enters the cache when the candidate is looked at.
     """
 
     node: Node

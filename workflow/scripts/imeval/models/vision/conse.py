@@ -1,4 +1,4 @@
-"""ConSE (Norouzi et al. 2014): image embeddings from classes and text encoders."""
+"""ConSE (Norouzi et al. 2014): image embeddings from top classes."""
 
 from dataclasses import dataclass
 from typing import Annotated
