@@ -1,1 +1,1 @@
-"""Labels: class lists, original labels, label sets, categories."""
+"""Labels: classes, original labels, label sets and label categories."""

@@ -1,4 +1,4 @@
-"""Compute admissible classes and label categories."""
+"""Admissible classes and label categories of images."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -9,15 +9,15 @@ from imeval.base.errors import mistake, some
 from imeval.labels.contract import MEMBERS, Labels
 
 Equivalent = Literal["none", "plus", "merge"]
-"""The part that equivalence plays in the category of an image, which Table 1 leaves open.
+"""The effect of equivalent classes on the category of an image, which Table 1 leaves open.
 
-none: it plays no part. plus: an original label that is equivalent to a label agrees with it. merge: as plus, and labels
-that are all equivalent to each other count as one label.
+none: no effect. plus: an original label agrees with a label that is equivalent to it. merge: as plus, and labels that
+are all equivalent to each other count as one label.
 """
 
+# A label set is refused if it has at least this many images and this little agreement with the original labels.
 _ENOUGH_IMAGES = 10
 _ALMOST_NO_AGREEMENT = 0.05
-"""A label set of fewer images is not checked for another class order; nor is one that agrees more often."""
 
 
 def label(
@@ -27,23 +27,23 @@ def label(
     equivalence: Sequence[frozenset[int]],
     equivalent: Equivalent,
 ) -> pl.DataFrame:
-    """Return the Labels frame of the selected images.
+    """Return the `Labels` of the selected images.
 
     Admissible classes (equation 1, Section 2.2) always include equivalent classes.
 
     Args:
         where: the label set, for messages.
         images: `ImageIndex`.
-        label_set: image_id, labels; as `files.read_label_file`.
+        label_set: the columns image_id and labels, as from `files.read_label_file`.
         equivalence: the pairs of equivalent classes, E of Section 2.2.
-        equivalent: the part that equivalence plays in the category.
+        equivalent: the effect of equivalent classes on categories.
 
     Raises:
         UserError: a label of an unknown image, a selected image without a row in the label set, or labels that almost
-            never agree with the original labels, as when class ids count from 1.
+            never agree with the original labels, for example because class ids count from 1.
     """
     _check_images(where, images, label_set)
-    # The pair of each class that has an equivalent one.
+    # The pair of equivalent classes that a class is in.
     groups = {number: group for group in equivalence for number in group}
     joined = images.filter("selected").join(label_set, on="image_id").sort("image_id")
     imgt, labels = joined["imgt"].to_list(), joined["labels"].to_list()
@@ -75,7 +75,7 @@ def _category(imgt: int, labels: Sequence[int], groups: Mapping[int, frozenset[i
     agreeing = labels if equivalent == "none" else _admissible(labels, groups)
     several = len(labels) > 1
     if equivalent == "merge":
-        # Labels within one pair count as one label.
+        # Labels within one pair of equivalent classes count as one label.
         several = not set(labels) <= groups.get(labels[0], frozenset(labels[:1]))
     return ("M" if several else "S") + ("+" if imgt in agreeing else "-")
 
@@ -97,12 +97,12 @@ def _check_images(where: str, images: pl.DataFrame, label_set: pl.DataFrame) -> 
 
 
 def _check_agreement(where: str, imgt: Sequence[int], labels: Sequence[Sequence[int]]) -> None:
-    """Refuse labels whose class ids are of another order.
+    """Refuse labels whose class ids seem to have another order.
 
-    Annotators agree with most original labels (Table 2: with 90 % of S), so almost no agreement has another cause.
+    Annotators agree with most original labels (Table 2: with 90 % of S), so almost no agreement is a mistake.
     """
     labelled = [(number, row) for number, row in zip(imgt, labels, strict=True) if row]
-    # The share of images whose original label is among the labels, for class ids as they are and off by one.
+    # The share of images whose original label is among the labels, with class ids as they are and off by one.
     shares = {
         shift: sum(number + shift in row for number, row in labelled) / max(len(labelled), 1) for shift in (0, 1, -1)
     }

@@ -16,7 +16,7 @@ from imeval.base.user_tables import CLASSES as CLASSES
 from imeval.base.user_tables import class_id, require_columns, synset_class_ids, table_rows
 
 _SPELT_OTHERWISE = 10
-"""Names of ImageNet's own list that another copy may spell in another way."""
+"""How many names of ImageNet's own list a copy may spell in another way."""
 
 Templates = Literal["none", "simple", "openai"]
 
@@ -24,8 +24,8 @@ Templates = Literal["none", "simple", "openai"]
 def class_names(kind: Literal["clean", "openai"]) -> tuple[str, ...]:
     """Return the 1000 class names by class id.
 
-    "clean" names are those of the paper's prompts, from the package of its authors. "openai" names are CLIP's; Table 15
-    uses them to decide whether an out-of-prompt answer is a class name of ImageNet.
+    "clean" names are those in the paper's prompts, from its authors' package. "openai" names are those of CLIP, by
+    which Table 15 decides whether an out-of-prompt answer is a class name of ImageNet.
     """
     if kind == "openai":
         return tuple(_zero_shot_metadata()["IMAGENET_CLASSNAMES"])
@@ -43,17 +43,17 @@ def renamed(names: Sequence[str], changes: Mapping[str, str]) -> tuple[str, ...]
 def class_name_index(names: Sequence[str]) -> dict[str, int]:
     """Return the class id of each lower-cased name.
 
-    If two classes have the same name, it is the first id. Two clean names occur twice: missile (657, 744) and
-    sunglasses (836, 837). Both pairs are in the equivalence set E, so either id gets the same score.
+    A name of two classes has the first id. Two clean names occur twice: missile (657, 744) and sunglasses (836, 837).
+    Both pairs are in the equivalence set E, so either id gets the same score.
     """
-    # Reversed, so that the first id of a name is written last and stays.
+    # In reverse order, the first id of a name is written last and stays.
     return {name.lower(): number for number, name in reversed(list(enumerate(names)))}
 
 
 def synsets() -> tuple[str, ...]:
-    """Return WordNet ids by class id, such as n01440764.
+    """Return synsets by class id, such as n01440764.
 
-    Class ids follow the alphabetical order of the synsets.
+    Class ids are their places in alphabetical order.
     """
     return tuple(synset_class_ids())
 
@@ -68,7 +68,7 @@ def class_ids_of_names(where: object, names: Sequence[str]) -> Sequence[int]:
         names: as in the metadata of a Parquet file from Hugging Face.
 
     Raises:
-        UserError: names that are of no class, or of several; the message has them.
+        UserError: names of no class or of several classes.
     """
     known = [_classes_named(name) for name in names]
     if _are_in_order(known):
@@ -82,10 +82,10 @@ def class_ids_of_names(where: object, names: Sequence[str]) -> Sequence[int]:
 
 
 def _are_in_order(known: Sequence[frozenset[int]]) -> bool:
-    """Return whether a list of names is ImageNet's own.
+    """Return whether names are in the order of class ids.
 
-    A name of several classes is clear by its place then. A few may be spelt in another way: Hugging Face's copy has
-    "crane2" for the second class of that name.
+    The place of a name then decides its class, even if several classes share the name. A few names may be spelt in
+    another way: Hugging Face's copy has "crane2" for the second crane.
     """
     unknown = sum(not found for found in known)
     own = all(not found or number in found for number, found in enumerate(known))
@@ -116,7 +116,7 @@ def _spelling(name: str) -> str:
 def prompt_templates(kind: Templates) -> tuple[str, ...]:
     """Return prompt templates with `{}` for the class name.
 
-    "none" is the name alone, "simple" the 7 templates of open_clip, "openai" the 80 templates of CLIP.
+    "none" is only the name, "simple" are the 7 templates of open_clip, "openai" the 80 templates of CLIP.
     """
     if kind == "none":
         return ("{}",)
@@ -125,9 +125,9 @@ def prompt_templates(kind: Templates) -> tuple[str, ...]:
 
 
 def package_file(package: str, name: str) -> Path:
-    """Return a file's path in a package without importing.
+    """Return the path of a package's file without importing it.
 
-    Importing timm or open_clip would import torch, which takes seconds.
+    An import of timm or open_clip would import torch, which takes seconds.
 
     Raises:
         UserError: the package is not installed in this environment.
@@ -145,13 +145,13 @@ def _zero_shot_metadata() -> dict[str, Any]:
 def read_equivalence(path: str | Path) -> tuple[frozenset[int], ...]:
     """Read pairs of equivalent classes (E of Section 2.2).
 
-    CSV with the columns class_id_a and class_id_b; other columns are ignored. The order is that of the file:
+    The pairs are in the order of the file. Other columns are ignored:
 
         class_id_a,class_id_b,names
         620,681,laptop computer / notebook computer
 
     Raises:
-        UserError: a class id outside 0-999, a pair of one class, or a class in two pairs; the message has the line.
+        UserError: a class id outside 0-999, a pair of one class, or a class in two pairs.
     """
     require_columns(path, "csv", "class_id_a", "class_id_b")
     pairs: list[frozenset[int]] = []
@@ -169,12 +169,12 @@ def read_equivalence(path: str | Path) -> tuple[frozenset[int], ...]:
 
 
 def read_class_list(path: str | Path) -> frozenset[int]:
-    """Read a list of classes from CSV.
+    """Read the classes in the column class_id of CSV.
 
-    CSV with the column class_id; other columns are ignored.
+    Other columns are ignored.
 
     Raises:
-        UserError: a class id outside 0-999, a class listed twice, or no class; the message has the line.
+        UserError: a class id outside 0-999, a class that is listed twice, or no class.
     """
     require_columns(path, "csv", "class_id")
     classes: set[int] = set()

