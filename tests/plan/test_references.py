@@ -168,3 +168,11 @@ def test_a_key_that_names_an_entry_gets_the_nearest_name(config: dict[str, Any])
 def test_a_model_that_embeds_class_names_has_no_encoders_name(config: dict[str, Any]) -> None:
     config["encoders"]["siglip_so400m"] = config["encoders"]["sbert"]
     assert "models.siglip_so400m: expected a name that no encoder has" in mistakes(config)[0]
+
+
+def test_a_model_is_not_asked_about_more_images_than_it_takes(config: dict[str, Any]) -> None:
+    config["models"]["qwen3_vl"]["max_images_per_request"] = 5
+    assert mistakes(config) == [
+        "config/models.yaml: models.qwen3_vl.images_per_request: expected at most max_images_per_request, 5, found 10; "
+        "lower it, or raise the other"
+    ]

@@ -69,8 +69,27 @@ def test_a_table_may_have_its_own_images_labels_and_models(config: dict[str, Any
 
 
 @pytest.mark.parametrize(
+    ("most", "models"), [(None, ("gpt_4o", "qwen3_vl")), (10, ("gpt_4o", "qwen3_vl")), (5, ("gpt_4o",))]
+)
+def test_a_model_is_asked_for_no_more_images_a_request_than_it_takes(
+    config: dict[str, Any], most: int | None, models: tuple[str, ...]
+) -> None:
+    config["run"]["models"] = ["gpt_4o", "qwen3_vl"]
+    config["models"]["qwen3_vl"] |= {} if most is None else {"max_images_per_request": most}
+    assert tables.table_plan(config, "table10").models == models
+
+
+def test_a_model_that_takes_five_images_a_request_is_named_with_this_number(config: dict[str, Any]) -> None:
+    config["run"]["models"] = ["qwen3_vl"]
+    config["models"]["qwen3_vl"]["max_images_per_request"] = 5
+    with pytest.raises(UserError, match="found qwen3_vl takes at most 5 images a request; add a model"):
+        tables.table_plan(config, "table11")
+
+
+@pytest.mark.parametrize(
     ("table", "model", "reason"),
     [
+        ("table10", "internvl3_5", "internvl3_5 takes one image a request"),
         ("table10", "socratic", "socratic takes one image a request"),
         ("table6", "efficientnet_lite0", "efficientnet_lite0 is no mllm"),
         ("table13", "paligemma2", "paligemma2 has no cw among its tasks"),

@@ -87,6 +87,7 @@ def model_keys(backend: str) -> tuple[Key, ...]:
     if "answer" in facts.rules:
         asked = (*(() if facts.one_image else _ASKED_TOGETHER), *(["prompt"] if facts.takes_prompt else []))
         keys += [key for key in asking_keys() if key.name in asked]
+        keys += [] if facts.one_image else settings.read("plan.model_keys", "AskedTogether")
     if facts.over_http:
         keys += settings.read("plan.model_keys", "OverHttp")
     return tuple(keys)

@@ -147,6 +147,17 @@ class Answering(Parts):
 
 
 @dataclass(frozen=True)
+class AskedTogether:
+    """A model that may be asked about several images in one request."""
+
+    max_images_per_request: Annotated[int | None, Ge(1)] = None
+    """
+    The most images that it takes in one request; any number if not given. Tables that need a task with more, such as
+    Tables 10 to 12, have no row of this model.
+    """
+
+
+@dataclass(frozen=True)
 class OverHttp:
     """A model that is asked over HTTP."""
 

@@ -136,6 +136,10 @@ def _answer_problems(name: str, model: Config) -> Iterator[Problem]:
         found = f"{asking['images_per_request']} with the answer_format text"
         remedy = "set answer_format: json"
         yield Problem(("models", name, "images_per_request"), "1, or answers in JSON", found, remedy)
+    most = model.get("max_images_per_request")
+    if most is not None and asking["images_per_request"] > most:
+        expected, found = f"at most max_images_per_request, {most}", str(asking["images_per_request"])
+        yield Problem(("models", name, "images_per_request"), expected, found, "lower it, or raise the other")
 
 
 def _server_problems(name: str, model: Config) -> Iterator[Problem]:

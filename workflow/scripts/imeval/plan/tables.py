@@ -211,7 +211,7 @@ def _reason(entry: Settings, name: str, task: Settings) -> str | None:
     if entry["backend"] == "imported":
         files = {name, task.get("answers_of", name)} & set(entry["files"])
         return None if files else f"has no files.{task.get('answers_of', name)}"
-    together = "images_per_request" in task and task["images_per_request"] > 1
-    if together and BACKENDS[entry["backend"]].one_image:
-        return "takes one image a request"
+    most = 1 if BACKENDS[entry["backend"]].one_image else entry.get("max_images_per_request")
+    if most is not None and task.get("images_per_request", 1) > most:
+        return "takes one image a request" if most == 1 else f"takes at most {most} images a request"
     return None
