@@ -75,6 +75,7 @@ rule answer_choices:
         store="results/store/{model}",
         backend=STUDY.inference.backend,
         chat=STUDY.inference.chat,
+        thought_tags=STUDY.inference.thought_tags,
         max_error_share=STUDY.inference.max_error_share,
     message:
         "Asking {wildcards.model} the questions {wildcards.task} about {wildcards.image_set}, shard {wildcards.shard}"
@@ -99,6 +100,7 @@ rule map_choices:
     params:
         code=STUDY.code("map_choices.py"),
         names=STUDY.data.renamed_classes,
+        thought_tags=STUDY.inference.thought_tags,
         subject=STUDY.data.subject,
     message:
         "Reading the letters of {wildcards.model} ({wildcards.task})"

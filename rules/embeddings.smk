@@ -97,6 +97,7 @@ rule embed_answers:
         encoder=STUDY.embeddings.answer_encoder_settings,
         templates=STUDY.embeddings.answer_templates,
         mapping=STUDY.mapping.rule,
+        reading=STUDY.mapping.reading,
     message:
         "Embedding the answers of {wildcards.model} ({wildcards.task})"
     script:

@@ -159,6 +159,7 @@ rule answer:
         backend=STUDY.inference.backend,
         chat=STUDY.inference.chat,
         asking=STUDY.inference.asking,
+        thought_tags=STUDY.inference.thought_tags,
         request="results/responses/{image_set}/{task}/{model}/request.txt",
         max_error_share=STUDY.inference.max_error_share,
     message:
@@ -183,6 +184,7 @@ rule import_responses:
     params:
         code=STUDY.code("import_responses.py"),
         contents=STUDY.inference.imported_contents,
+        thought_tags=STUDY.inference.thought_tags,
         subject=STUDY.data.subject,
     message:
         "Reading your answers of {wildcards.model} ({wildcards.task}) from {input.file}"

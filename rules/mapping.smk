@@ -64,6 +64,7 @@ rule map_answers:
         names=STUDY.data.renamed_classes,
         subject=STUDY.data.subject,
         mapping=STUDY.mapping.rule,
+        reading=STUDY.mapping.reading,
     message:
         "Mapping the answers of {wildcards.model} to classes ({wildcards.task})"
     script:

@@ -18,13 +18,29 @@ LITE2 = ModelRow("lite2", "Lite2", "supervised", ("cw",))
 
 
 def measured(
-    model: str, task: str, imgt: int, regt: int, oop: int = 0, outcomes: tuple[str, ...] = (), categories: int = 20
+    model: str,
+    task: str,
+    imgt: int,
+    regt: int,
+    oop: int = 0,
+    outcomes: tuple[str, ...] = (),
+    categories: int = 20,
+    *,
+    as_written: int = 0,
+    alone: int = 0,
 ) -> pl.DataFrame:
-    """Measure a model that is correct on the first `imgt` and `regt` images; outcomes and OOP go to the last ones."""
+    """Measure a model that is correct on the first `imgt` and `regt` images; outcomes and OOP go to the last ones.
+
+    As written at least `oop` answers are out of prompt. The first `alone` are given alone.
+    """
     images = IMAGES[:categories]
+
+    def flags(place: int) -> tuple[bool, bool, bool]:
+        return place >= len(images) - oop, place >= len(images) - max(oop, as_written), place < alone
+
     unanswered = [""] * (len(images) - len(outcomes)) + list(outcomes)
     rows = [
-        (str(place), 0, category, outcome or "answered", place < imgt, place < regt, place >= len(images) - oop)
+        (str(place), 0, category, outcome or "answered", place < imgt, place < regt, *flags(place))
         for place, (category, outcome) in enumerate(zip(images, unanswered, strict=True))
     ]
     scores = pl.DataFrame(rows, schema=Scores.create_empty().schema, orient="row")
@@ -44,7 +60,7 @@ MEASURED = [
 def measured_runs(task: str, correct: list[int]) -> pl.DataFrame:
     """Measure runs of the Socratic model, each correct on its first images."""
     rows = [
-        (str(place), run, category, "answered", place < hits, place < hits, False)
+        (str(place), run, category, "answered", place < hits, place < hits, False, False, False)
         for run, hits in enumerate(correct)
         for place, category in enumerate(IMAGES)
     ]

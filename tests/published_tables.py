@@ -94,7 +94,7 @@ def scores(
                     if isinstance(out, int)
                     else within >= np.array([images[category] - outs[category] for category in categories]),
                 }
-            )
+            ).with_columns(oop_as_written="oop", alone=False)
         )
     return pl.concat(frames).select(Scores.column_names())
 

@@ -15,5 +15,5 @@ def scores(hits: str, failed: str = "", run: int = 0, minus: int = 0) -> pl.Data
     rows = []
     for place, hit in enumerate(hits):
         category, outcome = "S-" if place < minus else "S+", "error" if str(place) in failed else "answered"
-        rows.append((str(place), run, category, outcome, hit == "1", hit == "1", False))
+        rows.append((str(place), run, category, outcome, hit == "1", hit == "1", False, False, False))
     return pl.DataFrame(rows, schema=Scores.create_empty().schema, orient="row")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from asking.scripted_chat import ScriptedChat, answered, request
 from imeval.asking.contract import Responses
-from imeval.asking.exchange import Request, Response
+from imeval.asking.exchange import AnswerFormat, Request, Response
 from imeval.asking.loop import answer_all, require_answers
 from imeval.asking.prompts import ImagePart, Message
 from imeval.asking.store import open_store
@@ -57,7 +57,7 @@ def test_a_run_that_fails_keeps_its_answers(tmp_path: Path) -> None:
 KILLED_AT_EVERY_THIRD_REQUEST = """
 import os, signal, sys
 from imeval.asking.contract import Responses
-from imeval.asking.exchange import Request, Response
+from imeval.asking.exchange import AnswerFormat, Request, Response
 from imeval.asking.loop import answer_all
 from imeval.asking.prompts import ImagePart, Message
 from imeval.asking.store import open_store
@@ -94,6 +94,44 @@ def test_a_killed_run_never_asks_again_what_was_answered(tmp_path: Path) -> None
     frame = parquet.read(tmp_path / "responses.parquet", Responses)
     assert frame["text"].to_list() == [f"answer {key}" for key in frame["request_key"]]
     assert frame["image_id"].to_list() == ["0", "1", "2", "3", "4", "5", "6"]
+
+
+THINKING = "<think>A tench? No, its fins"
+
+
+@pytest.mark.parametrize(
+    ("text", "cut_off", "tags", "outcome"),
+    [
+        # The model ended by itself, or the budget was spent on thinking.
+        (THINKING, False, ["think"], ("unreadable", "no answer about this image in the text")),
+        (THINKING, True, ["think"], ("truncated", "no answer about this image in the text")),
+        (f"{THINKING}</think> hen", False, ["think"], ("ok", None)),
+        (f"{THINKING}</think> yellow lady", True, ["think"], ("truncated", None)),
+        ("<plan>a hen", False, ["think"], ("ok", None)),
+        ("<plan>a hen", False, ["think", "plan"], ("unreadable", "no answer about this image in the text")),
+        ("</s>", False, ["think"], ("unreadable", "no answer about this image in the text")),
+    ],
+)
+@pytest.mark.parametrize("answer_format", ["text", "json"])
+def test_a_thought_that_never_closes_is_no_answer_and_its_text_is_kept(
+    tmp_path: Path,
+    text: str,
+    cut_off: bool,
+    tags: list[str],
+    outcome: tuple[str, str | None],
+    answer_format: AnswerFormat,
+) -> None:
+    def reply(asked: Request) -> Response:
+        counts = {"stop_reason": "length" if cut_off else "stop", "input_tokens": 1, "output_tokens": 1}
+        return Response.from_text(asked, text, cut_off=cut_off, **counts)
+
+    with open_store(tmp_path, "shard") as store:
+        frame = answer_all(ScriptedChat(reply), [request("a")], store, answer_format=answer_format, thought_tags=tags)
+    (row,) = Responses.validate(frame).to_dicts()
+    if row["error"] or answer_format == "text":
+        assert (row["text"], row["status"], row["error"]) == (text, *outcome)
+    else:
+        assert row["status"] == "ok"
 
 
 @pytest.mark.parametrize(("limit", "passes"), [(0.5, True), (0.49, False)])

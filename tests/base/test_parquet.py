@@ -28,6 +28,8 @@ def predictions(**changes: object) -> pl.DataFrame:
         "method": "exact",
         "similarity": 1.0,
         "oop": False,
+        "oop_as_written": False,
+        "alone": False,
     }
     return pl.DataFrame([row | changes], schema=Predictions.create_empty().schema)
 
@@ -38,7 +40,7 @@ def test_rows_are_sorted_by_key_and_columns_ordered_as_the_contract_names_them(t
     parquet.write(path, Predictions, two.select(reversed(two.columns)))
     read = parquet.read(path, Predictions)
     assert read["image_id"].to_list() == ["a", "b"]
-    assert read.columns == ["image_id", "run", "status", "text", "class_id", "method", "similarity", "oop"]
+    assert read.columns == Predictions.column_names()
 
 
 def test_equal_rows_are_equal_bytes_whatever_their_order(tmp_path: Path) -> None:
@@ -49,7 +51,7 @@ def test_equal_rows_are_equal_bytes_whatever_their_order(tmp_path: Path) -> None
 
 
 def test_a_repeated_key_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"p\.parquet: content: .*Predictions/2.*primary_key"):
+    with pytest.raises(UserError, match=r"p\.parquet: content: .*Predictions/3.*primary_key"):
         parquet.write(tmp_path / "p.parquet", Predictions, pl.concat([predictions(), predictions()]))
     assert list(tmp_path.iterdir()) == []
 
@@ -63,15 +65,15 @@ def test_a_value_outside_its_column_is_refused(tmp_path: Path, change: dict[str,
 def test_a_file_of_another_contract_is_named_with_both_contracts(tmp_path: Path) -> None:
     path = tmp_path / "p.parquet"
     parquet.write(path, Predictions, predictions())
-    with pytest.raises(UserError, match=r"p\.parquet: contract: expected Outputs/1, found Predictions/2"):
+    with pytest.raises(UserError, match=r"p\.parquet: contract: expected Outputs/1, found Predictions/3"):
         parquet.read(path, Outputs)
 
 
 def test_a_file_of_another_version_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "p.parquet"
     parquet.write(path, Predictions, predictions())
-    monkeypatch.setattr(Predictions, "version", 3)
-    with pytest.raises(UserError, match="expected Predictions/3, found Predictions/2"):
+    monkeypatch.setattr(Predictions, "version", 4)
+    with pytest.raises(UserError, match="expected Predictions/4, found Predictions/3"):
         parquet.read(path, Predictions)
 
 
@@ -79,8 +81,8 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
     path = tmp_path / "p.parquet"
     parquet.write(path, Predictions, predictions())
     table = pq.read_table(path)
-    pq.write_table(table.drop(["oop"]), path)
-    with pytest.raises(UserError, match=r"columns: expected image_id.*oop, found .*similarity;"):
+    pq.write_table(table.drop(["alone"]), path)
+    with pytest.raises(UserError, match=r"columns: expected image_id.*alone, found .*oop_as_written;"):
         parquet.read(path, Predictions)
 
 

@@ -57,11 +57,78 @@ def exactly(*texts: str | None, status: str = "ok") -> pl.DataFrame:
     ],
 )
 def test_an_answer_is_a_class_only_if_the_whole_of_it_is_the_name(text: str, class_id: int | None) -> None:
-    (row,) = exactly(text).to_dicts()
+    (row,) = exactly(text).drop("oop_as_written", "alone").to_dicts()
     assert row == {
         "image_id": "0000", "run": 0, "status": "ok", "text": text, "class_id": class_id,
         "method": "none" if class_id is None else "exact", "similarity": None, "oop": class_id is None,
     }  # fmt: skip
+
+
+AS_WRITTEN = pytest.mark.parametrize(
+    ("text", "class_id", "as_written"),
+    [
+        ("TENCH", 0, 0),
+        ("<think>A hen?</think>\n Tench ", 0, 0),
+        ('{"1": "hen"}', 1, 1),
+        ("hen<|im_end|>", 1, 1),
+        ("hen.", 1, None),
+        ("**Tench**", 0, None),
+        ("hen of  the woods", 2, None),
+        ("hen of&nbsp;the woods", 2, None),
+        ("a hen", None, None),
+    ],
+)
+
+
+@AS_WRITTEN
+def test_an_answer_may_be_a_class_name_only_if_more_than_upper_case_is_ignored(
+    text: str, class_id: int | None, as_written: int | None
+) -> None:
+    (row,) = exactly(text).to_dicts()
+    assert (row["class_id"], row["oop"], row["oop_as_written"]) == (class_id, class_id is None, as_written is None)
+
+
+@AS_WRITTEN
+def test_the_papers_comparison_ignores_upper_case_alone(
+    text: str, class_id: int | None, as_written: int | None
+) -> None:
+    reading = answers.Reading(comparison="lower_case")
+    frame = answers.map_responses(responses(text), NAMES, None, None, "exact", reading=reading)
+    assert frame.select("class_id", "oop", "oop_as_written").row(0) == (as_written, *[as_written is None] * 2)
+    # What is then no class name is embedded.
+    embedded = answers.texts_to_embed(responses(text), NAMES, "exact_then_embedding", reading)
+    assert len(embedded) == (as_written is None)
+
+
+@pytest.mark.parametrize(("text", "class_id"), [("<plan>a tench?</plan> hen", 1), ("<plan>hen", None), ("hen", 1)])
+def test_thoughts_are_known_by_the_tags_of_the_model(text: str, class_id: int | None) -> None:
+    reading = answers.Reading(thought_tags=["plan"])
+    frame = answers.map_responses(responses(text), NAMES, None, None, "exact", reading=reading)
+    assert frame["class_id"].to_list() == [class_id]
+    if "<" in text:
+        assert exactly(text)["class_id"].to_list() == [None]
+
+
+@pytest.mark.parametrize(
+    ("positions", "images_in_request", "statuses", "alone"),
+    [
+        ([1, 2, 3], [3, 3, 3], ["ok"] * 3, [False, False, False]),
+        ([1, 2, 3], [3, 1, 1], ["ok", "ok", "unreadable"], [False, True, True]),
+        ([1, 2, 3], [3, 1, 3], ["ok", "error", "ok"], [False, False, False]),
+        # No request shows more than one image: none is alone among others.
+        ([1, 1, 1], [1, 1, 1], ["ok"] * 3, [False, False, False]),
+    ],
+)
+def test_an_answer_is_marked_that_was_given_alone_where_others_were_given_together(
+    positions: list[int], images_in_request: list[int], statuses: list[str], alone: list[bool]
+) -> None:
+    texts = [None if status == "error" else "hen" for status in statuses]
+    frame = responses(*texts).with_columns(
+        pl.Series("position", positions),
+        pl.Series("images_in_request", images_in_request),
+        pl.Series("status", statuses),
+    )
+    assert answers.map_responses(frame, NAMES, None, None, "exact")["alone"].to_list() == alone
 
 
 def test_a_name_of_two_classes_is_the_first() -> None:

@@ -2,7 +2,8 @@ import polars as pl
 import pytest
 from imeval.mapping.contract import Predictions
 
-ANSWER = {"image_id": "a", "run": 0, "status": "ok", "text": "hen", "class_id": 8, "method": "exact", "oop": False}
+ANSWER = {"image_id": "a", "run": 0, "status": "ok", "text": "hen", "class_id": 8, "method": "exact"}
+ANSWER |= {"oop": False, "oop_as_written": False, "alone": False}
 
 
 def predictions(*changes: dict[str, object]) -> pl.DataFrame:

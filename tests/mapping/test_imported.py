@@ -54,8 +54,8 @@ def test_class_ids_become_predictions_of_the_selected_images(tmp_path: Path) -> 
     frame = imported.imported_predictions(path, image_index())
     Predictions.validate(frame)
     assert frame.rows() == [
-        ("a", 0, "ok", None, 7, "index", None, False),
-        ("b", 0, "empty", None, None, "none", None, False),
+        ("a", 0, "ok", None, 7, "index", None, False, False, False),
+        ("b", 0, "empty", None, None, "none", None, False, False, False),
     ]
 
 
@@ -70,6 +70,41 @@ def test_texts_become_responses_of_the_selected_images(tmp_path: Path) -> None:
         ("b", 0, "imported", 1, 1, "A hen, I think.", "ok", None, None, 0, None, None),
         ("b", 1, "imported", 1, 1, None, "empty", None, None, 0, None, None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells", "images_in_request"),
+    [
+        ("", ("", ""), [1, 1]),
+        # Without the column the largest position is the number of images.
+        (",position", (",1", ",7"), [7, 7]),
+        (",position,images_in_request", (",1,10", ",7,1"), [10, 1]),
+    ],
+)
+def test_a_file_of_texts_may_have_the_number_of_images_in_each_request(
+    tmp_path: Path, columns: str, cells: tuple[str, str], images_in_request: list[int]
+) -> None:
+    path = write(tmp_path, f"image_id,text{columns}\na,hen{cells[0]}\nb,hen{cells[1]}\n")
+    assert imported.imported_responses(path, image_index())["images_in_request"].to_list() == images_in_request
+
+
+@pytest.mark.parametrize("cell", ["0", "1.5", "ten", ""])
+def test_another_number_of_images_in_a_request_is_refused(tmp_path: Path, cell: str) -> None:
+    path = write(tmp_path, f"image_id,text,images_in_request\na,hen,{cell}\nb,hen,1\n")
+    with pytest.raises(UserError, match="line 2: images_in_request: expected a whole number from 1 to 9999, found"):
+        imported.imported_responses(path, image_index())
+
+
+@pytest.mark.parametrize(
+    ("tags", "status", "error"),
+    [(["think"], "unreadable", "no answer about this image in the text"), (["plan"], "ok", None)],
+)
+def test_an_imported_thought_that_never_closes_is_unreadable(
+    tmp_path: Path, tags: list[str], status: str, error: str | None
+) -> None:
+    path = write(tmp_path, "image_id,text\na,<think>a hen\nb,hen\n")
+    frame = Responses.validate(imported.imported_responses(path, image_index(), tags))
+    assert frame.select("text", "status", "error").row(0) == ("<think>a hen", status, error)
 
 
 @given(cells=st.lists(st.one_of(st.none(), st.integers(0, 999)), min_size=2, max_size=2))

@@ -12,8 +12,8 @@ def test_the_best_class_of_an_output_is_its_prediction() -> None:
     )
     predicted = Predictions.validate(outputs.predictions_from_outputs(frame))
     assert predicted.rows() == [
-        ("a", 0, "ok", None, 7, "index", None, False),
-        ("b", 0, "ok", None, 999, "index", None, False),
+        ("a", 0, "ok", None, 7, "index", None, False, False, False),
+        ("b", 0, "ok", None, 999, "index", None, False, False, False),
     ]
 
 

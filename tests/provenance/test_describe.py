@@ -35,7 +35,15 @@ def written(path: str, contract: type, **columns: object) -> str:
 def predictions(*statuses: str) -> str:
     names = [f"p{number}" for number in range(len(statuses))]
     texts = ["tench" if status == "ok" else None for status in statuses]
-    columns = {"text": texts, "class_id": None, "method": "none", "similarity": None, "oop": False}
+    columns = {
+        "text": texts,
+        "class_id": None,
+        "method": "none",
+        "similarity": None,
+        "oop": False,
+        "oop_as_written": False,
+        "alone": False,
+    }
     return written("p.parquet", Predictions, image_id=names, run=0, status=list(statuses), **columns)
 
 

@@ -30,7 +30,9 @@ def regt() -> pl.DataFrame:
 
 def predictions(classes: dict[str, int | None], status: str = "ok", oop: bool = False, run: int = 0) -> pl.DataFrame:
     method = "none" if next(iter(classes.values())) is None else "exact"
-    rows = [(image_id, run, status, None, class_id, method, None, oop) for image_id, class_id in classes.items()]
+    rows = [
+        (image_id, run, status, None, class_id, method, None, oop, oop, False) for image_id, class_id in classes.items()
+    ]
     return pl.DataFrame(rows, schema=Predictions.create_empty().schema, orient="row")
 
 

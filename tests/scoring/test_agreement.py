@@ -20,7 +20,10 @@ def labels(imgt: list[int]) -> pl.DataFrame:
 
 def scores(hits: str) -> pl.DataFrame:
     names = [f"{place:02d}" for place in range(8)] + ["10", "11", "12"]
-    rows = [(name, 0, "S+", "answered", False, hit == "1", False) for name, hit in zip(names, hits, strict=True)]
+    rows = [
+        (name, 0, "S+", "answered", False, hit == "1", False, False, False)
+        for name, hit in zip(names, hits, strict=True)
+    ]
     return pl.DataFrame(rows, schema=Scores.create_empty().schema, orient="row")
 
 

@@ -6,7 +6,7 @@ from imeval.scoring.contract import Metrics, Scores
 
 
 def scores(*images: tuple[str, str, bool, bool]) -> pl.DataFrame:
-    rows = [(image, 0, category, "answered", False, regt, oop) for image, category, regt, oop in images]
+    rows = [(image, 0, category, "answered", False, regt, oop, oop, False) for image, category, regt, oop in images]
     return pl.DataFrame(rows, schema=Scores.create_empty().schema, orient="row")
 
 

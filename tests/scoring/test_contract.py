@@ -19,6 +19,7 @@ METRIC = {
     "n_empty": 0,
     "n_refused": 0,
     "n_oop": 1,
+    "n_alone": 0,
     "runs": 1,
 }
 
@@ -28,7 +29,17 @@ def metrics(**changed: object) -> pl.DataFrame:
 
 
 @pytest.mark.parametrize(
-    "metric", ["accuracy", "accuracy_at_3", "recall_7", "oop_rate", "oop_mapped", "oop_mapped_labelled", "oop_wrong"]
+    "metric",
+    [
+        "accuracy",
+        "accuracy_at_3",
+        "recall_7",
+        "oop_rate",
+        "oop_rate_as_written",
+        "oop_mapped",
+        "oop_mapped_labelled",
+        "oop_wrong",
+    ],
 )
 def test_a_metric_has_a_known_name(metric: str) -> None:
     assert Metrics.is_valid(metrics(metric=metric))
@@ -56,7 +67,7 @@ def test_a_value_outside_its_range_breaks_the_contract(changed: dict[str, object
 
 
 def test_an_image_has_one_score_in_a_run() -> None:
-    row = ("a", 0, "S+", "answered", True, True, False)
+    row = ("a", 0, "S+", "answered", True, True, False, False, False)
     schema = Scores.create_empty().schema
     assert Scores.is_valid(pl.DataFrame([row, ("a", 1, *row[2:])], schema=schema, orient="row"))
     assert not Scores.is_valid(pl.DataFrame([row, row], schema=schema, orient="row"))

@@ -26,7 +26,7 @@ def measured(*parts: pl.DataFrame, errors: metrics.Errors = "exclude") -> pl.Dat
 
 def test_accuracy_of_every_category_under_every_label_set() -> None:
     table = measured(original())
-    assert len(table) == 32
+    assert len(table) == 40
     by_category = {category: value(table, category) for category in MEMBERS}
     assert by_category == {"A": 0.6, "S": 0.5, "S+": 1.0, "S-": 0.0, "M": 0.5, "M+": 1.0, "M-": 0.0, "N": 1.0}
     assert value(table, "A", "imgt") == 1.0
@@ -46,6 +46,20 @@ def test_out_of_prompt_answers_are_counted_and_wrong() -> None:
     assert value(table, "N", metric="oop_rate") == 1.0
     assert value(table, "M+") == 0.0
     assert cell(table, "n_oop", "M") == 1
+
+
+def test_the_rate_as_written_counts_what_is_out_of_prompt_if_only_upper_case_is_ignored() -> None:
+    folded = predictions({"desk": 526, "nothing": 3}).with_columns(oop_as_written=True)
+    table = measured(folded, predictions({"laptop": 620, "mislabelled": 12, "kitchen": 859}))
+    assert value(table, "A", metric="oop_rate") == 0.0
+    assert value(table, "A", metric="oop_rate_as_written") == 0.4
+    assert cell(table, "n_oop", "A") == 0
+
+
+def test_answers_given_alone_are_counted_in_each_category() -> None:
+    alone = predictions({"desk": 526, "nothing": 3}).with_columns(alone=True)
+    table = measured(alone, predictions({"laptop": 620, "mislabelled": 12, "kitchen": 859}))
+    assert [cell(table, "n_alone", category) for category in ("A", "M", "S", "N")] == [2, 1, 0, 1]
 
 
 @pytest.mark.parametrize(("errors", "accuracy", "oop_rate", "n"), [("exclude", 0.75, 0.25, 4), ("wrong", 0.6, 0.2, 5)])

@@ -33,7 +33,7 @@ def test_an_out_of_prompt_answer_is_of_the_first_kind_that_holds(text: str, expe
 
 
 def scores(*images: tuple[str, str, bool, bool]) -> pl.DataFrame:
-    rows = [(image, 0, category, "answered", False, regt, oop) for image, category, regt, oop in images]
+    rows = [(image, 0, category, "answered", False, regt, oop, oop, False) for image, category, regt, oop in images]
     return pl.DataFrame(rows, schema=Scores.create_empty().schema, orient="row")
 
 

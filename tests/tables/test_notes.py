@@ -31,6 +31,14 @@ def test_what_failed_is_counted_by_kind_and_once_for_each_task() -> None:
     ]
 
 
+def test_the_share_of_answers_given_alone_is_noted() -> None:
+    made = context(measured("lite0", "cw", imgt=1, regt=1, outcomes=("error", "error", "empty"), alone=3))
+    assert list(answer_notes(made, [("lite0", "cw")])) == [
+        "Lite0, CW: 2 of 20 requests failed (left out of its percentages); of 18 answers 1 empty (no class); "
+        "of 18 answers 3 (16.7 %) were given about one image alone, the others about several."
+    ]
+
+
 def test_what_failed_on_a_second_image_set_has_its_name() -> None:
     failed = measured("lite0", "cw", imgt=1, regt=1, outcomes=("refused",))
     made = context(measured("lite0", "cw", 1, 1), beside_metrics=failed, beside_image_set="A625")

@@ -117,7 +117,18 @@ def regt() -> pl.DataFrame:
 
 def predictions(model: str, task: str) -> pl.DataFrame:
     rows = [
-        (image_id, 0, "ok", "answer", class_id, "none" if class_id is None else "exact", None, class_id is None)
+        (
+            image_id,
+            0,
+            "ok",
+            "answer",
+            class_id,
+            "none" if class_id is None else "exact",
+            None,
+            class_id is None,
+            class_id is None,
+            False,
+        )
         for image_id, class_id in published.predictions_that_print(model, task)
     ]
     return pl.DataFrame(rows, schema=Predictions.create_empty().schema, orient="row")

@@ -31,6 +31,7 @@ def main(
     downloads: Sequence[str],
     backend: str,
     settings: Mapping[str, Any],
+    thought_tags: Sequence[str],
     store: str,
     writer: str,
     max_error_share: float,
@@ -48,7 +49,7 @@ def main(
     # An image has a question for each run.
     count = len(questions.join(parquet.read(images, Images, ["image_id"]), on="image_id"))
     with open_store(store, writer) as opened:
-        responses = answer_all(chat, asked, opened, progress=answers_counted(chat, count))
+        responses = answer_all(chat, asked, opened, thought_tags=thought_tags, progress=answers_counted(chat, count))
     require_answers(responses, max_error_share)
     parquet.write(output, Responses, responses)
 
@@ -63,6 +64,7 @@ if __name__ == "__main__":
             downloads=snakemake.input.downloads,
             backend=snakemake.params.backend,
             settings=snakemake.params.chat,
+            thought_tags=snakemake.params.thought_tags,
             store=snakemake.params.store,
             # Jobs that share a store each write a file that only they write.
             writer="-".join(snakemake.wildcards.get(name) for name in ("task", "shard", "image_set", "labels")),

@@ -8,7 +8,7 @@ from imeval.asking.contract import Responses
 from imeval.base import parquet
 from imeval.fetching.packages import verify
 from imeval.labels.classes import Templates, class_names, prompt_templates, renamed
-from imeval.mapping.answers import Rule, texts_to_embed
+from imeval.mapping.answers import Reading, Rule, texts_to_embed
 from imeval.models.contract import TextEmbeddings
 from imeval.models.text_embedding import text_embeddings
 from imeval.run.joblog import job
@@ -22,6 +22,7 @@ def main(
     responses: Sequence[str],
     downloads: Sequence[str],
     mapping: Rule,
+    reading: Reading,
     class_renames: Mapping[str, str],
     backend: str,
     settings: Mapping[str, Any],
@@ -34,7 +35,7 @@ def main(
     """
     verify(downloads)
     answers = parquet.read_all(responses, Responses)
-    texts = texts_to_embed(answers, renamed(class_names("clean"), class_renames), mapping)
+    texts = texts_to_embed(answers, renamed(class_names("clean"), class_renames), mapping, reading)
     encoder = models.load(backend, settings)
     parquet.write(output, TextEmbeddings, text_embeddings(encoder, texts, prompt_templates(templates)))
 
@@ -45,6 +46,7 @@ if __name__ == "__main__":
             responses=snakemake.input.responses,
             downloads=snakemake.input.downloads,
             mapping=snakemake.params.mapping,
+            reading=Reading(**snakemake.params.reading),
             class_renames=snakemake.params.names,
             backend=snakemake.params.backend,
             settings=snakemake.params.encoder,

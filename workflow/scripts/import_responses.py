@@ -1,5 +1,6 @@
 """Import a user's file of answers."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from imeval.asking.contract import Responses
@@ -12,11 +13,17 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-def main(*, file: str, index: str, responses: str) -> None:
+def main(*, file: str, index: str, thought_tags: Sequence[str], responses: str) -> None:
     """Write the responses of every selected image."""
-    parquet.write(responses, Responses, imported_responses(file, parquet.read(index, ImageIndex)))
+    frame = imported_responses(file, parquet.read(index, ImageIndex), thought_tags)
+    parquet.write(responses, Responses, frame)
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
-        main(file=snakemake.input.file, index=snakemake.input.index, responses=snakemake.output[0])
+        main(
+            file=snakemake.input.file,
+            index=snakemake.input.index,
+            thought_tags=snakemake.params.thought_tags,
+            responses=snakemake.output[0],
+        )

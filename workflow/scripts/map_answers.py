@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from imeval.asking.contract import Responses
 from imeval.base import parquet
 from imeval.labels.classes import class_names, renamed
-from imeval.mapping.answers import Rule, map_responses
+from imeval.mapping.answers import Reading, Rule, map_responses
 from imeval.mapping.contract import Predictions
 from imeval.models.contract import ClassEmbeddings, TextEmbeddings
 from imeval.run.joblog import job
@@ -19,6 +19,7 @@ def main(
     *,
     responses: Sequence[str],
     mapping: Rule,
+    reading: Reading,
     class_renames: Mapping[str, str],
     class_embeddings: str | None,
     answer_embeddings: str | None,
@@ -34,6 +35,7 @@ def main(
         parquet.read(class_embeddings, ClassEmbeddings) if class_embeddings else None,
         parquet.read(answer_embeddings, TextEmbeddings) if answer_embeddings else None,
         mapping,
+        reading=reading,
     )
     parquet.write(predictions, Predictions, frame)
 
@@ -43,6 +45,7 @@ if __name__ == "__main__":
         main(
             responses=snakemake.input.responses,
             mapping=snakemake.params.mapping,
+            reading=Reading(**snakemake.params.reading),
             class_renames=snakemake.params.names,
             class_embeddings=snakemake.input.get("classes"),
             answer_embeddings=snakemake.input.get("answers"),

@@ -15,12 +15,20 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-def main(*, responses: Sequence[str], choices: str, class_renames: Mapping[str, str], predictions: str) -> None:
+def main(
+    *,
+    responses: Sequence[str],
+    choices: str,
+    class_renames: Mapping[str, str],
+    thought_tags: Sequence[str],
+    predictions: str,
+) -> None:
     """Write the classes of the chosen options."""
     frame = letters.chosen(
         parquet.read_all(responses, Responses),
         parquet.read(choices, Choices),
         renamed(class_names("clean"), class_renames),
+        thought_tags,
     )
     parquet.write(predictions, Predictions, frame)
 
@@ -31,5 +39,6 @@ if __name__ == "__main__":
             responses=snakemake.input.responses,
             choices=snakemake.input.choices,
             class_renames=snakemake.params.names,
+            thought_tags=snakemake.params.thought_tags,
             predictions=snakemake.output[0],
         )

@@ -23,7 +23,7 @@ def test_table_9_comes_out_from_whole_images_of_each_class() -> None:
             names, images, hits = zip(*rows, strict=True)
             scored = pl.DataFrame({
                 "image_id": names, "run": 0, "category": "S+", "outcome": "answered", "imgt_correct": hits,
-                "regt_correct": hits, "oop": False,
+                "regt_correct": hits, "oop": False, "alone": False,
             })  # fmt: skip
             labelled = pl.DataFrame(
                 {"image_id": names, "imgt": images, "labels": [[image] for image in images], "category": "S+"}

@@ -14,6 +14,15 @@ def test_table_5_gives_the_out_of_prompt_rate_of_the_closed_world_in_every_categ
     }  # fmt: skip
 
 
+def test_table_5_gives_the_rate_as_written_where_it_differs() -> None:
+    differs = measured("socratic", "cw", imgt=1, regt=1, oop=1, as_written=3)
+    (block,) = tables.build("out_of_prompt", context(differs, models=(SOCRATIC,))).blocks
+    assert [(row.cells[:2], row.cells[2].value, row.cells[2].n_oop) for row in block.rows] == [
+        (("Socratic", "CW"), 5.0, 1),
+        (("", "CW, as written"), 15.0, 3),
+    ]
+
+
 def test_table_5_leaves_out_an_mllm_without_the_closed_world() -> None:
     table = tables.build("out_of_prompt", context(models=(replace(SOCRATIC, tasks=("ow",)),)))
     assert table.blocks == ()

@@ -16,13 +16,21 @@ def test_no_value_is_empty() -> None:
 
 def test_csv_is_one_row_a_value_in_full_precision() -> None:
     value = number(
-        100 * 13 / 21, ci_low=40.5, ci_high=80.25, reference=50.0, rank=2, rank_low=1, rank_high=4, published=60.0
+        100 * 13 / 21,
+        ci_low=40.5,
+        ci_high=80.25,
+        reference=50.0,
+        rank=2,
+        rank_low=1,
+        rank_high=4,
+        published=60.0,
+        n_alone=5,
     )
     assert to_csv(table(value)) == (
         "table,model,title,group,task,labels,category,metric,value,n,n_hit,n_asked,n_error,n_unreadable,n_empty,"
-        "n_refused,n_oop,runs,ci_low,ci_high,delta,rank,rank_low,rank_high,best,published,difference,image_set,"
+        "n_refused,n_oop,n_alone,alone,runs,ci_low,ci_high,delta,rank,rank_low,rank_high,best,published,difference,image_set,"
         "label_set\n"
-        "table3,socratic,Socratic,mllm,ow,regt,S+,accuracy,61.904761904761905,20,13,22,2,,1,,0,1,40.5,80.25,"
+        "table3,socratic,Socratic,mllm,ow,regt,S+,accuracy,61.904761904761905,20,13,22,2,,1,,0,5,25.0,1,40.5,80.25,"
         "11.904761904761905,2,1,4,False,60.0,1.904761904761905,the demo's 20 photographs,demo ReGT\n"
     )
 

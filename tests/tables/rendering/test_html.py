@@ -27,9 +27,9 @@ class Page(HTMLParser):
 
 
 def test_pointing_at_a_value_shows_what_it_rests_on() -> None:
-    page = Page(to_html(table(number(65.0, ci_low=43.29, ci_high=81.88, n_oop=3))))
+    page = Page(to_html(table(number(65.0, ci_low=43.29, ci_high=81.88, n_oop=3, n_alone=4))))
     assert set(page.titles) == {
-        "13 of 20 images; 95% interval 43.29 to 81.88; 2 of 22 failed; 1 empty; 3 out of prompt"
+        "13 of 20 images; 95% interval 43.29 to 81.88; 2 of 22 failed; 1 empty; 3 out of prompt; 4 given alone"
     }
 
 

@@ -139,7 +139,8 @@ def _thought_tags(text: str, tags: Sequence[str]) -> Iterator[tuple[str, bool, t
 
     Models write <think>, [THINK], ◁think▷ and <|begin_of_thought|>.
     """
-    names = "|".join(map(re.escape, tags))
+    # Without tags a pattern that never matches.
+    names = "|".join(map(re.escape, tags)) or "(?!)"
     forms = re.compile(
         rf"<(?P<closing>/?)(?P<tag>{names})(?:\s[^<>]{{0,80}})?>|\[(?P<closing2>/?)(?P<tag2>THINK)\]"
         rf"|◁(?P<closing3>/?)(?P<tag3>{names})▷|<\|(?P<closing4>begin|start|end)_(?:of_)?(?P<tag4>{names})\|>"

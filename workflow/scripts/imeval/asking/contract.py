@@ -15,6 +15,10 @@ WITH_TEXT = ("ok", "truncated", "unreadable")
 """The statuses of responses that have a text."""
 
 
+NOT_FOUND = "no answer about this image in the text"
+"""The error of a response whose text has no answer."""
+
+
 class Responses(dy.Schema):
     """A model's response about each image.
 

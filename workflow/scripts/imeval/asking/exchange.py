@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, Self
 
-from imeval.asking.contract import STATUSES, WITH_TEXT
+from imeval.asking.contract import NOT_FOUND, STATUSES, WITH_TEXT
 from imeval.asking.prompts import ImagePart, Message
 
 AnswerFormat = Literal["text", "json"]
@@ -106,6 +106,16 @@ class Response:
             input_tokens=input_tokens,
             output_tokens=output_tokens,
         )
+
+    def without_answer(self) -> Self:
+        """Return the response as that about an image which its text, if any, lacks.
+
+        The text is kept: it is the model's result, and only what never came is an error.
+        """
+        if self.text is None:
+            return self
+        status = "truncated" if self.status == "truncated" else "unreadable"
+        return replace(self, status=status, error=NOT_FOUND)
 
 
 def _hashed(part: str | ImagePart) -> str | list[str]:

@@ -6,21 +6,20 @@ model's result: it counts as unreadable, not as an error.
 
 import logging
 from collections import deque
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import polars as pl
 
 from imeval.asking.answer_text import read_answers
 from imeval.asking.chat import Chat
+from imeval.asking.clean_text import THOUGHT_TAGS, unwrapped
 from imeval.asking.contract import Responses
 from imeval.asking.exchange import AnswerFormat, Request, Response
 from imeval.asking.store import ResponseStore
 from imeval.base.errors import mistake
 from imeval.base.progress import Progress
-
-_NOT_FOUND = "no answer about this image in the text"
 
 
 def answer_all(
@@ -30,6 +29,7 @@ def answer_all(
     *,
     answer_format: AnswerFormat = "text",
     max_retries_alone: int = 0,
+    thought_tags: Sequence[str] = THOUGHT_TAGS,
     progress: Progress | None = None,
 ) -> pl.DataFrame:
     """Return the responses to all requests, as a Responses frame.
@@ -45,9 +45,11 @@ def answer_all(
         answer_format: "text" (the whole answer is the text) or "json" (`answer_text.read_answers` reads it).
         max_retries_alone: if 0, an image that a JSON answer about several lacks is not asked about again; else once, as
             the same request again would be byte-identical.
+        thought_tags: the names of tags around the model's thoughts, which are no part of its answer.
         progress: counts the rows.
     """
-    asking = _Asking(store, answer_format, max_retries_alone > 0, progress or Progress("answers", None))
+    reader = _Reader(answer_format, thought_tags)
+    asking = _Asking(store, reader, max_retries_alone > 0, progress or Progress("answers", None))
     waiting = asking.unanswered(requests)
     while True:
         for response in chat.answer(waiting):
@@ -62,17 +64,41 @@ def answer_all(
     return pl.DataFrame(asking.rows, schema=Responses.create_empty().schema)
 
 
+@dataclass(frozen=True)
+class _Reader:
+    """The reader of responses about several images, or about one."""
+
+    answer_format: AnswerFormat
+    thought_tags: Sequence[str]
+
+    def answers(self, response: Response, images: int) -> dict[int, Response]:
+        """Return the response about each image, by its position.
+
+        An image that the answer lacks has none.
+        """
+        same = dict.fromkeys(range(1, images + 1), response)
+        # The next run repeats a request that failed; asking its images alone now would fail as well.
+        if response.status == "error":
+            return same
+        if response.text is None:
+            # A refusal of many images may be about one of them.
+            return same if images == 1 or self.answer_format == "text" else {}
+        if self.answer_format == "text":
+            # The text is kept with its thoughts; only one without anything else is no answer.
+            return same if unwrapped(response.text, self.thought_tags) else {}
+        answers = read_answers(response.text, images, self.thought_tags)
+        return {position: replace(response, status="ok", text=text) for position, text in answers.items()}
+
+
 class _Asking:
     """The rows, one for each image, and the requests under way."""
 
-    def __init__(
-        self, store: ResponseStore, answer_format: AnswerFormat, asks_again_alone: bool, progress: Progress
-    ) -> None:
+    def __init__(self, store: ResponseStore, reader: _Reader, asks_again_alone: bool, progress: Progress) -> None:
         self.rows: list[dict[str, Any]] = []
         self.queue: deque[Request] = deque()
         self.made = self.sent = 0
         self._store = store
-        self._answer_format = answer_format
+        self._reader = reader
         self._asks_again_alone = asks_again_alone
         self._progress = progress
         # By request key, the rows that wait for its response. A request is kept with them only if one of its images may
@@ -103,7 +129,7 @@ class _Asking:
         self.made += 1
         key = request.request_key
         # An image that was alone in its request is not asked about again: the request would be the same.
-        held = request if self._asks_again_alone and self._answer_format == "json" and len(rows) > 1 else None
+        held = request if self._asks_again_alone and self._reader.answer_format == "json" and len(rows) > 1 else None
         if key in self._store:
             self._fill(held, rows, self._store[key], found=True)
         elif key in self._under_way:
@@ -114,40 +140,14 @@ class _Asking:
             self.queue.append(request)
 
     def _fill(self, request: Request | None, rows: list[int], response: Response, *, found: bool) -> None:
-        answers = self._answers(response, len(rows))
+        answers = self._reader.answers(response, len(rows))
         for position, row in enumerate(rows, start=1):
             if position not in answers and request is not None:
                 self._ask(request.alone(position), [row])
             else:
-                answer = answers.get(position) or _without_answer(response)
+                answer = answers.get(position) or response.without_answer()
                 self.rows[row] |= asdict(answer) | {"images_in_request": len(rows)}
                 self._progress.add(found=found)
-
-    def _answers(self, response: Response, images: int) -> dict[int, Response]:
-        """Return the response about each image, by its position.
-
-        An image that the answer lacks has none.
-        """
-        same = dict.fromkeys(range(1, images + 1), response)
-        # The next run repeats a request that failed; asking its images alone now would fail as well.
-        if self._answer_format == "text" or response.status == "error":
-            return same
-        if response.text is None:
-            # A refusal of many images may be about one of them.
-            return same if images == 1 else {}
-        answers = read_answers(response.text, images)
-        return {position: replace(response, status="ok", text=text) for position, text in answers.items()}
-
-
-def _without_answer(response: Response) -> Response:
-    """Return the response about an image without an answer.
-
-    Its text is kept: it is the model's result, and no error.
-    """
-    if response.text is None:
-        return response
-    status = "truncated" if response.status == "truncated" else "unreadable"
-    return replace(response, status=status, error=_NOT_FOUND)
 
 
 def require_answers(responses: pl.DataFrame, max_error_share: float) -> None:

@@ -15,7 +15,7 @@ from string import ascii_lowercase
 import polars as pl
 
 from imeval.asking.answer_text import read_answers
-from imeval.asking.clean_text import folded
+from imeval.asking.clean_text import THOUGHT_TAGS, folded
 from imeval.base.errors import mistake, some
 
 # Chinese, Japanese and Korean characters, which stand beside letters without a space.
@@ -67,7 +67,7 @@ _ANNOUNCED_TEXT = re.compile(
 _AND = r"(?:\b(?:or|and|nor|oder|und|ou|et|или|и)\b|[/&]|或|和)"
 
 
-def option_named(answer: str, options: Sequence[str]) -> int | None:
+def option_named(answer: str, options: Sequence[str], thought_tags: Sequence[str] = THOUGHT_TAGS) -> int | None:
     """Return the place of the option that an answer names, from 0.
 
     It is None if the answer names no option or several. JSON is read like any answer about one image. The first of
@@ -84,7 +84,7 @@ def option_named(answer: str, options: Sequence[str]) -> int | None:
     """
     if not options:
         return None
-    text = read_answers(answer, 1).get(1, "")
+    text = read_answers(answer, 1, thought_tags).get(1, "")
     capital = text.lstrip("*_`\"'").startswith("A ")
     plain, texts = _plain(text), [" ".join(_plain(option).split()) for option in options]
     alone = " ".join(plain.split())
@@ -108,7 +108,9 @@ def option_named(answer: str, options: Sequence[str]) -> int | None:
     return None
 
 
-def chosen(responses: pl.DataFrame, choices: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+def chosen(
+    responses: pl.DataFrame, choices: pl.DataFrame, names: Sequence[str], thought_tags: Sequence[str] = THOUGHT_TAGS
+) -> pl.DataFrame:
     """Map answers to the classes of named options.
 
     An answer that names no option or several has no class and is out of prompt (`oop`).
@@ -117,6 +119,7 @@ def chosen(responses: pl.DataFrame, choices: pl.DataFrame, names: Sequence[str])
         responses: `Responses`.
         choices: `Choices` with the question of each response.
         names: the class names by class id.
+        thought_tags: the names of tags around the model's thoughts.
 
     Returns:
         `Predictions`, in the order of the responses.
@@ -131,25 +134,30 @@ def chosen(responses: pl.DataFrame, choices: pl.DataFrame, names: Sequence[str])
         raise mistake("responses", "image_id, run", "a question for each", f"none for {asked}", remedy)
     joined = responses.join(choices, on=["image_id", "run"], how="left", maintain_order="left")
     classes = [
-        None if text is None else _chosen(text, options, names)
+        None if text is None else _chosen(text, options, names, thought_tags)
         for text, options in joined.select("text", "options").iter_rows()
     ]
     mapped = joined.with_columns(pl.Series("class_id", classes, dtype=pl.Int16))
     named = pl.col("class_id").is_not_null()
+    # A text without an answer, such as a thought that was cut off.
+    unread = pl.col("text").is_not_null() & pl.col("error").is_not_null()
     return mapped.select(
         "image_id",
         "run",
-        "status",
+        pl.when(unread).then(pl.lit("unreadable")).otherwise("status").alias("status"),
         "text",
         "class_id",
         method=pl.when(named).then(pl.lit("letter")).otherwise(pl.lit("none")),
         similarity=pl.lit(None, pl.Float32),
         oop=pl.col("text").is_not_null() & ~named,
+        # A letter is no class name, whatever is ignored; and a question is about one image.
+        oop_as_written=pl.col("text").is_not_null() & ~named,
+        alone=pl.lit(False),
     )
 
 
-def _chosen(text: str, options: Sequence[int], names: Sequence[str]) -> int | None:
-    place = option_named(text, [names[option] for option in options])
+def _chosen(text: str, options: Sequence[int], names: Sequence[str], thought_tags: Sequence[str]) -> int | None:
+    place = option_named(text, [names[option] for option in options], thought_tags)
     return None if place is None else options[place]
 
 

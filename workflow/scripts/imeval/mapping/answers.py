@@ -1,13 +1,14 @@
 """Classes of answers, by name, id or embedding (Section 2.3)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import polars as pl
 
 from imeval.asking.answer_text import read_answers
-from imeval.asking.clean_text import folded, unwrapped
+from imeval.asking.clean_text import THOUGHT_TAGS, folded, unwrapped
 from imeval.base.errors import mistake
 from imeval.base.vectors import as_matrix
 from imeval.labels.classes import class_name_index
@@ -24,11 +25,32 @@ Thoughts and special tokens are removed first. The answer is then embedded as it
 names in folded form (see `asking.clean_text`).
 """
 
+Comparison = Literal["folded", "lower_case"]
+"""How an answer is compared with a class name or id.
+
+folded: in the form that the docstring of `asking.clean_text` describes. lower_case: as written, in lower case, which is
+the paper's comparison (Section 2.3).
+"""
+
 # This bounds the memory of the similarities: 1024 texts by 1000 classes.
 _TEXTS_AT_ONCE = 1024
 
 
-def texts_to_embed(responses: pl.DataFrame, names: Sequence[str], rule: Rule) -> list[str]:
+@dataclass(frozen=True)
+class Reading:
+    """How the answer in a text is read and compared.
+
+    `thought_tags` are the names of tags around a model's thoughts.
+    """
+
+    thought_tags: Sequence[str] = THOUGHT_TAGS
+    comparison: Comparison = "folded"
+
+
+_READING = Reading()
+
+
+def texts_to_embed(responses: pl.DataFrame, names: Sequence[str], rule: Rule, reading: Reading = _READING) -> list[str]:
     """Return distinct answers that need an embedding, sorted.
 
     Thoughts, special tokens and white space at the ends are removed.
@@ -37,10 +59,11 @@ def texts_to_embed(responses: pl.DataFrame, names: Sequence[str], rule: Rule) ->
         responses: `Responses`.
         names: the class names by class id.
         rule: the mapping rule.
+        reading: how answers are read and compared.
     """
     if rule in ("exact", "index"):
         return []
-    answers = _cleaned(_answers(responses), names).filter(pl.col("answer") != "")
+    answers = _cleaned(_answers(responses), names, reading).filter(pl.col("answer") != "")
     if rule == "exact_then_embedding":
         answers = answers.filter(pl.col("named").is_null())
     return answers["answer"].unique().sort().to_list()
@@ -52,6 +75,8 @@ def map_responses(
     class_embeddings: pl.DataFrame | None,
     text_embeddings: pl.DataFrame | None,
     rule: Rule,
+    *,
+    reading: Reading = _READING,
 ) -> pl.DataFrame:
     """Return `Predictions` for responses, in the same order.
 
@@ -65,13 +90,15 @@ def map_responses(
         class_embeddings: `ClassEmbeddings`; the rules "exact" and "index" need none.
         text_embeddings: `TextEmbeddings` of `texts_to_embed`; the rules "exact" and "index" need none.
         rule: the mapping rule.
+        reading: how answers are read and compared.
 
     Raises:
         UserError: `text_embeddings` lacks an answer that the rule maps by embedding.
     """
     embeds = rule in ("exact_then_embedding", "embedding")
     nearest = _nearest(class_embeddings, text_embeddings if embeds else None)
-    mapped = _named(_answers(responses), names, rule).join(nearest, on="answer", how="left", maintain_order="left")
+    named = _named(_answers(responses), names, rule, reading)
+    mapped = named.join(nearest, on="answer", how="left", maintain_order="left")
     if embeds:
         _check_embedded(mapped)
     by_embedding = pl.col("by_name").is_null() & pl.col("nearest").is_not_null()
@@ -83,7 +110,18 @@ def map_responses(
         method=method.when(by_embedding).then(pl.lit("embedding")).otherwise(pl.lit("none")),
         similarity=pl.when(by_embedding).then("similarity").cast(pl.Float32),
         oop=pl.col("whole_text").is_not_null() & pl.col("named").is_null(),
+        oop_as_written=pl.col("whole_text").is_not_null() & pl.col("named_as_written").is_null(),
+        alone=given_alone(),
     )
+
+
+def given_alone() -> pl.Expr:
+    """Return whether each of a task's responses answers a request about one image, where others are about several.
+
+    It is an expression over all Responses of a model and task.
+    """
+    asked_together = pl.col("position").max() > 1
+    return asked_together & (pl.col("images_in_request") == 1) & (pl.col("status") != "error")
 
 
 def _answers(responses: pl.DataFrame) -> pl.DataFrame:
@@ -100,37 +138,43 @@ def _answers(responses: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _named(responses: pl.DataFrame, names: Sequence[str], rule: Rule) -> pl.DataFrame:
+def _named(responses: pl.DataFrame, names: Sequence[str], rule: Rule, reading: Reading) -> pl.DataFrame:
     """Return responses with the columns `named` and `by_name`.
 
     `named` is the class that an answer names, or with the rule "index" its class id; else null. `by_name` is the class
     that the rule takes from it.
     """
-    cleaned = _cleaned(responses, [str(number) for number in range(len(names))] if rule == "index" else names)
+    known = [str(number) for number in range(len(names))] if rule == "index" else names
+    cleaned = _cleaned(responses, known, reading)
     # In the open world even a class name is mapped by embedding, but it is not out of prompt.
     by_name = pl.lit(None) if rule == "embedding" else pl.col("named")
     return responses.join(cleaned, on="text", how="left", maintain_order="left").with_columns(by_name=by_name)
 
 
-def _cleaned(responses: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    """Return the columns `text`, `answer` and `named` of distinct texts.
+def _cleaned(responses: pl.DataFrame, names: Sequence[str], reading: Reading) -> pl.DataFrame:
+    """Return text, answer and named class of distinct texts.
 
-    `named` is the class id that the answer names, or null.
+    `named` is the class id that the answer names, or null; `named_as_written` is that if only upper case is ignored.
     """
     index = class_name_index(names)
     # The first of several names with the same folded form counts, as with equal names.
     by_fold = class_name_index([folded(name) for name in names])
     texts = responses["text"].drop_nulls().unique().to_list()
-    answers = [_answer(text) for text in texts]
-    # The unfolded name has priority, because two names may differ only in what is folded.
-    named = [index.get(answer.lower(), by_fold.get(" ".join(folded(answer).split()))) for answer in answers]
-    columns = {"text": texts, "answer": answers, "named": named}
-    return pl.DataFrame(columns, schema={"text": pl.String, "answer": pl.String, "named": pl.Int16})
+    answers = [_answer(text, reading.thought_tags) for text in texts]
+    as_written = [index.get(answer.lower()) for answer in answers]
+    named = as_written
+    if reading.comparison == "folded":
+        # The unfolded name has priority, because two names may differ only in what is folded.
+        folds = [by_fold.get(" ".join(folded(answer).split())) for answer in answers]
+        named = [fold if name is None else name for name, fold in zip(as_written, folds, strict=True)]
+    columns = {"text": texts, "answer": answers, "named": named, "named_as_written": as_written}
+    types = {"text": pl.String, "answer": pl.String, "named": pl.Int16, "named_as_written": pl.Int16}
+    return pl.DataFrame(columns, schema=types)
 
 
-def _answer(text: str) -> str:
+def _answer(text: str, thought_tags: Sequence[str]) -> str:
     """Return the answer in a text or its JSON, or ""."""
-    return read_answers(text, 1).get(1) or unwrapped(text)
+    return read_answers(text, 1, thought_tags).get(1) or unwrapped(text, thought_tags)
 
 
 def _nearest(class_embeddings: pl.DataFrame | None, text_embeddings: pl.DataFrame | None) -> pl.DataFrame:

@@ -17,10 +17,12 @@ class Predictions(dy.Schema):
     """The class of each answer or output.
 
     `status` is that of the response, or "unreadable" if its text holds no answer about the image. `similarity` is the
-    cosine with the class, for the method "embedding". `oop` marks out-of-prompt answers.
+    cosine with the class, for the method "embedding". `oop` marks out-of-prompt answers, `oop_as_written` those that
+    are out of prompt if only upper case is ignored. `alone` marks answers to a request about one image, where the model
+    was asked about several in one.
     """
 
-    version = 2
+    version = 3
     image_id = dy.String(primary_key=True, min_length=1)
     run = dy.Int16(primary_key=True, min=0)
     status = one_of(STATUSES)
@@ -29,6 +31,8 @@ class Predictions(dy.Schema):
     method = one_of(METHODS)
     similarity = dy.Float32(nullable=True)
     oop = dy.Bool()
+    oop_as_written = dy.Bool()
+    alone = dy.Bool()
 
     @dy.rule()
     def no_class_without_an_answer(cls) -> pl.Expr:

@@ -3,8 +3,8 @@
     image_id,class_id,run
     ILSVRC2012_val_00000293,391,0
 
-Texts are in a column `text` and are mapped like the answers of a model. The columns `run` and `position` are optional.
-The file is Parquet or CSV; CSV may be compressed by gzip.
+Texts are in a column `text` and are mapped like the answers of a model. The columns `run`, `position` and
+`images_in_request` are optional. The file is Parquet or CSV; CSV may be compressed by gzip.
 
 An image that is listed twice in one run is refused, even with the same answer: a wrong join could be the reason, and
 only the user can decide which answer counts. Evaluation on several GPUs repeats a few images, as PyTorch's
@@ -12,14 +12,15 @@ DistributedSampler pads the last batches.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from imeval.asking.contract import Responses
+from imeval.asking.clean_text import THOUGHT_TAGS, unwrapped
+from imeval.asking.contract import NOT_FOUND, Responses
 from imeval.base.errors import UserError, mistake, some
 from imeval.base.user_tables import (
     KnownImages,
@@ -48,6 +49,7 @@ class _Prediction:
     image_id: str
     run: int
     position: int
+    images_in_request: int | None
     answer: Any
 
 
@@ -90,37 +92,56 @@ def imported_predictions(path: str | Path, index: pl.DataFrame) -> pl.DataFrame:
             "class_id": prediction.answer,
             "method": "none" if prediction.answer is None else "index",
             "oop": False,
+            "oop_as_written": False,
+            "alone": False,
         }
         for prediction in _read_predictions(path, index, "class_id", _class_id)
     ]
     return pl.DataFrame(rows, schema=Predictions.create_empty().schema)
 
 
-def imported_responses(path: str | Path, index: pl.DataFrame) -> pl.DataFrame:
+def imported_responses(
+    path: str | Path, index: pl.DataFrame, thought_tags: Sequence[str] = THOUGHT_TAGS
+) -> pl.DataFrame:
     """Read a file of texts as `Responses`.
 
     It is like a file for `imported_predictions`, with a column text in place of class_id. A text of only white space
-    counts as empty. An optional column position holds the image's place in its request, from 1 (Table 12); its default
-    is 1.
+    counts as empty, one of only thoughts as unreadable. Two columns are optional. position is the image's place in its
+    request, from 1 (Table 12); its default is 1. images_in_request counts the images of the request that was answered;
+    its default is the largest position.
+
+    Args:
+        path: the user's file.
+        index: `ImageIndex`.
+        thought_tags: the names of tags around the model's thoughts.
 
     Raises:
         UserError: as `imported_predictions`.
     """
+    predictions = _read_predictions(path, index, "text", _text)
+    most = max((prediction.position for prediction in predictions), default=1)
     rows = [
         {
             "image_id": prediction.image_id,
             "run": prediction.run,
             "request_key": "imported",
             "position": prediction.position,
-            # The file does not contain this number, so each image counts as asked about alone.
-            "images_in_request": 1,
+            "images_in_request": prediction.images_in_request or most,
             "text": prediction.answer,
-            "status": "empty" if prediction.answer is None else "ok",
+            **_outcome(prediction.answer, thought_tags),
             "attempts": 0,
         }
-        for prediction in _read_predictions(path, index, "text", _text)
+        for prediction in predictions
     ]
     return pl.DataFrame(rows, schema=Responses.create_empty().schema)
+
+
+def _outcome(text: str | None, thought_tags: Sequence[str]) -> dict[str, str | None]:
+    """Return status and error of an imported text."""
+    if text is None:
+        return {"status": "empty", "error": None}
+    found = unwrapped(text, thought_tags)
+    return {"status": "ok", "error": None} if found else {"status": "unreadable", "error": NOT_FOUND}
 
 
 def _read_predictions(
@@ -137,7 +158,7 @@ def _read_predictions(
     images = KnownImages(index["image_id"])
     for row in table_rows(path, _format(path)):
         name = images.match(row_image_name(row))
-        prediction = _Prediction(row.where, name, _run(row), _position(row), answer(row))
+        prediction = _Prediction(row.where, name, _run(row), _position(row), _together(row), answer(row))
         key = (prediction.image_id, prediction.run)
         if key in found:
             raise _repeated(prediction, found[key])
@@ -189,6 +210,10 @@ def _run(row: Row) -> int:
 
 def _position(row: Row) -> int:
     return _number(row, "position", 1)
+
+
+def _together(row: Row) -> int | None:
+    return _number(row, "images_in_request", 1) if "images_in_request" in row.cells else None
 
 
 def _number(row: Row, column: str, smallest: int) -> int:

@@ -17,6 +17,8 @@ def predictions_from_outputs(outputs: pl.DataFrame) -> pl.DataFrame:
         method=pl.lit("index"),
         similarity=pl.lit(None, dtype=pl.Float32),
         oop=pl.lit(False),
+        oop_as_written=pl.lit(False),
+        alone=pl.lit(False),
     )
 
 

@@ -49,7 +49,7 @@ class Key:
         found = _schema(self.type, self.marks)
         # None and nothing at all are no values that a user could write down.
         if self.default is not MISSING and self.default is not None and self.default != {}:
-            found["default"] = self.default
+            found["default"] = list(self.default) if isinstance(self.default, tuple) else self.default
         return found | {"description": self.description}
 
 

@@ -80,5 +80,6 @@ def _row(key: MetricKey, part: pl.DataFrame, errors: Errors, confidence: float) 
     without = {count: int((part["outcome"] == outcome).sum()) for count, outcome in COUNTED_OUTCOMES.items()}
     n = denominator(len(part), without["n_error"], errors)
     hits = int(part[f"{key.labels}_correct"].sum())
-    counts = {"n_asked": len(part), **without, "n_oop": int(part["oop"].sum())}
+    flags = {"n_oop": int(part["oop"].sum()), "n_alone": int(part["alone"].sum())}
+    counts = {"n_asked": len(part), **without, **flags}
     return share_row(key, [hits], [n], confidence, counts)

@@ -12,11 +12,14 @@ answered: the model answered, with a class or without. empty, refused, unreadabl
 image still counts in every denominator. error: nothing came from the model. Only errors can leave the denominator.
 """
 
-METRICS = r"accuracy(_at_\d+)?|recall_\d+|oop_(rate|mapped|mapped_labelled|imagenet_name|partial|abstain|wrong)"
+METRICS = (
+    r"accuracy(_at_\d+)?|recall_\d+"
+    r"|oop_(rate|rate_as_written|mapped|mapped_labelled|imagenet_name|partial|abstain|wrong)"
+)
 """The names of metrics, which are all shares.
 
 accuracy: correct images. accuracy_at_3: correct images at position 3 of their request. recall_7: correct images of
-class 7. oop_rate: out-of-prompt answers.
+class 7. oop_rate: out-of-prompt answers. oop_rate_as_written: the same if nothing but upper case is ignored.
 
 The other names are shares of the out-of-prompt answers. oop_mapped: answers that a mapping makes correct.
 oop_mapped_labelled: the same without images of N. All others: answers of one kind, see `out_of_prompt.KINDS`.
@@ -27,9 +30,12 @@ LABELS = ("imgt", "regt", "imgt_and_regt")
 
 
 class Scores(dy.Schema):
-    """Correctness of each image (equation 2, Section 2.2)."""
+    """Correctness of each image (equation 2, Section 2.2).
 
-    version = 2
+    The last three columns are those of `Predictions`.
+    """
+
+    version = 3
     image_id = dy.String(primary_key=True, min_length=1)
     run = dy.Int16(primary_key=True, min=0)
     category = one_of(CATEGORIES)
@@ -37,6 +43,8 @@ class Scores(dy.Schema):
     imgt_correct = dy.Bool()
     regt_correct = dy.Bool()
     oop = dy.Bool()
+    oop_as_written = dy.Bool()
+    alone = dy.Bool()
 
 
 class Metrics(dy.Schema):
@@ -45,11 +53,11 @@ class Metrics(dy.Schema):
     `value` and its interval are fractions, null if the denominator is 0. All counts are images, summed over the runs:
     `n` is the denominator, `n_hit` the numerator, and `n_asked` what the model was asked about. Of these, `n_error`
     counts errors, which alone may be missing from `n`; `n_unreadable`, `n_empty` and `n_refused` count the other images
-    without an answer, and `n_oop` out-of-prompt answers. For a share of the out-of-prompt answers, `n_asked` counts
-    only these.
+    without an answer, and `n_oop` out-of-prompt answers. `n_alone` counts answers about one image alone where the model
+    was asked about several. For a share of the out-of-prompt answers, `n_asked` counts only these.
     """
 
-    version = 2
+    version = 3
     model = dy.String(primary_key=True)
     task = dy.String(primary_key=True)
     metric = dy.String(regex=f"^({METRICS})$", primary_key=True)
@@ -66,6 +74,7 @@ class Metrics(dy.Schema):
     n_empty = dy.Int64(min=0)
     n_refused = dy.Int64(min=0)
     n_oop = dy.Int64(min=0)
+    n_alone = dy.Int64(min=0)
     runs = dy.Int16(min=1)
 
     @dy.rule()

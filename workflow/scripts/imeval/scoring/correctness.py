@@ -37,6 +37,8 @@ def score(predictions: pl.DataFrame, labels: pl.DataFrame, source: object = "pre
         # Images of N count as correct, whatever the class.
         (predicted & (_is_among("admissible") | (pl.col("category") == "N"))).alias("regt_correct"),
         "oop",
+        "oop_as_written",
+        "alone",
     ).sort(Scores.primary_key())
 
 

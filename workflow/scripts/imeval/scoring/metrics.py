@@ -16,7 +16,18 @@ Errors = Literal["exclude", "wrong"]
 COUNTED_OUTCOMES = {"n_error": "error", "n_unreadable": "unreadable", "n_empty": "empty", "n_refused": "refused"}
 """The column of `Metrics` that counts each outcome without an answer."""
 
-_MEASURED = (("accuracy", "imgt"), ("accuracy", "regt"), ("accuracy", "imgt_and_regt"), ("oop_rate", "regt"))
+_FLAGS = {"n_oop": "oop", "n_alone": "alone"}
+"""The column of `Metrics` that counts each flag of `Scores`."""
+
+_MEASURED = (
+    ("accuracy", "imgt"),
+    ("accuracy", "regt"),
+    ("accuracy", "imgt_and_regt"),
+    ("oop_rate", "regt"),
+    ("oop_rate_as_written", "regt"),
+)
+# What is counted for a metric that is no accuracy.
+_HITS = {"oop_rate": "n_oop", "oop_rate_as_written": "oop_as_written"}
 _NO_INTERVAL = (None, None)
 
 
@@ -51,14 +62,16 @@ def measure(scores: pl.DataFrame, model: str, task: str, errors: Errors, confide
         confidence: the confidence of the intervals, such as 0.95.
 
     Returns:
-        `Metrics`, 32 rows: 8 categories by 4 metrics.
+        `Metrics`, 40 rows: 8 categories by 5 metrics.
     """
     rows = []
     for category, runs in _count(scores).items():
         n = [denominator(asked, failed, errors) for asked, failed in runs.select("n_asked", "n_error").iter_rows()]
         for metric, labels in _MEASURED:
-            hits = (runs["n_oop"] if metric == "oop_rate" else runs[labels]).to_list()
-            counts = {count: int(runs[count].sum()) for count in ("n_asked", *COUNTED_OUTCOMES, "n_oop")}
+            hits = runs[_HITS.get(metric, labels)].to_list()
+            counts = {count: int(runs[count].sum()) for count in ("n_asked", *COUNTED_OUTCOMES, *_FLAGS)}
+            # As many as the rate counts, whichever of the two it is.
+            counts |= {"n_oop": sum(hits)} if metric in _HITS else {}
             key = MetricKey(model, task, metric, labels, category)
             rows.append(share_row(key, hits, n, confidence, counts))
     return pl.DataFrame(rows, schema=Metrics.create_empty().schema)
@@ -90,7 +103,7 @@ def share_row(
         "n": sum(n),
         "n_hit": sum(hits),
         "runs": len(hits),
-        **dict.fromkeys(("n_oop", *COUNTED_OUTCOMES), 0),
+        **dict.fromkeys((*_FLAGS, *COUNTED_OUTCOMES), 0),
         "n_asked": sum(n),
         **counts,
     }
@@ -126,7 +139,8 @@ def _count(scores: pl.DataFrame) -> dict[str, pl.DataFrame]:
     counted = scores.group_by("run", "category").agg(
         pl.len().alias("n_asked"),
         *((pl.col("outcome") == outcome).sum().alias(count) for count, outcome in COUNTED_OUTCOMES.items()),
-        pl.col("oop").sum().alias("n_oop"),
+        *(pl.col(flag).sum().alias(count) for count, flag in _FLAGS.items()),
+        pl.col("oop_as_written").sum(),
         pl.col("imgt_correct").sum().alias("imgt"),
         pl.col("regt_correct").sum().alias("regt"),
         (pl.col("imgt_correct") & pl.col("regt_correct")).sum().alias("imgt_and_regt"),

@@ -30,6 +30,7 @@ class Number:
     n_empty: int | None = None
     n_refused: int | None = None
     n_oop: int | None = None
+    n_alone: int | None = None
     ci_low: float | None = None
     ci_high: float | None = None
     reference: float | None = None
@@ -50,6 +51,12 @@ class Number:
     def difference(self) -> float | None:
         """Return the unrounded difference from the paper, in percentage points."""
         return None if self.value is None or self.published is None else self.value - self.published
+
+    @property
+    def alone(self) -> float | None:
+        """Return the share, in percent, of answers that were given about one image alone."""
+        answers = (self.n_asked or 0) - (self.n_error or 0)
+        return 100 * self.n_alone / answers if answers and self.n_alone is not None else None
 
     @property
     def half_width(self) -> float | None:

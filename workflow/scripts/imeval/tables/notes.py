@@ -27,7 +27,8 @@ def count_notes(context: Context) -> Iterator[str]:
 def answer_notes(context: Context, shown: Iterable[tuple[str, str]]) -> Iterator[str]:
     """Yield notes on failed requests and answers.
 
-        GPT-4o, CW: 2 of 20 requests failed (left out of its percentages); of 18 answers 3 unreadable (no class).
+        GPT-4o, CW: 2 of 20 requests failed (left out of its percentages); of 18 answers 3 unreadable (no class);
+        of 18 answers 2 (11.1 %) were given about one image alone, the others about several.
 
     Args:
         context: what the table is made from. Notes on its second image set name this set.
@@ -60,7 +61,13 @@ def _failed(counts: Mapping[str, int], errors: Errors) -> str:
     requests = [f"{failed} of {asked} requests failed ({treated})"] if failed else []
     kinds = [f"{counts[f'n_{kind}']} {kind}" for kind in ("unreadable", "empty", "refused") if counts[f"n_{kind}"]]
     answers = [f"of {asked - failed} answers {', '.join(kinds)} (no class)"] if kinds else []
-    return "; ".join([*requests, *answers])
+    return "; ".join([*requests, *answers, *_alone(counts["n_alone"], asked - failed)])
+
+
+def _alone(alone: int, answers: int) -> Iterator[str]:
+    if alone:
+        share = f"{alone} ({alone / answers:.1%})".replace("%", " %")
+        yield f"of {answers} answers {share} were given about one image alone, the others about several"
 
 
 def run_notes(context: Context, results: Results) -> Iterator[str]:

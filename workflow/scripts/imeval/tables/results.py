@@ -10,7 +10,7 @@ from imeval.labels.contract import MEMBERS
 from imeval.scoring.contract import Metrics
 from imeval.tables.cells import Number
 
-COUNTS = ("n", "n_hit", "n_asked", "n_error", "n_unreadable", "n_empty", "n_refused", "n_oop")
+COUNTS = ("n", "n_hit", "n_asked", "n_error", "n_unreadable", "n_empty", "n_refused", "n_oop", "n_alone")
 """The columns of `Metrics` that count images, which `Number` has too."""
 
 # The task that Table 4 compares the others with, and that has out-of-prompt answers (Table 5).

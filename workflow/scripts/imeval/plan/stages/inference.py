@@ -155,6 +155,10 @@ class InferencePlan:
         """Return the hashes of a job's prompt templates."""
         return self.entries.contents(*self.prompts(wildcards).values())
 
+    def thought_tags(self, wildcards: Wildcards) -> list[str]:
+        """Return the names of tags around a model's thoughts."""
+        return list(self.entries.complete("models", wildcards.model)["thought_tags"])
+
     def runs(self, wildcards: Wildcards) -> int:
         """Return how often a job's task asks everything."""
         return self.runs_of(wildcards.model, wildcards.task)

@@ -1,5 +1,7 @@
 """The plan of rules/mapping.smk: what answers and outputs are mapped from."""
 
+from typing import Any
+
 from imeval.plan import paths
 from imeval.plan.entries import Entries
 from imeval.plan.input_functions import plans_jobs
@@ -40,6 +42,11 @@ class MappingPlan:
         """Return how a task maps answers: exact, index, embedding or exact_then_embedding."""
         mapping: str = self.entries.task(wildcards.task)["mapping"]
         return mapping
+
+    def reading(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return how answers are read and compared."""
+        comparison = self.entries.config["mapping"]["comparison"]
+        return {"thought_tags": self.inference.thought_tags(wildcards), "comparison": comparison}
 
     def inputs(self, wildcards: Wildcards) -> dict[str, list[str] | str]:
         """Return the responses and embeddings that a task maps.

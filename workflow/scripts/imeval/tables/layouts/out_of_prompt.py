@@ -1,9 +1,11 @@
 """Table 5: the out-of-prompt rate of each MLLM."""
 
+from collections.abc import Iterator
+
 from imeval.labels.contract import MEMBERS
-from imeval.tables.assembly import make_table, model_row
-from imeval.tables.cells import Block, Column, Table
-from imeval.tables.context import Context
+from imeval.tables.assembly import make_table, model_row, row_of
+from imeval.tables.cells import Block, Column, Row, Table
+from imeval.tables.context import Context, ModelRow
 from imeval.tables.headings import category_column
 from imeval.tables.layout import Layout
 from imeval.tables.notes import count_notes
@@ -11,20 +13,30 @@ from imeval.tables.results import CLOSED_WORLD, Results, Slot
 
 LAYOUT = Layout(models="mllm", empty=True)
 
-_RATES = tuple(Slot("oop_rate", "regt", category) for category in MEMBERS)
-
 
 def build(context: Context) -> Table:
-    """Build Table 5: the closed world by label category."""
+    """Build Table 5: the closed world by label category.
+
+    A model whose rate depends on what the comparison with class names ignores has a second row.
+    """
     results = Results(context.metrics)
-    shown = [(model, CLOSED_WORLD) for model in context.mllms if CLOSED_WORLD in model.tasks]
-    rows = tuple(
-        model_row(model, task, context, [results.number(model.id, task, slot, 1) for slot in _RATES])
-        for model, task in shown
-    )
+    shown = [model for model in context.mllms if CLOSED_WORLD in model.tasks]
+    rows = tuple(row for model in shown for row in _rows(model, context, results))
     caption = (
         f"Out-of-prompt rate on {context.image_set}: answers in the task {context.task_titles[CLOSED_WORLD]} "
-        f"that are no class name of the prompt, in %, by the label categories of Table 1 under {context.label_set}."
+        f"that are no class name of the prompt, in %, by the label categories of Table 1 under {context.label_set}. "
+        "As written: if only upper case is ignored; where no such row stands, the rate is the same."
     )
     columns = (Column("Model"), Column("Task"), *(category_column(category, context) for category in MEMBERS))
     return make_table(context, caption, columns, [Block("", rows)], count_notes(context))
+
+
+def _rows(model: ModelRow, context: Context, results: Results) -> Iterator[Row]:
+    rates, as_written = (
+        [results.number(model.id, CLOSED_WORLD, Slot(metric, "regt", category), 1) for category in MEMBERS]
+        for metric in ("oop_rate", "oop_rate_as_written")
+    )
+    yield model_row(model, CLOSED_WORLD, context, rates)
+    if [rate.n_hit for rate in rates] != [rate.n_hit for rate in as_written]:
+        title = f"{context.task_titles[CLOSED_WORLD]}, as written"
+        yield row_of(model, CLOSED_WORLD, ("", title, *as_written))

@@ -154,6 +154,7 @@ def _basis(number: Number, confidence: float) -> str:
         "empty": number.n_empty,
         "refused": number.n_refused,
         "out of prompt": number.n_oop,
+        "given alone": number.n_alone,
     }
     parts += [f"{count} {what}" for what, count in others.items() if count]
     return "; ".join(parts)
