@@ -159,7 +159,6 @@ rule answer:
         backend=STUDY.inference.backend,
         chat=STUDY.inference.chat,
         asking=STUDY.inference.asking,
-        thought_tags=STUDY.inference.thought_tags,
         request="results/responses/{image_set}/{task}/{model}/request.txt",
         max_error_share=STUDY.inference.max_error_share,
     message:

@@ -1,16 +1,19 @@
 """Ask a chat model about a shard of images."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 from imeval import models
-from imeval.asking.chat import AnswerSet, answers_counted
+from imeval.asking.chat import AnswerSet, Chat, answers_counted
 from imeval.asking.contract import Responses
+from imeval.asking.exchange import Request
 from imeval.asking.loop import answer_all, require_answers
 from imeval.asking.prompts import task_prompt
 from imeval.asking.requests import Asking, images_asked, shard_requests, write_request
-from imeval.asking.store import open_store
+from imeval.asking.store import ResponseStore, open_store
 from imeval.base import parquet
+from imeval.base.progress import Progress
 from imeval.fetching.packages import verify
 from imeval.labels.classes import class_names, renamed
 from imeval.run.joblog import job
@@ -29,7 +32,6 @@ def main(
     class_renames: Mapping[str, str],
     runs: int,
     asking: Asking,
-    thought_tags: Sequence[str],
     downloads: Sequence[str],
     backend: str,
     settings: Mapping[str, Any],
@@ -52,17 +54,27 @@ def main(
         requests = write_request(first_request, chat, requests)
     progress = answers_counted(chat, images_asked(images, index, shard, asking.images_per_request) * runs)
     with open_store(store, writer) as opened:
-        responses = answer_all(
-            chat,
-            requests,
-            opened,
-            answer_format=asking.answer_format,
-            max_retries_alone=asking.max_retries_alone,
-            thought_tags=thought_tags,
-            progress=progress,
-        )
+        responses = _answered(chat, requests, opened, asking, progress)
     require_answers(responses, max_error_share)
     parquet.write(output, Responses, responses)
+
+
+def _answered(
+    chat: Chat, requests: Iterator[Request], store: ResponseStore, asking: Asking, progress: Progress
+) -> pl.DataFrame:
+    """Return the Responses frame.
+
+    Each response is in the store before the next request is sent.
+    """
+    return answer_all(
+        chat,
+        requests,
+        store,
+        answer_format=asking.answer_format,
+        max_retries_alone=asking.max_retries_alone,
+        thought_tags=asking.thought_tags,
+        progress=progress,
+    )
 
 
 if __name__ == "__main__":
@@ -76,7 +88,6 @@ if __name__ == "__main__":
             class_renames=snakemake.params.names,
             runs=snakemake.params.runs,
             asking=Asking(**snakemake.params.asking),
-            thought_tags=snakemake.params.thought_tags,
             downloads=snakemake.input.downloads,
             backend=snakemake.params.backend,
             settings=snakemake.params.chat,

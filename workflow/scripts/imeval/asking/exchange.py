@@ -108,9 +108,9 @@ class Response:
         )
 
     def without_answer(self) -> Self:
-        """Return the response as that about an image which its text, if any, lacks.
+        """Return the response about an image that its text lacks.
 
-        The text is kept: it is the model's result, and only what never came is an error.
+        Its text is kept: it is the model's result, and no error.
         """
         if self.text is None:
             return self

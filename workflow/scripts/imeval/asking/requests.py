@@ -11,6 +11,7 @@ import polars as pl
 from annotated_types import Ge
 
 from imeval.asking.chat import Chat, Choice
+from imeval.asking.clean_text import THOUGHT_TAGS
 from imeval.asking.exchange import AnswerFormat, Request
 from imeval.asking.prompts import ImagePart, Prompt, Question
 from imeval.base import parquet, shards
@@ -28,7 +29,8 @@ class Asking:
 
     `order` is the order of the images over the requests (Table 11), and `order_seed` its seed. `max_retries_alone` is 0
     if no image is asked about again alone. `prompt` replaces the task's template, for a model that knows one prompt
-    only. `decoding` is how the answer is chosen among the class names, or None for free text.
+    only. `decoding` is how the answer is chosen among the class names, or None for free text. `thought_tags` are the
+    names of tags around the model's thoughts.
     """
 
     images_per_request: Annotated[int, Ge(1)] = 1
@@ -64,6 +66,12 @@ class Asking:
 
     decoding: Choice | None = None
     """How an answer is chosen among the class names; free text if not given."""
+
+    thought_tags: Sequence[str] = THOUGHT_TAGS
+    """
+    The names of tags around its thoughts, as `think` in `<think>a hen?</think> tench`. Thoughts are no part of an
+    answer, and a thought that never closes leaves none (docs/answers.md).
+    """
 
 
 def shard_requests(

@@ -127,11 +127,7 @@ def chosen(
     Raises:
         UserError: a response has no question.
     """
-    unasked = responses.join(choices, on=["image_id", "run"], how="anti")
-    if len(unasked):
-        asked = some([f"{image_id} in run {run}" for image_id, run in unasked.select("image_id", "run").iter_rows()])
-        remedy = "make these questions, or remove these responses"
-        raise mistake("responses", "image_id, run", "a question for each", f"none for {asked}", remedy)
+    _check_questions(responses, choices)
     joined = responses.join(choices, on=["image_id", "run"], how="left", maintain_order="left")
     classes = [
         None if text is None else _chosen(text, options, names, thought_tags)
@@ -142,11 +138,9 @@ def chosen(
     # A text without an answer, such as a thought that was cut off.
     unread = pl.col("text").is_not_null() & pl.col("error").is_not_null()
     return mapped.select(
-        "image_id",
-        "run",
+        *("image_id", "run"),
         pl.when(unread).then(pl.lit("unreadable")).otherwise("status").alias("status"),
-        "text",
-        "class_id",
+        *("text", "class_id"),
         method=pl.when(named).then(pl.lit("letter")).otherwise(pl.lit("none")),
         similarity=pl.lit(None, pl.Float32),
         oop=pl.col("text").is_not_null() & ~named,
@@ -154,6 +148,14 @@ def chosen(
         oop_as_written=pl.col("text").is_not_null() & ~named,
         alone=pl.lit(False),
     )
+
+
+def _check_questions(responses: pl.DataFrame, choices: pl.DataFrame) -> None:
+    unasked = responses.join(choices, on=["image_id", "run"], how="anti")
+    if len(unasked):
+        asked = some([f"{image_id} in run {run}" for image_id, run in unasked.select("image_id", "run").iter_rows()])
+        remedy = "make these questions, or remove these responses"
+        raise mistake("responses", "image_id, run", "a question for each", f"none for {asked}", remedy)
 
 
 def _chosen(text: str, options: Sequence[int], names: Sequence[str], thought_tags: Sequence[str]) -> int | None:

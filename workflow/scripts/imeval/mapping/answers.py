@@ -101,8 +101,12 @@ def map_responses(
     mapped = named.join(nearest, on="answer", how="left", maintain_order="left")
     if embeds:
         _check_embedded(mapped)
+    return _predicted(mapped, "index" if rule == "index" else "exact")
+
+
+def _predicted(mapped: pl.DataFrame, by_name_method: str) -> pl.DataFrame:
     by_embedding = pl.col("by_name").is_null() & pl.col("nearest").is_not_null()
-    method = pl.when(pl.col("by_name").is_not_null()).then(pl.lit("index" if rule == "index" else "exact"))
+    method = pl.when(pl.col("by_name").is_not_null()).then(pl.lit(by_name_method))
     return mapped.select(
         *("image_id", "run", "status"),
         text="whole_text",
@@ -116,9 +120,9 @@ def map_responses(
 
 
 def given_alone() -> pl.Expr:
-    """Return whether each of a task's responses answers a request about one image, where others are about several.
+    """Return which responses are about one image alone, others about several.
 
-    It is an expression over all Responses of a model and task.
+    It is an expression over all `Responses` of a model and task. An error is no answer.
     """
     asked_together = pl.col("position").max() > 1
     return asked_together & (pl.col("images_in_request") == 1) & (pl.col("status") != "error")

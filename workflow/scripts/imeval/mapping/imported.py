@@ -158,7 +158,8 @@ def _read_predictions(
     images = KnownImages(index["image_id"])
     for row in table_rows(path, _format(path)):
         name = images.match(row_image_name(row))
-        prediction = _Prediction(row.where, name, _run(row), _position(row), _together(row), answer(row))
+        run, position, together = _run(row), _position(row), _together(row)
+        prediction = _Prediction(row.where, name, run, position, images_in_request=together, answer=answer(row))
         key = (prediction.image_id, prediction.run)
         if key in found:
             raise _repeated(prediction, found[key])

@@ -20,6 +20,8 @@ _EMBEDS_TEXTS = {"embed_classes", "embed_answers"}
 
 _CLASSES_WITHOUT_A_MODULE = {"imported": "Imported", "original_labels": "OriginalLabels"}
 
+_ANSWERS_IN_WORDS = {"answer", "import_responses"}
+
 _ASKED_TOGETHER = ("images_per_request", "order_seed", "answer_format", "max_retries_alone")
 
 
@@ -88,6 +90,8 @@ def model_keys(backend: str) -> tuple[Key, ...]:
         asked = (*(() if facts.one_image else _ASKED_TOGETHER), *(["prompt"] if facts.takes_prompt else []))
         keys += [key for key in asking_keys() if key.name in asked]
         keys += [] if facts.one_image else settings.read("plan.model_keys", "AskedTogether")
+    if _ANSWERS_IN_WORDS.intersection(facts.rules):
+        keys += [key for key in asking_keys() if key.name == "thought_tags"]
     if facts.over_http:
         keys += settings.read("plan.model_keys", "OverHttp")
     return tuple(keys)

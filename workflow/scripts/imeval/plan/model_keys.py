@@ -9,11 +9,8 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Interval, MinLen
 
-from imeval.asking.clean_text import THOUGHT_TAGS
 from imeval.labels.classes import Templates
 from imeval.models.facts import EntryOf, KeysOf, Keywords
-
-_TAG = {"type": "string", "pattern": "^[a-z][a-z0-9_-]*$"}
 
 
 @dataclass(frozen=True)
@@ -136,19 +133,8 @@ class Parts:
     """
 
 
-@dataclass(frozen=True)
-class Thinking:
-    """A model that may write what it thinks."""
-
-    thought_tags: Annotated[Sequence[str], Keywords({"uniqueItems": True, "items": _TAG})] = THOUGHT_TAGS
-    """
-    The names of tags around its thoughts, as `think` in `<think>a hen?</think> tench`. Thoughts are no part of an
-    answer, and a thought that never closes leaves none (docs/answers.md).
-    """
-
-
 @dataclass(frozen=True, kw_only=True)
-class Answering(Parts, Thinking):
+class Answering(Parts):
     """A model whose answers are mapped to classes."""
 
     encoder: Annotated[str, EntryOf("encoders")]
@@ -194,7 +180,7 @@ class Serving:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Imported(Parts, Thinking):
+class Imported(Parts):
     """Predictions of yours, from files."""
 
     files: Annotated[

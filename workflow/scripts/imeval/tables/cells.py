@@ -54,7 +54,7 @@ class Number:
 
     @property
     def alone(self) -> float | None:
-        """Return the share, in percent, of answers that were given about one image alone."""
+        """Return the share of answers given about one image alone, in percent."""
         answers = (self.n_asked or 0) - (self.n_error or 0)
         return 100 * self.n_alone / answers if answers and self.n_alone is not None else None
 
