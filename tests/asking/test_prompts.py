@@ -63,6 +63,40 @@ def test_a_mistake_in_a_template_is_named_with_its_file(template: Path, text: st
         read_prompt(template, ["hen"])
 
 
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "{{ ().__class__.__base__.__subclasses__() }}",
+        "{{ class_names.__class__.__init__.__globals__ }}",
+        "{{ class_names | attr('__class__') }}",
+        "{{ class_names[0].format.__globals__ }}",
+        "{{ '{0.__class__}'.format(class_names) }}",
+        "{{ class_names | map(attribute='__class__') | first }}",
+        "{{ class_names.append('x') }}",
+        "{{ cycler.__init__.__globals__.os.environ['OPENAI_API_KEY'] }}",
+        "{{ lipsum.__globals__['os'].environ['OPENAI_API_KEY'] }}",
+        "{% for name in class_names %}{{ loop.__class__ }}{% endfor %}",
+        "{% include '/proc/self/environ' %}",
+    ],
+)
+def test_a_template_can_neither_run_code_nor_read_a_key(
+    template: Path, attack: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    template.write_text(attack + "{{ image }}")
+    with pytest.raises(UserError, match=r"task\.jinja: (template|variable)") as error:
+        read_prompt(template, ["hen"])
+    assert "sk-secret" not in str(error.value)
+
+
+def test_a_template_may_loop_and_filter(template: Path) -> None:
+    template.write_text(
+        "{% for name in class_names %}{{ loop.index }} {{ name | upper }}{{ '' if loop.last else ', ' }}"
+        "{% endfor %}: {{ image }}"
+    )
+    assert read_prompt(template, ["hen", "tench"]).before == "1 HEN, 2 TENCH: "
+
+
 def test_a_template_that_is_not_there_is_named(template: Path) -> None:
     with pytest.raises(UserError, match=re.escape(f"{template}: file: expected a Jinja template")):
         read_prompt(template, [])

@@ -8,6 +8,8 @@ from typing import Any
 
 import jinja2
 from jinja2 import meta
+from jinja2.runtime import LoopContext
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from imeval.base.errors import mistake
 from imeval.base.suggestions import did_you_mean
@@ -16,6 +18,14 @@ from imeval.base.suggestions import did_you_mean
 _MARKS = {"user_turn": "\x00user turn\x00", "image": "\x00image\x00"}
 _VARIABLES = ("class_names", *_MARKS)
 _QUESTION_VARIABLES = ("options", *_MARKS)
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja without attributes, so that no template can run code or read keys."""
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        # A loop has useful ones, such as `loop.last`.
+        return isinstance(obj, LoopContext) and super().is_safe_attribute(obj, attr, value)
 
 
 @dataclass(frozen=True)
@@ -155,8 +165,8 @@ def read_instruction(path: str | Path) -> str:
 
 
 def _read(path: Path, variables: Sequence[str]) -> jinja2.Template:
-    # Strict: a missing attribute of a variable is an error, not an empty text in the prompt.
-    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    # Strict: a missing item of a variable is an error, not an empty text in the prompt.
+    environment = _Sandbox(undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     try:
         source = path.read_text(encoding="utf-8")
         used = meta.find_undeclared_variables(environment.parse(source))
