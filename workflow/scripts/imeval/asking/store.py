@@ -1,27 +1,40 @@
-"""The store of a model's responses, by request key.
+"""The store of a model's responses, found by their request keys.
 
-A response may have been paid for, so it is on the disk before anything else happens to it. The store of a model is a
-folder with a file for each job, such as `cw-00000-of-00032.jsonl`, with a line for each response:
+A response may have been paid for: it is on the disk, as it came, before anything else happens to it. The store of a
+model is a folder with a file a job, such as `cw-00000-of-00032.jsonl`, and a line a response. The last field is the
+CRC-32 of the line without it:
 
-    {"request_key": "8da3...", "status": "ok", "text": "hen", "stop_reason": "stop", ...}
+    {"request_key": "8da3...", "status": "ok", "text": "hen", "stop_reason": "stop", ..., "crc32": "0f3a91c2"}
+
+A damaged line stays where it is, and the log names it. Its request is sent again.
 """
 
 import json
+import logging
 import os
+import re
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, fields
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from imeval.asking.contract import STATUSES
 from imeval.asking.exchange import Response
 from imeval.base import machine
-from imeval.base.errors import mistake
+from imeval.base.errors import mistake, some
 from imeval.base.locks import hold
 
 _FINAL = tuple(status for status in STATUSES if status != "error")
 """Results of the model, never asked for again; after an error nothing came from the model."""
+
+_FIELDS = frozenset(field.name for field in fields(Response))
+_CHECKSUM = re.compile(rb', "crc32": "([0-9a-f]{8})"}$')
+_WHOLE = re.compile(rb'{"request_key": .*?, "crc32": "[0-9a-f]{8}"}')
+_REQUEST = re.compile(rb'"request_key": "([0-9a-f]{64})"')
+_DAMAGE = (ValueError, TypeError, RecursionError)
+"""What `_parsed` raises for a damaged line."""
 
 
 class ResponseStore:
@@ -31,6 +44,8 @@ class ResponseStore:
         self._responses = responses
         self._file = file
         self._machine_is_noted = False
+        # Read before the first request: once answers cost money, no note may stop the job.
+        self._machines = machine.read_note(_note(file))["machines"]
 
     def __contains__(self, request_key: str) -> bool:
         """Return whether the request of this key has a response."""
@@ -42,34 +57,41 @@ class ResponseStore:
 
     def append(self, response: Response) -> None:
         """Keep a response, which is on the disk when this returns."""
-        self._file.write(json.dumps(asdict(response)).encode() + b"\n")
+        self._file.write(_line(response))
         self._file.flush()
         # Flushing reaches the operating system only: a crash of the machine would lose what was paid for.
         os.fsync(self._file.fileno())
         self._responses[response.request_key] = response
         if not self._machine_is_noted:
-            # With the first new response, not with the job: a job may find all responses in the store, from another
-            # machine.
-            notes = Path(self._file.name).with_suffix(".json")
-            machine.write_note(notes, earlier_machines=machine.read_note(notes)["machines"])
+            # With the first new response, not with the job: a job may find all responses in the store, and they came
+            # from another machine.
             self._machine_is_noted = True
+            self._note_machine()
+
+    def _note_machine(self) -> None:
+        try:
+            machine.write_note(_note(self._file), earlier_machines=self._machines)
+        except OSError as error:
+            logging.warning("The machine of these answers could not be noted: %s", error)
+
+
+def _note(file: IO[bytes]) -> Path:
+    return Path(file.name).with_suffix(".json")
 
 
 @contextmanager
 def open_store(folder: str | Path, writer: str) -> Iterator[ResponseStore]:
-    """Open a model's store to find and append responses.
+    """Open a model's store to find responses and append new ones.
 
-    Each job appends to a file of its name, and no job waits for another. All files are read: responses are found even
-    after a change of the number of shards. A last line that was cut short by a kill is removed: its request is sent
-    again.
+    Each job appends to its own file, so no job waits for another. All files are read: responses are found even after a
+    change of the number of shards. What a kill left of a last line is moved to `<writer>.jsonl.damaged`.
 
     Args:
         folder: the store of one model; it is created if missing.
         writer: the name of this job's file; no other running job may use it.
 
     Raises:
-        UserError: a line in the middle of a file is damaged (the message names file and line), or another process holds
-            the writer's file: both would send, and pay for, the same requests.
+        UserError: another process holds the writer's file: both would send, and pay for, the same requests.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -80,39 +102,97 @@ def open_store(folder: str | Path, writer: str) -> Iterator[ResponseStore]:
         except BlockingIOError:
             remedy = "wait for its end, or end it if a killed run left it behind"
             raise mistake(own, "job", "no other with the same requests", "a running one", remedy) from None
-        responses = kept(folder)
         # Repair only this job's file: another job may be writing the last line of its file now.
-        _, whole = _read(own)
-        file.truncate(whole)
-        yield ResponseStore(responses, file)
+        _end_last_line(own, file)
+        yield ResponseStore(kept(folder), file)
 
 
 def kept(folder: str | Path) -> dict[str, Response]:
     """Return the final responses in a store, by request key.
 
-    Errors are left out, as their requests are sent again.
-
-    Raises:
-        UserError: as `open_store`.
+    Errors are left out, as their requests are sent again. So are damaged lines, which the log names.
     """
-    found = (response for path in sorted(Path(folder).glob("*.jsonl")) for response in _read(path)[0])
+    found = (response for path in sorted(Path(folder).glob("*.jsonl")) for response in _read(path))
     return {response.request_key: response for response in found if response.status in _FINAL}
 
 
-def _read(path: Path) -> tuple[list[Response], int]:
-    """Return a file's responses, and how many bytes they take."""
-    # The part after the last line break, if there is one, is a line that was cut short.
-    *lines, rest = path.read_bytes().split(b"\n")
+def _line(response: Response) -> bytes:
+    text = json.dumps(asdict(response)).encode()
+    return text.removesuffix(b"}") + b', "crc32": "%08x"}\n' % zlib.crc32(text)
+
+
+def _parsed(line: bytes) -> Response:
+    """Return the response of a line.
+
+    Lines of earlier versions have no checksum. Fields that a later version added are left out.
+
+    Raises:
+        ValueError, TypeError, RecursionError: the line is damaged.
+    """
+    if checksum := _CHECKSUM.search(line):
+        line = line[: checksum.start()] + b"}"
+        if zlib.crc32(line) != int(checksum[1], 16):
+            raise ValueError("its checksum differs")
+    content: dict[str, Any] = json.loads(line)
+    # Without a checksum an unknown field may as well be damage to a known one.
+    return Response(**{key: content[key] for key in content if key in _FIELDS} if checksum else content)
+
+
+def _undamaged(line: bytes) -> list[Response]:
+    """Return the responses that are whole within a damaged line.
+
+    Where a line break is damaged, two whole responses stand in one line.
+    """
+    found = []
+    for part in _WHOLE.findall(line):
+        with suppress(*_DAMAGE):
+            found.append(_parsed(part))
+    return found
+
+
+def _read(path: Path) -> list[Response]:
+    """Return the responses of a file, and log its damaged lines."""
+    # The part after the last line break, if there is one, is a line that is being written or was cut short.
+    *lines, _ = path.read_bytes().split(b"\n")
     responses: list[Response] = []
-    whole = 0
+    damaged: list[str] = []
     for number, line in enumerate(lines, start=1):
         try:
-            responses.append(Response(**json.loads(line)))
-        except (ValueError, TypeError) as error:
-            # A machine that crashed may leave a last line of zeros.
-            if number == len(lines) and not rest:
-                break
-            remedy = "delete the line, and its request is sent again"
-            raise mistake(f"{path}, line {number}", "response", "one JSON object", f"({error})", remedy) from error
-        whole += len(line) + 1
-    return responses, whole
+            responses.append(_parsed(line))
+        except _DAMAGE as error:
+            responses += _undamaged(line)
+            request = _REQUEST.search(line)
+            damaged.append(f"line {number} ({error}; request {request[1].decode() if request else 'unknown'})")
+    if damaged:
+        logging.warning("%s: damaged, so what is lost there is asked for again: %s", path, some(damaged))
+    return responses
+
+
+def _end_last_line(path: Path, file: IO[bytes]) -> None:
+    """End the last line of a file where a kill or a crash did not.
+
+    A whole response is kept. Anything else is moved to the end of `<path>.damaged`.
+    """
+    content = path.read_bytes()
+    rest = content[content.rfind(b"\n") + 1 :]
+    if not rest:
+        return
+    if _is_whole(rest):
+        file.write(b"\n")
+    else:
+        aside = path.with_suffix(".jsonl.damaged")
+        with open(aside, "ab") as damaged:
+            damaged.write(rest + b"\n")
+            damaged.flush()
+            os.fsync(damaged.fileno())
+        file.truncate(len(content) - len(rest))
+        logging.warning("%s: the last line was cut short; it is in %s and is asked for again", path, aside)
+    file.flush()
+
+
+def _is_whole(line: bytes) -> bool:
+    try:
+        _parsed(line)
+    except _DAMAGE:
+        return bool(_undamaged(line))
+    return True

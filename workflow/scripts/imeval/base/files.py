@@ -16,7 +16,7 @@ from pathlib import Path
 def replacing(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path, renamed on success.
 
-    The temporary file is removed on failure, so a reader never sees half a file.
+    The temporary file is removed on failure, so a reader never sees half a file. File and name are on the disk when this ends.
     """
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
@@ -28,7 +28,10 @@ def replacing(path: str | Path) -> Iterator[Path]:
         yield partial
         # Only its owner can read a file made by `mkstemp`.
         partial.chmod(0o666 & ~_umask())
+        # Otherwise a crash of the machine could leave the new name with no content.
+        _sync(partial)
         os.replace(partial, final)
+        _sync(final.parent)
     finally:
         partial.unlink(missing_ok=True)
 
@@ -99,6 +102,14 @@ def _fingerprint(path: Path, parts: tuple[tuple[Path, int, int], ...]) -> str:
         return sha256(path)
     listed = "".join(f"{part.relative_to(path)} {sha256(part)}\n" for part, _, _ in parts)
     return hashlib.sha256(listed.encode()).hexdigest()
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _umask() -> int:

@@ -1,6 +1,7 @@
 """The hardware, packages and weights that a job computes with."""
 
 import json
+import logging
 import platform
 import sys
 from collections.abc import Mapping, Sequence
@@ -86,6 +87,15 @@ def write_note(
 
 
 def read_note(path: Path) -> dict[str, Any]:
-    """Read a note, which is empty if the file is missing."""
-    note: dict[str, Any] = json.loads(path.read_text()) if path.is_file() else {"machines": [], "weights": []}
-    return note
+    """Read the machines and weights in a note, empty without one.
+
+    A damaged note counts as none, and the log names it: it is no reason to stop a job.
+    """
+    try:
+        note: dict[str, Any] = json.loads(path.read_text())
+        return {key: list(note[key]) for key in ("machines", "weights")}
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        logging.warning("%s: the note of machine and weights is damaged, so it is left out (%s)", path, error)
+    return {"machines": [], "weights": []}
