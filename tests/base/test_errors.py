@@ -2,7 +2,7 @@ import pickle
 from pathlib import Path
 
 import pytest
-from imeval.base.errors import DamagedError, UserError, UserErrors, mistake, mistakes, some
+from imeval.base.errors import DamagedError, UserError, UserErrors, mistake, mistakes, printable, some
 
 LINE_3 = mistake("labels.csv, line 3", "labels", "a class id", repr("x"), "correct it")
 DAMAGED = DamagedError(Path("a.parquet"), "file", "a whole one", "half of one")
@@ -55,3 +55,20 @@ def test_an_error_survives_the_way_between_processes() -> None:
 def test_only_the_first_items_are_listed() -> None:
     assert some(range(3)) == "0, 1, 2"
     assert some("abcdefg", 5) == "a, b, c, d, e and 2 more"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a hen — 母鸡 é", "a hen — 母鸡 é"),
+        ("\x1b[2Jgone", r"\x1b[2Jgone"),
+        ("one\r\n12:00 ERROR two", r"one\r\n12:00 ERROR two"),
+        ("\u202etxt.exe\x9b\ud800\x00", r"\u202etxt.exe\x9b\ud800\x00"),
+    ],
+)
+def test_what_a_terminal_would_obey_is_escaped(text: str, shown: str) -> None:
+    assert printable(text) == shown
+    assert str(UserError(text)) == shown
+    assert str(mistake(text, "text", "a class name", text, "correct it")) == (
+        f"{shown}: text: expected a class name, found {shown}; correct it"
+    )

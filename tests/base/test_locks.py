@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 from imeval.base import locks
+from imeval.base.errors import UserError
 
 
 @pytest.fixture(autouse=True)
 def _own_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(locks.tempfile, "gettempdir", lambda: str(tmp_path))
-    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+    for name in ("SLURM_JOB_ID", "XDG_RUNTIME_DIR"):
+        monkeypatch.delenv(name, raising=False)
 
 
 def test_a_lock_is_taken_once_until_it_is_given_back() -> None:
@@ -45,6 +47,41 @@ def test_jobs_of_a_cluster_have_gpus_of_their_own(monkeypatch: pytest.MonkeyPatc
     assert locks.taken("gpu-0") is not None
     monkeypatch.setenv("SLURM_JOB_ID", "2")
     assert locks.taken("gpu-0") is not None
+
+
+def test_locks_lie_in_the_folder_that_the_system_makes_for_one_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "own"
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(own))
+    assert locks.taken("gpu-0") is not None
+    assert not own.exists()
+    own.mkdir()
+    assert locks.taken("gpu-0") is not None
+    assert (own / f"imeval-{os.getuid()}-local/gpu-0").is_file()
+
+
+@pytest.mark.parametrize("trap", ["link", "mode", "owner", "file"])
+def test_a_folder_of_locks_that_another_user_could_change_is_refused(tmp_path: Path, trap: str) -> None:
+    folder = tmp_path / f"imeval-{os.getuid()}-local"
+    match trap:
+        case "link":
+            (tmp_path / "elsewhere").mkdir()
+            folder.symlink_to(tmp_path / "elsewhere")
+        case "mode":
+            folder.mkdir()
+            folder.chmod(0o777)
+        case "owner":
+            folder.mkdir()
+            try:
+                os.chown(folder, 12345, -1)
+            except PermissionError:
+                pytest.skip("only root can give a folder to another user")
+        case "file":
+            folder.touch()
+    with pytest.raises(UserError, match=f"{folder}: folder of locks: expected drwx------"):
+        locks.taken("gpu-0")
+    assert not [*tmp_path.glob("*/gpu-0")]
 
 
 def test_a_file_is_held_by_one_process_until_that_is_killed(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from imeval.base import machine
 from imeval.base.errors import DamagedError, UserError, mistake, mistakes
 from imeval.base.files import replacing
+from imeval.base.progress import LOGGER as PROGRESS
 from imeval.base.progress import Progress
 from imeval.run import joblog
 from imeval.run.joblog import failure, job
@@ -48,6 +49,20 @@ def test_an_unexpected_error_keeps_its_traceback_in_the_log_and_is_reported_in_a
         print(1 / 0)
     assert "Traceback" in log.read_text()
     assert failure(log, since=0) == "unexpected ZeroDivisionError: division by zero"
+
+
+def test_an_answer_can_neither_forge_a_line_of_the_log_nor_reach_the_terminal_raw(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    log, hostile = tmp_path / "a.log", "hen\x1b[2J\r\ud800"
+    with pytest.raises(SystemExit), job(str(log), "images"):
+        logging.warning("the answer %s", hostile)
+        PROGRESS.info("asked %s", hostile)
+        raise UserError(f"{hostile}\n12:00 ERROR forged")
+    shown = r"hen\x1b[2J\r\ud800"
+    assert f"WARNING the answer {shown}\n" in log.read_text()
+    assert f"ERROR {shown}\\n12:00 ERROR forged\n" in log.read_text()
+    assert capfd.readouterr().err.endswith(f"asked {shown}\n")
 
 
 def test_a_job_that_runs_a_model_notes_its_machine_and_weights_beside_the_log(tmp_path: Path) -> None:

@@ -29,8 +29,8 @@ class UserError(Exception):
     def problem(self) -> str:
         """Return the sentence without the remedy."""
         if self.remedy is None:
-            return super().__str__()
-        return f"{self.where}: {self.field}: expected {self.expected}, found {self.found}"
+            return printable(super().__str__())
+        return printable(f"{self.where}: {self.field}: expected {self.expected}, found {self.found}")
 
     def __str__(self) -> str:
         """Return the whole sentence."""
@@ -44,8 +44,11 @@ class UserError(Exception):
 
     @staticmethod
     def restored(record: Mapping[str, str]) -> "UserError":
-        """Return the error whose `record` this is."""
-        return UserError(record["sentence"]) if "sentence" in record else mistake(**record)
+        """Return the error of a `record`."""
+        if "sentence" not in record:
+            return mistake(**record)
+        # Only between several mistakes is there a line break.
+        return mistakes(map(UserError, record["sentence"].split("\n")))
 
     def _set(self, where: object, field: str, expected: str, found: object, remedy: str) -> None:
         self.where, self.field, self.expected = str(where), field, expected
@@ -58,6 +61,11 @@ class UserErrors(UserError):
     def __init__(self, errors: Iterable[UserError]) -> None:
         self.errors = tuple(errors)
         super().__init__("\n".join(map(str, self.errors)))
+
+    @property
+    def problem(self) -> str:
+        """Return the sentence of each mistake, a line each."""
+        return "\n".join(map(str, self.errors))
 
 
 class DamagedError(UserError):
@@ -83,6 +91,16 @@ def mistakes(errors: Iterable[UserError]) -> UserError:
     """
     several = UserErrors(errors)
     return several.errors[0] if len(several.errors) == 1 else several
+
+
+def printable(text: str) -> str:
+    """Return a text in which invisible characters are escaped, as `\\x1b`.
+
+    File names, answers and errors of a server are not trusted: raw, they could clear the terminal or forge lines of it.
+    """
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
 def some(items: Iterable[object], limit: int = 5) -> str:

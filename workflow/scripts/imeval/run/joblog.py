@@ -20,7 +20,7 @@ from types import FrameType
 from typing import Any, NoReturn, TextIO
 
 from imeval.base import machine
-from imeval.base.errors import DamagedError, UserError, mistake
+from imeval.base.errors import DamagedError, UserError, mistake, printable
 from imeval.base.progress import LOGGER as PROGRESS
 from imeval.base.progress import duration
 
@@ -139,9 +139,9 @@ def _system_error_number(error: OSError) -> int:
 @contextmanager
 def _logged(log: Path, subject: str, computing: Mapping[str, Any] | None) -> Iterator[None]:
     log.parent.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(
-        filename=log, filemode="w", level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", force=True
-    )
+    file = logging.FileHandler(log, mode="w")
+    file.setFormatter(_Printable("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(handlers=[file], level=logging.INFO, force=True)
     logging.captureWarnings(True)
     # On a full disk a job may lose the lines of its log, but not its work.
     logging.raiseExceptions = False
@@ -170,6 +170,13 @@ def _note_machine(path: Path, computing: Mapping[str, Any]) -> None:
         logging.exception("The machine and the weights of this job could not be noted")
 
 
+class _Printable(logging.Formatter):
+    """Escapes invisible characters; only a message and a traceback of ours have line breaks."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return "\n".join(map(printable, super().format(record).split("\n")))
+
+
 class _ProgressOnTerminal(logging.StreamHandler[TextIO]):
     """Progress on the terminal, each line with the name of its log."""
 
@@ -177,7 +184,7 @@ class _ProgressOnTerminal(logging.StreamHandler[TextIO]):
         super().__init__()
         self.began = self.last = time.monotonic()
         name = log.removeprefix("results/logs/").removesuffix(".log")
-        self.setFormatter(logging.Formatter(f"%(asctime)s    … {name}: %(message)s", "%H:%M:%S"))
+        self.setFormatter(_Printable(f"%(asctime)s    … {name}: %(message)s", "%H:%M:%S"))
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write a line."""
