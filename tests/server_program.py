@@ -1,7 +1,8 @@
 """A program that is called like `vllm serve` and starts at once; a worker of it ignores that it is to end.
 
-It appends `started` and `ended` to the file `servers.txt` of its folder, and does as `mode.txt` there says: `answer`,
-`refuse` every request, be `slow`, `hang` before it is healthy, or `linger` when it is to end.
+As vLLM does, it answers only who shows the key of its environment. It appends `started` and `ended` to the file
+`servers.txt` of its folder, and does as `mode.txt` there says: `answer`, `refuse` every request, be
+`slow`, `hang` before it is healthy, or `linger` when it is to end.
 """
 
 import sys
@@ -30,6 +31,9 @@ class Handler(BaseHTTPRequestHandler):
         self.reply(200, {{}})
 
     def do_POST(self):
+        if self.headers["Authorization"] != "Bearer " + os.environ["VLLM_API_KEY"]:
+            self.reply(401, {{"error": {{"message": "Unauthorized"}}}})
+            return
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         with open(FOLDER + "/asked.txt", "a") as file:
             file.write(asked["model"] + "\\n")

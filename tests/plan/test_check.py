@@ -128,7 +128,7 @@ def test_a_program_that_serves_a_model_is_there_or_missing(
     needs: Needs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    needing = replace(needs, programs={"large": "vllm"})
+    needing = replace(needs, programs={"large": ("vllm", False)})
     assert by_name(needing)["server of large"] == Finding(
         "server of large",
         False,

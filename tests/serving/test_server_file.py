@@ -30,20 +30,25 @@ def test_a_turn_waits_for_the_address(file: str) -> None:
     Path(file).write_text("")
     with ThreadPoolExecutor(1) as pool:
 
-        def address() -> str:
+        def address() -> server_file.Address:
             with server_file.turn(file) as found:
                 return found
 
-        waiting: Future[str] = pool.submit(address)
+        waiting: Future[server_file.Address] = pool.submit(address)
         server_file.write_state(file)
         time.sleep(0.1)
         assert not waiting.done()
-        server_file.write_state(file, base_url="http://127.0.0.1:1/v1")
-        assert waiting.result(10) == "http://127.0.0.1:1/v1"
+        server_file.write_state(file, base_url="http://127.0.0.1:1/v1", key="kf3")
+        assert waiting.result(10) == server_file.Address("http://127.0.0.1:1/v1", "kf3")
+
+
+def test_only_its_owner_can_read_the_key_of_a_server(file: str) -> None:
+    server_file.write_state(file, base_url="http://127.0.0.1:1/v1", key="kf3")
+    assert Path(file).stat().st_mode & 0o777 == 0o600
 
 
 def test_two_ask_at_a_time_and_the_next_when_one_is_done(file: str) -> None:
-    server_file.write_state(file, base_url="http://127.0.0.1:1/v1")
+    server_file.write_state(file, base_url="http://127.0.0.1:1/v1", key="kf3")
     entered = Event()
 
     def third() -> None:
@@ -64,7 +69,7 @@ def test_jobs_that_wait_for_a_server_that_failed_get_its_error(file: str) -> Non
         server_file.turn(file).__enter__()
 
 
-@pytest.mark.parametrize("known", [{}, {"base_url": "http://127.0.0.1:1/v1"}])
+@pytest.mark.parametrize("known", [{}, {"base_url": "http://127.0.0.1:1/v1", "key": "kf3"}])
 def test_a_server_whose_watching_process_was_killed_has_ended(file: str, known: dict[str, str]) -> None:
     Path(file).write_text(json.dumps({"pid": ended_process()} | known))
     with pytest.raises(UserError, match=r"models\.large: server: expected a running server, found none, it has ended"):
@@ -72,7 +77,7 @@ def test_a_server_whose_watching_process_was_killed_has_ended(file: str, known: 
 
 
 def test_a_server_that_is_well_has_not_failed(file: str) -> None:
-    server_file.write_state(file, base_url="http://127.0.0.1:1/v1")
+    server_file.write_state(file, base_url="http://127.0.0.1:1/v1", key="kf3")
     assert server_file.failure(file) is None
 
 

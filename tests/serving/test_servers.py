@@ -5,9 +5,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import psutil
 import pytest
@@ -45,6 +48,17 @@ def test_the_command_line_of_transformers() -> None:
         *("--dtype", "bfloat16", "--device", "cuda:0", "--host", "127.0.0.1", "--port", "4321"),
     ]
     assert servers.command(replace(settings, revision=None), 1)[2] == "somebody/large"
+
+
+def test_a_program_that_answers_every_user_of_the_machine_serves_only_if_the_user_allows_it() -> None:
+    servers.require_protected("large", "vllm", unprotected=False)
+    servers.require_protected("large", "transformers", unprotected=True)
+    with pytest.raises(UserError) as caught:
+        servers.require_protected("large", "transformers", unprotected=False)
+    assert str(caught.value) == (
+        "models.large: program: expected a server that asks for a key, found transformers serve, which answers every "
+        "user of the machine; use vllm, or set models.large.unprotected: true where you trust all users of the machine"
+    )
 
 
 def test_a_program_that_is_not_installed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,10 +105,10 @@ class Serving:
 
 def test_a_server_that_is_not_healthy_in_time_is_ended_with_an_error(tmp_path: Path, program: Path) -> None:
     program.with_name("mode.txt").write_text("hang")
-    serving = Serving(tmp_path, "large", {"start_timeout": 0.5})
+    serving = Serving(tmp_path, "large", {"start_timeout": 3})
     assert serving.process.wait(30) == 1
     assert serving.known["error"] == (
-        f"models.large: vllm serve: expected a healthy server, found none after 0.5 s; see {tmp_path / 'large.log'}, "
+        f"models.large: vllm serve: expected a healthy server, found none after 3 s; see {tmp_path / 'large.log'}, "
         "or raise models.large.start_timeout"
     )
     assert f"The last lines of {tmp_path / 'large.log'}:\nstarting\n" in serving.log.read_text()
@@ -123,6 +137,41 @@ def test_a_signal_ends_the_server_and_all_its_processes(tmp_path: Path, program:
     assert serving.process.wait(30) == (-9 if number == signal.SIGKILL else 0)
     psutil.wait_procs(descendants, timeout=10)
     assert [process for process in descendants if process.is_running()] == []
+
+
+def attacked(file: Path, address: str) -> list[str]:
+    """What a user finds who reads the state of a server, and who asks it without the key."""
+    found = []
+    for attack in (file.read_text, lambda: urlopen(f"{address}/chat/completions", b"{}").read().decode()):
+        try:
+            found.append(attack())
+        except OSError as error:
+            found.append(str(error))
+    return found
+
+
+def attacked_by_another_user(*arguments: Any) -> list[str]:
+    # Loads what the request needs, while Python's files can still be read.
+    "".encode("idna")
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+    return attacked(*arguments)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can act as another user")
+def test_another_user_of_the_machine_finds_no_key_and_gets_no_answer(tmp_path: Path, program: Path) -> None:
+    serving = Serving(tmp_path, "large")
+    serving.until_healthy()
+    known = serving.known
+    with ProcessPoolExecutor(1, mp_context=get_context("fork")) as pool:
+        read, answer = pool.submit(attacked_by_another_user, serving.file, known["base_url"]).result()
+    command_lines = [" ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"])]
+    serving.process.terminate()
+    serving.process.wait(30)
+    assert "Permission denied" in read
+    assert answer == "HTTP Error 401: Unauthorized"
+    assert not [line for line in command_lines if known["key"] in line]
 
 
 def test_a_server_whose_supervisor_is_killed_ends_too_with_an_error(tmp_path: Path, program: Path) -> None:

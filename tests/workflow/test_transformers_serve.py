@@ -30,6 +30,7 @@ models:
     group: mllm
     backend: served
     program: transformers
+    unprotected: true
     tasks: [ow, cw_plus, cw]
     weights: {{path: {checkpoint}}}
     arguments: {{dtype: float32}}

@@ -30,7 +30,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Se
     file = str(tmp_path / "large.json")
     with serving() as running:
         running.answers = lambda body: completion("tench")
-        server_file.write_state(file, base_url=running.url)
+        server_file.write_state(file, base_url=running.url, key="kf3")
         yield running, replace(SETTINGS, server=file, max_attempts=2)
 
 
@@ -70,7 +70,7 @@ def test_the_identity_is_the_same_in_every_version() -> None:
     }
 
 
-def test_a_server_of_this_machine_is_asked_by_no_proxy_and_gets_no_key(
+def test_a_server_of_this_machine_is_asked_by_no_proxy_and_gets_its_own_key(
     server: tuple[Server, Settings], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
@@ -79,7 +79,7 @@ def test_a_server_of_this_machine_is_asked_by_no_proxy_and_gets_no_key(
     responses = list(chat.answer(request(chat.identity, number) for number in range(5)))
     assert [response.status for response in responses] == ["ok"] * 5
     assert running.asked[0]["model"] == "somebody/large"
-    assert running.authorizations == {"Bearer none"}
+    assert running.authorizations == {"Bearer kf3"}
 
 
 def test_without_anything_to_ask_no_server_is_waited_for() -> None:

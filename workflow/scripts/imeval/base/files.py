@@ -13,10 +13,11 @@ from pathlib import Path
 
 
 @contextmanager
-def replacing(path: str | Path) -> Iterator[Path]:
+def replacing(path: str | Path, mode: int = 0o666) -> Iterator[Path]:
     """Yield a temporary path, renamed on success.
 
-    The temporary file is removed on failure, so a reader never sees half a file. File and name are on the disk when this ends.
+    It is removed on failure, so a reader never sees half a file. File and name are on the disk when this ends. `mode`
+    has the permissions, less those that the umask takes.
     """
     final = Path(path)
     final.parent.mkdir(parents=True, exist_ok=True)
@@ -26,8 +27,8 @@ def replacing(path: str | Path) -> Iterator[Path]:
     partial = Path(name)
     try:
         yield partial
-        # Only its owner can read a file made by `mkstemp`.
-        partial.chmod(0o666 & ~_umask())
+        # `mkstemp` makes files that their owner alone can read.
+        partial.chmod(mode & ~_umask())
         # Otherwise a crash of the machine could leave the new name with no content.
         _sync(partial)
         os.replace(partial, final)

@@ -57,7 +57,7 @@ class Needs:
         downloads: the folder of packages and of the manifests of fetched weights.
         weights: a path, or a repository and its revision, by the model or part that they belong to.
         endpoints: the keys that give the address of an API, by model.
-        programs: what serves a model, by model.
+        programs: what serves a model, and whether it may do so unprotected, by model.
         obstacles: what this version cannot do, as records of `UserError`.
         results: the folder of the results, or the nearest one that is there.
     """
@@ -76,7 +76,7 @@ class Needs:
     downloads: str
     weights: Mapping[str, Mapping[str, Any]]
     endpoints: Mapping[str, Mapping[str, Any]]
-    programs: Mapping[str, Program]
+    programs: Mapping[str, tuple[Program, bool]]
     obstacles: Sequence[Mapping[str, str] | str]
     results: str
 
@@ -225,9 +225,14 @@ def _endpoints(needs: Needs) -> Iterator[Finding]:
         yield _tried(f"API key of {model}", look)
 
 
-def _programs(programs: Mapping[str, Program]) -> Iterator[Finding]:
-    for model, program in programs.items():
-        yield _tried(f"server of {model}", partial(servers.path_of, model, program))
+def _programs(programs: Mapping[str, tuple[Program, bool]]) -> Iterator[Finding]:
+    for model, (program, unprotected) in programs.items():
+
+        def look(model: str = model, program: Program = program, unprotected: bool = unprotected) -> str:
+            servers.require_protected(model, program, unprotected)
+            return servers.path_of(model, program)
+
+        yield _tried(f"server of {model}", look)
 
 
 def _obstacles(obstacles: Iterable[Mapping[str, str] | str]) -> Iterator[Finding]:

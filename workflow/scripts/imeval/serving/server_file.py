@@ -3,18 +3,20 @@
 The state is a JSON file, replaced as a whole. While the server starts, when it is healthy, and after it failed:
 
     {"pid": 4242}
-    {"pid": 4242, "base_url": "http://127.0.0.1:8000/v1"}
+    {"pid": 4242, "base_url": "http://127.0.0.1:8000/v1", "key": "kf3…"}
     {"pid": 4242, "error": "models.large: vllm serve: expected ..."}
 
-`pid` is the process that started the server and watches it.
+`pid` is the process that started the server and watches it. `key` is what a request has to show: no other user may
+read it, so the file is its owner's alone.
 """
 
 import hashlib
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,6 +25,15 @@ from imeval.base.errors import UserError, mistake
 from imeval.base.files import replacing
 
 Program = Literal["vllm", "transformers"]
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a server is, and the key that it asks for."""
+
+    base_url: str
+    key: str
+
 
 JOBS_AT_ONCE = 2
 """Jobs that ask a server at a time: while one waits for its last answers, the other keeps the server busy."""
@@ -38,7 +49,7 @@ def model_name(program: Program, weights: str, revision: str | None) -> str:
 
 def write_state(file: str, **state: str) -> None:
     """Replace the state of this process's server."""
-    with replacing(file) as partial:
+    with replacing(file, mode=0o600) as partial:
         partial.write_text(json.dumps({"pid": os.getpid()} | state))
 
 
@@ -52,7 +63,7 @@ def failure(file: str) -> UserError | None:
 
 
 @contextmanager
-def turn(file: str) -> Iterator[str]:
+def turn(file: str) -> Iterator[Address]:
     """Wait for a turn at a healthy server, and give its address.
 
     At most `JOBS_AT_ONCE` jobs have a turn at the same time.
@@ -69,7 +80,7 @@ def turn(file: str) -> Iterator[str]:
             # failure is printed once or twice, not once for every shard.
             time.sleep(_SECONDS_TO_BE_KILLED if place is None else 0)
             raise failed
-        address = (_read(file) or {}).get("base_url")
+        address = _address(_read(file) or {})
         if place is None or address is None:
             time.sleep(_SECONDS_BETWEEN_LOOKS)
     try:
@@ -77,6 +88,10 @@ def turn(file: str) -> Iterator[str]:
     finally:
         # Closing the file frees the lock, and so the turn.
         os.close(place)
+
+
+def _address(state: Mapping[str, Any]) -> Address | None:
+    return Address(state["base_url"], state["key"]) if "base_url" in state else None
 
 
 def _read(file: str) -> dict[str, Any] | None:

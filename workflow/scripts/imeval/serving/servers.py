@@ -7,6 +7,7 @@ import http.client
 import json
 import logging
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -31,7 +32,7 @@ from imeval.serving.server_file import Program
 SET_BY_THE_WORKFLOW = frozenset({"host", "port", "model", "revision", "served_model_name", "api_key"})
 """Arguments that the workflow sets, and that a user must not give."""
 
-# Others must not reach the server: it asks for no key.
+# Other machines must not reach the server.
 _HOST = "127.0.0.1"
 _SECONDS_BETWEEN_LOOKS = 0.5
 _LAST_LINES = 20
@@ -62,6 +63,12 @@ class Settings:
     these, stored answers stay valid.
     """
 
+    unprotected: bool = False
+    """
+    Whether `transformers serve` may serve. It asks for no key: every user of the machine can then have it answer, and
+    have it load any folder.
+    """
+
     start_timeout: Annotated[float, Gt(0)] = 1800.0
     """Seconds within which the server must load its weights and be healthy."""
 
@@ -80,6 +87,18 @@ def path_of(model: str, program: Program) -> str:
         return path
     remedy = "install it in a separate environment and put a link to it on the PATH"
     raise mistake(f"models.{model}", "program", f"an installed {program}", "none", remedy)
+
+
+def require_protected(model: str, program: Program, unprotected: bool) -> None:
+    """Check that other users of this machine cannot use the server.
+
+    Raises:
+        UserError: the program asks for no key, and `unprotected` does not allow it.
+    """
+    if program != "vllm" and not unprotected:
+        found = f"{program} serve, which answers every user of the machine"
+        remedy = f"use vllm, or set models.{model}.unprotected: true where you trust all users of the machine"
+        raise mistake(f"models.{model}", "program", "a server that asks for a key", found, remedy)
 
 
 def command(settings: Settings, port: int) -> list[str]:
@@ -140,19 +159,21 @@ class _Run:
 
 def _serve(settings: Settings, run: _Run, file: str, output: str) -> None:
     program = path_of(settings.model, settings.program)
+    require_protected(settings.model, settings.program, settings.unprotected)
+    key = secrets.token_urlsafe(32)
     with ExitStack() as stack:
         if (gpus := stack.enter_context(_gpus(run))) is None:
             return
         port, start = _free_port(), time.monotonic()
         _, *words = command(settings, port)
         logging.info("Starting %s; it writes to %s", " ".join([settings.program, *words]), output)
-        supervised = _supervised([program, *words], settings.stop_timeout, output, gpus)
+        supervised = _supervised([program, *words], key, settings.stop_timeout, output, gpus)
         process = stack.enter_context(supervised)
         if _is_healthy(settings, process, port, run, output):
             seconds, address = time.monotonic() - start, f"http://{_HOST}:{port}/v1"
             logging.info("Healthy after %.0f s at %s", seconds, address)
             print(f"imeval: {settings.model} is served at {address} after {seconds:.0f} s", file=sys.stderr, flush=True)
-            server_file.write_state(file, base_url=address)
+            server_file.write_state(file, base_url=address, key=key)
             while not run.is_over_after(_SECONDS_BETWEEN_LOOKS):
                 _require_running(settings, process, output)
         logging.info("The run no longer needs the server")
@@ -192,7 +213,7 @@ def _lock(name: str, shared: bool, run: _Run) -> int | None:
 
 @contextmanager
 def _supervised(
-    words: Sequence[str], stop_timeout: float, output: str, gpus: Sequence[int]
+    words: Sequence[str], key: str, stop_timeout: float, output: str, gpus: Sequence[int]
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a command under the supervisor until the block is left.
 
@@ -201,10 +222,18 @@ def _supervised(
     """
     supervisor.adopt_orphans()
     supervising = [sys.executable, supervisor.__file__, str(stop_timeout), *words]
+    # Other users can read a command line, but not the environment of a process.
+    environment = os.environ | {"VLLM_API_KEY": key}
     with open(output, "wb") as log:
         # In a new session: Ctrl-C in the terminal reaches this process only, which then ends the server in order.
         running = subprocess.Popen(
-            supervising, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True, pass_fds=gpus
+            supervising,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            pass_fds=gpus,
+            env=environment,
         )
     assert running.stdin is not None
     # While this process lives it holds the other end of the supervisor's standard input.

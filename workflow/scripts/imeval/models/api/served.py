@@ -1,6 +1,7 @@
 """Models too large for one process, behind a server of this run."""
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -22,6 +23,8 @@ BACKEND = Backend(
     hub_settings=("*.json", "*.txt", "*.model", "*.jinja"),
     hub_weights=("model*.safetensors",),
 )
+
+_KEY_VARIABLE = "IMEVAL_SERVER_KEY"
 
 
 @dataclass(frozen=True)
@@ -86,8 +89,8 @@ class ServedChat:
         self._api = openai_api.Settings(
             api_model=server_file.model_name(settings.program, settings.weights, settings.revision),
             store=settings.store,
-            # Sends no key: the server asks for none, and the user's key is for another API.
-            api_key_env="",
+            # The key of this run's server; the user's key is for another API.
+            api_key_env=_KEY_VARIABLE,
             seed=settings.seed,
             max_new_tokens=settings.max_new_tokens,
             answer_format=settings.answer_format,
@@ -121,7 +124,8 @@ class ServedChat:
         # Runs at most once: without a request there is no reason to wait for the server.
         for first in waiting:
             with server_file.turn(self._settings.server) as address:
-                yield from OpenAIChat(replace(self._api, base_url=address)).answer(chain([first], waiting))
+                os.environ[_KEY_VARIABLE] = address.key
+                yield from OpenAIChat(replace(self._api, base_url=address.base_url)).answer(chain([first], waiting))
 
 
 def load(settings: Settings) -> Chat:

@@ -62,7 +62,11 @@ class CheckPlan:
                 for name, entry in models.items()
                 if self.inference.paid(name)
             },
-            "programs": {name: entry["program"] for name, entry in models.items() if self.inference.has_server(name)},
+            "programs": {
+                name: (entry["program"], self.entries.complete("models", name)["unprotected"])
+                for name, entry in models.items()
+                if self.inference.has_server(name)
+            },
             "obstacles": [mistake.record() for mistake in configuration.missing_galleries(self.entries.config)],
         }
 
