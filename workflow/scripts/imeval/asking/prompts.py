@@ -21,7 +21,7 @@ _QUESTION_VARIABLES = ("options", *_MARKS)
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja without attributes, so that no template can run code or read keys."""
+    """Jinja without attributes: no template can run code or read keys."""
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         # A loop has useful ones, such as `loop.last`.

@@ -169,7 +169,7 @@ def _read(path: Path) -> list[Response]:
 
 
 def _end_last_line(path: Path, file: IO[bytes]) -> None:
-    """End the last line of a file where a kill or a crash did not.
+    """End the last line of a file that was cut short.
 
     A whole response is kept. Anything else is moved to the end of `<path>.damaged`.
     """

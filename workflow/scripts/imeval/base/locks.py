@@ -48,7 +48,7 @@ def taken(name: str, *, shared: bool = False) -> int | None:
 
 
 def _folder() -> Path:
-    """Return the folder of this user's locks, which no other user can write to."""
+    """Return the folder of locks, which this user alone can change."""
     job = os.environ.get("SLURM_JOB_ID", "local")
     # The system makes this folder for one user alone; the temporary folder is everybody's.
     own = os.environ.get("XDG_RUNTIME_DIR", "")

@@ -171,7 +171,7 @@ def _note_machine(path: Path, computing: Mapping[str, Any]) -> None:
 
 
 class _Printable(logging.Formatter):
-    """Escapes invisible characters; only a message and a traceback of ours have line breaks."""
+    """Escapes the invisible characters of a line."""
 
     def format(self, record: logging.LogRecord) -> str:
         return "\n".join(map(printable, super().format(record).split("\n")))
