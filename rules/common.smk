@@ -9,6 +9,7 @@ import os
 from collections import UserString
 from pathlib import Path
 
+from imeval.plan.configuration import Written
 from imeval.plan.entries import one_of
 from imeval.plan.lineage import origin_by_rules
 from imeval.plan.study import read_study
@@ -21,10 +22,10 @@ from imeval.run.summary import Before, write_summary
 # and again, which takes up to a fifth of the time of planning.
 gc.set_threshold(50_000, 20, 20)
 
-with internals.workflow_errors():
+with internals.bare_sentences():
     STUDY = read_study(
         config,
-        internals.config_files(workflow),
+        Written(*internals.config_files(workflow), internals.config_of_command_line(workflow)),
         Path(workflow.basedir),
         # The check lists in its table what any other run refuses here: files that are missing.
         files_may_lack=internals.named_on_command_line("check"),
@@ -32,7 +33,7 @@ with internals.workflow_errors():
         recorded=lambda path: internals.recorded_inputs(workflow, path),
     )
     if internals.is_main_process(workflow):
-        require_known_targets(internals.files_on_command_line("results"), STUDY.entries)
+        require_known_targets(internals.words_on_command_line(), STUDY.entries)
 
 # Every job finds weights of the model hub there, unless the user has named another folder.
 os.environ.setdefault("HF_HUB_CACHE", str(Path("results/downloads/hub").resolve()))

@@ -8,6 +8,7 @@ import pytest
 import yaml
 from imeval.base.errors import UserError
 from imeval.plan import configuration
+from imeval.plan.configuration import Written
 from imeval.plan.lineage import Origin
 from imeval.plan.schema import SCHEMAS as NAMES
 from imeval.plan.schema import read_schemas
@@ -35,7 +36,7 @@ def read(*overlays: dict[str, Any], origins: dict[str, Origin] | None = None) ->
     with chdir(ROOT):
         return read_study(
             config,
-            (FILES, []),
+            Written(FILES),
             ROOT,
             files_may_lack=True,
             origin_of=lambda path: known.get(path, Origin()),
@@ -46,7 +47,7 @@ def read(*overlays: dict[str, Any], origins: dict[str, Origin] | None = None) ->
 def mistakes(config: dict[str, Any]) -> list[str]:
     """Return the lines with which a configuration is refused."""
     with pytest.raises(UserError) as caught:
-        configuration.check(config, SCHEMAS, FILES)
+        configuration.check(config, SCHEMAS, Written(FILES))
     return str(caught.value).splitlines()
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from imeval.plan import backends, configuration
+from imeval.plan.configuration import Written
 from plan.conftest import FILES, SCHEMAS, mistakes
 from projects import Project
 
@@ -40,6 +41,7 @@ import yaml
 from imeval import models
 from imeval.base.errors import UserError
 from imeval.plan import backends, configuration, reference, schema
+from imeval.plan.configuration import Written
 
 schemas = schema.read_schemas(Path("config/schemas"))
 files = [f"config/{name}.yaml" for name in schema.SCHEMAS]
@@ -51,7 +53,7 @@ def refused(**entry):
     changed = deepcopy(config)
     changed["models"]["mine"] = {"title": "M", "group": "supervised", "backend": "toy", "tasks": ["cw"], **entry}
     try:
-        configuration.check(changed, schemas, files)
+        configuration.check(changed, schemas, Written(files))
     except UserError as error:
         return str(error)
 
@@ -77,7 +79,7 @@ def test_a_backend_is_one_file(project: Project) -> None:
         "('classify',)",
         "None",
         "config/models.yaml: models.mine.clas_id: expected a known key, found 'clas_id'; did you mean 'class_id'?",
-        "config/models.yaml: models.mine.class_id: expected a number with maximum 999, found 1000; "
+        "config/models.yaml: models.mine.class_id: expected a whole number from 0 to 999, such as 7, found 1000; "
         "see models.mine.class_id in config/README.md",
         "True",
         "True",
@@ -133,9 +135,9 @@ def test_settings_that_only_the_code_had_can_be_set(config: dict[str, Any]) -> N
     config["models"]["efficientnet_lite0"] |= {"mean": [0.5, 0.5, 0.5], "std": [0.25, 0.25, 0.25]}
     config["models"]["dinov3_knn"] |= {"remap": True}
     config["models"]["socratic"] |= {"precision": "bf16"}
-    configuration.check(config, SCHEMAS, FILES)
+    configuration.check(config, SCHEMAS, Written(FILES))
     config["models"]["efficientnet_lite0"] |= {"mean": [0.5]}
-    assert "models.efficientnet_lite0.mean: expected minItems 3, found [0.5]" in mistakes(config)[0]
+    assert "models.efficientnet_lite0.mean: expected at least 3 entries, found the list [0.5]" in mistakes(config)[0]
 
 
 @pytest.mark.parametrize("backend", ["timm", "dinotxt", "transformers"])

@@ -1,18 +1,71 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
+from imeval.base.errors import UserError
 from imeval.plan import configuration
-from plan.conftest import FILES, SCHEMAS
+from imeval.plan.configuration import Written
+from plan.conftest import FILES, SCHEMAS, mistakes
+from snakemake.utils import update_config
 
 
 def test_the_configuration_that_comes_with_the_project_has_no_mistake(config: dict[str, Any]) -> None:
-    configuration.check(config, SCHEMAS, FILES)
+    configuration.check(config, SCHEMAS, Written(FILES))
 
 
 def test_the_papers_overlay_has_no_mistake(config: dict[str, Any]) -> None:
     config["run"] |= yaml.safe_load(Path("config/paper.yaml").read_text())["run"]
-    configuration.check(config, SCHEMAS, [*FILES, "config/paper.yaml"])
+    configuration.check(config, SCHEMAS, Written(FILES, ["config/paper.yaml"]))
+
+
+def overlaid(tmp_path: Path, config: dict[str, Any], text: str) -> list[str]:
+    """Return the sentences with which a user's file is refused; none if it has no mistake."""
+    (tmp_path / "mine.yaml").write_text(text)
+    update_config(config, yaml.safe_load(text))
+    try:
+        configuration.check(config, SCHEMAS, Written(FILES, [str(tmp_path / "mine.yaml")]))
+    except UserError as error:
+        return str(error).replace(f"{tmp_path}/", "").splitlines()
+    return []
+
+
+@pytest.mark.parametrize(
+    ("run", "lacking"),
+    [
+        ("{image_set: imagenet_val}", "'labels' and 'models'"),
+        ("{image_set: imagenet_val, labels: real}", "'models'"),
+        ("{image_set: imagenet_val, models: [conse]}", "'labels'"),
+    ],
+)
+def test_a_run_of_other_images_does_not_inherit_labels_and_models_of_the_demo(
+    tmp_path: Path, config: dict[str, Any], run: str, lacking: str
+) -> None:
+    (sentence,) = overlaid(tmp_path, config, f"run: {run}")
+    assert sentence.startswith(
+        f"mine.yaml: run: expected {lacking} beside 'image_set', as those of the demo are not taken over, found only"
+    )
+
+
+@pytest.mark.parametrize("run", ["{image_set: demo}", "{models: [conse]}", "{labels: real}"])
+def test_a_run_of_the_demos_images_inherits_the_rest(tmp_path: Path, config: dict[str, Any], run: str) -> None:
+    assert overlaid(tmp_path, config, f"run: {run}") == []
+
+
+def test_two_models_of_one_title_are_refused_if_a_table_would_list_both(config: dict[str, Any]) -> None:
+    config["models"]["gpt_4o"]["title"] = config["models"]["qwen3_vl"]["title"]
+    configuration.check(config, SCHEMAS, Written(FILES))
+    config["models"]["conse"]["title"] = "EfficientNet-Lite0"
+    assert mistakes(config) == [
+        "config/models.yaml: models.efficientnet_lite0.title: expected a title that no other model of the table has, "
+        "found 'EfficientNet-Lite0', as conse has; give one of them another title"
+    ]
+
+
+def test_a_mistake_of_the_command_line_is_named_so(config: dict[str, Any]) -> None:
+    config["run"]["models"] = ["Conse"]
+    with pytest.raises(UserError, match=r"--config: run.models.0: expected an entry of models, found 'Conse'"):
+        configuration.check(config, SCHEMAS, Written(FILES, command_line={"run": {"models": ["Conse"]}}))
 
 
 def test_missing_photographs_are_reported_in_one_line(config: dict[str, Any]) -> None:

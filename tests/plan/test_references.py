@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 from imeval.plan import configuration
+from imeval.plan.configuration import Written
 from plan.conftest import FILES, SCHEMAS, mistakes
 
 
@@ -53,7 +54,7 @@ def test_choosing_among_class_names_needs_a_model_that_runs_here(
 ) -> None:
     config["models"][name] |= {"tasks": ["cw", "cw_constrained", "cw_likelihood"], **changes}
     if message is None:
-        configuration.check(config, SCHEMAS, FILES)
+        configuration.check(config, SCHEMAS, Written(FILES))
     else:
         assert mistakes(config) == [f"config/models.yaml: models.{name}.{message}"]
 
@@ -79,7 +80,7 @@ def test_a_model_that_looks_at_photographs_is_refused_on_an_image_set_without(co
             "selection.classes: expected an existing file, found no file list.csv",
         ),
         ({"selection": {"images_of": "rael"}}, "selection.images_of: expected an entry of label_sets, found 'rael'"),
-        ({"selection": {"per_class": 0}}, "selection.per_class: expected a number with minimum 1, found 0"),
+        ({"selection": {"per_class": 0}}, "selection.per_class: expected a whole number of at least 1, found 0"),
         ({"selection": {"clases": "list.csv"}}, "selection.clases: expected a known key, found 'clases'; did you mean"),
         ({"source": {"kind": "zip", "path": "a.zip"}}, "source.kind: expected one of folder, class_folders, tar"),
         ({"on_broken": "ignore"}, "on_broken: expected one of stop, skip, found 'ignore'"),
@@ -120,7 +121,10 @@ SERVED = {
             {"arguments": {"revision": "a"}},
             "arguments.revision: expected an option",
         ),
-        ({"arguments": {"max-model-len": 1}}, "arguments: expected a text that matches ^[a-z0-9_]+$"),
+        (
+            {"arguments": {"max-model-len": 1}},
+            "arguments: expected lower-case letters, digits and _, found 'max-model-len'",
+        ),
         ({"program": "vlm"}, "program: expected one of vllm, transformers, found 'vlm'; did you mean 'vllm'?"),
         ({"base_url": "http://localhost"}, "base_url: expected a known key"),
         ({"prices": {"input": 1, "output": 1}}, "prices: expected a known key"),
@@ -130,7 +134,7 @@ def test_a_mistake_about_a_server_is_refused_with_its_key(
     config: dict[str, Any], changes: dict[str, Any], message: str
 ) -> None:
     config["models"]["large"] = deepcopy(SERVED)
-    configuration.check(config, SCHEMAS, FILES)
+    configuration.check(config, SCHEMAS, Written(FILES))
     config["models"]["large"] |= changes
     assert message in mistakes(config)[0]
 

@@ -33,7 +33,7 @@ def test_every_mistake_of_a_registry_full_of_typos_is_listed(config: dict[str, A
     ]
     assert "did you mean 'conse'?" in found[0]
     assert "did you mean 'supervised'?" in found[1]
-    assert "expected a value of type array, found 'cw'" in found[3]
+    assert "expected a list, such as [a, b], found 'cw'" in found[3]
     assert "did you mean 'weights'?" in found[4]
 
 
@@ -44,7 +44,7 @@ def test_weights_in_two_places_are_refused(config: dict[str, Any]) -> None:
 
 def test_a_number_out_of_range_is_refused(config: dict[str, Any]) -> None:
     config["scoring"]["confidence"] = 95
-    assert "scoring.confidence: expected a number with exclusiveMaximum 1, found 95" in mistakes(config)[0]
+    assert "scoring.confidence: expected a number between 0 and 1, such as 0.95, found 95" in mistakes(config)[0]
 
 
 def test_a_task_whose_answer_is_decoded_has_a_prompt_and_takes_the_answer_for_the_class_name(

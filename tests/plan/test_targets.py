@@ -15,6 +15,11 @@ from imeval.plan.targets import require_known_targets
         ("results/scores/demo/real/cww/socratic.parquet", "tasks: no entry 'cww'; did you mean 'cw'?"),
         ("results/figures/agrement.pdf", "figures: no figure 'agrement'; did you mean 'agreement'?"),
         ("results/ranks/tabel3.parquet", "tables: no entry 'tabel3'; did you mean 'table3'?"),
+        ("table33", "expected a file below results, found 'table33'; did you mean results/tables/table3.html?"),
+        ("table3.tex", "expected a file below results, found 'table3.tex'; did you mean results/tables/table3.tex?"),
+        ("table3.pdf", "expected a file below results, found 'table3.pdf'; did you mean results/tables/table3.html?"),
+        ("agreement", "expected a file below results, found 'agreement'; did you mean results/figures/agreement.png?"),
+        ("results/tables/table10.csv", "tables.table10: models: expected a model for cw.batch_1, cw.batch_5, cw.batch"),
     ],
 )
 def test_a_misspelt_name_in_a_target_is_refused_with_the_nearest(demo, target: str, message: str) -> None:
@@ -36,6 +41,10 @@ def test_a_misspelt_name_in_a_target_is_refused_with_the_nearest(demo, target: s
         "results/responses/demo/cw/socratic/00000-of-00001.parquet",
         "results/provenance.json",
         "results/cost.csv",
+        "8",
+        "check",
+        "mine.yaml",
+        "file=results/tables/table33.csv",
     ],
 )
 def test_a_target_of_known_names_passes(demo, target: str) -> None:

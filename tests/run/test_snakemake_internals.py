@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from imeval.base.errors import UserError
+from imeval.base.errors import UserError, mistakes
 from imeval.run import snakemake_internals as internals
 from projects import ROOT
 from snakemake.exceptions import WorkflowError
@@ -27,6 +27,8 @@ TERMINAL = take_over_terminal(workflow)
 BEFORE = summary.Before()
 SEEN = {
     "own, overlays": internals.config_files(workflow),
+    "set": internals.config_of_command_line(workflow),
+    "words": internals.words_on_command_line(),
     "named": internals.named_on_command_line("results/a.txt"),
     "dry run": internals.is_dry_run(workflow),
     "main": internals.is_main_process(workflow),
@@ -96,15 +98,23 @@ def test_the_module_is_of_the_installed_version() -> None:
     assert version("snakemake").rpartition(".")[0] == internals.VERSION
 
 
+def test_while_the_snakefile_is_read_a_users_errors_end_the_process_with_their_sentences_alone() -> None:
+    with pytest.raises(SystemExit) as ended, internals.bare_sentences():
+        raise mistakes([UserError("mend it"), UserError("and that")])
+    assert ended.value.code == "imeval: mend it\nimeval: and that"
+
+
 def test_a_users_error_is_one_of_snakemakes() -> None:
     with pytest.raises(WorkflowError, match="mend it"), internals.workflow_errors():
         raise UserError("mend it")
 
 
 def test_what_a_run_is_asked_for_and_what_its_rules_make_are_known(project: Project) -> None:
-    output, first = project.run("results/a.txt", "--configfile", "mine.yaml")
+    output, first = project.run("results/a.txt", "--configfile", "mine.yaml", "--config", "number=3")
     assert first == {
         "own, overlays": [["own.yaml"], [str(project.folder / "mine.yaml")]],
+        "set": {"number": 3},
+        "words": ["results/a.txt", "mine.yaml", "number=3", "1"],
         "named": True,
         "dry run": False,
         "main": True,

@@ -4,24 +4,32 @@ A mistake is given with the file that it is in.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from imeval.base.errors import UserError, mistake, mistakes
+from imeval.plan.config_files import ConfigFile, located, read_config_file, repeated_keys
+from imeval.plan.explanations import Keys, Problem
+from imeval.plan.places import key_of_source, place_problems, resolved
 from imeval.plan.references import MissingFile, holds_text, imported_models, reference_problems, source_problems
-from imeval.plan.schema import Config, Keys, Problem, schema_problems
+from imeval.plan.schema import Config, schema_problems
 from imeval.plan.settings import JsonSchema
 
 
 @dataclass(frozen=True)
-class ConfigFile:
-    """A configuration file and its content."""
+class Written:
+    """Where a configuration is written.
 
-    path: str
-    content: Any
+    Attributes:
+        own: the files of the project, merged in this order.
+        overlays: the files given on the command line, which are laid over them.
+        command_line: the settings of `--config`, which are laid over all files.
+    """
+
+    own: Sequence[str]
+    overlays: Sequence[str] = ()
+    command_line: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -33,26 +41,34 @@ class Imported:
 
 
 def check(
-    config: Config, schemas: Mapping[str, JsonSchema], paths: Sequence[str], files_may_lack: bool = False
-) -> None:
-    """Refuse a configuration with any mistake.
+    config: Config, schemas: Mapping[str, JsonSchema], written: Written, files_may_lack: bool = False
+) -> dict[str, Any]:
+    """Refuse a configuration with any mistake, return it with places resolved.
 
     Args:
         config: the merged configuration.
         schemas: from `schema.read_schemas`.
-        paths: the files that were merged, later ones over earlier ones.
+        written: where it is written.
         files_may_lack: whether a file that the configuration names may be missing.
 
     Raises:
         UserError: one line a mistake: file, key, what was expected, what was found and what to do.
     """
+    repeated = [error for path in (*written.own, *written.overlays) for error in repeated_keys(path)]
+    if repeated:
+        raise mistakes(repeated)
     # References can be followed only where the schemas hold.
-    problems = list(schema_problems(config, schemas)) or list(reference_problems(config))
+    problems = list(schema_problems(config, schemas)) or list(place_problems(config))
+    if not problems:
+        config = resolved(config)
+        problems = [*_inherited_problems(written), *reference_problems(config)]
     if files_may_lack:
         problems = [problem for problem in problems if not isinstance(problem, MissingFile)]
     if problems:
-        files = [ConfigFile(path, yaml.safe_load(Path(path).read_text())) for path in paths]
-        raise mistakes(_sentence(problem, files) for problem in problems)
+        files = [read_config_file(path) for path in (*written.own, *written.overlays)]
+        files.append(ConfigFile("--config", written.command_line))
+        raise mistakes(located(problem, files) for problem in problems)
+    return dict(config)
 
 
 def missing_files(config: Config) -> dict[str, str]:
@@ -91,7 +107,7 @@ def _missing_sources(config: Config, image_sets: Iterable[str]) -> Iterator[User
         source = config["image_sets"][name].get("source")
         if source is not None and "download" not in source and not Path(source["path"]).exists():
             expected = f"the pictures, as {source['kind']}"
-            remedy = f"put them there, or set image_sets.{name}.source to where and what they are"
+            remedy = f"put them there, or set {key_of_source(name, source)} to where and what they are"
             yield mistake(f"image set '{name}'", "source.path", expected, f"no {source['path']}", remedy)
 
 
@@ -101,32 +117,21 @@ def _holds_texts(model: Config, files_may_lack: bool) -> bool:
     return True in [holds_text(path) for path in files]
 
 
-def _sentence(problem: Problem, files: Sequence[ConfigFile]) -> UserError:
-    field = ".".join(str(key) for key in problem.keys)
-    return mistake(_origin(problem.keys, files), field, problem.expected, problem.found, problem.remedy)
-
-
-def _origin(keys: Keys, files: Sequence[ConfigFile]) -> str:
-    """Return the last file that holds most of the keys.
-
-    A setting of `--config` is in no file, and "configuration" stands for it.
-    """
-    depths = [(_depth(keys, file.content), place) for place, file in enumerate(files)]
-    depth, place = max(depths, default=(0, 0))
-    return files[place].path if depth else "configuration"
+def _inherited_problems(written: Written) -> Iterator[Problem]:
+    """Yield what a run of other images would inherit from the demo."""
+    overlays = [*(read_config_file(path).content for path in written.overlays), written.command_line]
+    given: dict[str, Any] = {}
+    for content in overlays:
+        given |= content.get("run", {})
+    if "image_set" not in given or given["image_set"] == read_config_file(written.own[0]).content["run"]["image_set"]:
+        return
+    if lacking := [f"'{key}'" for key in ("labels", "models") if key not in given]:
+        expected = f"{' and '.join(lacking)} beside 'image_set', as those of the demo are not taken over"
+        remedy = "name them, under run"
+        yield Problem(("run",), expected, f"only {', '.join(given)}", remedy)
 
 
 def _value(content: Any, keys: Keys) -> Any:
     for key in keys:
         content = content[key]
     return content
-
-
-def _depth(keys: Keys, content: Any) -> int:
-    """Return how many of the nested keys the content holds."""
-    for depth, key in enumerate(keys):
-        try:
-            content = content[key]
-        except (KeyError, IndexError, TypeError):
-            return depth
-    return len(keys)

@@ -6,7 +6,8 @@ from pathlib import Path
 from imeval.base.errors import some
 from imeval.base.suggestions import did_you_mean
 from imeval.plan.backends import BACKENDS, WITHOUT_A_MODULE, asking_defaults, model_keys
-from imeval.plan.schema import Config, Keys, Problem
+from imeval.plan.explanations import Keys, Problem
+from imeval.plan.schema import Config
 from imeval.plan.tables import registry_problems
 from imeval.serving.servers import SET_BY_THE_WORKFLOW
 
@@ -32,6 +33,7 @@ def reference_problems(config: Config) -> Iterator[Problem]:
         yield from _server_problems(name, model)
         yield from _task_problems(config, name, model)
         yield from _decoding_problems(config, name, model)
+    yield from dict.fromkeys(_title_problems(config))
     problems = list(source_problems(config))
     # The headers of prediction files can be read only if the files exist.
     yield from problems or _imported_problems(config)
@@ -75,6 +77,17 @@ def holds_text(path: str) -> bool:
     from imeval.mapping import imported
 
     return imported.holds_text(path)
+
+
+def _title_problems(config: Config) -> Iterator[Problem]:
+    """Yield the models that a table would list under one title."""
+    for names in (config["run"]["models"], *(table.get("models", []) for table in config["tables"].values())):
+        first: dict[str, str] = {}
+        for name in names:
+            title = config["models"].get(name, {}).get("title")
+            if title and first.setdefault(title, name) != name:
+                expected, found = "a title that no other model of the table has", f"'{title}', as {first[title]} has"
+                yield Problem(("models", name, "title"), expected, found, "give one of them another title")
 
 
 def _references(config: Config) -> Iterator[tuple[Keys, str, str]]:

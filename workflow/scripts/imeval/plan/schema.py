@@ -1,38 +1,23 @@
 """JSON Schemas of the configuration's files, and the mistakes they find."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 
-from imeval.base.errors import some
 from imeval.base.suggestions import did_you_mean
 from imeval.plan import backends, discovery, source
+from imeval.plan.config_files import LOADER
+from imeval.plan.explanations import Problem, explain
 from imeval.plan.settings import JsonSchema, Key, object_schema
 
 Config = Mapping[str, Any]
-Keys = tuple[str | int, ...]
 
 SCHEMAS = ("config", "datasets", "models", "tasks", "tables", "downloads")
 
-# PyYAML's loader in C takes a tenth of the time, and every start of Snakemake reads all schemas.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
 _NAMES = {"pattern": "^[a-z0-9_]+$"}
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A mistake in the configuration, with the keys that lead to it."""
-
-    keys: Keys
-    expected: str
-    found: str
-    remedy: str
 
 
 def read_schemas(folder: Path) -> dict[str, JsonSchema]:
@@ -84,7 +69,7 @@ def schema_problems(config: Config, schemas: Mapping[str, JsonSchema]) -> Iterat
         part = {key: config[key] for key in schema["properties"] if key in config}
         errors = Draft202012Validator(schema).iter_errors(part)
         for error in sorted(errors, key=lambda error: list(error.absolute_path)):
-            yield from _explain(error)
+            yield from explain(error)
 
 
 def _layouts() -> str:
@@ -94,7 +79,7 @@ def _layouts() -> str:
 
 
 def _read(folder: Path, name: str) -> JsonSchema:
-    schema: JsonSchema = yaml.load((folder / f"{name}.schema.yaml").read_text(), _LOADER)
+    schema: JsonSchema = yaml.load((folder / f"{name}.schema.yaml").read_text(), LOADER)
     return schema
 
 
@@ -122,40 +107,3 @@ def _entries(description: str, kind: str, names: list[str]) -> JsonSchema:
 
 def _definition(title: str, backend: str, keys: tuple[Key, ...]) -> JsonSchema:
     return {"title": title.format(backend), "description": backends.description(backend), **object_schema(keys)}
-
-
-def _explain(error: ValidationError) -> Iterator[Problem]:
-    keys: Keys = tuple(error.absolute_path)
-    instance: Any = error.instance
-    schema: Any = error.schema
-    demanded: Any = error.validator_value
-    match error.validator:
-        case "additionalProperties":
-            for key in sorted(set(instance) - set(schema["properties"])):
-                yield Problem((*keys, key), "a known key", f"'{key}'", did_you_mean(key, schema["properties"]))
-        case "required":
-            absent = next(key for key in demanded if key not in instance)
-            yield Problem(keys, f"the key '{absent}'", f"only {some(instance, 10) or 'nothing'}", f"add '{absent}'")
-        case "enum":
-            known = [str(value) for value in demanded]
-            yield Problem(keys, f"one of {', '.join(known)}", f"'{instance}'", did_you_mean(str(instance), known))
-        case "oneOf":
-            ways = " or ".join("+".join(way["required"]) for way in demanded)
-            yield Problem(keys, f"exactly one of {ways}", some(instance, 10), "name one place")
-        case _:
-            remedy = f"see {'.'.join(map(str, keys))} in config/README.md"
-            yield Problem(keys, _expectation(error), repr(instance), remedy)
-
-
-def _expectation(error: ValidationError) -> str:
-    match error.validator:
-        case "type":
-            return f"a value of type {error.validator_value}"
-        case "const":
-            return f"'{error.validator_value}'"
-        case "pattern":
-            return f"a text that matches {error.validator_value}"
-        case "minimum" | "exclusiveMinimum" | "maximum" | "exclusiveMaximum":
-            return f"a number with {error.validator} {error.validator_value}"
-        case _:
-            return f"{error.validator} {error.validator_value}"

@@ -2,7 +2,7 @@
 
 import sys
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from imeval.base import shards
 from imeval.base.errors import UserError
 from imeval.plan import configuration
-from imeval.plan.configuration import Imported
+from imeval.plan.configuration import Imported, Written
 from imeval.plan.entries import Entries, one_of
 from imeval.plan.input_functions import input_function, plans_jobs
 from imeval.plan.lineage import Lineage, Origin
@@ -181,7 +181,7 @@ class Study:
 
 def read_study(
     config: Mapping[str, Any],
-    config_files: tuple[Sequence[str], Sequence[str]],
+    written: Written,
     root: Path,
     *,
     files_may_lack: bool,
@@ -192,7 +192,7 @@ def read_study(
 
     Args:
         config: the merged configuration.
-        config_files: the files of the project, and those given on the command line, which are laid over them.
+        written: where it is written.
         root: the folder of the Snakefile.
         files_may_lack: whether a file that the configuration names may be missing.
         origin_of: returns how the rules make a file.
@@ -201,9 +201,8 @@ def read_study(
     Raises:
         UserError: the configuration has a mistake; a line each.
     """
-    own, overlays = config_files
     schemas = read_schemas(root / "config/schemas")
-    configuration.check(config, schemas, [*own, *overlays], files_may_lack=files_may_lack)
+    config = configuration.check(config, schemas, written, files_may_lack=files_may_lack)
     imported = configuration.imported(config, files_may_lack=files_may_lack)
     study = Study(
         config,

@@ -5,9 +5,10 @@ A misspelt name is refused with the nearest one.
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 from imeval.base.errors import UserError, mistake
-from imeval.base.suggestions import did_you_mean
+from imeval.base.suggestions import did_you_mean, nearest
 from imeval.plan import discovery
 from imeval.plan.entries import Entries
 
@@ -46,18 +47,51 @@ _PATTERNS = (
 _FORMATS = {"table": ("tex", "csv", "html"), "figure": ("pdf", "svg", "png")}
 
 
-def require_known_targets(targets: Iterable[str], entries: Entries) -> None:
+def require_known_targets(words: Iterable[str], entries: Entries) -> None:
     """Check the names in the result files that a run must make.
 
+    Args:
+        words: those of the command line that are no options; their values may be among them.
+        entries: the configuration.
+
     Raises:
-        UserError: a name that no entry has, or a format in which no table or figure is written.
+        UserError: a name that no entry has, a format in which no table or figure is written, a table that no model of
+            the run can fill, or the name of a table or figure without its folder.
     """
-    for target in targets:
-        path = target.removeprefix("results/")
-        for pattern in _PATTERNS:
-            if found := re.fullmatch(pattern, path):
-                _check(target, {key: value for key, value in found.groupdict().items() if value is not None}, entries)
-                break
+    for word in words:
+        folder, _, path = word.partition("/")
+        if folder == "results":
+            _require_known_path(word, path, entries)
+        elif found := re.fullmatch(r"(\w+)(?:\.(\w+))?", word):
+            _refuse_name_without_folder(word, found[1], found[2], entries)
+
+
+def _require_known_path(target: str, path: str, entries: Entries) -> None:
+    for pattern in _PATTERNS:
+        if found := re.fullmatch(pattern, path):
+            _check(target, {key: value for key, value in found.groupdict().items() if value is not None}, entries)
+            break
+    if found := re.fullmatch(r"tables/(\w+)\.\w+", path):
+        # Planning would find the same, but print it among lines of rules.
+        entries.table_plan(found[1])
+
+
+def _refuse_name_without_folder(word: str, name: str, ending: str | None, entries: Entries) -> None:
+    """Refuse a table or figure without its folder, such as table33.pdf."""
+    if re.fullmatch("table[0-9]+[a-z]?", name):
+        kind, known = "table", list(entries.config["tables"])
+    elif name in _named_figures():
+        kind, known = "figure", _named_figures()
+    else:
+        return
+    near = nearest(name, known) or known[0]
+    path = f"results/{kind}s/{near}.{ending if ending in _FORMATS[kind] else _FORMATS[kind][-1]}"
+    raise mistake("command line", "target", "a file below results", f"'{word}'", f"did you mean {path}?")
+
+
+@cache
+def _named_figures() -> list[str]:
+    return list(discovery.figures())
 
 
 def _check(target: str, names: Mapping[str, str], entries: Entries) -> None:

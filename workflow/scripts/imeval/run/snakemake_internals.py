@@ -48,6 +48,18 @@ def workflow_errors() -> Iterator[None]:
         raise WorkflowError(str(error)) from None
 
 
+@contextmanager
+def bare_sentences() -> Iterator[None]:
+    """End the process with nothing but a user's error.
+
+    While the Snakefile is read, Snakemake would print the lines of the Snakefile around it.
+    """
+    try:
+        yield
+    except UserError as error:
+        sys.exit("\n".join(f"imeval: {line}" for line in str(error).splitlines()))
+
+
 # The command line.
 
 
@@ -59,9 +71,12 @@ def named_on_command_line(*names: str) -> bool:
     return not set(names).isdisjoint(sys.argv)
 
 
-def files_on_command_line(folder: str) -> list[str]:
-    """Return the files on the command line that lie below a folder."""
-    return [word for word in sys.argv[1:] if word.startswith(f"{folder}/")]
+def words_on_command_line() -> list[str]:
+    """Return the words of the command line that are no options.
+
+    These are targets, and values of options.
+    """
+    return [word for word in sys.argv[1:] if not word.startswith("-")]
 
 
 def python_of(workflow: Any) -> str:
@@ -115,6 +130,11 @@ def config_files(workflow: Any) -> tuple[list[str], list[str]]:
     """
     overlays = [str(path) for path in workflow.config_settings.configfiles]
     return [str(path) for path in workflow.configfiles if str(path) not in overlays], overlays
+
+
+def config_of_command_line(workflow: Any) -> dict[str, Any]:
+    """Return the settings of `--config`."""
+    return dict(workflow.config_settings.config)
 
 
 # The plan, known from `onstart` on.
