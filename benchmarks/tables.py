@@ -40,7 +40,7 @@ STAGES = {
     "scores": "score",
     "breakdowns": "measure",
     "ranks": "rank",
-    "comparisons": "compare",
+    "differences": "compare",
     "tables": "table",
 }
 """Folders of logs from predictions to tables, with the beginning of their rules' names."""

@@ -1,4 +1,4 @@
-# INPUT   results/metrics, results/breakdowns, results/labels, results/ranks, results/comparisons, the images' index
+# INPUT   results/metrics, results/breakdowns, results/labels, results/ranks, results/differences, the images' index
 # OUTPUT  results/tables, results/provenance
 # CONFIG  run, tables, tasks, models (titles and groups), scoring.best_task_by
 

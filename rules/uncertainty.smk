@@ -1,27 +1,30 @@
 # INPUT   results/scores, results/metrics, results/labels
-# OUTPUT  results/comparisons, results/ranks, results/agreement
-# CONFIG  scoring.errors, scoring.confidence, scoring.best_task_by, scoring.bootstrap, tables, models
+# OUTPUT  results/differences, results/ranks, results/agreement
+# CONFIG  scoring.errors, scoring.confidence, scoring.best_task_by, scoring.resample, scoring.bootstrap, tables, models
 
 
 rule compare:
     input:
         scores=STUDY.scoring.scores,
         metrics=STUDY.scoring.metrics,
+        labels=STUDY.scoring.labels,
     output:
-        "results/comparisons/{table}.parquet",
+        "results/differences/{table}.parquet",
     log:
-        "results/logs/comparisons/{table}.log",
-    localrule: True
+        "results/logs/differences/{table}.log",
     conda:
         "../envs/core.yaml"
     params:
         code=STUDY.code("compare.py"),
         subject=STUDY.scoring.subject,
         entries=STUDY.scoring.rows,
+        label_set=STUDY.scoring.label_set,
         best_task_by=STUDY.scoring.best_task_by,
         errors=config["scoring"]["errors"],
+        sampling=STUDY.scoring.sampling,
+        confidence=config["scoring"]["confidence"],
     message:
-        "Comparing every two models of {wildcards.table}"
+        "Comparing the rows of {wildcards.table}"
     script:
         "../workflow/scripts/compare.py"
 
@@ -30,6 +33,7 @@ rule rank:
     input:
         scores=STUDY.scoring.scores,
         metrics=STUDY.scoring.metrics,
+        labels=STUDY.scoring.labels,
     output:
         "results/ranks/{table}.parquet",
     log:
@@ -42,8 +46,7 @@ rule rank:
         entries=STUDY.scoring.rows,
         best_task_by=STUDY.scoring.best_task_by,
         errors=config["scoring"]["errors"],
-        resamples=config["scoring"]["bootstrap"]["resamples"],
-        seed=config["scoring"]["bootstrap"]["seed"],
+        sampling=STUDY.scoring.sampling,
         confidence=config["scoring"]["confidence"],
     message:
         "Finding how sure the ranks of {wildcards.table} are"

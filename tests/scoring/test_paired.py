@@ -5,22 +5,27 @@ import polars as pl
 import pytest
 from imeval.base import parquet
 from imeval.base.errors import UserError
+from imeval.labels.contract import Labels
 from imeval.scoring import metrics, paired
-from imeval.scoring.contract import Metrics, Scores
-from imeval.scoring.paired import correctness_of
-from scored import A, B, scores
+from imeval.scoring.contract import Scores
+from imeval.scoring.paired import Row
+from scored import A, B, labels, scores, side_by_side
 
 
 def test_correctness_has_a_column_for_each_entry_and_a_row_for_each_image() -> None:
-    found = correctness_of({A: scores("110"), B: scores("011")}, "exclude")
+    found = side_by_side({A: scores("110"), B: scores("011")}, a_class=2)
     assert found.entries == (A, B)
     assert found.categories.tolist() == ["S+"] * 3
-    assert found.correct["regt"].tolist() == [[True, False], [True, True], [False, True]]
+    assert found.classes.tolist() == [0, 0, 1]
+    assert [hits.tolist() for hits in found.correct["regt"]] == [
+        [[True], [True], [False]],
+        [[False], [True], [True]],
+    ]
 
 
 @pytest.mark.parametrize(("errors", "counted"), [("exclude", [True, False]), ("wrong", [True, True])])
 def test_an_error_counts_only_if_errors_are_wrong(errors: metrics.Errors, counted: list[bool]) -> None:
-    assert correctness_of({A: scores("10", failed="1")}, errors).counted[:, 0].tolist() == counted
+    assert side_by_side({A: scores("10", failed="1")}, errors).counted[:, 0].tolist() == counted
 
 
 def test_entries_scored_on_different_images_are_refused_with_the_images() -> None:
@@ -28,12 +33,15 @@ def test_entries_scored_on_different_images_are_refused_with_the_images() -> Non
         r"^scores of b/cw: image_id: expected the 2 images of a/cw, found 4 images; only one of the two has 2, 3; "
     )
     with pytest.raises(UserError, match=message):
-        correctness_of({A: scores("11"), B: scores("1111")}, "exclude")
+        side_by_side({A: scores("11"), B: scores("1111")})
 
 
-def test_a_repeated_task_is_compared_by_its_first_run() -> None:
-    repeated = pl.concat([scores("11"), scores("00", run=1)])
-    assert correctness_of({A: repeated}, "exclude").correct["regt"].all()
+def test_a_repeated_task_has_every_run_and_counts_the_images_that_none_of_them_lacks() -> None:
+    repeated = pl.concat([scores("110"), scores("000", failed="2", run=1)])
+    found = side_by_side({A: repeated, B: scores("111")})
+    assert found.runs == (2, 1)
+    assert found.correct["regt"][0].tolist() == [[True, False], [True, False], [False, False]]
+    assert found.counted.tolist() == [[True, True], [True, True], [False, True]]
 
 
 def test_the_best_task_of_each_model_is_what_a_table_of_best_tasks_compares() -> None:
@@ -46,18 +54,20 @@ def test_the_best_task_of_each_model_is_what_a_table_of_best_tasks_compares() ->
         schema=["model", "task", "metric", "labels", "category", "value"],
         orient="row",
     )
-    assert paired.shown([list(entry) for entry in accuracy], measured, "regt") == {1: ("a", "ow"), 2: B}
-    assert len(paired.shown([list(entry) for entry in accuracy], measured, None)) == 3
+    assert paired.shown([list(entry) for entry in accuracy], measured, "regt") == [
+        Row(("a", "ow"), 1, (0, 1)),
+        Row(B, 2, (2,)),
+    ]
+    assert [row.places for row in paired.shown([list(entry) for entry in accuracy], measured, None)] == [
+        (0,), (1,), (2,)
+    ]  # fmt: skip
 
 
-def test_only_the_scores_of_shown_entries_are_read(tmp_path: Path) -> None:
-    measured = []
-    for task, hits in (("cw", "10"), ("ow", "11")):
-        frame = metrics.measure(scores(hits), "a", task, "exclude", 0.95)
-        measured.append(str(tmp_path / f"{task}-metrics.parquet"))
-        parquet.write(measured[-1], Metrics, frame)
-    best = str(tmp_path / "ow.parquet")
-    parquet.write(best, Scores, scores("11"))
-    entries = [["a", "cw"], ["a", "ow"]]
-    found = paired.read_correctness(["no file", best], measured, entries, "regt", "exclude")
-    assert found.entries == (("a", "ow"),)
+def test_the_scores_of_all_entries_are_read_with_their_labels(tmp_path: Path) -> None:
+    paths = [str(tmp_path / name) for name in ("cw.parquet", "ow.parquet", "labels.parquet")]
+    for path, hits in zip(paths, ("10", "11"), strict=False):
+        parquet.write(path, Scores, scores(hits))
+    parquet.write(paths[-1], Labels, labels(2))
+    found = paired.read_correctness(paths[:2], paths[-1], [["a", "cw"], ["a", "ow"]], "exclude")
+    assert found.entries == (("a", "cw"), ("a", "ow"))
+    assert found.classes.tolist() == [0, 1]

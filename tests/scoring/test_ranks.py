@@ -3,14 +3,19 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 from imeval.scoring.contract import Ranks
-from imeval.scoring.paired import Entry, correctness_of
+from imeval.scoring.paired import Entry, Row
 from imeval.scoring.ranks import bootstrap_ranks, dense_ranks, dense_ranks_by_row
-from scored import A, B, C, scores
+from imeval.scoring.resampling import Sampling
+from scored import A, B, C, rows_of, scores, side_by_side
+
+
+def bootstrapped(frames: dict[Entry, pl.DataFrame], resamples: int, seed: int) -> pl.DataFrame:
+    found = side_by_side(frames)
+    return Ranks.validate(bootstrap_ranks(found, rows_of(found), Sampling("image", resamples, seed), 0.95, None))
 
 
 def ranks(frames: dict[Entry, pl.DataFrame], resamples: int = 500, seed: int = 0) -> dict[str, tuple[int, int]]:
-    found = bootstrap_ranks(correctness_of(frames, "exclude"), resamples, seed, 0.95)
-    Ranks.validate(found)
+    found = bootstrapped(frames, resamples, seed)
     shown = found.filter(pl.col("labels") == "regt", pl.col("category") == "A")
     return {row["model"]: (row["rank_low"], row["rank_high"]) for row in shown.iter_rows(named=True)}
 
@@ -53,7 +58,7 @@ def test_ranks_agree_with_a_bootstrap_image_by_image() -> None:
 
 
 def in_category(frames: dict[Entry, pl.DataFrame], category: str) -> list[tuple[str, int, int]]:
-    found = Ranks.validate(bootstrap_ranks(correctness_of(frames, "exclude"), 500, 0, 0.95))
+    found = bootstrapped(frames, 500, 0)
     shown = found.filter(pl.col("labels") == "regt", pl.col("category") == category)
     return shown.select("model", "rank_low", "rank_high").rows()
 
@@ -72,6 +77,20 @@ def test_a_model_whose_requests_all_failed_has_no_interval_and_ranks_nobody_else
     frames = {A: scores("1" + "0" * 19, minus=1), B: scores("0" * 20, minus=1), C: scores("0" * 20, "0", minus=1)}
     assert in_category(frames, "S-") == [("a", 1, 1), ("b", 2, 2)]
     assert [model for model, *_ in in_category(frames, "S+")] == ["a", "b", "c"]
+
+
+def test_a_model_is_ranked_by_the_task_that_is_best_in_each_draw() -> None:
+    # Of its two tasks, each with half of the images, the model is nearly always better than the other with one of them.
+    found = side_by_side({A: scores("10" * 20), ("a", "ow"): scores("01" * 20), B: scores("10" * 20)})
+    rows = [Row(A, 0, (0, 1)), Row(B, 2, (2,))]
+    chosen = bootstrap_ranks(found, rows, Sampling("image", 500, 0), 0.95, "regt")
+    fixed = bootstrap_ranks(found, [Row(A, 0, (0,)), rows[1]], Sampling("image", 500, 0), 0.95, None)
+    assert over_all(chosen) == [("a", 1, 1), ("b", 1, 2)]
+    assert over_all(fixed) == [("a", 1, 1), ("b", 1, 1)]
+
+
+def over_all(found: pl.DataFrame) -> list[tuple[str, int, int]]:
+    return found.filter(labels="regt", category="A").select("model", "rank_low", "rank_high").rows()
 
 
 def test_two_equal_values_share_a_rank_and_the_next_value_takes_the_next() -> None:

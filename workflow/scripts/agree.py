@@ -35,7 +35,7 @@ def main(
         output: the Agreement file.
     """
     shown = paired.shown(entries, parquet.read_all(metrics, Metrics), best_task_by)
-    frames = {model: parquet.read(scores[place], Scores) for place, (model, _) in shown.items()}
+    frames = {row.entry[0]: parquet.read(scores[row.place], Scores) for row in shown}
     parquet.write(output, Agreement, agreement.agree(frames, parquet.read(labels, Labels)))
 
 

@@ -16,6 +16,12 @@ def test_only_a_layout_of_best_tasks_picks_them(demo) -> None:
     assert demo.scoring.best_task_by(job(table="table4")) is None
 
 
+def test_bootstrap_intervals_redraw_images_or_their_classes(demo, study_of) -> None:
+    assert demo.scoring.sampling == {"unit": "image", "resamples": 10000, "seed": 0}
+    assert study_of({"scoring": {"resample": "class"}}).scoring.sampling["unit"] == "class"
+    assert demo.scoring.label_set(job(table="table3")) == "demo_regt"
+
+
 def test_a_mapping_is_measured_against_the_task_whose_answers_it_takes(demo) -> None:
     names = {"image_set": "demo", "labels": "real", "model": "socratic"}
     assert demo.scoring.unmapped_scores(job(task="cw_plus", **names)) == (

@@ -14,8 +14,8 @@ def test_table3_is_made_from_metrics_ranks_labels_and_index(demo) -> None:
     assert "results/metrics/demo/demo_regt/cw/conse.parquet" in inputs["metrics"]
 
 
-def test_table3p_lists_the_comparisons_of_table3(demo) -> None:
-    assert demo.tables.inputs(job(table="table3p"))["comparisons"] == "results/comparisons/table3.parquet"
+def test_table3p_lists_the_differences_of_table3(demo) -> None:
+    assert demo.tables.inputs(job(table="table3p"))["differences"] == "results/differences/table3.parquet"
 
 
 def test_table14_measures_the_mapping_where_a_task_maps_anothers_answers(demo) -> None:

@@ -1,15 +1,46 @@
 import polars as pl
 from imeval import tables
-from imeval.scoring.contract import Comparisons
+from imeval.scoring.contract import Differences
 from imeval.tables.rendering import to_tex
 from made_tables import CONSE, SOCRATIC, context, measured
 
+ROW = {
+    "kind": "rows",
+    "model_a": "socratic",
+    "task_a": "ow",
+    "label_set_a": "demo_regt",
+    "labels_a": "imgt",
+    "model_b": "conse",
+    "task_b": "cw",
+    "label_set_b": "demo_regt",
+    "labels_b": "imgt",
+    "category": "A",
+    "value_a": 0.4,
+    "value_b": 0.5,
+    "difference": 0.1,
+    "ci_low": -0.1,
+    "ci_high": 0.3,
+    "ci_method": "bootstrap_images",
+    "chosen": False,
+    "n": 20,
+    "only_a": 3,
+    "only_b": 5,
+    "runs_a": 1,
+    "runs_b": 1,
+    "p": 0.04321,
+    "p_method": "mcnemar",
+    "p_holm": 0.02,
+    "family": "every two rows under imgt, over A",
+    "family_size": 1,
+}
 ROWS = [
-    ("socratic", "ow", "conse", "cw", "imgt", 20, 3, 5, 0.04321, 0.02),
-    ("socratic", "ow", "conse", "cw", "regt", 20, 2, 7, 0.18, 0.3),
+    ROW,
+    ROW | {"category": "S"},
+    ROW | {"labels_a": "regt", "labels_b": "regt", "only_a": 2, "only_b": 7, "p": 0.18, "p_holm": 0.3},
+    ROW | {"kind": "labels", "model_b": "socratic", "task_b": "ow", "labels_b": "regt"},
 ]
-COMPARISONS = pl.DataFrame(ROWS, schema=Comparisons.create_empty().schema, orient="row")
-TABLE = tables.build("comparisons", context(models=(SOCRATIC, CONSE), comparisons=COMPARISONS))
+DIFFERENCES = Differences.validate(pl.DataFrame(ROWS, schema=Differences.create_empty().schema))
+TABLE = tables.build("comparisons", context(models=(SOCRATIC, CONSE), differences=DIFFERENCES))
 
 
 def test_pairs_stand_in_a_block_for_each_label_set() -> None:
@@ -22,6 +53,7 @@ def test_a_pair_has_the_images_that_one_alone_has_correct_and_both_p_values() ->
     assert [(cell.metric, cell.value) for cell in imgt.cells[2:]] == [
         ("correct_alone_a", 3), ("correct_alone_b", 5), ("p", 0.04321), ("p_holm", 0.02),
     ]  # fmt: skip
+    assert len(TABLE.blocks[0].rows) == 1
     assert (imgt.model, imgt.title) == ("socratic / conse", "Socratic, OW / ConSE, CW")
 
 
@@ -34,7 +66,7 @@ def test_a_p_value_below_the_level_is_bold_after_the_correction_alone() -> None:
 
 def test_what_failed_of_either_model_is_in_a_note_in_latex_too() -> None:
     failed = measured("conse", "cw", imgt=1, regt=1, outcomes=("error", "unreadable"))
-    made = context(failed, measured("socratic", "ow", 1, 1), models=(SOCRATIC, CONSE), comparisons=COMPARISONS)
+    made = context(failed, measured("socratic", "ow", 1, 1), models=(SOCRATIC, CONSE), differences=DIFFERENCES)
     table = tables.build("comparisons", made)
     assert table.notes == (
         "ConSE, CW: 1 of 20 requests failed (left out of its percentages); of 19 answers 1 unreadable (no class).",

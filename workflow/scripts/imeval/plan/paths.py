@@ -118,9 +118,9 @@ def ranks(table: str) -> str:
     return f"results/ranks/{table}.parquet"
 
 
-def comparisons(table: str) -> str:
-    """Return the paired comparisons of a table's rows."""
-    return f"results/comparisons/{table}.parquet"
+def differences(table: str) -> str:
+    """Return the differences between a table's rows, and under its labels."""
+    return f"results/differences/{table}.parquet"
 
 
 def agreement(table: str) -> str:

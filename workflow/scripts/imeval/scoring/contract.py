@@ -29,6 +29,16 @@ LABELS = ("imgt", "regt", "imgt_and_regt")
 """The labels under which an image is correct: the original labels, the label set, or both."""
 
 
+KINDS = ("labels", "rows")
+"""What differs between the two accuracies of a difference: the labels, or the row of a table."""
+
+RESAMPLED = ("bootstrap_images", "bootstrap_classes", "bootstrap_images_runs", "bootstrap_classes_runs")
+"""What the draws of a bootstrap interval redraw: images, or whole classes of images; and the runs, if several.
+
+The ends are percentiles over the draws. Both accuracies of a difference have the same draws.
+"""
+
+
 class Scores(dy.Schema):
     """Correctness of each image (equation 2, Section 2.2).
 
@@ -84,23 +94,50 @@ class Metrics(dy.Schema):
         return (pl.col("n_hit") <= n) & (n <= pl.col("n_asked")) & (n >= pl.col("n_asked") - pl.col("n_error"))
 
 
-class Comparisons(dy.Schema):
-    """Paired comparisons of models and tasks.
+class Differences(dy.Schema):
+    """Differences of two accuracies on the same images.
 
-    They are on the same `n` images. `only_a` and `only_b` count the images that only one of the two has correct. `p` is
-    the p-value of the exact McNemar test. `p_holm` corrects it for all pairs of a table under one label set.
+    An accuracy is that of a model and task under `labels` (see `LABELS`), where the label set is `label_set`. In a row
+    of the kind `labels` the two are of one model and task, under ImGT and under ReGT: GPT-4o's CW+, from 0.80 under
+    imgt (a) to 0.85 under regt (b), has the difference 0.05. In a row of the kind `rows` they are of two rows of a
+    table, the first of them a, under the same labels.
+
+    `value_a`, `value_b`, their `difference` (b - a) and its interval are fractions, null without an image. `n` counts
+    the images that count for both (errors may not), and no other image is in any of these numbers. With several runs an
+    accuracy is the mean over the runs, on the images that count in all of them.
+
+    `only_a` and `only_b` count the images that one of the two alone has correct, null with several runs. `p` is the
+    p-value of no difference (`p_method`), `p_holm` its Bonferroni-Holm correction over the `family_size` tests of
+    `family`. `chosen` is whether the tasks are the models' best ones, which each draw chooses anew.
     """
 
+    kind = one_of(KINDS, primary_key=True)
     model_a = dy.String(primary_key=True)
     task_a = dy.String(primary_key=True)
+    label_set_a = dy.String(primary_key=True)
+    labels_a = one_of(LABELS, primary_key=True)
     model_b = dy.String(primary_key=True)
     task_b = dy.String(primary_key=True)
-    labels = one_of(LABELS, primary_key=True)
+    label_set_b = dy.String(primary_key=True)
+    labels_b = one_of(LABELS, primary_key=True)
+    category = one_of((*CATEGORIES, "A", "S", "M"), primary_key=True)
+    value_a = dy.Float64(nullable=True, min=0, max=1)
+    value_b = dy.Float64(nullable=True, min=0, max=1)
+    difference = dy.Float64(nullable=True, min=-1, max=1)
+    ci_low = dy.Float64(nullable=True, min=-1, max=1)
+    ci_high = dy.Float64(nullable=True, min=-1, max=1)
+    ci_method = one_of(RESAMPLED)
+    chosen = dy.Bool()
     n = dy.Int64(min=0)
-    only_a = dy.Int64(min=0)
-    only_b = dy.Int64(min=0)
-    p = dy.Float64(min=0, max=1)
-    p_holm = dy.Float64(min=0, max=1)
+    only_a = dy.Int64(nullable=True, min=0)
+    only_b = dy.Int64(nullable=True, min=0)
+    runs_a = dy.Int16(min=1)
+    runs_b = dy.Int16(min=1)
+    p = dy.Float64(nullable=True, min=0, max=1)
+    p_method = one_of(("mcnemar", "bootstrap"))
+    p_holm = dy.Float64(nullable=True, min=0, max=1)
+    family = dy.String(min_length=1)
+    family_size = dy.Int64(min=0)
 
 
 class Ranks(dy.Schema):

@@ -1,37 +1,152 @@
-"""Paired comparisons of models on the same images."""
+"""Differences between the accuracies of a table, on the same images."""
 
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from itertools import combinations
+from statistics import NormalDist
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from imeval.scoring.contract import Comparisons
-from imeval.scoring.paired import LABEL_SETS, Correctness
+from imeval.labels.contract import CATEGORIES, MEMBERS
+from imeval.scoring.contract import Differences
+from imeval.scoring.paired import LABEL_SETS, Correctness, Row
+from imeval.scoring.resampling import RowDraws, Sampling, draw_rows
 from imeval.scoring.statistics import holm, mcnemar
 
+_FAMILIES = {
+    "labels": "every row from ImGT to ReGT, over {category}",
+    "rows": "every two rows under {labels}, over {category}",
+}
+"""The tests that Bonferroni-Holm corrects together, by kind."""
 
-def compare(found: Correctness) -> pl.DataFrame:
-    """Compare every two entries by the exact McNemar test.
+_MEMBERS = np.array([[name in members for name in CATEGORIES] for members in MEMBERS.values()])
 
-    A pair is compared on the images that count for both. Holm's correction covers all pairs under one label set.
+
+class _Side(NamedTuple):
+    """One of the two accuracies: a row under a label set."""
+
+    row: Row
+    labels: str
+
+
+def compare(
+    found: Correctness,
+    rows: Sequence[Row],
+    label_set: str,
+    sampling: Sampling,
+    *,
+    confidence: float,
+    best_task_by: str | None = None,
+) -> pl.DataFrame:
+    """Compare every row under ImGT and ReGT, and every two rows.
+
+    Args:
+        found: the correctness of the entries of the rows.
+        rows: the rows that are compared.
+        label_set: the name of the label set that stands as ReGT.
+        sampling: how images are redrawn.
+        confidence: confidence of the intervals, such as 0.95.
+        best_task_by: the label set by which each draw chooses the task of a row of several; None if no row has several.
 
     Returns:
-        `Comparisons`, sorted by its key.
+        `Differences`, sorted by its key.
     """
-    frames = [_pairs(found, labels) for labels in LABEL_SETS]
-    return pl.concat(frames).sort(Comparisons.primary_key())
+    drawn = draw_rows(found, rows, sampling, best_task_by)
+    kinds = {
+        "labels": [(_Side(row, "imgt"), _Side(row, "regt")) for row in rows],
+        "rows": [(_Side(a, by), _Side(b, by)) for by in LABEL_SETS for a, b in combinations(rows, 2)],
+    }
+    lines = [
+        {"kind": kind, **_names(a, b, label_set), **numbers}
+        for kind, pairs in kinds.items()
+        for a, b in pairs
+        for numbers in _compare(drawn, a, b, sampling, confidence)
+    ]
+    _correct(lines)
+    return pl.DataFrame(lines, schema=Differences.create_empty().schema).sort(Differences.primary_key())
 
 
-def _pairs(found: Correctness, labels: str) -> pl.DataFrame:
-    correct, rows = found.correct[labels], []
-    for a, b in combinations(range(len(found.entries)), 2):
-        both = found.counted[:, a] & found.counted[:, b]
-        only_a, only_b = (
-            int(np.count_nonzero(both & correct[:, one] & ~correct[:, other])) for one, other in ((a, b), (b, a))
+def _names(a: _Side, b: _Side, label_set: str) -> dict[str, str]:
+    return {
+        f"{name}_{letter}": value
+        for letter, side in (("a", a), ("b", b))
+        for name, value in zip(
+            ("model", "task", "label_set", "labels"), (*side.row.entry, label_set, side.labels), strict=True
         )
-        counts = (int(np.count_nonzero(both)), only_a, only_b)
-        rows.append((*found.entries[a], *found.entries[b], labels, *counts, mcnemar(only_a, only_b)))
-    # The last value of a row is p. Holm's correction needs the p of all rows.
-    p_holm = pl.Series("p_holm", holm([row[-1] for row in rows]), dtype=pl.Float64)
-    schema = {name: kind for name, kind in Comparisons.create_empty().schema.items() if name != "p_holm"}
-    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(p_holm)
+    }
+
+
+def _compare(drawn: RowDraws, a: _Side, b: _Side, sampling: Sampling, confidence: float) -> Iterator[dict[str, Any]]:
+    """Yield the numbers of each category."""
+    first, second = drawn.of(a.row, b.row, a.labels), drawn.of(b.row, a.row, b.labels)
+    runs_a, runs_b = (drawn.found.runs[side.row.place] for side in (a, b))
+    exact = runs_a == runs_b == 1 and sampling.unit == "image"
+    counts = _counts(drawn.found, a, b)
+    for place, category in enumerate(MEMBERS):
+        n, only_a, only_b = map(int, counts[:, place])
+        draws = second[:, place] - first[:, place]
+        yield {
+            "category": category,
+            "value_a": first[0, place] if n else None,
+            "value_b": second[0, place] if n else None,
+            **_interval(draws, confidence),
+            "ci_method": sampling.method(max(runs_a, runs_b)),
+            "chosen": len(a.row.places) > 1 or len(b.row.places) > 1,
+            "n": n,
+            "only_a": only_a if runs_a == runs_b == 1 else None,
+            "only_b": only_b if runs_a == runs_b == 1 else None,
+            "runs_a": runs_a,
+            "runs_b": runs_b,
+            "p": None if not n else mcnemar(only_a, only_b) if exact else _resampled_p(draws),
+            "p_method": "mcnemar" if exact else "bootstrap",
+        }
+
+
+def _interval(draws: NDArray[np.float64], confidence: float) -> dict[str, float | None]:
+    """Return the difference over the images themselves, the first draw, and its interval."""
+    # A draw without an image of the category has no difference.
+    known = draws[~np.isnan(draws)]
+    if np.isnan(draws[0]):
+        return {"difference": None, "ci_low": None, "ci_high": None}
+    low, high = np.quantile(known[1:], [(1 - confidence) / 2, (1 + confidence) / 2])
+    return {"difference": draws[0], "ci_low": low, "ci_high": high}
+
+
+def _resampled_p(draws: NDArray[np.float64]) -> float:
+    """Return the two-sided p-value of no difference.
+
+    The difference over the images themselves is compared with its standard error over the draws.
+    """
+    known = draws[~np.isnan(draws)]
+    difference, error = float(known[0]), float(np.std(known[1:], ddof=1))
+    if error == 0:
+        # Every draw has the same difference: the number of draws alone limits what is known.
+        return 1 / len(known) if difference else 1.0
+    return 2 * NormalDist().cdf(-abs(difference) / error)
+
+
+def _counts(found: Correctness, a: _Side, b: _Side) -> NDArray[np.intp]:
+    """Count images (counted for both, a alone correct, b alone correct; categories) in the first run."""
+    both = found.counted[:, a.row.place] & found.counted[:, b.row.place]
+    one, other = (found.correct[side.labels][side.row.place][:, 0] for side in (a, b))
+    kinds = np.array([both, both & one & ~other, both & other & ~one])
+    disjoint = np.array([[kind[found.categories == name].sum() for name in CATEGORIES] for kind in kinds])
+    counts: NDArray[np.intp] = disjoint @ _MEMBERS.T
+    return counts
+
+
+def _correct(lines: list[dict[str, Any]]) -> None:
+    """Add the family of each test, and its p-value corrected for the family."""
+    families = defaultdict(list)
+    for line in lines:
+        families[_FAMILIES[line["kind"]].format(labels=line["labels_a"], category=line["category"])].append(line)
+    for family, members in families.items():
+        tests = [line for line in members if line["p"] is not None]
+        corrected = holm([line["p"] for line in tests])
+        for line in members:
+            line |= {"family": family, "family_size": len(tests), "p_holm": None}
+        for line, p in zip(tests, corrected, strict=True):
+            line["p_holm"] = p

@@ -8,8 +8,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from imeval.base.errors import mistake, some
-from imeval.base.parquet import read, read_all
-from imeval.scoring.contract import Metrics, Scores
+from imeval.base.parquet import read
+from imeval.labels.contract import Labels
+from imeval.scoring.contract import Scores
 from imeval.scoring.metrics import Errors, best_tasks
 
 Entry = tuple[str, str]
@@ -25,19 +26,41 @@ class Correctness:
 
     Attributes:
         entries: models with their tasks.
-        categories: the disjoint label category of each image.
-        correct: by label set, an array of shape (images, entries).
-        counted: whether an image counts in the denominator, of shape (images, entries).
+        runs: the number of runs of each entry.
+        categories: the label category of each image.
+        classes: the original class of each image.
+        correct: for each label set and entry, an array (images, runs).
+        counted: an array (images, entries) of what counts in the denominator: with several runs, the images that count
+            in all of them.
     """
 
     entries: tuple[Entry, ...]
+    runs: tuple[int, ...]
     categories: NDArray[np.str_]
-    correct: Mapping[str, NDArray[np.bool_]]
+    classes: NDArray[np.int16]
+    correct: Mapping[str, Sequence[NDArray[np.bool_]]]
     counted: NDArray[np.bool_]
 
+    def of_entry(self, place: int) -> NDArray[np.bool_]:
+        """Return an entry's counted hits in each run under ImGT, those under ReGT, and what counts."""
+        counted = self.counted[:, [place]]
+        return np.hstack([*(self.correct[labels][place] & counted for labels in LABEL_SETS), counted])
 
-def shown(entries: Sequence[Sequence[str]], measured: pl.DataFrame, best_task_by: str | None) -> dict[int, Entry]:
-    """Return the shown entries by place in `entries`.
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table: an entry, or the best task of a model.
+
+    `places` are those of the entries that the row can be of, which are several if a best task is chosen among them.
+    """
+
+    entry: Entry
+    place: int
+    places: tuple[int, ...]
+
+
+def shown(entries: Sequence[Sequence[str]], measured: pl.DataFrame, best_task_by: str | None) -> list[Row]:
+    """Return the rows that a table shows.
 
     Args:
         entries: models with their tasks, in the table's order.
@@ -45,61 +68,70 @@ def shown(entries: Sequence[Sequence[str]], measured: pl.DataFrame, best_task_by
         best_task_by: the labels by which only the best task of each model is shown; None shows all entries.
     """
     listed = [(model, task) for model, task in entries]
-    best = best_tasks(measured, listed, best_task_by) if best_task_by else {}
-    return {place: entry for place, entry in enumerate(listed) if best.get(entry[0], entry[1]) == entry[1]}
+    if best_task_by is None:
+        return [Row(entry, place, (place,)) for place, entry in enumerate(listed)]
+    best = best_tasks(measured, listed, best_task_by)
+    tasks = {model: tuple(place for place, entry in enumerate(listed) if entry[0] == model) for model in best}
+    return [Row(entry, place, tasks[entry[0]]) for place, entry in enumerate(listed) if best[entry[0]] == entry[1]]
 
 
 def read_correctness(
-    scores: Sequence[str],
-    measured: Sequence[str],
-    entries: Sequence[Sequence[str]],
-    best_task_by: str | None,
-    errors: Errors,
+    scores: Sequence[str], labels: str, entries: Sequence[Sequence[str]], errors: Errors
 ) -> Correctness:
-    """Read the correctness of a table's shown entries.
+    """Read the correctness of entries.
 
     Args:
-        scores: the files of `Scores`, one for each entry.
-        measured: the files of `Metrics`.
-        entries: as in `shown`.
-        best_task_by: as in `shown`.
+        scores: paths of the entries' `Scores`.
+        labels: path of the `Labels` of their images.
+        entries: models with their tasks.
         errors: whether errors leave the denominator.
 
     Raises:
         UserError: as `correctness_of`.
     """
-    places = shown(entries, read_all(measured, Metrics), best_task_by)
-    return correctness_of({entry: read(scores[place], Scores) for place, entry in places.items()}, errors)
+    frames = {(model, task): read(path, Scores) for (model, task), path in zip(entries, scores, strict=True)}
+    return correctness_of(frames, read(labels, Labels), errors)
 
 
-def correctness_of(scores: Mapping[Entry, pl.DataFrame], errors: Errors) -> Correctness:
-    """Return the correctness of each entry's first run.
+def correctness_of(scores: Mapping[Entry, pl.DataFrame], labels: pl.DataFrame, errors: Errors) -> Correctness:
+    """Return the correctness of each entry.
 
     Args:
-        scores: `Scores` by entry.
+        scores: `Scores` by entry, with every image in every run.
+        labels: `Labels` of the same images.
         errors: whether errors leave the denominator.
 
     Raises:
         UserError: two entries were scored on different images.
     """
-    firsts = {entry: frame.filter(pl.col("run") == 0).sort("image_id") for entry, frame in scores.items()}
-    _check_same_images(firsts)
-    failed = np.column_stack([(frame["outcome"] == "error").to_numpy() for frame in firsts.values()])
-    correct = {
-        labels: np.column_stack([frame[f"{labels}_correct"].to_numpy() for frame in firsts.values()])
-        for labels in LABEL_SETS
-    }
-    counted = ~failed if errors == "exclude" else np.ones_like(failed)
-    categories = next(iter(firsts.values()))["category"]
-    return Correctness(tuple(firsts), categories.to_numpy().astype(str), correct, counted)
+    frames = {entry: frame.sort("image_id", "run") for entry, frame in scores.items()}
+    first = _check_same_images(frames)
+    runs = tuple(frame["run"].n_unique() for frame in frames.values())
+
+    def by_run(column: pl.Expr) -> list[NDArray[np.bool_]]:
+        values = (frame.select(column).to_series().to_numpy() for frame in frames.values())
+        return [array.reshape(len(first), count) for array, count in zip(values, runs, strict=True)]
+
+    counted = [~failed.any(axis=1) | (errors == "wrong") for failed in by_run(pl.col("outcome") == "error")]
+    return Correctness(
+        entries=tuple(frames),
+        runs=runs,
+        categories=first["category"].to_numpy().astype(str),
+        classes=first.join(labels, on="image_id", maintain_order="left")["imgt"].to_numpy(),
+        correct={labels: by_run(pl.col(f"{labels}_correct")) for labels in LABEL_SETS},
+        counted=np.column_stack(counted),
+    )
 
 
-def _check_same_images(firsts: Mapping[Entry, pl.DataFrame]) -> None:
-    reference, images = next((entry, frame["image_id"]) for entry, frame in firsts.items())
+def _check_same_images(frames: Mapping[Entry, pl.DataFrame]) -> pl.DataFrame:
+    """Return the first run of the first entry, which has the images of all."""
+    firsts = {entry: frame.filter(pl.col("run") == 0) for entry, frame in frames.items()}
+    reference, first = next(iter(firsts.items()))
     for entry, frame in firsts.items():
-        if not frame["image_id"].equals(images):
-            differing = sorted(set(frame["image_id"]) ^ set(images))
-            expected = f"the {len(images)} images of {'/'.join(reference)}"
+        if not frame["image_id"].equals(first["image_id"]):
+            differing = sorted(set(frame["image_id"]) ^ set(first["image_id"]))
+            expected = f"the {len(first)} images of {'/'.join(reference)}"
             found = f"{len(frame)} images; only one of the two has {some(differing)}"
             remedy = "delete both files and run the same command again"
             raise mistake(f"scores of {'/'.join(entry)}", "image_id", expected, found, remedy)
+    return first

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from imeval.scoring.contract import Comparisons, Metrics, Ranks
+from imeval.scoring.contract import Differences, Metrics, Ranks
 from imeval.scoring.metrics import Errors, best_tasks
 
 
@@ -39,7 +39,7 @@ class Context:
         counts: the number of images in each label category.
         settings: the settings that only this layout has, such as `positions`.
         beside_image_set, beside_label_set, beside_counts, beside_metrics: the same for a second image set.
-        ranks, comparisons: empty if the layout does not print them.
+        ranks, differences: empty if the layout does not print them.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Context:
     beside_counts: Mapping[str, int] = field(default_factory=dict)
     beside_metrics: pl.DataFrame = field(default_factory=Metrics.create_empty)
     ranks: pl.DataFrame = field(default_factory=Ranks.create_empty)
-    comparisons: pl.DataFrame = field(default_factory=Comparisons.create_empty)
+    differences: pl.DataFrame = field(default_factory=Differences.create_empty)
 
     @property
     def label_titles(self) -> dict[str, str]:

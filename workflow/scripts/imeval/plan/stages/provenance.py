@@ -34,6 +34,10 @@ _NO_PART_OF_A_RESULT = frozenset({"source", "shards"})
 """Keys of an image set that change no byte of a result: where pictures lie, and how they are cut into shards."""
 
 
+_OF_BOOTSTRAPS = frozenset({"bootstrap", "resample"})
+"""Keys of scoring that change nothing but bootstrap intervals."""
+
+
 @plans_jobs
 class ProvenancePlan:
     """The plan of tables' records, and of the chain that `trace` prints.
@@ -110,7 +114,7 @@ class ProvenancePlan:
         }
         rules = {origin.rule for origin in chain.values()}
         scoring = self.entries.config["scoring"].items()
-        used = {key: value for key, value in scoring if key != "bootstrap" or "rank" in rules}
+        used = {key: value for key, value in scoring if key not in _OF_BOOTSTRAPS or rules & {"rank", "compare"}}
         whole = ("compute", "mapping", *(["multiple_choice"] if "choose" in rules else []))
         return parts | {key: self.entries.config[key] for key in whole} | {"scoring": used}
 

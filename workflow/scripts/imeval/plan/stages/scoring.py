@@ -72,6 +72,16 @@ class ScoringPlan:
         plan = self.entries.table_plan(wildcards.table)
         return paths.labels(plan.image_set, plan.labels)
 
+    def label_set(self, wildcards: Wildcards) -> str:
+        """Return the name of the label set that stands as a table's ReGT."""
+        return self.entries.table_plan(wildcards.table).labels
+
+    @property
+    def sampling(self) -> dict[str, str | int]:
+        """Return how bootstrap intervals redraw images."""
+        scoring = self.entries.config["scoring"]
+        return {"unit": scoring["resample"], **scoring["bootstrap"]}
+
     def best_task_by(self, wildcards: Wildcards) -> str | None:
         """Return the labels that decide a model's best task.
 

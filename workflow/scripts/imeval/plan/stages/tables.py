@@ -70,7 +70,7 @@ class TablePlan:
         if facts.ranks and self.plan(wildcards).rows:
             return {"ranks": paths.ranks(wildcards.table)}
         if facts.compares:
-            return {"comparisons": paths.comparisons(self.entries.table(wildcards.table)["of"])}
+            return {"differences": paths.differences(self.entries.table(wildcards.table)["of"])}
         return {}
 
     def _breakdowns(self, wildcards: Wildcards) -> list[str]:

@@ -14,9 +14,9 @@ LAYOUT = Layout(models="all", compares=True)
 def build(context: Context) -> Table:
     """Build comparisons, a block for each label set."""
     titles = {model.id: model.title for model in context.models}
-    rows = list(context.comparisons.iter_rows(named=True))
+    rows = list(context.differences.filter(kind="rows", category="A").iter_rows(named=True))
     blocks = [
-        Block(f"Under {title}", tuple(_row(row, titles, context) for row in rows if row["labels"] == labels))
+        Block(f"Under {title}", tuple(_row(row, titles, context) for row in rows if row["labels_a"] == labels))
         for labels, title in context.label_titles.items()
     ]
     caption = (
@@ -43,9 +43,9 @@ def _row(row: dict[str, Any], titles: dict[str, str], context: Context) -> Row:
     alone = [_number(row, f"correct_alone_{side}", row[f"only_{side}"], 0) for side in ("a", "b")]
     p = _number(row, "p", row["p"], 4)
     # Bold only after Holm's correction: among many pairs some single p-values are low by chance.
-    p_holm = _number(row, "p_holm", row["p_holm"], 4, best=row["p_holm"] < 1 - context.confidence)
+    p_holm = _number(row, "p_holm", row["p_holm"], 4, best=(row["p_holm"] or 1) < 1 - context.confidence)
     return Row((first, second, *alone, p, p_holm), f"{row['model_a']} / {row['model_b']}", f"{first} / {second}")
 
 
-def _number(row: dict[str, Any], metric: str, value: float, decimals: int, *, best: bool = False) -> Number:
-    return Number(metric, row["labels"], "A", value, decimals, n=row["n"], n_hit=row["only_a"], best=best)
+def _number(row: dict[str, Any], metric: str, value: float | None, decimals: int, *, best: bool = False) -> Number:
+    return Number(metric, row["labels_a"], "A", value, decimals, n=row["n"], n_hit=row["only_a"], best=best)

@@ -1,0 +1,188 @@
+"""Redraw images, and compute every accuracy anew in each draw."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise, product
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imeval.labels.contract import CATEGORIES, MEMBERS
+from imeval.scoring.paired import LABEL_SETS, Correctness, Row
+
+Unit = Literal["image", "class"]
+"""What is drawn with replacement: single images, or original classes with all their images."""
+
+_View = tuple[int, int]
+"""An entry, by its place, on the images that count for it and for another one."""
+
+_Runs = Mapping[tuple[str, int], NDArray[np.float64]]
+"""The weight of each run in every draw, (draws, runs), by task and number of runs."""
+
+_ALL = list(MEMBERS).index("A")
+_MEMBERS = [[CATEGORIES.index(member) for member in members] for members in MEMBERS.values()]
+
+_DRAWS_AT_ONCE = 256
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How the images are redrawn: `resamples` times, from a seed."""
+
+    unit: Unit
+    resamples: int
+    seed: int
+
+    def method(self, runs: int) -> str:
+        """Return what the draws redraw, as `contract.RESAMPLED` names it."""
+        units = {"image": "images", "class": "classes"}[self.unit]
+        return f"bootstrap_{units}_runs" if runs > 1 else f"bootstrap_{units}"
+
+
+@dataclass(frozen=True)
+class RowDraws:
+    """The accuracies of a table's rows in every draw.
+
+    The first draw is the images themselves. `chosen` has the entry that each row is of, in each draw.
+    """
+
+    found: Correctness
+    chosen: Mapping[Row, NDArray[np.intp]]
+    accuracies: Mapping[_View, NDArray[np.float64]]
+
+    def of(self, row: Row, beside: Row, labels: str) -> NDArray[np.float64]:
+        """Return the accuracies of a row, on the images that count for it and for another one.
+
+        The shape is (draws, categories), with NaN where no image counts.
+        """
+        values = np.empty((len(self.chosen[row]), len(MEMBERS)))
+        for one, other in product(row.places, beside.places):
+            draws = (self.chosen[row] == one) & (self.chosen[beside] == other)
+            values[draws] = self.accuracies[_view(self.found, one, other)][draws, LABEL_SETS.index(labels)]
+        return values
+
+
+def draw_rows(found: Correctness, rows: Sequence[Row], sampling: Sampling, best_task_by: str | None) -> RowDraws:
+    """Draw the images with replacement, and compute the accuracies of every draw.
+
+    All rows get the same draws, so what two of them share does not widen the interval of their difference. With several
+    runs, these are redrawn too, and independently of the images: the runs of one task alike for all models, because
+    they have the same questions.
+
+    Args:
+        found: the correctness of the entries of the rows.
+        rows: the rows.
+        sampling: how the images are redrawn.
+        best_task_by: the label set by whose accuracy over all images each draw chooses the task of a row with several;
+            None if no row has several.
+    """
+    places = list(dict.fromkeys(place for row in rows for place in row.places))
+    accuracies = _resample(found, {_view(found, one, other) for one, other in product(places, places)}, sampling)
+    chosen = {}
+    for row in rows:
+        over_all = [accuracies[place, place][:, LABEL_SETS.index(best_task_by or "regt"), _ALL] for place in row.places]
+        # Of equally accurate tasks the first is chosen; one without a value is below every other.
+        best = np.argmax(np.nan_to_num(np.stack(over_all), nan=-1), axis=0)
+        chosen[row] = np.array(row.places)[best]
+        # Over the images themselves it is the one that the table shows.
+        chosen[row][0] = row.place
+    return RowDraws(found, chosen, accuracies)
+
+
+def _view(found: Correctness, entry: int, other: int) -> _View:
+    # Where no request failed, an entry has the same images beside every other.
+    return (entry, other) if (found.counted[:, entry] & ~found.counted[:, other]).any() else (entry, entry)
+
+
+def _resample(found: Correctness, views: Collection[_View], sampling: Sampling) -> dict[_View, NDArray[np.float64]]:
+    """Return the accuracies (draws, label sets, categories) of each view."""
+    sums, runs = _Sums(found, views), _drawn_runs(found, sampling)
+    accuracies = {view: np.empty((1 + sampling.resamples, len(LABEL_SETS), len(MEMBERS))) for view in views}
+    first = 0
+    for weights in _drawn_images(found, sampling):
+        draws = slice(first, first + len(weights))
+        for view, values in sums.accuracies(weights, runs, draws):
+            accuracies[view][draws] = values
+        first = draws.stop
+    return accuracies
+
+
+def _drawn_images(found: Correctness, sampling: Sampling) -> Iterator[NDArray[np.float32]]:
+    """Yield blocks (draws, images) of how often each image is drawn.
+
+    The first draw has every image once.
+    """
+    draw = np.random.default_rng(sampling.seed)
+    images = len(found.categories)
+    # The unit of each image: itself, or the class of its original label.
+    unit = np.unique(found.classes, return_inverse=True)[1] if sampling.unit == "class" else None
+    units = images if unit is None else int(unit.max()) + 1
+    yield np.ones((1, images), dtype=np.float32)
+    for start in range(0, sampling.resamples, _DRAWS_AT_ONCE):
+        size = min(_DRAWS_AT_ONCE, sampling.resamples - start)
+        # One draw after another: an array of all draws would not stay in the processor's cache.
+        times = [np.bincount(draw.integers(0, units, units), minlength=units) for _ in range(size)]
+        drawn = np.array(times, dtype=np.float32)
+        yield drawn if unit is None else drawn[:, unit]
+
+
+def _drawn_runs(found: Correctness, sampling: Sampling) -> _Runs:
+    """Return the weights of the runs in each draw, by task and number of runs.
+
+    The first draw has every run once.
+    """
+    draw = np.random.default_rng([sampling.seed, 1])
+    repeated = {(task, count) for (_, task), count in zip(found.entries, found.runs, strict=True) if count > 1}
+    return {
+        (task, count): np.vstack([np.ones(count), draw.multinomial(count, [1 / count] * count, sampling.resamples)])
+        / count
+        for task, count in sorted(repeated)
+    }
+
+
+class _Sums:
+    """The images and hits of every view, summed with the weights of a draw."""
+
+    def __init__(self, found: Correctness, views: Collection[_View]) -> None:
+        self.found, self.views = found, views
+        # An entry's columns: its hits in each run under ImGT, those under ReGT, and what counts.
+        by_entry = [found.of_entry(place) for place in range(len(found.entries))]
+        ends = np.cumsum([0, *(part.shape[1] for part in by_entry)])
+        self.columns = np.concatenate(by_entry, axis=1).astype(np.float32)
+        self.of_entry = [slice(first, last) for first, last in pairwise(ends)]
+        self.inside = [np.flatnonzero(found.categories == category) for category in CATEGORIES]
+        # The images that a view lacks, by category; none if no request failed.
+        self.lacking = {
+            (entry, other): [
+                images[found.counted[images, entry] & ~found.counted[images, other]] for images in self.inside
+            ]
+            for entry, other in views
+        }
+
+    def accuracies(
+        self, weights: NDArray[np.float32], runs: _Runs, draws: slice
+    ) -> Iterator[tuple[_View, NDArray[np.float64]]]:
+        """Yield each view with its accuracies (draws, label sets, categories) in a block of draws."""
+        # Sums are whole numbers below 2**24, which float32 holds exactly.
+        sums = np.stack([weights[:, images] @ self.columns[images] for images in self.inside], axis=1)
+        for view in self.views:
+            yield view, self._of_view(view, sums, weights, runs, draws)
+
+    def _of_view(
+        self, view: _View, sums: NDArray[np.float32], weights: NDArray[np.float32], runs: _Runs, draws: slice
+    ) -> NDArray[np.float64]:
+        entry, count = view[0], self.found.runs[view[0]]
+        columns = self.of_entry[entry]
+        part = sums[:, :, columns].astype(np.float64)
+        for category, images in enumerate(self.lacking[view]):
+            if len(images):
+                part[:, category] -= weights[:, images] @ self.columns[images, columns]
+        united = np.stack([part[:, members].sum(axis=1) for members in _MEMBERS], axis=2)
+        hits = united[:, :-1].reshape(len(united), len(LABEL_SETS), count, len(MEMBERS))
+        if count > 1:
+            hits = np.einsum("dlrc,dr->dlc", hits, runs[self.found.entries[entry][1], count][draws])
+        # 0 / 0, where a draw has no image of the category, is NaN without a warning.
+        with np.errstate(invalid="ignore"):
+            shares: NDArray[np.float64] = hits.reshape(len(united), len(LABEL_SETS), len(MEMBERS)) / united[:, -1:]
+        return shares
