@@ -106,7 +106,10 @@ def _compare(drawn: RowDraws, a: _Side, b: _Side, sampling: Sampling, confidence
 
 
 def _interval(draws: NDArray[np.float64], confidence: float) -> dict[str, float | None]:
-    """Return the difference over the images themselves, the first draw, and its interval."""
+    """Return the difference and its interval.
+
+    The first draw is the images themselves.
+    """
     # A draw without an image of the category has no difference.
     known = draws[~np.isnan(draws)]
     if np.isnan(draws[0]):
@@ -129,7 +132,10 @@ def _resampled_p(draws: NDArray[np.float64]) -> float:
 
 
 def _counts(found: Correctness, a: _Side, b: _Side) -> NDArray[np.intp]:
-    """Count images (counted for both, a alone correct, b alone correct; categories) in the first run."""
+    """Count the images of each category in the first run.
+
+    The three rows are the images that count for both, those that a alone has correct, and those that b alone has.
+    """
     both = found.counted[:, a.row.place] & found.counted[:, b.row.place]
     one, other = (found.correct[side.labels][side.row.place][:, 0] for side in (a, b))
     kinds = np.array([both, both & one & ~other, both & other & ~one])

@@ -42,7 +42,10 @@ class Correctness:
     counted: NDArray[np.bool_]
 
     def of_entry(self, place: int) -> NDArray[np.bool_]:
-        """Return an entry's counted hits in each run under ImGT, those under ReGT, and what counts."""
+        """Return the columns of an entry.
+
+        They are its counted hits in each run under ImGT, those under ReGT, and the images that count.
+        """
         counted = self.counted[:, [place]]
         return np.hstack([*(self.correct[labels][place] & counted for labels in LABEL_SETS), counted])
 

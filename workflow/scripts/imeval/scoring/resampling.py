@@ -52,9 +52,10 @@ class RowDraws:
     accuracies: Mapping[_View, NDArray[np.float64]]
 
     def of(self, row: Row, beside: Row, labels: str) -> NDArray[np.float64]:
-        """Return the accuracies of a row, on the images that count for it and for another one.
+        """Return the accuracies of a row in every draw.
 
-        The shape is (draws, categories), with NaN where no image counts.
+        They are on the images that count for it and for another row. The shape is (draws, categories), with NaN where
+        no image counts.
         """
         values = np.empty((len(self.chosen[row]), len(MEMBERS)))
         for one, other in product(row.places, beside.places):
@@ -163,7 +164,10 @@ class _Sums:
     def accuracies(
         self, weights: NDArray[np.float32], runs: _Runs, draws: slice
     ) -> Iterator[tuple[_View, NDArray[np.float64]]]:
-        """Yield each view with its accuracies (draws, label sets, categories) in a block of draws."""
+        """Yield the accuracies of each view in a block of draws.
+
+        They have the shape (draws, label sets, categories).
+        """
         # Sums are whole numbers below 2**24, which float32 holds exactly.
         sums = np.stack([weights[:, images] @ self.columns[images] for images in self.inside], axis=1)
         for view in self.views:
