@@ -145,7 +145,7 @@ def _counts(found: Correctness, a: _Side, b: _Side) -> NDArray[np.intp]:
 
 
 def _correct(lines: list[dict[str, Any]]) -> None:
-    """Add the family of each test, and its p-value corrected for the family."""
+    """Add each test's family and its corrected p-value."""
     families = defaultdict(list)
     for line in lines:
         families[_FAMILIES[line["kind"]].format(labels=line["labels_a"], category=line["category"])].append(line)

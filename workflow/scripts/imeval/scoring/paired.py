@@ -52,7 +52,7 @@ class Correctness:
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a table: an entry, or the best task of a model.
+    """A row of a table, with its entry.
 
     `places` are those of the entries that the row can be of, which are several if a best task is chosen among them.
     """
@@ -127,7 +127,7 @@ def correctness_of(scores: Mapping[Entry, pl.DataFrame], labels: pl.DataFrame, e
 
 
 def _check_same_images(frames: Mapping[Entry, pl.DataFrame]) -> pl.DataFrame:
-    """Return the first run of the first entry, which has the images of all."""
+    """Return the first run of the first entry."""
     firsts = {entry: frame.filter(pl.col("run") == 0) for entry, frame in frames.items()}
     reference, first = next(iter(firsts.items()))
     for entry, frame in firsts.items():

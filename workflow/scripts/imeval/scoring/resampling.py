@@ -129,7 +129,7 @@ def _drawn_images(found: Correctness, sampling: Sampling) -> Iterator[NDArray[np
 
 
 def _drawn_runs(found: Correctness, sampling: Sampling) -> _Runs:
-    """Return the weights of the runs in each draw, by task and number of runs.
+    """Return the weights of the runs in each draw.
 
     The first draw has every run once.
     """
@@ -143,7 +143,7 @@ def _drawn_runs(found: Correctness, sampling: Sampling) -> _Runs:
 
 
 class _Sums:
-    """The images and hits of every view, summed with the weights of a draw."""
+    """The weighted sums of images and hits in every view."""
 
     def __init__(self, found: Correctness, views: Collection[_View]) -> None:
         self.found, self.views = found, views

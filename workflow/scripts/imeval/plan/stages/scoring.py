@@ -73,7 +73,7 @@ class ScoringPlan:
         return paths.labels(plan.image_set, plan.labels)
 
     def label_set(self, wildcards: Wildcards) -> str:
-        """Return the name of the label set that stands as a table's ReGT."""
+        """Return the name of a table's label set."""
         return self.entries.table_plan(wildcards.table).labels
 
     @property
