@@ -2,7 +2,7 @@ import pickle
 from pathlib import Path
 
 import pytest
-from imeval.base.errors import DamagedError, UserError, UserErrors, mistake, mistakes, printable, some
+from imeval.base.errors import DamagedError, UserError, UserErrors, mistake, mistakes, one_line, printable, some
 
 LINE_3 = mistake("labels.csv, line 3", "labels", "a class id", repr("x"), "correct it")
 DAMAGED = DamagedError(Path("a.parquet"), "file", "a whole one", "half of one")
@@ -50,6 +50,14 @@ def test_an_error_survives_the_way_between_processes() -> None:
     for error in (LINE_3, BARE):
         copied = pickle.loads(pickle.dumps(error))
         assert (str(copied), copied.remedy) == (str(error), error.remedy)
+
+
+def test_an_error_of_any_kind_is_one_line() -> None:
+    assert one_line(RuntimeError("CUDA error:\n  assert")) == "RuntimeError: CUDA error: assert"
+    assert one_line(mistake("a.jpg", "image", "a whole image", "half", "replace it")).startswith(
+        "a.jpg: image: expected"
+    )
+    assert len(one_line(ValueError("x" * 1000))) == 300
 
 
 def test_only_the_first_items_are_listed() -> None:

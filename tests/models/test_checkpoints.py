@@ -5,10 +5,10 @@ from pathlib import Path
 import gguf
 import numpy as np
 import pytest
-import torch
 from imeval.base.errors import UserError
 from imeval.models import checkpoints
 from imeval.models.chat.language_model import LanguageModel
+from imeval.models.chat.settings import Settings as ChatSettings
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 
@@ -112,7 +112,7 @@ def test_a_converted_language_model_answers_as_the_gguf_does(tmp_path: Path) -> 
     tokenizer = AutoTokenizer.from_pretrained(tmp_path, gguf_file="model.gguf")
     tokens = tokenizer("a hen", return_tensors="pt", add_special_tokens=False).input_ids
     expected = tokenizer.decode(read.generate(tokens, max_new_tokens=5, do_sample=False)[0, tokens.shape[1] :])
-    converted = LanguageModel(str(tmp_path / "converted"), None, "fp32", torch.device("cpu"), max_new_tokens=5)
+    converted = LanguageModel(ChatSettings(str(tmp_path / "converted"), device="cpu", threads=1), max_new_tokens=5)
     assert converted.chat_text([{"role": "user", "content": "a hen"}]) == "a hen"
     assert converted.complete("a", " hen").text == expected
     assert sorted(path.name for path in tmp_path.iterdir()) == ["converted", "model.gguf"]

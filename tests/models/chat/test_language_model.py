@@ -5,6 +5,7 @@ import torch
 from imeval.asking.chat import AnswerSet, Choice
 from imeval.base.errors import UserError
 from imeval.models.chat.language_model import LanguageModel
+from imeval.models.chat.settings import Settings
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 BEGINNING = "the photograph shows a hen , a tench , a hen . "
@@ -16,7 +17,8 @@ NAMES = ("hen", "hen it", "hen it is", "tench", "a photograph", "a hen . what is
 
 def language_model(folder: Path, max_new_tokens: int = 6, choice: Choice | None = None) -> LanguageModel:
     answers = AnswerSet(NAMES, choice) if choice else None
-    return LanguageModel(str(folder), None, "fp32", torch.device("cpu"), max_new_tokens=max_new_tokens, answers=answers)
+    settings = Settings(str(folder), device="cpu", threads=1)
+    return LanguageModel(settings, max_new_tokens=max_new_tokens, answers=answers)
 
 
 def plainly(folder: Path, text: str, max_new_tokens: int = 6) -> torch.Tensor:

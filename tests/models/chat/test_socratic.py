@@ -40,12 +40,10 @@ def test_photographs_are_answered_in_their_order_with_tokens_counted(settings: S
 def test_the_best_tags_in_words_stand_where_the_photograph_stands(settings: Settings) -> None:
     chat = Socratic(settings, NAMES)
     image = ImagePart("a", "a", photographs("a")["data"][0])
-    one, two, three = chat._tags(image)
     messages = (Message("system", ("a hen .",)), Message("user", ("what is ", image, " ?")))
-    assert chat._text(messages) == (
-        "a hen . what is ",
-        f"The photograph shows very probably {one}; less probably {two} or {three}. ? it is",
-    )
+    one, two, three = chat._tags(messages)
+    words = f"The photograph shows very probably {one}; less probably {two} or {three}."
+    assert chat.rendered(messages) == f"a hen . what is {words} ? it is"
 
 
 @pytest.mark.parametrize(

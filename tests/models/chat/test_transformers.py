@@ -1,10 +1,12 @@
 import io
+import json
 import logging
 from pathlib import Path
 
 import pytest
 import tiny_checkpoints
 import torch
+from imeval.asking import clean_text
 from imeval.asking.chat import AnswerSet, Choice
 from imeval.asking.exchange import Request, Response
 from imeval.asking.prompts import ImagePart, Message
@@ -137,7 +139,8 @@ def test_a_batch_that_runs_out_of_memory_is_halved_and_one_request_that_does_is_
     expected = [response.text for response in answers(checkpoints["internvl"], requests)]
     monkeypatch.setattr(Model, "generate", generate_two_at_most)
     found = answers(checkpoints["internvl"], requests, batch_size=5)
-    assert sizes == [5, 2, 2, 1, 1]
+    # The second 1 asks the request that failed about a plain picture: the model itself has memory enough.
+    assert sizes == [5, 2, 2, 1, 1, 1]
     assert [response.status for response in found] == ["truncated"] * 4 + ["error", "truncated"]
     assert [response.text for response in found] == [*expected[:4], None, expected[5]]
     assert found[4].error == "out of memory: no memory"
@@ -195,3 +198,95 @@ def test_a_device_map_and_another_attention_give_the_same_answers(checkpoints: d
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="none: weights: expected a file or folder"):
         transformers.load(settings(tmp_path / "none"))
+
+
+# A picture's failure is that picture's.
+
+THIN, TORN = tiny_checkpoints.photograph(1, (1000, 4)), tiny_checkpoints.photograph(1)[:-40]
+
+
+def about(*pictures: bytes) -> list[Request]:
+    parts = [ImagePart(f"{number}", f"sha{number}", data) for number, data in enumerate(pictures)]
+    return [Request("tiny", 0, (Message("user", (BEFORE, part, " Which one?")),)) for part in parts]
+
+
+@pytest.mark.parametrize("batch_size", [1, 4])
+@pytest.mark.parametrize(
+    ("picture", "reason"), [(THIN, "absolute aspect ratio must be smaller than 200"), (TORN, "expected a whole image")]
+)
+def test_a_picture_that_cannot_be_processed_is_an_error_and_the_others_are_answered(
+    checkpoints: dict[str, Path], picture: bytes, reason: str, batch_size: int
+) -> None:
+    folder, sound = checkpoints["qwen3_vl_moe"], [image(0).data, image(3).data]
+    found = answers(folder, about(sound[0], picture, sound[1]), batch_size=batch_size)
+    assert [response.status for response in found] == ["truncated", "error", "truncated"]
+    assert reason in found[1].error
+    assert [found[0].text, found[2].text] == [response.text for response in answers(folder, about(*sound))]
+
+
+@pytest.mark.parametrize("architecture", ["llava_onevision", "internvl", "paligemma2"])
+def test_pictures_of_any_shape_are_answered_where_a_processor_fits_them(
+    checkpoints: dict[str, Path], architecture: str
+) -> None:
+    shapes = [(1000, 4), (3, 900), (1, 1), (1, 2000)]
+    found = answers(checkpoints[architecture], about(*(tiny_checkpoints.photograph(5, shape) for shape in shapes)))
+    assert "error" not in [response.status for response in found]
+
+
+def test_a_picture_over_the_context_is_an_error_and_a_smaller_one_is_answered(tmp_path: Path) -> None:
+    tiny_checkpoints.qwen3_vl_moe(tmp_path, pixels=1 << 20, max_position_embeddings=512)
+    small, large = tiny_checkpoints.photograph(1, (64, 48)), tiny_checkpoints.photograph(1, (1000, 800))
+    found = answers(tmp_path, about(small, large, small))
+    assert [response.status for response in found] == ["truncated", "error", "truncated"]
+    assert found[1].error.startswith(f"{tmp_path}: prompt: expected at most 512 tokens, found ")
+
+
+def test_a_failure_whatever_the_picture_stops_the_job(
+    checkpoints: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from transformers import InternVLForConditionalGeneration as Model
+
+    def fail(self: object, **inputs: object) -> None:
+        raise RuntimeError("device-side assert\ntriggered")
+
+    monkeypatch.setattr(Model, "generate", fail)
+    message = r"model: expected an answer about any picture, found \(RuntimeError: device-side assert triggered\)"
+    with pytest.raises(UserError, match=message):
+        answers(checkpoints["internvl"], [request(0), request(1)])
+
+
+# What is asked of the checkpoint.
+
+
+def test_the_limits_of_the_image_processor_can_be_set(checkpoints: dict[str, Path]) -> None:
+    def tokens(architecture: str, **limits: object) -> int:
+        picture = tiny_checkpoints.photograph(0, (96, 32))
+        (response,) = answers(checkpoints[architecture], about(picture), image_processor=limits)
+        return response.input_tokens
+
+    # Qwen's tokens are 16 x 16 pixels: 6 x 2 or 3 x 1. InternVL's tiles have 4 tokens, and several tiles one more.
+    assert tokens("qwen3_vl_moe") - tokens("qwen3_vl_moe", max_pixels=32 * 32) == 12 - 3
+    assert tokens("internvl", max_patches=3) - tokens("internvl", max_patches=1) == 4 * 3
+    assert tokens("internvl") - tokens("internvl", max_patches=1) == 4 * 2
+    assert tokens("llava_onevision", image_grid_pinpoints=[[32, 32]]) < tokens("llava_onevision")
+    with pytest.raises(UserError, match=r"image_processor: expected settings of .*, found 'max_pixel'.*max_pixels"):
+        tokens("qwen3_vl_moe", max_pixel=32 * 32)
+
+
+def test_a_setting_is_part_of_the_identity_only_if_it_is_set(checkpoints: dict[str, Path]) -> None:
+    def identity(**changed: object) -> dict[str, object]:
+        return json.loads(transformers.load(settings(checkpoints["qwen3_vl_moe"], **changed)).identity)
+
+    own = {"backend", "chat_template", "weights", "revision", "precision", "attention", "max_new_tokens"}
+    assert set(identity()) == own
+    assert set(identity(image_processor={"max_pixels": 1024})) - own == {"image_processor"}
+    assert set(identity(system_text="user")) - own == {"system_text"}
+
+
+def test_a_prompt_that_opens_a_thought_leaves_a_cut_off_thought_no_answer(tmp_path: Path) -> None:
+    template = tiny_checkpoints.IN_ORDER.replace("assistant\n{% endif", "assistant\n<think>\n{% endif")
+    tiny_checkpoints.llava_onevision(tmp_path, template)
+    (response,) = answers(tmp_path, [request(0)], max_new_tokens=3)
+    assert response.status == "truncated"
+    assert response.text.startswith("<think>\n")
+    assert clean_text.unwrapped(response.text) == ""

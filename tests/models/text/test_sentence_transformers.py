@@ -47,6 +47,34 @@ def test_texts_are_counted_batch_by_batch(
     assert [line.partition(",")[0] for line in caplog.messages] == ["3 of 4 texts", "4 of 4 texts"]
 
 
+def test_an_instruction_stands_before_every_text(sentence_encoder_folder: Path) -> None:
+    def embedded(folder: Path, texts: list[str], **changed: object) -> np.ndarray:
+        return sentence_transformers.load(Settings(str(folder), device="cpu", **changed)).embed(texts)
+
+    instructed = embedded(sentence_encoder_folder, TEXTS, instruction="what is the photograph ? ")
+    expected = embedded(sentence_encoder_folder, [f"what is the photograph ? {text}" for text in TEXTS])
+    assert instructed == pytest.approx(expected, abs=1e-6)
+    assert (instructed != embedded(sentence_encoder_folder, TEXTS)).any()
+
+
+def test_the_default_instruction_of_an_encoder_is_logged_and_can_be_replaced(
+    sentence_encoder_folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    own = SentenceTransformer(
+        str(sentence_encoder_folder), device="cpu", prompts={"query": "the photograph "}, default_prompt_name="query"
+    )
+    own.save(str(tmp_path))
+    caplog.set_level(logging.INFO)
+    plain = sentence_transformers.load(Settings(str(tmp_path), device="cpu", instruction="")).embed(TEXTS)
+    assert "its own instruction" not in caplog.text
+    default = sentence_transformers.load(Settings(str(tmp_path), device="cpu")).embed(TEXTS)
+    assert "The encoder puts its own instruction 'the photograph ' before every text" in caplog.messages
+    assert plain == pytest.approx(
+        sentence_transformers.load(Settings(str(sentence_encoder_folder), device="cpu")).embed(TEXTS), abs=1e-6
+    )
+    assert (plain != default).any()
+
+
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="none: weights: expected a file or folder, found none"):
         sentence_transformers.load(Settings(str(tmp_path / "none")))

@@ -103,6 +103,12 @@ def printable(text: str) -> str:
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
 
 
+def one_line(error: Exception) -> str:
+    """Return any error in a line of at most 300 characters."""
+    text = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+    return " ".join(text.split())[:300]
+
+
 def some(items: Iterable[object], limit: int = 5) -> str:
     """List the first few items, as "a, b and 3 more"."""
     listed = [str(item) for item in items]

@@ -43,6 +43,19 @@ def decode(data: bytes, name: object) -> Image.Image:
         raise mistake(name, "image", "a whole image", f"({error})", "replace the file") from error
 
 
+def stored_pixels(data: bytes) -> int:
+    """Return the number of an image's pixels from its header.
+
+    It is 0 if there is no such header: nothing can be decoded then.
+    """
+    try:
+        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+            return image.width * image.height
+    # As in `decode`. A size beyond Pillow's limit is refused here as there.
+    except Exception:
+        return 0
+
+
 def verified_size(data: bytes, name: object) -> tuple[int, int]:
     """Check that an image decodes; return its size.
 

@@ -43,6 +43,12 @@ SET_BY_THE_WORKFLOW = "set by the workflow"
 """Marks a setting that the workflow fills in, and that is therefore no key of the configuration."""
 
 
+PART_IF_SET = "part of the identity if set"
+"""Marks a setting that belongs to a model's identity only if it differs from its default.
+
+Every setting that is newer than the first stores of answers has it, as these hold answers without it.
+"""
+
 LOCAL_PATH = "local path"
 """Marks a setting that is a local file or folder; `snakemake check` looks whether it exists."""
 

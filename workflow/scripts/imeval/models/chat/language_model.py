@@ -1,5 +1,6 @@
 """A causal language model of transformers, with a cache of prefixes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -7,10 +8,13 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from imeval.asking.chat import AnswerSet
 from imeval.base.errors import mistake
-from imeval.models import compute
+from imeval.models import checkpoints, compute
+from imeval.models.chat.chat_template import ChatTemplate, Turn
 from imeval.models.chat.decoding import AmongNames, Decoding, Free
+from imeval.models.chat.greedy import use_greedy
 from imeval.models.chat.name_trie import name_tokens, name_trie
 from imeval.models.chat.prefix import PrefixCache
+from imeval.models.chat.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -29,31 +33,26 @@ class LanguageModel:
     If `answers` are given, it chooses among them.
     """
 
-    def __init__(
-        self,
-        weights: str,
-        revision: str | None,
-        precision: compute.Precision,
-        device: torch.device,
-        *,
-        max_new_tokens: int,
-        answers: AnswerSet | None = None,
-    ) -> None:
+    def __init__(self, settings: Settings, *, max_new_tokens: int, answers: AnswerSet | None = None) -> None:
+        checkpoints.require(settings)
+        weights, revision = settings.weights, settings.revision
         self._weights = weights
-        self._device = device
+        self._device = compute.use(settings.device, settings.threads)
         self._tokenizer = AutoTokenizer.from_pretrained(weights, revision=revision)
-        model = AutoModelForCausalLM.from_pretrained(weights, revision=revision, dtype=compute.dtype(precision))
-        self._model = model.eval().to(device)
+        self._template = ChatTemplate(self._tokenizer, settings, in_parts=False)
+        dtype = compute.dtype(settings.precision)
+        model = AutoModelForCausalLM.from_pretrained(weights, revision=revision, dtype=dtype)
+        use_greedy(model, settings)
+        self._model = model.eval().to(self._device)
         self._prefix = PrefixCache(self._model)
         # One id or a list, depending on the model.
         ends = self._model.generation_config.eos_token_id
         self._ends = ends if isinstance(ends, list) else [ends]
         self._decoding = Free(max_new_tokens) if answers is None else self._choosing(answers)
 
-    def chat_text(self, messages: list[dict[str, str]]) -> str:
+    def chat_text(self, messages: Sequence[Turn]) -> str:
         """Return a chat in the model's format, ready for its answer."""
-        text: str = self._tokenizer.apply_chat_template(messages, add_generation_prompt=True, tokenize=False)
-        return text
+        return self._template.text(messages, ready=True)
 
     def complete(self, beginning: str, rest: str) -> Completion:
         """Complete a text of two parts, and cache the first.
@@ -83,7 +82,7 @@ class LanguageModel:
         # A short chat shows how the model's format introduces an answer.
         asked = [{"role": "user", "content": "?"}]
         answered = [*asked, {"role": "assistant", "content": answers.names[0]}]
-        reply = self._tokenizer.apply_chat_template(answered, tokenize=False)
+        reply = self._template.text(answered, ready=False)
         tokens = name_tokens(self._tokenizer, self.chat_text(asked), reply, answers.names)
         return AmongNames(name_trie(tokens), self._ends, answers.choice)
 

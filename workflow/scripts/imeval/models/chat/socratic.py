@@ -16,9 +16,12 @@ from annotated_types import Ge
 from imeval.asking.chat import AnswerSet
 from imeval.asking.exchange import Request, Response
 from imeval.asking.prompts import ImagePart, Message
+from imeval.base.errors import one_line
 from imeval.labels.classes import class_names
-from imeval.models import checkpoints, compute
+from imeval.models import checkpoints
+from imeval.models.chat.greedy import switched_off
 from imeval.models.chat.language_model import LanguageModel
+from imeval.models.chat.settings import Settings as ChatSettings
 from imeval.models.facts import Backend, EntryOf
 from imeval.models.vision import timm
 
@@ -36,7 +39,7 @@ _IMAGE = "\x00image\x00"
 
 
 @dataclass(frozen=True)
-class Settings(checkpoints.Settings):
+class Settings(ChatSettings):
     """A Socratic model (Zeng et al. 2022).
 
     A classifier describes an image by its tags, and a language model answers from these words.
@@ -69,6 +72,8 @@ class Socratic:
             "tagger": checkpoints.identity(self._tagger_settings),
             "names": hashlib.sha256("\n".join(self._names).encode()).hexdigest(),
         }
+        off = switched_off(self._settings)
+        parts |= {"switched_off": off} if off else {}
         return json.dumps(parts | (self._answers.identity if self._answers else {}), sort_keys=True)
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
@@ -77,28 +82,45 @@ class Socratic:
         The prompt before the image is computed once.
         """
         for request in requests:
-            completion = self._language_model.complete(*self._text(request.messages))
-            yield Response.from_text(
-                request,
-                completion.text,
-                cut_off=completion.cut_off,
-                stop_reason="length" if completion.cut_off else "stop",
-                input_tokens=completion.input_tokens,
-                output_tokens=completion.output_tokens,
-            )
+            yield self._response(request)
+
+    def _response(self, request: Request) -> Response:
+        before, after = self._around_image(request.messages)
+        tags = self._tags(request.messages)
+        if not tags:
+            return Response(request.request_key, "error", error="the tagger failed at this picture; its log has why")
+        try:
+            return self._answered(request, before, _in_words(tags) + after)
+        except Exception as error:
+            # Without the picture's words: what fails here as well would fail for every request.
+            self._language_model.complete(before, after)
+            return Response(request.request_key, "error", error=one_line(error))
 
     def rendered(self, messages: Sequence[Message]) -> str:
         """Return a chat's text, with words in place of the image."""
-        return "".join(self._text(messages))
+        before, after = self._around_image(messages)
+        return before + _in_words(self._tags(messages)) + after
 
-    def _text(self, messages: Sequence[Message]) -> tuple[str, str]:
-        """Return a chat's text before the image, and the rest."""
-        (image,) = (part for message in messages for part in message.parts if isinstance(part, ImagePart))
+    def _answered(self, request: Request, before: str, after: str) -> Response:
+        completion = self._language_model.complete(before, after)
+        return Response.from_text(
+            request,
+            completion.text,
+            cut_off=completion.cut_off,
+            stop_reason="length" if completion.cut_off else "stop",
+            input_tokens=completion.input_tokens,
+            output_tokens=completion.output_tokens,
+        )
+
+    def _around_image(self, messages: Sequence[Message]) -> tuple[str, str]:
+        """Return a chat's text before the image and after it."""
         turns = [{"role": message.role, "content": "".join(map(_marked, message.parts))} for message in messages]
         before, after = self._language_model.chat_text(turns).split(_IMAGE)
-        return before, _in_words(self._tags(image)) + after
+        return before, after
 
-    def _tags(self, image: ImagePart) -> list[str]:
+    def _tags(self, messages: Sequence[Message]) -> list[str]:
+        """Return the image's tags; none if the tagger failed."""
+        (image,) = (part for message in messages for part in message.parts if isinstance(part, ImagePart))
         # One image at a time: in a batch, the last bits of its scores, and so its tags, could depend on other images.
         frame = pl.DataFrame({"image_id": [image.image_id], "data": [image.data]})
         class_ids = self._tagger.classify([frame])["class_ids"].item()
@@ -110,17 +132,7 @@ class Socratic:
 
     @cached_property
     def _language_model(self) -> LanguageModel:
-        settings = self._settings
-        checkpoints.require(settings)
-        device = compute.use(settings.device, settings.threads)
-        return LanguageModel(
-            settings.weights,
-            settings.revision,
-            settings.precision,
-            device,
-            max_new_tokens=settings.max_new_tokens,
-            answers=self._answers,
-        )
+        return LanguageModel(self._settings, max_new_tokens=self._settings.max_new_tokens, answers=self._answers)
 
 
 def load(settings: Settings, answers: AnswerSet | None = None) -> Socratic:

@@ -1,29 +1,30 @@
 """Open MLLMs of transformers (any AutoModelForImageTextToText)."""
 
-import hashlib
 import json
 import logging
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
 from typing import Annotated, Any, Literal
 
 import torch
 from annotated_types import Ge
-from transformers import AutoModelForImageTextToText, AutoProcessor
+from transformers import AutoModelForImageTextToText
 
 from imeval.asking.chat import AnswerSet
 from imeval.asking.exchange import Request, Response
-from imeval.asking.prompts import ImagePart, Message
-from imeval.base.errors import mistake
-from imeval.images import decoding
+from imeval.asking.prompts import Message
+from imeval.base.errors import UserError, mistake, one_line
 from imeval.models import checkpoints, compute
 from imeval.models.batches import BatchSize
+from imeval.models.chat import thoughts
 from imeval.models.chat.decoding import AmongNames, Decoding, Free
+from imeval.models.chat.greedy import switched_off, use_greedy
+from imeval.models.chat.inputs import Inputs, Processor, batches, with_plain_pictures
 from imeval.models.chat.name_trie import name_tokens, name_trie
 from imeval.models.chat.prefix import PrefixCache, moved_to_front
-from imeval.models.facts import Backend
+from imeval.models.chat.settings import Settings as ChatSettings
+from imeval.models.facts import PART_IF_SET, Backend
 
 BACKEND = Backend(
     rules=("answer", "answer_choices"),
@@ -34,11 +35,9 @@ BACKEND = Backend(
     hub_weights=("model*.safetensors",),
 )
 
-Inputs = dict[str, torch.Tensor]
-
 
 @dataclass(frozen=True)
-class Settings(checkpoints.Settings):
+class Settings(ChatSettings):
     """An open MLLM run by transformers."""
 
     attention: Literal["eager", "sdpa", "flash_attention_2"] | None = None
@@ -52,6 +51,12 @@ class Settings(checkpoints.Settings):
 
     device_map: str | None = None
     """How accelerate spreads the model over a machine's GPUs, such as `auto`; one device if not given."""
+
+    image_processor: Annotated[Mapping[str, Any], PART_IF_SET] = field(default_factory=dict)
+    """
+    Settings of the model's image processor, such as its limits: `{max_pixels: 1003520}` of Qwen-VL, `{max_patches: 6}`
+    of InternVL. Those of the checkpoint if not given.
+    """
 
 
 class TransformersChat:
@@ -70,72 +75,76 @@ class TransformersChat:
     @cached_property
     def identity(self) -> str:
         """Return weights, settings, chat template and answers as JSON."""
-        template = json.dumps(self._processor.chat_template, sort_keys=True).encode()
-        parts = {"backend": "transformers", "chat_template": hashlib.sha256(template).hexdigest()}
+        parts: dict[str, Any] = {"backend": "transformers"} | self._processor.identity
+        off = switched_off(self._settings)
+        parts |= {"switched_off": off} if off else {}
         chosen = self._answers.identity if self._answers else {}
         return json.dumps(checkpoints.identity(self._settings) | parts | chosen, sort_keys=True)
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
         """Answer requests in order, in batches.
 
-        The prompt before the first image is computed once, if it is the same in all requests.
+        The prompt before the first image is computed once, if it is the same in all requests. A request that fails
+        because of its pictures is an error, and the others continue.
 
         Raises:
-            UserError: a prompt and its answer are longer than the model's context.
+            UserError: the model fails whatever the pictures, for example by a prompt longer than its context.
         """
-        waiting = iter(requests)
-        while batch := list(islice(waiting, self._batch.size)):
+        for batch in batches(requests, lambda: self._batch.size):
             for _, responses in self._batch.run(batch, self._responses):
                 yield from responses
 
     def rendered(self, messages: Sequence[Message]) -> str:
         """Return a chat in the model's format, with marks for images."""
-        image_token = self._processor.image_token
-        if not self._processor.chat_template:
-            parts = [part for message in messages for part in message.parts]
-            return "".join(part if isinstance(part, str) else image_token for part in parts)
-        return self._templated(messages, ready=True)
-
-    def _templated(self, messages: Sequence[Message], *, ready: bool) -> str:
-        turns = [{"role": message.role, "content": [_content(part) for part in message.parts]} for message in messages]
-        text: str = self._processor.apply_chat_template(turns, add_generation_prompt=ready, tokenize=False)
-        return text
+        return self._processor.text(messages)
 
     def _responses(self, requests: Sequence[Request]) -> list[Response]:
+        # Outside the `try`: what fails here fails for every request.
+        _ = self._model
         try:
-            inputs = self._inputs(requests)
-            with torch.inference_mode():
-                written = self._written(inputs)
+            return self._answered(requests)
         except torch.OutOfMemoryError as error:
             # `BatchSize` repeats a batch with fewer requests; one request cannot be made smaller.
             if len(requests) > 1:
                 raise
-            return [Response(requests[0].request_key, "error", error=f"out of memory: {error}")]
+            reason = f"out of memory: {error}"
+        # Processors and models raise whatever they stumble on.
+        except Exception as error:
+            if len(requests) > 1:
+                return [response for request in requests for response in self._responses([request])]
+            reason = one_line(error)
+        self._require_plain_answer(requests[0])
+        return [Response(requests[0].request_key, "error", error=reason)]
+
+    def _require_plain_answer(self, request: Request) -> None:
+        """Check that a request with plain pictures has an answer.
+
+        Raises:
+            UserError: it fails as well, which every request would.
+        """
+        try:
+            self._answered([with_plain_pictures(request)])
+        except UserError:
+            raise
+        except Exception as error:
+            found = f"({one_line(error)})"
+            remedy = "take a larger GPU if memory ran out, or correct the model's settings"
+            raise mistake(self._settings.weights, "model", "an answer about any picture", found, remedy) from error
+
+    def _answered(self, requests: Sequence[Request]) -> list[Response]:
+        inputs = self._processor.inputs(requests)
+        self._require_length(inputs["input_ids"].shape[1])
+        placed = {key: self._placed(value) for key, value in inputs.items()}
+        with torch.inference_mode():
+            written = self._written(placed)
         read = inputs["attention_mask"].sum(dim=1).tolist()
         return [self._response(*row) for row in zip(requests, written, read, strict=True)]
-
-    def _inputs(self, requests: Sequence[Request]) -> Inputs:
-        images = [
-            [decoding.decode(part.data, part.image_id) for part in _images_of(request.messages)] for request in requests
-        ]
-        inputs: Inputs = self._processor(
-            text=[self.rendered(request.messages) for request in requests],
-            images=images,
-            padding=True,
-            # On the left: every prompt then ends where its answer begins.
-            padding_side="left",
-            return_tensors="pt",
-        )
-        self._check_length(inputs["input_ids"].shape[1])
-        # The processor of PaliGemma adds targets for training.
-        kept = {key: value for key, value in inputs.items() if key != "labels"}
-        return {key: self._placed(value) for key, value in kept.items()}
 
     def _placed(self, values: torch.Tensor) -> torch.Tensor:
         # Pixels get the precision of the weights; token ids stay whole numbers.
         return values.to(self._model.device, self._model.dtype if values.is_floating_point() else None)
 
-    def _check_length(self, prompt_tokens: int) -> None:
+    def _require_length(self, prompt_tokens: int) -> None:
         context = self._model.config.get_text_config().max_position_embeddings
         if prompt_tokens + self._decoding.max_new_tokens > context:
             found = f"{prompt_tokens} and up to {self._decoding.max_new_tokens} more for the answer"
@@ -149,10 +158,6 @@ class TransformersChat:
             **continued,
             **self._decoding.arguments(inputs["input_ids"].shape[1]),
             do_sample=False,
-            # A checkpoint's settings for sampling have no effect here, but would cause warnings.
-            temperature=None,
-            top_p=None,
-            top_k=None,
         )
         return written[:, inputs["input_ids"].shape[1] :]
 
@@ -216,9 +221,11 @@ class TransformersChat:
         # Behind its end a row is padded until the longest answer of the batch ends.
         cut_off = len(ends) == 0
         count = len(written) if cut_off else int(ends[0]) + 1
+        text = thoughts.decoded(self._processor.tokenizer, written[:count].tolist(), self._thought_tags)
         return Response.from_text(
             request,
-            self._processor.tokenizer.decode(written[:count], skip_special_tokens=True),
+            # Without the tag, a thought that was cut off would pass for an answer.
+            self._opened_thought + text,
             cut_off=cut_off,
             stop_reason="length" if cut_off else "stop",
             input_tokens=input_tokens,
@@ -231,11 +238,11 @@ class TransformersChat:
             return Free(self._settings.max_new_tokens)
         # A short chat shows how the model's format introduces an answer.
         opening, reply = "", ""
-        if self._processor.chat_template:
+        if self._processor.has_chat_template:
             asked = Message("user", ("?",))
             answered = Message("assistant", (self._answers.names[0],))
-            opening = self._templated([asked], ready=True)
-            reply = self._templated([asked, answered], ready=False)
+            opening = self._processor.text([asked])
+            reply = self._processor.text([asked, answered], ready=False)
         tokens = name_tokens(self._processor.tokenizer, opening, reply, self._answers.names)
         return AmongNames(name_trie(tokens), self._ends, self._answers.choice)
 
@@ -250,9 +257,19 @@ class TransformersChat:
         return PrefixCache(self._model)
 
     @cached_property
-    def _processor(self) -> Any:
-        settings = self._settings
-        return AutoProcessor.from_pretrained(settings.weights, revision=settings.revision, trust_remote_code=False)
+    def _processor(self) -> Processor:
+        return Processor(self._settings, self._settings.image_processor)
+
+    @cached_property
+    def _opened_thought(self) -> str:
+        """Return the opening tag of a thought in every prompt, or ""."""
+        if self._answers or not self._processor.has_chat_template:
+            return ""
+        return thoughts.opened(self._processor.text([Message("user", ("?",))]))
+
+    @cached_property
+    def _thought_tags(self) -> Mapping[int, str]:
+        return thoughts.tags(self._processor.tokenizer)
 
     @cached_property
     def _model(self) -> Any:
@@ -267,6 +284,10 @@ class TransformersChat:
             trust_remote_code=False,
             use_safetensors=True,
         )
+        use_greedy(model, settings)
+        for name in settings.image_processor.keys() & model.config.to_dict().keys():
+            # Such as LLaVA's image_grid_pinpoints, by which the model puts the tiles of an image together.
+            setattr(model.config, name, settings.image_processor[name])
         # With a device map, accelerate has already placed the weights.
         return model.eval() if settings.device_map else model.eval().to(device)
 
@@ -278,11 +299,3 @@ def load(settings: Settings, answers: AnswerSet | None = None) -> TransformersCh
         UserError: the folder of the weights is missing.
     """
     return TransformersChat(settings, answers)
-
-
-def _content(part: str | ImagePart) -> dict[str, str]:
-    return {"type": "text", "text": part} if isinstance(part, str) else {"type": "image"}
-
-
-def _images_of(messages: Sequence[Message]) -> Iterator[ImagePart]:
-    return (part for message in messages for part in message.parts if isinstance(part, ImagePart))

@@ -3,6 +3,7 @@
 The paper's SBERT is all-MiniLM-L6-v2.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
@@ -30,6 +31,12 @@ class Settings(checkpoints.Settings):
     batch_size: Annotated[int, Ge(1)] = 64
     """The number of texts in one forward pass."""
 
+    instruction: str | None = None
+    """
+    What stands before every text, class names and answers alike: `"Instruct: Name the object.\\nQuery: "` for example.
+    The encoder's default if not given: most have none, and the log has it.
+    """
+
 
 class SentenceEncoder:
     """A text encoder with its weights loaded."""
@@ -37,6 +44,7 @@ class SentenceEncoder:
     def __init__(self, settings: Settings) -> None:
         checkpoints.require(settings)
         self._batch_size = settings.batch_size
+        self._instruction = settings.instruction
         self._model = SentenceTransformer(
             settings.weights,
             revision=settings.revision,
@@ -44,6 +52,8 @@ class SentenceEncoder:
             trust_remote_code=False,
             model_kwargs={"dtype": compute.dtype(settings.precision)},
         )
+        if settings.instruction is None and (own := self._model.default_prompt_name):
+            logging.info("The encoder puts its own instruction '%s' before every text", self._model.prompts[own])
 
     def embed(self, texts: Sequence[str]) -> Matrix:
         """Return texts' vectors in order; (texts, dimensions), float32."""
@@ -51,7 +61,9 @@ class SentenceEncoder:
         # The library makes the batches and reports no progress, so a hook counts the texts of each batch.
         counting = self._model[0].register_forward_hook(lambda _, inputs, __: progress.add(len(inputs[0]["input_ids"])))
         try:
-            vectors = self._model.encode(list(texts), batch_size=self._batch_size, show_progress_bar=False)
+            vectors = self._model.encode(
+                list(texts), prompt=self._instruction, batch_size=self._batch_size, show_progress_bar=False
+            )
         finally:
             counting.remove()
         return np.asarray(vectors, dtype=np.float32)
