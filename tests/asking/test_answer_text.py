@@ -132,6 +132,9 @@ def test_json_about_one_image_is_read_as_models_write_it(text: str) -> None:
         '{"1": "goldfish" "2": "hen"}',
         '{"1": "goldfish"; "2": "hen"}',
         '{"answers": ["goldfish", "hen"]}',
+        '{"1.": "goldfish", "2.": "hen"}',
+        '{"image_1": "goldfish", "image_2": "hen"}',
+        "{1: 'goldfish', 2: 'hen'}",
     ],
 )
 def test_json_about_two_images_is_read_as_models_write_it(text: str) -> None:
@@ -181,8 +184,8 @@ def test_other_tags_of_thoughts_can_be_named() -> None:
 
 
 @pytest.mark.parametrize("piece", ["{", "[", '{"1":', "[{", "{ ", "<think>", "a "])
-def test_400_kilobytes_take_less_than_a_second(piece: str) -> None:
-    text = piece * (400_000 // len(piece))
+def test_a_megabyte_takes_seconds_at_most(piece: str) -> None:
+    text = piece * (1_000_000 // len(piece))
     start = time.process_time()
     read_answers(text, 2)
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 3

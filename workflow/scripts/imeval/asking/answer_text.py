@@ -12,7 +12,7 @@ from imeval.asking.answer_json import Container, containers
 from imeval.asking.clean_text import THOUGHT_TAGS, unwrapped
 
 # A key as models write it: "1", "image 1", "Photo #1", "image_1".
-_NUMBER = re.compile(r"(?:image|img|photograph|photo|picture|answer)?[\s_#-]*(\d{1,4})", re.IGNORECASE)
+_NUMBER = re.compile(r"(?:image|img|photograph|photo|picture|answer)?[\s_#-]*(\d{1,4})[.):]?", re.IGNORECASE)
 # Keys of an object about one image, the clearest first; "confidence" and "reason" hold no answer.
 _ANSWER_KEYS = (
     re.compile(r"(?:(?:final|correct|best|my|predicted|main)[\s_-]?)?(?:answer|prediction)", re.IGNORECASE),

@@ -37,7 +37,7 @@ _FILLER = (
 )
 # Words that announce a decision: "the answer is", "I choose", "it's". "Option B" alone may be a mere mention.
 _DECISION = (
-    r"(?:\b(?:answer|choose|chose|select|selected|selecting|pick|picked|go\swith|going\swith|opt\sfor|vote\sfor|respuesta"
+    r"(?:\b(?:answer|ans|choose|chose|select|selected|selecting|pick|picked|go\swith|going\swith|opt\sfor|vote\sfor|respuesta"
     r"|réponse|antwort|resposta|risposta|ответ|выбираю)\b"
     r"|\b(?:option|choice|letter|selection|guess|prediction|match|вариант)\s?(?:(?:is|would\sbe|must\sbe)\b|[:=])"
     r"|\b(?:it|this|that)(?:'s|\s(?:is|must\sbe|would\sbe|should\sbe))\b"
@@ -64,6 +64,8 @@ _ANNOUNCED_TEXT = re.compile(
     r"(?:\banswer\b(?:\s(?:is|would\sbe|must\sbe))?|^(?:it|this|that)(?:'s|\sis))\s?:?\s?([^.\n]{1,100})(?:\.|$)",
     re.MULTILINE,
 )
+# "Assistant: B", as some chat formats begin.
+_SPEAKER = re.compile(r"\A\s*(?:assistant|model)\s?:\s", re.IGNORECASE)
 _AND = r"(?:\b(?:or|and|nor|oder|und|ou|et|или|и)\b|[/&]|或|和)"
 
 
@@ -84,7 +86,7 @@ def option_named(answer: str, options: Sequence[str], thought_tags: Sequence[str
     """
     if not options:
         return None
-    text = read_answers(answer, 1, thought_tags).get(1, "")
+    text = _SPEAKER.sub("", read_answers(answer, 1, thought_tags).get(1, ""))
     capital = text.lstrip("*_`\"'").startswith("A ")
     plain, texts = _plain(text), [" ".join(_plain(option).split()) for option in options]
     alone = " ".join(plain.split())
@@ -179,8 +181,11 @@ def _forms(options: int) -> dict[str, re.Pattern[str]]:
     announced = rf"{_FILLER}{opening}({bare})(?:{end}|(?<!a){closing}\s(?!\?))"
     # "b." is set off at the start of a line, "(b)" and "b)" everywhere.
     set_off = rf"(?:^|(?<=\s))[(\[]?({bare})[)\]](?=[\s.,:;!]|$)|^({bare})[.:\u3001](?=\s)"
-    mentioned = rf"\b(?:option|choice|letter)\s[(\[\"']?({bare})|(?:选项|選項|вариант)\s?[(\[\"']?({bare})"
+    of_option = rf"(?:选项|選項|вариант|буква)\s?[(\[\"']?({bare})|({bare})\s?(?:选项|選項)"
+    mentioned = rf"\b(?:option|choice|letter)\s[(\[\"']?({bare})|{of_option}"
+    # "a or b", "a, b", "a. dog or b. cat"
     joined = rf"{one}(?:\s?[,/]\s?{one}){{0,8}}+\s?,?\s?{_AND}\s?(?:option\s)?{one}|{one}\s?,\s?{one}(?!\s?\w)"
+    joined += rf"|{bare}[.):]\s[^.\n]{{1,60}}?\s{_AND}\s(?:option\s)?[(\[]?{bare}[.):\]]"
     wrong = rf"(?:\boption\s)?{one}{_WRONG}"
     flags = re.MULTILINE
     return {
@@ -208,6 +213,7 @@ def _place_of_text(text: str, options: Sequence[str], capital: bool) -> int | No
     if text in options:
         return options.index(text)
     bare = _ARTICLE.sub("", text, count=1) if _ARTICLE.match(text) else text
+    bare = bare.strip(f"{_SIGNS}!")
     if bare == text or bare not in options:
         return None
     place = options.index(bare)
