@@ -1,5 +1,5 @@
-# INPUT   everything that the run needs, as far as it is there
-# OUTPUT  a table on the terminal: what is ready, what is missing, and what to do; `snakemake check`
+# INPUT   the configuration, and all files that it names, as far as they exist
+# OUTPUT  a table on the terminal: what is ready, what is missing, and what to do; made by `snakemake check`
 # CONFIG  run, image_sets, label_sets, models, encoders, downloads, scoring.equivalence
 
 
@@ -13,6 +13,6 @@ rule check:
         subject=STUDY.subject,
         needs=STUDY.check.needs(),
     message:
-        "Looking at what the run needs"
+        "Checking that everything the run needs is there"
     script:
         "../workflow/scripts/check.py"

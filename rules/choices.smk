@@ -1,5 +1,6 @@
-# INPUT   results/outputs of the model whose confusions are taken, results/labels, results/embeddings/classes
-# OUTPUT  results/confusions, results/choices, results/responses and results/predictions of multiple choice
+# INPUT   results/images, results/labels, results/embeddings/classes, prompt templates, and results/outputs of the
+#         classifier whose confusions are counted
+# OUTPUT  results/confusions, results/choices, and results/responses and results/predictions of multiple choice
 # CONFIG  multiple_choice, tasks (variants with distractors)
 
 
@@ -18,7 +19,7 @@ rule confuse:
         code=STUDY.code("confuse.py"),
         subject=STUDY.data.subject,
     message:
-        "Counting what {wildcards.model} confuses in {wildcards.image_set}"
+        "Counting the classes that {wildcards.model} confuses on {wildcards.image_set}"
     script:
         "../workflow/scripts/confuse.py"
 
@@ -41,7 +42,7 @@ rule choose:
         subject=STUDY.data.subject,
         variant=STUDY.choices.variant,
     message:
-        "Making the questions {wildcards.task} about {wildcards.image_set}"
+        "Making the questions of {wildcards.task} about {wildcards.image_set} ({wildcards.labels})"
     script:
         "../workflow/scripts/choose.py"
 
@@ -78,7 +79,7 @@ rule answer_choices:
         thought_tags=STUDY.inference.thought_tags,
         max_error_share=STUDY.inference.max_error_share,
     message:
-        "Asking {wildcards.model} the questions {wildcards.task} about {wildcards.image_set}, shard {wildcards.shard}"
+        "Asking {wildcards.model} the questions of {wildcards.task} on {wildcards.image_set}, shard {wildcards.shard}"
     script:
         "../workflow/scripts/answer_choices.py"
 
@@ -103,6 +104,6 @@ rule map_choices:
         thought_tags=STUDY.inference.thought_tags,
         subject=STUDY.data.subject,
     message:
-        "Reading the letters of {wildcards.model} ({wildcards.task})"
+        "Reading the answers of {wildcards.model} to the questions of {wildcards.task} about {wildcards.image_set}"
     script:
         "../workflow/scripts/map_choices.py"

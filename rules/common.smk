@@ -1,8 +1,9 @@
 # INPUT   the merged configuration
-# OUTPUT  STUDY, from which every rule takes its inputs and params; checks before the first job, a summary after the last
+# OUTPUT  STUDY, from which every rule takes its inputs and params; what Snakefile needs to check a run before its first
+#         job and to summarize it after the last
 # CONFIG  all of it
 #
-# Here stands what needs Snakemake's `workflow` object. The plan itself is typed Python in workflow/scripts/imeval/plan.
+# This file holds what needs Snakemake's `workflow` object. The plan itself is in workflow/scripts/imeval/plan.
 
 import gc
 import os
@@ -18,8 +19,8 @@ from imeval.run import snakemake_internals as internals
 from imeval.run.start import before_planning, begin
 from imeval.run.summary import Before, write_summary
 
-# A plan is hundreds of thousands of objects that live as long as it does. Python would look for garbage among them again
-# and again, which takes up to a fifth of the time of planning.
+# A plan has hundreds of thousands of objects, all of which are kept. Searching them for garbage again and again would
+# take up to a fifth of the time of planning.
 gc.set_threshold(50_000, 20, 20)
 
 with internals.bare_sentences():
@@ -27,7 +28,7 @@ with internals.bare_sentences():
         config,
         Written(*internals.config_files(workflow), internals.config_of_command_line(workflow)),
         Path(workflow.basedir),
-        # The check lists in its table what any other run refuses here: files that are missing.
+        # Missing files end every other run here; `snakemake check` lists them in its table.
         files_may_lack=internals.named_on_command_line("check"),
         origin_of=lambda path: origin_by_rules(workflow, path),
         recorded=lambda path: internals.recorded_inputs(workflow, path),
@@ -35,7 +36,7 @@ with internals.bare_sentences():
     if internals.is_main_process(workflow):
         require_known_targets(internals.words_on_command_line(), STUDY.entries)
 
-# Every job finds weights of the model hub there, unless the user has named another folder.
+# Every job finds weights of the model hub in this folder, unless the user has named another one.
 os.environ.setdefault("HF_HUB_CACHE", str(Path("results/downloads/hub").resolve()))
 
 BEFORE = Before()

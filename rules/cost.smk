@@ -1,6 +1,6 @@
-# INPUT   results/images, results/choices, prompt templates; results/store, by the sizes of its files
-# OUTPUT  results/cost.csv, what the run's models behind an API would still cost; results/spent.csv, what they have cost
-#         neither asks anything
+# INPUT   results/images, results/choices, prompt templates; results/store, whose files' sizes are params
+# OUTPUT  results/cost.csv, what the run's models behind an API would still cost;
+#         results/spent.csv, what they have cost; no model is asked for either
 # CONFIG  run, models (prices, estimate), tasks, tables
 
 
@@ -20,7 +20,7 @@ rule cost:
         contents=STUDY.cost.prompt_contents,
         stored=STUDY.cost.stored,
     message:
-        "Estimating what is still to be paid"
+        "Estimating what the rest of the run will cost"
     script:
         "../workflow/scripts/cost.py"
 
@@ -39,6 +39,6 @@ rule spent:
         stores=STUDY.cost.stores,
         stored=STUDY.cost.stored,
     message:
-        "Summing up what was paid"
+        "Adding up what was paid so far"
     script:
         "../workflow/scripts/spent.py"

@@ -1,4 +1,4 @@
-# INPUT   packages of the registry; photographs, label files and class lists that the configuration names
+# INPUT   packages of the registry; photographs, label files and lists that the configuration names
 # OUTPUT  results/downloads, results/images, results/labels
 # CONFIG  downloads, image_sets, label_sets, scoring.equivalence, scoring.equivalent
 
@@ -63,7 +63,7 @@ rule extract_images:
         source=STUDY.data.source,
         on_broken=STUDY.data.on_broken,
     message:
-        "Reading the pictures of {wildcards.image_set}, shard {wildcards.shard}"
+        "Reading and checking the pictures of {wildcards.image_set}, shard {wildcards.shard}"
     script:
         "../workflow/scripts/extract_images.py"
 
@@ -107,7 +107,7 @@ rule label_images:
         label_set=STUDY.data.label_set,
         equivalent=config["scoring"]["equivalent"],
     message:
-        "Labelling {wildcards.image_set} with {wildcards.labels}"
+        "Labelling the images of {wildcards.image_set} with {wildcards.labels}"
     script:
         "../workflow/scripts/label_images.py"
 
@@ -130,6 +130,6 @@ rule summarize_labels:
         subject=STUDY.data.subject,
         titles=STUDY.data.compared_titles,
     message:
-        "Summarizing the labels of {wildcards.image_set}: {wildcards.compared}"
+        "Summarizing the labels {wildcards.compared} of {wildcards.image_set}"
     script:
         "../workflow/scripts/summarize_labels.py"

@@ -1,4 +1,4 @@
-# INPUT   results/images, results/outputs, results/responses, encoders
+# INPUT   results/images, results/outputs, results/responses, weights of models and encoders
 # OUTPUT  results/embeddings
 # CONFIG  models, encoders, mapping.template_answers, compute
 
@@ -23,7 +23,7 @@ rule embed_classes:
         encoder=STUDY.embeddings.class_encoder_settings,
         names=STUDY.embeddings.class_names,
     message:
-        "Embedding the class names with {wildcards.encoder}, templates {wildcards.templates}"
+        "Embedding the class names with {wildcards.encoder} and the templates {wildcards.templates}"
     script:
         "../workflow/scripts/embed_classes.py"
 
@@ -45,7 +45,7 @@ rule embed_images:
         subject=STUDY.data.subject,
         top=STUDY.embeddings.averaged_classes,
     message:
-        "Embedding {wildcards.image_set}, shard {wildcards.shard}, with {wildcards.model}"
+        "Embedding the images of {wildcards.image_set} with {wildcards.model}, shard {wildcards.shard}"
     script:
         "../workflow/scripts/embed_images.py"
 
@@ -71,7 +71,7 @@ rule encode_images:
         backend=STUDY.inference.backend,
         encoder=STUDY.inference.settings,
     message:
-        "Embedding {wildcards.image_set}, shard {wildcards.shard}, with {wildcards.model}"
+        "Embedding the images of {wildcards.image_set} with {wildcards.model}, shard {wildcards.shard}"
     script:
         "../workflow/scripts/encode_images.py"
 
@@ -99,6 +99,6 @@ rule embed_answers:
         mapping=STUDY.mapping.rule,
         reading=STUDY.mapping.reading,
     message:
-        "Embedding the answers of {wildcards.model} ({wildcards.task})"
+        "Embedding the answers of {wildcards.model} in {wildcards.task} on {wildcards.image_set}"
     script:
         "../workflow/scripts/embed_answers.py"

@@ -1,6 +1,6 @@
-# INPUT   packages of the registry, repositories of the model hub
-# OUTPUT  results/downloads/hub, unless the variable HF_HUB_CACHE names another folder for all but the manifests;
-#         `snakemake fetch` makes these and results/downloads, so that no job of the run needs the network
+# INPUT   repositories of the model hub
+# OUTPUT  results/downloads/hub: manifests, and weights unless the variable HF_HUB_CACHE names another folder for them;
+#         after `snakemake fetch`, which makes these and results/downloads, no other job has to download anything
 # CONFIG  run, models, encoders, tables, multiple_choice
 
 

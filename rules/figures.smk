@@ -1,4 +1,4 @@
-# INPUT   results/confusions, results/agreement: what each figure's module names as its sources
+# INPUT   results/confusions, results/agreement, as each figure's module names them
 # OUTPUT  results/figures
 # CONFIG  multiple_choice.confusions, models (titles)
 

@@ -1,7 +1,8 @@
-# INPUT   results/images, results/embeddings, results/downloads, prompt templates, prediction files of the user's
-# OUTPUT  results/servers while a served model is asked; results/checkpoints, results/outputs, results/responses, results/predictions of imported classes
-#         results/store holds every answer as it came, outside the declared outputs: a failed job keeps it;
-#         and request.txt beside the responses one rendered request a task, for a person to read
+# INPUT   results/images, results/embeddings, results/downloads, prompt templates, users' files of predictions
+# OUTPUT  results/checkpoints, results/outputs, results/responses, results/predictions of imported class ids;
+#         results/servers while a served model is asked;
+#         results/store with every answer: it is no declared output, so a failed job does not delete it;
+#         request.txt beside the responses, with one rendered request of the task for people to read
 # CONFIG  models, tasks, json_answer, compute
 
 
@@ -20,7 +21,7 @@ rule convert_checkpoint:
         code=STUDY.code("convert_checkpoint.py"),
         weights=STUDY.inference.weights_path,
     message:
-        "Converting the weights of {wildcards.model} once"
+        "Converting the weights of {wildcards.model}"
     script:
         "../workflow/scripts/convert_checkpoint.py"
 
@@ -46,7 +47,7 @@ rule classify:
         backend=STUDY.inference.backend,
         classifier=STUDY.inference.settings,
     message:
-        "Classifying {wildcards.image_set}, shard {wildcards.shard}, with {wildcards.model}"
+        "Classifying the images of {wildcards.image_set} with {wildcards.model}, shard {wildcards.shard}"
     script:
         "../workflow/scripts/classify.py"
 
@@ -67,7 +68,7 @@ rule zero_shot:
         code=STUDY.code("zero_shot.py"),
         subject=STUDY.data.subject,
     message:
-        "Comparing {wildcards.image_set}, shard {wildcards.shard}, with the class names by {wildcards.model}"
+        "Comparing the images of {wildcards.image_set} with class names by {wildcards.model}, shard {wildcards.shard}"
     script:
         "../workflow/scripts/zero_shot.py"
 
@@ -93,14 +94,15 @@ rule nearest_neighbours:
         subject=STUDY.data.subject,
         vote=STUDY.inference.vote,
     message:
-        "Letting the neighbours of {wildcards.image_set}, shard {wildcards.shard}, vote ({wildcards.model})"
+        "Classifying {wildcards.image_set} by nearest neighbours of {wildcards.model}, shard {wildcards.shard}"
     script:
         "../workflow/scripts/nearest_neighbours.py"
 
 
-# Snakemake starts a service and all jobs that ask it together, as one group job, and ends the service after them; under
-# SLURM they run on one node. The service has the group's threads and GPUs, which those who ask neither need nor count.
-# Its file is made and the shell replaced at once: Snakemake waits seconds for a file, and ends the process it started.
+# Snakemake runs a service and all jobs that ask it as one group job, under SLURM on one node, and ends the service
+# after them. Only the service counts the group's threads and GPUs, because the jobs that ask it need none. Its file is
+# made at once, because Snakemake waits only seconds for it. `exec` replaces the shell, because Snakemake ends the
+# process that it started.
 rule serve:
     input:
         STUDY.inference.weights,
@@ -117,12 +119,13 @@ rule serve:
     resources:
         **STUDY.entries.asked_of_cluster(STUDY.inference.server_demand),
     params:
-        # Of no built-in type: where things lie and how long a server may take reruns nothing that was answered.
+        # Snakemake ignores changes of params that have no built-in type. So another path or time limit of a server
+        # reruns no job that has its answers.
         command=lambda wildcards: UserString(
             STUDY.inference.serve_command(wildcards.model, internals.python_of(workflow))
         ),
     message:
-        "Serving {wildcards.model}"
+        "Starting a server of {wildcards.model}"
     shell:
         """
         printf '{{"pid": %d}}' $$ >{output:q}
@@ -186,7 +189,7 @@ rule import_responses:
         thought_tags=STUDY.inference.thought_tags,
         subject=STUDY.data.subject,
     message:
-        "Reading your answers of {wildcards.model} ({wildcards.task}) from {input.file}"
+        "Reading your answers of {wildcards.model} in {wildcards.task} from {input.file}"
     script:
         "../workflow/scripts/import_responses.py"
 
@@ -209,6 +212,6 @@ rule import_predictions:
         contents=STUDY.inference.imported_contents,
         subject=STUDY.data.subject,
     message:
-        "Reading your predictions of {wildcards.model} ({wildcards.task}) from {input.file}"
+        "Reading your predictions of {wildcards.model} in {wildcards.task} from {input.file}"
     script:
         "../workflow/scripts/import_predictions.py"

@@ -1,4 +1,4 @@
-# INPUT   results/outputs, results/responses, results/embeddings
+# INPUT   results/outputs, results/responses, results/embeddings, results/images (original labels)
 # OUTPUT  results/predictions
 # CONFIG  tasks
 
@@ -20,7 +20,7 @@ rule predict:
         code=STUDY.code("predict.py"),
         subject=STUDY.data.subject,
     message:
-        "Taking the best class of each image by {wildcards.model}"
+        "Taking the best class of each image of {wildcards.image_set} from {wildcards.model}"
     script:
         "../workflow/scripts/predict.py"
 
@@ -42,7 +42,7 @@ rule predict_original_labels:
         code=STUDY.code("predict_original_labels.py"),
         subject=STUDY.data.subject,
     message:
-        "Taking the original labels of {wildcards.image_set} for predictions"
+        "Taking the original labels of {wildcards.image_set} as predictions"
     script:
         "../workflow/scripts/predict_original_labels.py"
 
@@ -66,6 +66,6 @@ rule map_answers:
         mapping=STUDY.mapping.rule,
         reading=STUDY.mapping.reading,
     message:
-        "Mapping the answers of {wildcards.model} to classes ({wildcards.task})"
+        "Mapping the answers of {wildcards.model} in {wildcards.task} on {wildcards.image_set} to classes"
     script:
         "../workflow/scripts/map_answers.py"

@@ -1,6 +1,6 @@
-# INPUT   results/provenance, what each table was made by
-# OUTPUT  results/provenance.json, the same of all tables together;
-#         and a tree on the terminal: what a result came from, `snakemake trace --config file=<result>`
+# INPUT   results/provenance, a record of what each table was made from
+# OUTPUT  results/provenance.json, the records of all tables;
+#         a tree of the files behind a result on the terminal, made by `snakemake trace --config file=<result>`
 # CONFIG  file
 
 
@@ -18,7 +18,7 @@ rule provenance:
         code=STUDY.code("provenance.py"),
         subject=STUDY.subject,
     message:
-        "Gathering what the tables are made by"
+        "Collecting the provenance of all tables"
     script:
         "../workflow/scripts/provenance.py"
 
@@ -34,6 +34,6 @@ rule trace:
         file=STUDY.provenance.traced_file,
         links=STUDY.provenance.links,
     message:
-        "Following a result down to images and labels"
+        "Tracing a result back to images and labels"
     script:
         "../workflow/scripts/trace.py"

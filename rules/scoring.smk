@@ -1,5 +1,5 @@
 # INPUT   results/predictions, results/labels, results/responses
-# OUTPUT  results/scores, results/metrics; results/breakdowns, metrics of parts of the images or answers
+# OUTPUT  results/scores, results/metrics, and results/breakdowns with metrics of parts of the images or answers
 # CONFIG  scoring.errors, scoring.confidence, tables (positions)
 
 
@@ -21,7 +21,7 @@ rule score:
         errors=config["scoring"]["errors"],
         confidence=config["scoring"]["confidence"],
     message:
-        "Scoring {wildcards.model} on {wildcards.task} against {wildcards.labels}"
+        "Scoring {wildcards.model} on {wildcards.task} against {wildcards.labels} of {wildcards.image_set}"
     script:
         "../workflow/scripts/score.py"
 
@@ -42,7 +42,7 @@ rule measure_mapping:
         subject=STUDY.data.subject,
         confidence=config["scoring"]["confidence"],
     message:
-        "Measuring what {wildcards.task} mends of {wildcards.model}"
+        "Measuring which out-of-prompt answers of {wildcards.model} the mapping of {wildcards.task} corrects"
     script:
         "../workflow/scripts/measure_mapping.py"
 
@@ -62,7 +62,7 @@ rule measure_kinds:
         subject=STUDY.data.subject,
         confidence=config["scoring"]["confidence"],
     message:
-        "Sorting the out-of-prompt answers of {wildcards.model}"
+        "Counting the kinds of out-of-prompt answers of {wildcards.model} in {wildcards.task}"
     script:
         "../workflow/scripts/measure_kinds.py"
 
@@ -84,7 +84,7 @@ rule measure_positions:
         errors=config["scoring"]["errors"],
         confidence=config["scoring"]["confidence"],
     message:
-        "Measuring {wildcards.model} by position ({wildcards.task})"
+        "Measuring the accuracy of {wildcards.model} in {wildcards.task} by position in a request"
     script:
         "../workflow/scripts/measure_positions.py"
 
@@ -106,6 +106,6 @@ rule measure_recall:
         errors=config["scoring"]["errors"],
         confidence=config["scoring"]["confidence"],
     message:
-        "Measuring {wildcards.model} by class ({wildcards.task})"
+        "Measuring the recall of {wildcards.model} in {wildcards.task} by class"
     script:
         "../workflow/scripts/measure_recall.py"

@@ -1,4 +1,5 @@
-# INPUT   results/metrics, results/breakdowns, results/labels, results/ranks, results/differences, the images' index
+# INPUT   results/metrics, results/breakdowns, results/labels, results/ranks, results/differences,
+#         the index of the images, the paper's numbers
 # OUTPUT  results/tables, results/provenance
 # CONFIG  run, tables, tasks, models (titles and groups), scoring.best_task_by
 

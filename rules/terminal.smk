@@ -1,6 +1,6 @@
 # INPUT   nothing
-# OUTPUT  TERMINAL, which writes a line a job in place of Snakemake's lines; the folder of the scripts on the import path
-# CONFIG  nothing; it comes before the configuration is read, so that its messages read the same
+# OUTPUT  TERMINAL, which writes one line for each job instead of Snakemake's; the scripts' folder on the import path
+# CONFIG  nothing: it is included before the configuration is read, whose messages it then writes too
 
 import sys
 from pathlib import Path

@@ -49,7 +49,7 @@ rule rank:
         sampling=STUDY.scoring.sampling,
         confidence=config["scoring"]["confidence"],
     message:
-        "Finding how sure the ranks of {wildcards.table} are"
+        "Computing intervals of the ranks in {wildcards.table}"
     script:
         "../workflow/scripts/rank.py"
 
@@ -72,6 +72,6 @@ rule agree:
         entries=STUDY.scoring.rows,
         best_task_by=config["scoring"]["best_task_by"],
     message:
-        "Comparing how the models of {wildcards.table} err"
+        "Measuring how similar the errors of the models of {wildcards.table} are"
     script:
         "../workflow/scripts/agree.py"
