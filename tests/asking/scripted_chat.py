@@ -38,7 +38,8 @@ class ScriptedChat:
         answer = self.script(request)
         if isinstance(answer, Response):
             return answer
-        return Response.from_text(request, answer, cut_off=False, stop_reason="stop", input_tokens=9, output_tokens=3)
+        known = {"stop_reason": "stop", "input_tokens": 9, "output_tokens": 3}
+        return Response.from_text(request.request_key, answer, cut_off=False, **known)
 
 
 def request(

@@ -1,5 +1,5 @@
 import pytest
-from imeval.asking.clean_text import folded, unwrapped, without_thoughts
+from imeval.asking.clean_text import folded, split_thoughts, unwrapped, valid_unicode, without_thoughts
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,22 @@ def test_the_last_frame_counts() -> None:
 )
 def test_spellings_of_one_answer_fold_to_the_same(text: str) -> None:
     assert folded(text) == "lady's slipper"
+
+
+@pytest.mark.parametrize(
+    ("text", "thoughts", "rest"),
+    [
+        ("<think>a hen?</think> tench", "a hen?", " tench"),
+        ("a hen? </think> tench", "a hen? ", " tench"),
+        ("<think>a</think>b<think>c</think>d", "ac", "bd"),
+        ("<think>a</think>b</think>d", "ab", "d"),
+        ("hen <think>or a", "hen or a", ""),
+        ("tench", "", "tench"),
+    ],
+)
+def test_thoughts_are_set_apart(text: str, thoughts: str, rest: str) -> None:
+    assert split_thoughts(text) == (thoughts, rest)
+
+
+def test_half_of_a_pair_becomes_a_sign_that_a_file_can_hold() -> None:
+    assert valid_unicode("a\ud83db \U0001f600") == "a\ufffdb \U0001f600"

@@ -2,7 +2,7 @@ import pytest
 from asking.scripted_chat import request
 from hypothesis import given
 from hypothesis import strategies as st
-from imeval.asking.exchange import Request, Response
+from imeval.asking.exchange import Request, Response, whole_number
 from imeval.asking.prompts import ImagePart, Message
 
 
@@ -27,13 +27,72 @@ def test_different_messages_never_share_a_key(one: list[str], other: list[str]) 
 
 
 @pytest.mark.parametrize(
-    ("text", "cut_off", "status"),
-    [("a tench", False, "ok"), ("a ten", True, "truncated"), (" \n", False, "empty"), ("", True, "empty")],
+    ("text", "cut_off", "status", "kept"),
+    [
+        ("a tench", False, "ok", "a tench"),
+        ("a ten", True, "truncated", "a ten"),
+        (" \n", False, "empty", None),
+        ("", True, "truncated", ""),
+        ("half a pair \ud83d", False, "ok", "half a pair \ufffd"),
+    ],
 )
-def test_a_text_has_the_status_empty_truncated_or_ok(text: str, cut_off: bool, status: str) -> None:
-    response = Response.from_text(request(), text, cut_off=cut_off, stop_reason="stop", input_tokens=9, output_tokens=2)
-    assert response.status == status
-    assert response.text == (text if status in ("ok", "truncated") else None)
+def test_a_text_has_the_status_empty_truncated_or_ok(text: str, cut_off: bool, status: str, kept: str | None) -> None:
+    response = Response.from_text("k", text, cut_off=cut_off, output_tokens=2)
+    assert (response.status, response.text, response.output_tokens) == (status, kept, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "cut_off", "kept", "reasoning"),
+    [
+        ("<think> a hen? </think>\n\ntench", False, "tench", "orange\na hen?"),
+        ("<think>a hen?</think> ten", True, "ten", "orange\na hen?"),
+        ("a hen?</think>tench", False, "tench", "orange\na hen?"),
+        ("<think>a hen or", True, "", "orange\na hen or"),
+        ("<think>a hen?</think>", True, "", "orange\na hen?"),
+        ("<think>a hen or", False, "<think>a hen or", "orange"),
+        ("<think></think>tench", False, "<think></think>tench", "orange"),
+        ("tench", False, "tench", "orange"),
+    ],
+)
+def test_thoughts_in_a_text_are_set_apart_where_an_answer_is_left_or_none_could_come(
+    text: str, cut_off: bool, kept: str, reasoning: str
+) -> None:
+    response = Response.from_text("k", text, cut_off=cut_off, reasoning=" orange ").without_thoughts()
+    assert (response.text, response.reasoning) == (kept, reasoning)
+    assert response.without_thoughts() == response
+
+
+def test_the_tags_of_thoughts_are_the_models() -> None:
+    response = Response.from_text("k", "<plan>a hen?</plan>tench", cut_off=False)
+    assert response.without_thoughts() == response
+    assert response.without_thoughts(["plan"]) == Response("k", "ok", "tench", reasoning="a hen?")
+
+
+@pytest.mark.parametrize(
+    ("record", "response"),
+    [
+        ({"status": "ok", "text": "hen", "input_tokens": 7}, Response("k", "ok", "hen", input_tokens=7)),
+        ({"status": "error", "error": "timeout"}, Response("k", "error", error="timeout")),
+        # As earlier versions kept them.
+        ({"status": "ok", "text": "hen\udc00", "output_tokens": {"a": 1}}, Response("k", "ok", "hen\ufffd")),
+        ({"status": "refused", "input_tokens": -1, "cached_tokens": "x"}, Response("k", "refused")),
+        ({"status": "ok", "text": "hen", "reasoning": "red"}, Response("k", "ok", "hen", reasoning="red")),
+    ],
+)
+def test_a_line_of_the_store_is_a_response(record: dict[str, object], response: Response) -> None:
+    assert Response.restored(request_key="k", **record) == response
+
+
+@pytest.mark.parametrize(
+    ("value", "count"),
+    [
+        (0, 0), (12, 12), (12.0, 12), ("12", 12), (2**31 - 1, 2**31 - 1), (-1, None), (2**31, None), (1.5, None),
+        (True, None), (None, None), ("", None), ("1e3", None), ("9" * 5000, None), ([12], None), ({"a": 1}, None),
+        (float("nan"), None), (float("inf"), None),
+    ],
+)  # fmt: skip
+def test_only_a_whole_number_that_a_file_can_hold_is_a_count(value: object, count: int | None) -> None:
+    assert whole_number(value) == count
 
 
 @pytest.mark.parametrize(("status", "text"), [("error", "tench"), ("refused", "no"), ("ok", None), ("lost", None)])

@@ -23,7 +23,7 @@ def test_an_answer_is_one_row_of_the_contract(tmp_path: Path) -> None:
         {
             "image_id": "b", "run": 0, "request_key": request("b").request_key, "position": 1,
             "images_in_request": 1, "text": "hen", "status": "ok", "stop_reason": "stop", "error": None, "attempts": 1,
-            "input_tokens": 9, "output_tokens": 3,
+            "input_tokens": 9, "output_tokens": 3, "reasoning_tokens": None,
         }
     ]  # fmt: skip
 
@@ -99,39 +99,44 @@ def test_a_killed_run_never_asks_again_what_was_answered(tmp_path: Path) -> None
 THINKING = "<think>A tench? No, its fins"
 
 
+NONE = "no answer about this image in the text"
+
+
 @pytest.mark.parametrize(
     ("text", "cut_off", "tags", "outcome"),
     [
         # The model ended by itself, or the budget was spent on thinking.
-        (THINKING, False, ["think"], ("unreadable", "no answer about this image in the text")),
-        (THINKING, True, ["think"], ("truncated", "no answer about this image in the text")),
-        (f"{THINKING}</think> hen", False, ["think"], ("ok", None)),
-        (f"{THINKING}</think> yellow lady", True, ["think"], ("truncated", None)),
-        ("<plan>a hen", False, ["think"], ("ok", None)),
-        ("<plan>a hen", False, ["think", "plan"], ("unreadable", "no answer about this image in the text")),
-        ("</s>", False, ["think"], ("unreadable", "no answer about this image in the text")),
+        (THINKING, False, ["think"], ("unreadable", NONE, THINKING)),
+        (THINKING, True, ["think"], ("truncated", NONE, "")),
+        (f"{THINKING}</think> hen", False, ["think"], ("ok", None, "hen")),
+        (f"{THINKING}</think> yellow lady", True, ["think"], ("truncated", None, "yellow lady")),
+        ("<plan>a hen", False, ["think"], ("ok", None, "<plan>a hen")),
+        ("<plan>a hen", False, ["think", "plan"], ("unreadable", NONE, "<plan>a hen")),
+        ("</s>", False, ["think"], ("unreadable", NONE, "</s>")),
     ],
 )
 @pytest.mark.parametrize("answer_format", ["text", "json"])
-def test_a_thought_that_never_closes_is_no_answer_and_its_text_is_kept(
+def test_a_thought_is_no_part_of_an_answer_and_stored_apart(
     tmp_path: Path,
     text: str,
     cut_off: bool,
     tags: list[str],
-    outcome: tuple[str, str | None],
+    outcome: tuple[str, str | None, str],
     answer_format: AnswerFormat,
 ) -> None:
     def reply(asked: Request) -> Response:
-        counts = {"stop_reason": "length" if cut_off else "stop", "input_tokens": 1, "output_tokens": 1}
-        return Response.from_text(asked, text, cut_off=cut_off, **counts)
+        return Response.from_text(asked.request_key, text, cut_off=cut_off)
 
     with open_store(tmp_path, "shard") as store:
         frame = answer_all(ScriptedChat(reply), [request("a")], store, answer_format=answer_format, thought_tags=tags)
+        again = answer_all(ScriptedChat(), [request("a")], store, answer_format=answer_format, thought_tags=tags)
     (row,) = Responses.validate(frame).to_dicts()
+    assert again.equals(frame)
     if row["error"] or answer_format == "text":
-        assert (row["text"], row["status"], row["error"]) == (text, *outcome)
+        assert (row["status"], row["error"], row["text"]) == outcome
     else:
         assert row["status"] == "ok"
+    assert THINKING.removeprefix("<think>") in (tmp_path / "shard.jsonl").read_text() or THINKING not in text
 
 
 @pytest.mark.parametrize(("limit", "passes"), [(0.5, True), (0.49, False)])
@@ -342,3 +347,13 @@ def test_each_image_is_counted_once_and_as_new_only_if_it_was_asked_about_now(tm
     assert counts("ab") == {"new": 2, "found": 0}
     assert counts("ab", "cde") == {"new": 3, "found": 2}
     assert counts("ab", "cde") == {"new": 0, "found": 5}
+
+
+def test_a_model_that_was_cut_off_before_its_answer_gave_none(tmp_path: Path) -> None:
+    cut_off = Response.from_text(request().request_key, "<think>a hen or", cut_off=True, reasoning_tokens=5)
+    with open_store(tmp_path, "shard") as store:
+        frame = answer_all(ScriptedChat(lambda _: cut_off), [request()], store)
+    (row,) = Responses.validate(frame).to_dicts()
+    assert (row["status"], row["text"], row["reasoning_tokens"]) == ("truncated", "", 5)
+    assert row["error"] == "no answer about this image in the text"
+    assert '"reasoning": "a hen or"' in (tmp_path / "shard.jsonl").read_text()

@@ -1,3 +1,4 @@
+import json
 import zlib
 from pathlib import Path
 
@@ -151,3 +152,17 @@ def test_any_text_comes_back_from_the_store_as_it_went_in(tmp_path_factory: pyte
         store.append(Response("k", "ok", text=text))
     with open_store(folder, "shard") as store:
         assert store["k"].text == text
+
+
+def test_thoughts_stay_on_the_disk(tmp_path: Path) -> None:
+    with open_store(tmp_path, "shard") as store:
+        store.append(Response("k", "ok", text="hen", reasoning="red comb", reasoning_tokens=3))
+        assert store["k"] == Response("k", "ok", text="hen", reasoning_tokens=3)
+    assert '"reasoning": "red comb"' in (tmp_path / "shard.jsonl").read_text()
+    assert kept(tmp_path) == {"k": Response("k", "ok", text="hen", reasoning_tokens=3)}
+
+
+def test_what_an_earlier_version_kept_of_an_odd_server_can_still_be_read(tmp_path: Path) -> None:
+    old = {"request_key": "k", "status": "ok", "text": "hen\ud800", "input_tokens": 1.5, "output_tokens": [2]}
+    (tmp_path / "shard.jsonl").write_text(json.dumps(old) + "\n")
+    assert kept(tmp_path) == {"k": Response("k", "ok", text="hen\ufffd")}

@@ -65,10 +65,10 @@ def test_texts_become_responses_of_the_selected_images(tmp_path: Path) -> None:
     Responses.validate(frame)
     assert frame.columns == Responses.column_names()
     assert frame.rows() == [
-        ("a", 0, "imported", 1, 1, None, "empty", None, None, 0, None, None),
-        ("a", 1, "imported", 1, 1, "tench", "ok", None, None, 0, None, None),
-        ("b", 0, "imported", 1, 1, "A hen, I think.", "ok", None, None, 0, None, None),
-        ("b", 1, "imported", 1, 1, None, "empty", None, None, 0, None, None),
+        ("a", 0, "imported", 1, 1, None, "empty", None, None, 0, None, None, None),
+        ("a", 1, "imported", 1, 1, "tench", "ok", None, None, 0, None, None, None),
+        ("b", 0, "imported", 1, 1, "A hen, I think.", "ok", None, None, 0, None, None, None),
+        ("b", 1, "imported", 1, 1, None, "empty", None, None, 0, None, None, None),
     ]
 
 

@@ -25,7 +25,7 @@ Json = dict[str, Any]
 class Reply:
     """What the server sends back: at once, late, or not at all (`reset`: after the work is done)."""
 
-    body: Json | str
+    body: Json | str | bytes
     status: int = 200
     headers: Json = field(default_factory=dict)
     delay: float = 0.0
@@ -232,7 +232,8 @@ class Handler(BaseHTTPRequestHandler):
             self.connection.close()
             self.close_connection = True
             return
-        body = (reply.body if isinstance(reply.body, str) else json.dumps(reply.body)).encode()
+        text = reply.body if isinstance(reply.body, str | bytes) else json.dumps(reply.body)
+        body = text if isinstance(text, bytes) else text.encode()
         self.send_response(reply.status)
         headers = {"Content-Type": "application/json", "Content-Length": str(len(body))} | reply.headers
         for name, value in headers.items():

@@ -47,6 +47,13 @@ def test_an_error_is_correct_nowhere_not_even_on_an_image_of_n() -> None:
     assert scores["outcome"].unique().to_list() == ["error"]
 
 
+def test_a_model_that_was_cut_off_before_its_answer_is_not_right_on_n_by_being_empty() -> None:
+    thinking = without_class("unreadable").with_columns(text=pl.lit(""))
+    scores = correctness.score(thinking, regt())
+    assert correct(scores, "regt") == set()
+    assert scores["outcome"].unique().to_list() == ["unreadable"]
+
+
 def test_scores_come_in_the_order_of_image_and_run() -> None:
     runs = [predictions(dict.fromkeys(reversed(LABELS), 0), run=run) for run in (1, 0)]
     scores = correctness.score(pl.concat(runs), regt())

@@ -1,3 +1,7 @@
+import gzip
+import json
+import tracemalloc
+import zlib
 from dataclasses import replace
 
 import pytest
@@ -5,7 +9,7 @@ from imeval.base.errors import UserError
 from imeval.models.api import clients, endpoint
 from imeval.models.api.openai import Settings
 from models.api.api_jobs import ask, outcome
-from models.openai_server import Reply, Server
+from models.openai_server import Reply, Server, completion
 
 KEY = "sk-test-3f1c0d9be2"
 
@@ -39,3 +43,47 @@ def test_both_clients_send_each_request_once_and_check_the_address(settings: Set
     for make in (clients.client, clients.async_client):
         with pytest.raises(UserError, match="base_url: expected an https or a loopback address"):
             make(unsafe)
+
+
+def packed(text: str, size: int) -> bytes:
+    """A completion of this text, filled up with white space to this size, and packed."""
+    return gzip.compress(json.dumps(completion(text).body).encode().ljust(size))
+
+
+@pytest.mark.parametrize(
+    ("reply", "status"),
+    [
+        (Reply(packed("hen", 0), headers={"Content-Encoding": "gzip"}), "ok"),
+        (Reply(zlib.compress(gzip.decompress(packed("hen", 0))), headers={"Content-Encoding": "deflate"}), "ok"),
+        (Reply(packed("hen", 90_000), headers={"Content-Encoding": "gzip"}), "ok"),
+        (Reply(packed("hen", 110_000), headers={"Content-Encoding": "gzip"}), "error"),
+        (Reply(packed("hen", 50_000_000), headers={"Content-Encoding": "gzip"}), "error"),
+        (Reply(gzip.decompress(packed("hen", 90_000))), "ok"),
+        (Reply(gzip.decompress(packed("hen", 110_000))), "error"),
+        (Reply(gzip.decompress(packed("hen", 110_000)), 400), "error"),
+        (Reply(b"not packed", headers={"Content-Encoding": "gzip"}), "error"),
+        (Reply(packed("hen", 0)), "error"),
+        (Reply(packed("hen", 0), headers={"Content-Encoding": "br"}), "error"),
+    ],
+    ids=["gzip", "deflate", "fits", "too large", "bomb", "plain fits", "plain too large", "error too large",
+         "not packed", "not named", "not asked for"],
+)  # fmt: skip
+def test_a_reply_is_bounded_also_when_it_is_unpacked(
+    server: Server, settings: Settings, reply: Reply, status: str
+) -> None:
+    server.answers = lambda body: reply
+    assert outcome(replace(settings, max_response_megabytes=0.1, max_attempts=2))[0] == status
+
+
+def test_a_reply_that_is_too_large_is_paid_for_twice_at_most_and_takes_little_memory(
+    server: Server, settings: Settings
+) -> None:
+    large = Reply(packed("hen", 100_000_000), headers={"Content-Encoding": "gzip"})
+    server.answers = lambda body: large
+    tracemalloc.start()
+    (response,) = ask(replace(settings, max_attempts=5))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (response.status, response.attempts) == ("error", 2)
+    assert "a reply of more than 10 MB" in str(response.error)
+    assert most < 40_000_000

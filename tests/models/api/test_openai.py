@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from imeval import models
-from imeval.asking.exchange import Request
+from imeval.asking.exchange import Request, Response
 from imeval.asking.loop import answer_all, require_answers
 from imeval.asking.prompts import ImagePart, Message
 from imeval.asking.store import open_store
@@ -47,6 +47,38 @@ def test_a_request_that_the_server_refuses_is_an_error_at_once_and_the_others_go
     assert (first.status, first.attempts) == ("error", 1)
     assert "cannot read the image" in str(first.error)
     assert second.status == "ok"
+
+
+def test_an_odd_answer_is_the_error_of_its_request_and_what_is_under_way_is_kept(
+    server: Server, settings: Settings
+) -> None:
+    odd = photograph(3).sha256
+    server.answers = lambda body: completion([5] if image_of(body) == odd else "hen")  # type: ignore[arg-type]
+    server.latency = 0.05
+    responses = ask(replace(settings, concurrency=4), *map(request, range(12)))
+    assert sorted(response.status for response in responses) == ["error"] + ["ok"] * 11
+    # The odd one was paid for twice, not `max_attempts` times.
+    assert (len(server.asked), server.asked_about()[odd]) == (13, 2)
+
+
+def test_a_picture_that_cannot_be_sent_is_the_error_of_its_request(server: Server, settings: Settings) -> None:
+    broken = Request("model", 0, (Message("user", (ImagePart("broken", "0" * 64, b"no picture"),)),))
+    first, second = sorted(ask(replace(settings, **PRICED), broken, request(1)), key=lambda response: response.status)
+    assert (first.status, first.error, first.attempts) == ("error", "ValueError: broken is no picture", 0)
+    assert second.status == "ok"
+    assert len(server.asked) == 1
+
+
+def test_what_is_under_way_when_the_next_request_cannot_be_made_is_kept(server: Server, settings: Settings) -> None:
+    def source() -> Iterator[Request]:
+        yield from map(request, range(3))
+        wait_until(lambda: len(server.asked) == 3)
+        raise OSError("the disk is gone")
+
+    kept: list[Response] = []
+    with pytest.raises(OSError, match="gone"):
+        kept.extend(load(settings).answer(source()))
+    assert [response.status for response in kept] == ["ok"] * 3
 
 
 def test_a_server_that_never_answers_is_given_up_after_a_hundred_errors_in_a_row(

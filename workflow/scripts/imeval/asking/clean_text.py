@@ -83,7 +83,7 @@ def unwrapped(text: str, thought_tags: Sequence[str] = THOUGHT_TAGS) -> str:
         text: what the model wrote.
         thought_tags: the names of tags around thoughts, in lower case.
     """
-    text = without_thoughts(_ZERO_WIDTH.sub("", _SURROGATE.sub("\ufffd", text)), thought_tags)
+    text = without_thoughts(_ZERO_WIDTH.sub("", valid_unicode(text)), thought_tags)
     turns = _END_OF_TURN.split(_ROLE.sub("", text))
     # Some chat templates repeat an end token at the start: the first turn with a text counts.
     turn = next((turn for turn in turns if _SPECIAL_TOKEN.sub("", turn).strip()), "")
@@ -93,30 +93,51 @@ def unwrapped(text: str, thought_tags: Sequence[str] = THOUGHT_TAGS) -> str:
 def without_thoughts(text: str, tags: Sequence[str] = THOUGHT_TAGS) -> str:
     """Return a text without a model's thoughts.
 
-    A thought that is never closed leaves nothing, as the model never came to its answer. All text before a closing tag
+    >>> without_thoughts("<think>a hen?</think> tench")
+    ' tench'
+    """
+    return split_thoughts(text, tags)[1]
+
+
+def split_thoughts(text: str, tags: Sequence[str] = THOUGHT_TAGS) -> tuple[str, str]:
+    """Return a model's thoughts and the rest of its text.
+
+    A thought that is never closed leaves no rest, as the model never came to its answer. All text before a closing tag
     without an opening one is a thought, because many chat templates put the opening tag into the prompt.
 
-        >>> without_thoughts("<think>a hen?</think> tench"), without_thoughts("a hen? </think> tench")
-        (' tench', ' tench')
-        >>> without_thoughts("<think>a hen or")
-        ''
+        >>> split_thoughts("<think>a hen?</think> tench"), split_thoughts("a hen? </think> tench")
+        (('a hen?', ' tench'), ('a hen? ', ' tench'))
+        >>> split_thoughts("<think>a hen or")
+        ('a hen or', '')
     """
-    kept: list[str] = []
+    thoughts: list[str] = []
+    rest: list[str] = []
     within = ""
     end = 0
     for name, opens, span in _thought_tags(text, tags):
-        if opens and not within:
-            kept.append(text[end : span[0]])
-            within = name
-        elif not opens and not within:
-            kept.clear()
-        elif opens or name != within:
+        if within and (opens or name != within):
             # A tag within a thought is a part of it.
             continue
+        before = text[end : span[0]]
+        if opens:
+            rest.append(before)
         else:
-            within = ""
+            thoughts += [before] if within else [*rest, before]
+            rest = rest if within else []
+        within = name if opens else ""
         end = span[1]
-    return "" if within else "".join([*kept, text[end:]])
+    last = text[end:]
+    if within:
+        return "".join([*thoughts, *rest, last]), ""
+    return "".join(thoughts), "".join([*rest, last])
+
+
+def valid_unicode(text: str) -> str:
+    """Return a text with U+FFFD for each half of a UTF-16 pair.
+
+    JSON can hold such a half, but no file can.
+    """
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def folded(text: str) -> str:

@@ -7,8 +7,8 @@ from imeval.base.columns import dy, one_of
 STATUSES = ("ok", "truncated", "refused", "empty", "unreadable", "error")
 """
 The outcomes of asking about an image. error: nothing came from the model; it is asked again. All others are the model's
-result. ok: an answer. truncated: a text that was cut off. refused: no answer, as a filter or the model declined. empty:
-only white space. unreadable: a text without an answer about this image.
+result. ok: an answer. truncated: a text that was cut off, "" if only thoughts came before. refused: no answer, as a
+filter or the model declined. empty: only white space. unreadable: a text without an answer about this image.
 """
 
 WITH_TEXT = ("ok", "truncated", "unreadable")
@@ -25,10 +25,11 @@ class Responses(dy.Schema):
     `position` is the image's place, from 1, in the first request that asked about it. `images_in_request` counts the
     images of the request that answered the row: 1 for an image that was asked about again alone. `text` is the answer
     about the image if `error` is null. Otherwise `error` is why there is no answer, and `text`, if any, is the whole
-    text in which none was found.
+    text in which none was found. `reasoning_tokens` are the output tokens of the model's thoughts, null if unknown; the
+    thoughts themselves are in the store only.
     """
 
-    version = 2
+    version = 3
     image_id = dy.String(primary_key=True, min_length=1)
     run = dy.Int16(primary_key=True, min=0)
     request_key = dy.String(min_length=1)
@@ -41,6 +42,7 @@ class Responses(dy.Schema):
     attempts = dy.Int16(min=0)
     input_tokens = dy.Int32(min=0, nullable=True)
     output_tokens = dy.Int32(min=0, nullable=True)
+    reasoning_tokens = dy.Int32(min=0, nullable=True)
 
     @dy.rule()
     def a_text_has_its_status(cls) -> pl.Expr:

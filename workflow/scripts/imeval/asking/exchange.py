@@ -2,14 +2,19 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
+from imeval.asking.clean_text import THOUGHT_TAGS, split_thoughts, valid_unicode
 from imeval.asking.contract import NOT_FOUND, STATUSES, WITH_TEXT
 from imeval.asking.prompts import ImagePart, Message
 
 AnswerFormat = Literal["text", "json"]
+
+_COUNTS = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens")
+_LARGEST_COUNT = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,8 @@ class Response:
     """What came back for a request.
 
     Exactly the statuses of `WITH_TEXT` have a text. `cached_tokens` are the input tokens that the API took from its
-    cache. `batched` is whether the response has the price of a batch.
+    cache. `batched` is whether the response has the price of a batch. `reasoning` is what the model thought, which is
+    no part of its answer; its tokens are a part of the output tokens.
     """
 
     request_key: str
@@ -83,6 +89,8 @@ class Response:
     output_tokens: int | None = None
     cached_tokens: int | None = None
     batched: bool = False
+    reasoning: str | None = None
+    reasoning_tokens: int | None = None
 
     def __post_init__(self) -> None:
         """Raise if the status is unknown or does not fit the text."""
@@ -90,22 +98,49 @@ class Response:
             raise ValueError(f"status {self.status!r} with text {self.text!r}")
 
     @classmethod
-    def from_text(
-        cls, request: Request, text: str, *, cut_off: bool, stop_reason: str, input_tokens: int, output_tokens: int
-    ) -> Self:
-        """Return the response with a text that the model wrote.
+    def from_text(cls, request_key: str, text: str, *, cut_off: bool, reasoning: str = "", **known: Any) -> Self:
+        """Return the response with a text that a model wrote.
 
-        The status is "empty" for white space, "truncated" for a text that was cut off, else "ok".
+        The status is "truncated" if the text was cut off, "empty" if it is only white space, else "ok".
+
+        Args:
+            request_key: the request's.
+            text: as the model wrote it.
+            cut_off: whether the model came to the limit of its tokens.
+            reasoning: thoughts that came beside the text.
+            known: the other fields.
         """
-        status = "empty" if not text.strip() else "truncated" if cut_off else "ok"
-        return cls(
-            request.request_key,
-            status,
-            text=text if status in WITH_TEXT else None,
-            stop_reason=stop_reason,
-            input_tokens=input_tokens,
-            output_tokens=output_tokens,
-        )
+        status = "truncated" if cut_off else "ok" if text.strip() else "empty"
+        kept = (valid_unicode(text) if text.strip() else "") if status in WITH_TEXT else None
+        return cls(request_key, status, text=kept, reasoning=valid_unicode(reasoning).strip() or None, **known)
+
+    @classmethod
+    def restored(cls, **record: Any) -> Self:
+        """Return the response that a line of the store holds.
+
+        Earlier versions kept whatever a server gave for a text or a count.
+
+        Raises:
+            TypeError, ValueError: it is no response.
+        """
+        counts = {name: whole_number(record[name]) for name in _COUNTS if name in record}
+        text = record.get("text")
+        return cls(**record | counts | {"text": valid_unicode(text) if isinstance(text, str) else text})
+
+    def without_thoughts(self, tags: Sequence[str] = THOUGHT_TAGS) -> Self:
+        """Return the response with the thoughts in its text set apart.
+
+        A model that was cut off while it thought has the text "". The text of one that ended by itself without an
+        answer is kept as it is.
+
+        Args:
+            tags: the names of the tags around thoughts.
+        """
+        thoughts, rest = split_thoughts(self.text or "", tags)
+        if not thoughts.strip() or not (rest.strip() or self.status == "truncated"):
+            return self
+        apart = "\n".join(filter(None, (self.reasoning, thoughts.strip())))
+        return replace(self, text=rest.strip(), reasoning=apart)
 
     def without_answer(self) -> Self:
         """Return the response about an image that its text lacks.
@@ -116,6 +151,19 @@ class Response:
             return self
         status = "truncated" if self.status == "truncated" else "unreadable"
         return replace(self, status=status, error=NOT_FOUND)
+
+
+def whole_number(value: object) -> int | None:
+    """Return a count that a server gave, None if it is none.
+
+    >>> whole_number(12), whole_number(12.0), whole_number("12"), whole_number(-1), whole_number(True)
+    (12, 12, 12, None, None)
+    """
+    if isinstance(value, str) and value.isdecimal() and len(value) < len(str(_LARGEST_COUNT)):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LARGEST_COUNT:
+        return None
+    return int(value) if value == int(value) else None
 
 
 def _hashed(part: str | ImagePart) -> str | list[str]:

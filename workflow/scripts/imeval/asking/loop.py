@@ -54,8 +54,8 @@ def answer_all(
     while True:
         for response in chat.answer(waiting):
             # Store it before anything is computed from it: it may have been paid for.
-            store.append(response)
-            asking.settle(response)
+            store.append(response.without_thoughts(thought_tags))
+            asking.settle(store[response.request_key])
         # The last responses may have queued requests after `waiting` had ended.
         if not asking.queue:
             break
@@ -84,7 +84,7 @@ class _Reader:
             # A refusal of many images may be about one of them.
             return same if images == 1 or self.answer_format == "text" else {}
         if self.answer_format == "text":
-            # The text is kept with its thoughts; only one without anything else is no answer.
+            # A text of thoughts and special tokens alone is no answer.
             return same if unwrapped(response.text, self.thought_tags) else {}
         answers = read_answers(response.text, images, self.thought_tags)
         return {position: replace(response, status="ok", text=text) for position, text in answers.items()}
@@ -131,7 +131,8 @@ class _Asking:
         # An image that was alone in its request is not asked about again: the request would be the same.
         held = request if self._asks_again_alone and self._reader.answer_format == "json" and len(rows) > 1 else None
         if key in self._store:
-            self._fill(held, rows, self._store[key], found=True)
+            # Earlier versions stored thoughts within the text, and a model's tags may have been another setting then.
+            self._fill(held, rows, self._store[key].without_thoughts(self._reader.thought_tags), found=True)
         elif key in self._under_way:
             # Two images with the same bytes make the same request: it is sent once.
             self._under_way[key].append((held, rows))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from imeval.asking.exchange import Response
+from imeval.asking.exchange import Response, whole_number
 from imeval.asking.prices import Prices
 from imeval.asking.tokens import Usage, usage_of
 from imeval.base import shards
@@ -162,5 +162,5 @@ def _usage(line: bytes) -> tuple[Usage, bool]:
     """Return a stored response's tokens, and whether it was batched."""
     response = json.loads(line)
     # Errors, and servers that count no tokens, have null.
-    counts = (response.get(name) or 0 for name in ("input_tokens", "output_tokens", "cached_tokens"))
+    counts = (whole_number(response.get(name)) or 0 for name in ("input_tokens", "output_tokens", "cached_tokens"))
     return Usage(*counts), response.get("batched", False)

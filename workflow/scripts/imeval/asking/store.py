@@ -16,7 +16,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -61,7 +61,7 @@ class ResponseStore:
         self._file.flush()
         # Flushing reaches the operating system only: a crash of the machine would lose what was paid for.
         os.fsync(self._file.fileno())
-        self._responses[response.request_key] = response
+        self._responses[response.request_key] = _without_reasoning(response)
         if not self._machine_is_noted:
             # With the first new response, not with the job: a job may find all responses in the store, and they came
             # from another machine.
@@ -135,7 +135,8 @@ def _parsed(line: bytes) -> Response:
             raise ValueError("its checksum differs")
     content: dict[str, Any] = json.loads(line)
     # Without a checksum an unknown field may as well be damage to a known one.
-    return Response(**{key: content[key] for key in content if key in _FIELDS} if checksum else content)
+    known = {key: content[key] for key in content if key in _FIELDS} if checksum else content
+    return _without_reasoning(Response.restored(**known))
 
 
 def _undamaged(line: bytes) -> list[Response]:
@@ -196,3 +197,8 @@ def _is_whole(line: bytes) -> bool:
     except _DAMAGE:
         return bool(_undamaged(line))
     return True
+
+
+def _without_reasoning(response: Response) -> Response:
+    # Thoughts are read by people alone. In memory those of all answers would take gigabytes.
+    return replace(response, reasoning=None)

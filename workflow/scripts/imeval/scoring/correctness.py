@@ -10,7 +10,8 @@ def score(predictions: pl.DataFrame, labels: pl.DataFrame, source: object = "pre
     """Score each prediction (equation 2, Section 2.2).
 
     A prediction is correct if its class is admissible. On an image of N every prediction is correct under the label
-    set, even an empty, refused, unreadable or out-of-prompt answer. An error is no prediction and never correct.
+    set, even an empty, refused, unreadable or out-of-prompt answer. Two things are no prediction and
+    never correct: an error, and the empty text of a model that was cut off before its answer.
 
     Args:
         predictions: `Predictions`, with every image of `labels` in every run.
@@ -24,7 +25,7 @@ def score(predictions: pl.DataFrame, labels: pl.DataFrame, source: object = "pre
         UserError: an image without a prediction, or a prediction for an image without labels.
     """
     _check_images(predictions, labels, source)
-    predicted = pl.col("status") != "error"
+    predicted = (pl.col("status") != "error") & pl.col("text").ne_missing("")
     # The two other statuses, ok and truncated, become "answered".
     kept = pl.col("status").is_in([outcome for outcome in OUTCOMES if outcome != "answered"])
     joined = predictions.join(labels, on="image_id")

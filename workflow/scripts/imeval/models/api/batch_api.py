@@ -1,18 +1,21 @@
 """OpenAI's endpoints for files and batches, and their result lines."""
 
+import logging
+import re
 from collections.abc import Callable, Iterator
-from contextlib import suppress
-from typing import IO, Final, TypeVar
+from dataclasses import dataclass
+from typing import IO, Any, Final, TypeVar
 
 import openai
 from openai.types import Batch
 
-from imeval.asking.exchange import Response
+from imeval.asking.exchange import Response, whole_number
 from imeval.base.errors import UserError
-from imeval.models.api import clients, completions, failures, retries
+from imeval.models.api import clients, failures, replies, retries
 from imeval.models.api.batch_journal import Entry
-from imeval.models.api.completions import Json, Malformed
+from imeval.models.api.failures import Problem
 from imeval.models.api.openai_api import Settings
+from imeval.models.api.replies import Malformed, Unusable
 
 T = TypeVar("T")
 
@@ -22,6 +25,22 @@ PATH: Final = "/v1/chat/completions"
 # The key of the tag in a batch's metadata at the API.
 _TAG = "imeval_tag"
 _CLOCKS_DIFFER_BY = 3600  # seconds between this machine's clock and the API's, at most
+# Found even in a line that is no JSON.
+_CUSTOM_ID = re.compile(rb'"custom_id"\s*:\s*"([0-9a-f]{64})"')
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a batch's results.
+
+    `status` is 0 without a response: the request was never run, as the batch expired or was cancelled. `problem` is why
+    the line cannot be read, if it cannot.
+    """
+
+    request_key: str
+    status: int = 0
+    body: Any = None
+    problem: str | None = None
 
 
 class Gone(UserError):
@@ -60,10 +79,17 @@ class BatchApi:
         """Return the present state of a batch."""
         return self._tried(lambda _: self._client.batches.retrieve(str(entry.batch_id)))
 
-    def results(self, batch: Batch) -> Iterator[Json]:
-        """Yield the lines of a batch's files, answers before errors."""
+    def results(self, batch: Batch) -> Iterator[Line]:
+        """Yield the lines of a batch's files, answers before errors.
+
+        A line without the key of a request is logged and left out.
+        """
         for file_id in filter(None, (batch.output_file_id, batch.error_file_id)):
-            yield from map(completions.parsed, self._content(file_id).splitlines())
+            for number, content in enumerate(self._content(file_id).splitlines(), start=1):
+                if line := read_line(content, self._settings.max_response_megabytes):
+                    yield line
+                else:
+                    logging.warning("Batch %s: line %d of %s names no request", batch.id, number, file_id)
 
     def _upload(self, file: IO[bytes]) -> str:
         # An attempt that failed has read the file to its end.
@@ -89,22 +115,50 @@ class BatchApi:
             return retrying(lambda: call(retrying.statistics["attempt_number"]))
         except openai.NotFoundError as error:
             raise Gone(str(failures.batch_failure(self._settings, error))) from None
-        except openai.APIError as error:
+        # The library builds its objects from whatever came: an attribute may be missing, or of another type.
+        except Exception as error:
             raise failures.batch_failure(self._settings, error) from None
 
 
-def batch_response(settings: Settings, line: Json) -> Response | None:
+def read_line(content: bytes, most_megabytes: float = 10.0) -> Line | None:
+    """Read a line of a batch's results.
+
+    It is None if it names no request.
+    """
+    named = _CUSTOM_ID.search(content)
+    request_key = named[1].decode() if named else None
+    try:
+        if len(content) > most_megabytes * 1_000_000:
+            raise Malformed(f"a line of more than {most_megabytes:g} MB")
+        line = replies.parsed(content)
+        given = line.get("custom_id") if isinstance(line, dict) else None
+        request_key = given if isinstance(given, str) else request_key
+        received = (line.get("response") or {}) if isinstance(line, dict) else None
+        if not isinstance(received, dict):
+            raise Malformed(f"no line of a batch: {replies.shown(line)}")
+    except Malformed as error:
+        return Line(request_key, problem=str(error)) if request_key else None
+    status = whole_number(received.get("status_code")) or 0
+    return Line(request_key, status, received.get("body")) if request_key else None
+
+
+def batch_response(settings: Settings, line: Line) -> Response | None:
     """Return the response of a result line.
 
     Return None if the request should go into another batch.
     """
-    request_key, received = line["custom_id"], line.get("response") or {}
-    # Without a response (0) the request never ran: the batch expired or was cancelled.
-    status = received.get("status_code", 0)
-    if status == 200:
-        with suppress(Malformed):
-            return completions.response(request_key, received["body"])
-    if status < 400 or retries.may_pass(status):
+    request_key = line.request_key
+    if line.problem:
+        return failures.not_answered(settings, request_key, None, line.problem)
+    if line.status == 200:
+        try:
+            return replies.response(request_key, line.body, settings.max_new_tokens)
+        except Unusable as error:
+            # It has been paid for, and would be again.
+            return failures.failed(settings, request_key, error)
+        except Malformed:
+            return None
+    if line.status < 400 or retries.may_pass(line.status):
         return None
-    error = (received.get("body") or {}).get("error") or {}
-    return failures.not_answered(settings, request_key, error.get("code"), f"HTTP {status}: {error}")
+    problem = Problem.read(line.status, line.body)
+    return failures.not_answered(settings, request_key, problem, f"HTTP {line.status}: {replies.shown(line.body)}")

@@ -20,11 +20,11 @@ from openai.types import Batch
 from imeval.asking.exchange import Request, Response
 from imeval.base.errors import UserError, mistake, some
 from imeval.base.progress import Progress
-from imeval.models.api import batch_api, completions, openai_api
+from imeval.models.api import batch_api
 from imeval.models.api.batch_api import BatchApi, Gone
 from imeval.models.api.batch_journal import FINAL, Entry, Journal
 from imeval.models.api.openai_api import Settings
-from imeval.models.api.paid_chat import PaidChat
+from imeval.models.api.paid_chat import PaidChat, Prepared
 
 MOST_REQUESTS = 50_000
 """The most requests in one batch, by OpenAI's rule."""
@@ -53,7 +53,11 @@ class BatchChat(PaidChat):
         with TemporaryFile(dir=self._settings.store) as file:
             spool = _Spool(self._settings, file)
             for request in requests:
-                spool.add(request)
+                prepared = self._prepared(request)
+                if isinstance(prepared, Response):
+                    yield prepared
+                else:
+                    spool.add(prepared)
             if spool.lacking:
                 yield from self._rounds(spool)
 
@@ -130,14 +134,13 @@ class BatchChat(PaidChat):
         """Yield a batch's responses to the requests that lack one."""
         submissions = self._journal.submissions()
         for line in self._api.results(batch):
-            request_key = line["custom_id"]
-            if request_key not in spool.lacking:
+            if line.request_key not in spool.lacking:
                 continue
             response = batch_api.batch_response(self._settings, line)
             # An error of a batch that had ended before this run is no response: its request is sent again.
             if response and (response.status != "error" or entry.under_way):
-                spool.lacking.remove(request_key)
-                yield self._account.add(replace(response, attempts=submissions[request_key], batched=True))
+                spool.lacking.remove(line.request_key)
+                yield self._account.add(replace(response, attempts=submissions[line.request_key], batched=True))
 
     # Made for the first batch only: a job that finds all responses in the store needs no key.
     @cached_property
@@ -216,19 +219,14 @@ class _Spool:
         self._lines: dict[str, tuple[int, int, float]] = {}  # by request key: offset, length, dollars
         self.lacking: set[str] = set()
 
-    def add(self, request: Request) -> None:
+    def add(self, prepared: Prepared) -> None:
         """Append a request to the file."""
-        line = {
-            "custom_id": request.request_key,
-            "method": "POST",
-            "url": batch_api.PATH,
-            "body": completions.body(self._settings, request),
-        }
+        request_key = prepared.request_key
+        line = {"custom_id": request_key, "method": "POST", "url": batch_api.PATH, "body": prepared.body}
         start = self._file.tell()
         self._file.write(json.dumps(line).encode() + b"\n")
-        usd = openai_api.highest_usd(self._settings, request)
-        self._lines[request.request_key] = (start, self._file.tell() - start, usd)
-        self.lacking.add(request.request_key)
+        self._lines[request_key] = (start, self._file.tell() - start, prepared.usd)
+        self.lacking.add(request_key)
 
     def usd(self, request_keys: Iterable[str]) -> float:
         """Return the most dollars that requests can cost."""

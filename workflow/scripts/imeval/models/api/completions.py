@@ -1,4 +1,4 @@
-"""The wire format of OpenAI's chat completions."""
+"""The JSON of a request for a chat completion."""
 
 import base64
 import io
@@ -7,20 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from imeval.asking.answer_text import answer_schema
-from imeval.asking.exchange import Request, Response
+from imeval.asking.exchange import Request
 from imeval.asking.prompts import ImagePart, Message
 from imeval.models.api.openai_api import Settings, structured
 
 Json = dict[str, Any]
-
-_LONGEST_ERROR = 300
-
-
-class Malformed(Exception):
-    """A reply that is no completion; another attempt may help."""
 
 
 def body(settings: Settings, request: Request) -> Json:
@@ -50,52 +44,6 @@ def rendered(settings: Settings, messages: Sequence[Message]) -> str:
     return json.dumps([_message(message, settings.image_detail) for message in named], ensure_ascii=False, indent=1)
 
 
-def parsed(content: bytes) -> Any:
-    """Parse the JSON that a server sent.
-
-    Raises:
-        Malformed: the content is no JSON.
-    """
-    try:
-        return json.loads(content)
-    except ValueError as error:
-        raise Malformed(f"no JSON: {content[:_LONGEST_ERROR]!r}") from error
-
-
-def response(request_key: str, completion: Any) -> Response:
-    """Return a completion as a Response.
-
-    A refusal, a filtered answer and an empty one have a status and no text.
-
-    Raises:
-        Malformed: it is no completion.
-    """
-    try:
-        choice = completion["choices"][0]
-        # Servers leave out an empty value or send null, so each may be missing.
-        text, refusal = choice["message"].get("content") or "", choice["message"].get("refusal")
-        stop_reason = str(choice["finish_reason"])
-        usage = completion.get("usage") or {}
-        counted: Json = {
-            "input_tokens": usage.get("prompt_tokens"),
-            "output_tokens": usage.get("completion_tokens"),
-            "cached_tokens": (usage.get("prompt_tokens_details") or {}).get("cached_tokens"),
-        }
-    except (KeyError, IndexError, TypeError, AttributeError) as error:
-        raise Malformed(f"no completion: {json.dumps(completion)[:_LONGEST_ERROR]}") from error
-    if refusal:
-        status, stop_reason = "refused", "refusal"
-    elif stop_reason == "content_filter":
-        # The filter may cut an answer off in the middle, and the rest is no answer.
-        status = "refused"
-    elif not text.strip():
-        status = "empty"
-    else:
-        status = "truncated" if stop_reason == "length" else "ok"
-    kept = text if status in ("ok", "truncated") else None
-    return Response(request_key, status, kept, stop_reason, **counted)
-
-
 def _message(message: Message, detail: str) -> Json:
     texts = [part for part in message.parts if isinstance(part, str)]
     # Without an image, send a plain string: servers of text models refuse a list of parts.
@@ -113,5 +61,9 @@ def _part(part: str | ImagePart, detail: str) -> Json:
 
 def _media_type(image: ImagePart) -> str:
     # From the bytes: files named .JPEG in ImageNet include a PNG.
-    with Image.open(io.BytesIO(image.data)) as opened:
-        return Image.MIME[opened.format or "JPEG"]
+    try:
+        with Image.open(io.BytesIO(image.data)) as opened:
+            return Image.MIME[opened.format or "JPEG"]
+    # Pillow's message has the address of an object in memory.
+    except UnidentifiedImageError:
+        raise ValueError(f"{image.image_id} is no picture") from None

@@ -16,11 +16,10 @@ import openai
 from imeval.asking.chat import Chat
 from imeval.asking.exchange import Request, Response
 from imeval.base.errors import UserError, mistake
-from imeval.models.api import clients, completions, failures, openai_api, retries
+from imeval.models.api import clients, failures, replies, retries
 from imeval.models.api.batches import BatchChat, SubmittedBatches
-from imeval.models.api.completions import Malformed
 from imeval.models.api.openai_api import Settings
-from imeval.models.api.paid_chat import PaidChat
+from imeval.models.api.paid_chat import PaidChat, Prepared
 from imeval.models.facts import Backend
 
 BACKEND = Backend(
@@ -58,7 +57,7 @@ class OpenAIChat(PaidChat):
             UserError: there is no key, the address is not safe, every request would meet the same error, a batch under
                 way holds a request, or `max_usd` is reached. The requests under way are answered first.
         """
-        failure = None
+        failure: Exception | None = None
         submitted = SubmittedBatches(self._settings)
         batches_usd = submitted.usd_under_way()
         with _Sender(self._settings) as sender:
@@ -67,16 +66,22 @@ class OpenAIChat(PaidChat):
                     if response := submitted.response(request.request_key):
                         yield self._account.add(response)
                         continue
-                    self._send(sender, request, batches_usd)
+                    prepared = self._prepared(request)
+                    if isinstance(prepared, Response):
+                        yield prepared
+                        continue
+                    self._account.require(batches_usd + sender.usd, prepared.usd)
+                    sender.send(prepared)
                     # Twice `concurrency`: a free slot is filled by a waiting request while a response is being stored.
                     if len(sender) == 2 * self._settings.concurrency:
                         yield self._received(sender)
-            except UserError as error:
+            # Also if the next picture cannot be read: what is under way has been paid for.
+            except Exception as error:
                 failure = error
                 sender.stop()
             yield from self._rest(sender, failure)
 
-    def _rest(self, sender: "_Sender", failure: UserError | None) -> Iterator[Response]:
+    def _rest(self, sender: "_Sender", failure: Exception | None) -> Iterator[Response]:
         """Yield the responses under way, then raise the first failure, if any."""
         while len(sender):
             try:
@@ -88,11 +93,6 @@ class OpenAIChat(PaidChat):
                 pass
         if failure:
             raise failure
-
-    def _send(self, sender: "_Sender", request: Request, batches_usd: float) -> None:
-        usd = openai_api.highest_usd(self._settings, request) if self._account.limited else 0.0
-        self._account.require(batches_usd + sender.usd, usd)
-        sender.send(request, usd)
 
     def _received(self, sender: "_Sender") -> Response:
         response = self._account.add(sender.receive())
@@ -116,6 +116,7 @@ class _Sender:
         self._stopping = asyncio.Event()
         self._slots = asyncio.Semaphore(settings.concurrency)
         self._under_way: dict[Future[Response], float] = {}
+        self._answered = False
         self._finished: SimpleQueue[Future[Response]] = SimpleQueue()
 
     def __enter__(self) -> Self:
@@ -142,17 +143,16 @@ class _Sender:
         """Return the most dollars that the requests under way can cost."""
         return sum(self._under_way.values())
 
-    def send(self, request: Request, usd: float) -> None:
-        """Send a request that can cost up to `usd` dollars.
+    def send(self, prepared: Prepared) -> None:
+        """Send a request.
 
         Raises:
             UserError: there is no key, or the address is not safe.
         """
         # Encoded once for all attempts; the library's own encoding takes as long as everything else together.
-        sent = json.dumps(completions.body(self._settings, request)).encode()
-        asking = self._ask(self._client, request.request_key, sent)
+        asking = self._ask(self._client, prepared.request_key, json.dumps(prepared.body).encode())
         future = asyncio.run_coroutine_threadsafe(asking, self._loop)
-        self._under_way[future] = usd
+        self._under_way[future] = prepared.usd
         future.add_done_callback(self._finished.put)
 
     def receive(self) -> Response:
@@ -180,8 +180,12 @@ class _Sender:
         try:
             async with self._slots:
                 response: Response = await retrying(self._attempt, client, request_key, sent)
-        except (openai.APIError, TimeoutError, Malformed) as error:
-            if failure := failures.fatal(self._settings, error):
+                self._answered = True
+        except _Stopped:
+            raise
+        # Whatever else a server brings about is the error of its request.
+        except Exception as error:
+            if failure := failures.fatal(self._settings, error, answered=self._answered):
                 # Stop the others here: the caller would do so only when it receives this response.
                 self._stopping.set()
                 raise failure from None
@@ -194,7 +198,7 @@ class _Sender:
         # The library's time-out limits only the wait for each packet, and a server may keep sending slowly.
         async with asyncio.timeout(self._settings.timeout):
             received = await client.post("/chat/completions", content=sent, cast_to=bytes)
-        return completions.response(request_key, completions.parsed(received))
+        return replies.response(request_key, replies.parsed(received), self._settings.max_new_tokens)
 
     async def _pause(self, seconds: float) -> None:
         """Wait before the next attempt, at most until the job stops."""

@@ -79,6 +79,9 @@ class Settings:
     number of batches that a request is put into.
     """
 
+    max_response_megabytes: Annotated[float, Gt(0)] = 10.0
+    """The largest reply to one request, unpacked; a larger one is an error of that request."""
+
     batch: bool = False
     """
     Whether requests go through the batch API, which costs less and answers within a day. While this is true, the

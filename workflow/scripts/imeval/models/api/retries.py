@@ -9,14 +9,16 @@ from typing import Any
 import openai
 import tenacity
 
-from imeval.models.api.completions import Malformed
-from imeval.models.api.failures import NO_CREDIT, fatal
+from imeval.models.api import failures
+from imeval.models.api.clients import TooLarge
 from imeval.models.api.openai_api import Settings
+from imeval.models.api.replies import Malformed, Unusable
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0
 """Seconds before the second attempt, and the limit of their doubling."""
 
 _LONGEST_RETRY_AFTER = 600.0
+_MOST_PAID_ATTEMPTS = 2
 
 
 def retrying(settings: Settings) -> tenacity.Retrying:
@@ -44,7 +46,7 @@ def may_pass(status: int) -> bool:
 
 def _policy(settings: Settings) -> dict[str, Any]:
     return {
-        "retry": tenacity.retry_if_exception(lambda error: _worth_another_attempt(settings, error)),
+        "retry": lambda state: _worth_another_attempt(settings, state),
         "wait": _seconds_to_wait,
         "stop": tenacity.stop_after_attempt(settings.max_attempts),
         # Raise the API's error, not the library's error about retries.
@@ -52,12 +54,15 @@ def _policy(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _worth_another_attempt(settings: Settings, error: BaseException) -> bool:
-    if isinstance(error, openai.APIStatusError):
-        return may_pass(error.status_code) and error.code != NO_CREDIT
+def _worth_another_attempt(settings: Settings, state: tenacity.RetryCallState) -> bool:
+    error = state.outcome.exception() if state.outcome else None
+    if isinstance(error, Unusable) or isinstance(getattr(error, "__cause__", None), TooLarge):
+        return state.attempt_number < _MOST_PAID_ATTEMPTS
+    if problem := failures.problem_of(error):
+        return may_pass(problem.status) and failures.fatal(settings, error) is None and problem.reason is None
     if isinstance(error, openai.APIConnectionError):
         # A server of this run that has ended does not come back.
-        return fatal(settings, error) is None
+        return failures.fatal(settings, error) is None
     return isinstance(error, TimeoutError | Malformed)
 
 
@@ -76,10 +81,10 @@ def _seconds_to_wait(state: tenacity.RetryCallState) -> float:
 
 def _retry_after(error: openai.APIStatusError) -> float | None:
     """Return the seconds of a Retry-After header, a number or a date."""
-    header = error.response.headers.get("retry-after", "")
+    header = error.response.headers.get("retry-after", "").strip()
     try:
-        seconds = float(header) if header.isdecimal() else parsedate_to_datetime(header).timestamp() - time.time()
-    except ValueError:
+        seconds = float(header) if header[:1].isdigit() else parsedate_to_datetime(header).timestamp() - time.time()
+    except (ValueError, TypeError, OverflowError):
         return None
     # A date may lie in the past, and a server may ask for hours.
     return min(max(0.0, seconds), _LONGEST_RETRY_AFTER)

@@ -104,7 +104,7 @@ class Socratic:
     def _answered(self, request: Request, before: str, after: str) -> Response:
         completion = self._language_model.complete(before, after)
         return Response.from_text(
-            request,
+            request.request_key,
             completion.text,
             cut_off=completion.cut_off,
             stop_reason="length" if completion.cut_off else "stop",

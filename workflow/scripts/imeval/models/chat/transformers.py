@@ -223,7 +223,7 @@ class TransformersChat:
         count = len(written) if cut_off else int(ends[0]) + 1
         text = thoughts.decoded(self._processor.tokenizer, written[:count].tolist(), self._thought_tags)
         return Response.from_text(
-            request,
+            request.request_key,
             # Without the tag, a thought that was cut off would pass for an answer.
             self._opened_thought + text,
             cut_off=cut_off,
