@@ -329,3 +329,9 @@ def test_labels_match_images_of_one_name_by_their_folder(tmp_path: Path) -> None
     assert frame.rows() == [("n01440764/s", [1]), ("n01443537/s", [2]), ("t", [3])]
     with pytest.raises(UserError, match="line 3: image_id: expected each image once, found s again"):
         files.read_label_file(tmp_path / "l.csv", "csv")
+
+
+def test_the_original_labels_may_be_a_label_set(tmp_path: Path) -> None:
+    images = pl.DataFrame({"image_id": ["a", "b"], "imgt": [3, 5], "selected": [True, False]})
+    read = files.read_label_set({"kind": "original"}, images)
+    assert read.rows() == [("a", [3]), ("b", [5])]

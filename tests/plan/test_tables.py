@@ -173,3 +173,25 @@ def test_a_layout_that_is_meaningful_without_a_row_is_planned_without_one(config
     assert tables.table_plan(config, "table4").rows == ()
     with pytest.raises(UserError, match="efficientnet_lite0 is no mllm"):
         tables.table_plan(config, "table6")
+
+
+@pytest.mark.parametrize(
+    ("table", "tasks"),
+    [("table3", ["ow", "cw_plus", "cw"]), ("table5", ["cw"]), ("table6", ["mc.imgt_random", "mc.imgt_confeva"])],
+)
+def test_under_the_original_labels_no_task_offers_others(config: dict[str, Any], table: str, tasks: list[str]) -> None:
+    config["run"] |= {"labels": "original", "models": ["gpt_4o"]}
+    config["tables"]["table6"]["tasks"].remove("cw.repeated")
+    assert list(tables.table_plan(config, table).tasks("gpt_4o")) == tasks
+
+
+@pytest.mark.parametrize("table", ["table1", "table2", "table14", "table6"])
+def test_a_table_about_other_labels_is_refused_under_the_original_ones(config: dict[str, Any], table: str) -> None:
+    config["run"] |= {"labels": "original", "models": ["gpt_4o"]}
+    config["tables"]["table6"]["tasks"] = ["mc.regt_confeva"]
+    with pytest.raises(UserError) as caught:
+        tables.table_plan(config, table)
+    assert str(caught.value) == (
+        f"tables.{table}: labels: expected others than the original ones, found none; "
+        "name a label set with other labels in run.labels"
+    )

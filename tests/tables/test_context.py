@@ -21,3 +21,8 @@ def test_the_best_task_has_the_highest_accuracy_under_the_labels_of_best_task_by
 
 def test_label_sets_are_called_imgt_and_by_the_title_of_the_other() -> None:
     assert context().label_titles == {"imgt": "ImGT", "regt": "demo ReGT"}
+
+
+def test_without_other_labels_best_tasks_are_those_under_the_original_ones() -> None:
+    assert context(relabelled=False).label_titles == {"imgt": "ImGT"}
+    assert context(relabelled=False, best_task_by="regt").best_labels == "ImGT"

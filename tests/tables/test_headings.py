@@ -1,6 +1,6 @@
 from imeval.tables.cells import Column
-from imeval.tables.headings import accuracy_columns, category_column, symbol
-from imeval.tables.results import ACCURACY_OF_ALL_IMAGES
+from imeval.tables.headings import accuracy_columns, accuracy_slots, by_labels, category_column, symbol
+from imeval.tables.results import ACCURACY_OF_ALL_IMAGES, Slot
 from made_tables import context
 
 
@@ -16,3 +16,10 @@ def test_accuracies_are_grouped_by_their_label_set() -> None:
     columns = accuracy_columns(context(), ACCURACY_OF_ALL_IMAGES)
     assert [(column.group, column.title) for column in columns] == [("ImGT", "A"), ("demo ReGT", "A")]
     assert len(accuracy_columns(context())) == 8
+
+
+def test_without_other_labels_only_accuracies_under_the_original_ones_have_a_heading() -> None:
+    original = context(relabelled=False)
+    assert accuracy_slots(original) == [Slot("accuracy", "imgt", "A")]
+    assert [column.group for column in accuracy_columns(original)] == ["ImGT"]
+    assert by_labels(original) == "under the original labels (ImGT)"

@@ -27,7 +27,7 @@ def main(
     frame = categories.label(
         label_set.get("path", f"label set '{name}'"),
         images,
-        files.read_label_set(label_set, images["image_id"]),
+        files.read_label_set(label_set, images),
         classes.read_equivalence(equivalence),
         equivalent,
     )

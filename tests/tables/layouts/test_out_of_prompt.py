@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 from imeval import tables
-from made_tables import SOCRATIC, context, measured, numbers
+from made_tables import SOCRATIC, context, headings, measured, numbers
 
 
 def test_table_5_gives_the_out_of_prompt_rate_of_the_closed_world_in_every_category() -> None:
@@ -36,3 +36,9 @@ def test_a_category_without_an_image_has_no_value_and_a_note() -> None:
     )
     assert numbers(table, "socratic", "cw")[-1].value is None
     assert table.notes == ("No image falls into N.",)
+
+
+def test_without_other_labels_table_5_has_all_images_alone() -> None:
+    table = tables.build("out_of_prompt", context(relabelled=False))
+    assert headings(table) == ["Model", "Task", "A 20"]
+    assert "that are no class name of the prompt, in %. As written" in table.caption

@@ -122,3 +122,14 @@ def _of_category(table: Table, category: str) -> Block:
     row = table.blocks[0].rows[0]
     cells = tuple(cell for cell in row.cells if isinstance(cell, str) or cell.category == category)
     return Block("", (replace(row, cells=cells),))
+
+
+def test_without_other_labels_table_3_has_the_original_ones_alone() -> None:
+    table = tables.build("recognition", context(relabelled=False, label_set="the original labels"))
+    assert headings(table) == ["Model", "Task", "ImGT A 20"]
+    assert [number.value for number in numbers(table, "lite2", "cw")] == [70.0]
+    assert table.caption == (
+        "Accuracy in % on the demo's 20 photographs, under the original labels (ImGT). "
+        "In parentheses: the dense rank in the column; bold: rank 1."
+    )
+    assert table.notes == ("† Of the model's tasks, the one of the highest accuracy over A under ImGT.",)

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 from imeval import tables
-from made_tables import SOCRATIC, context, numbers
+from made_tables import SOCRATIC, context, headings, numbers
 
 
 def test_table_4_lists_each_mllms_tasks_under_its_name_written_once() -> None:
@@ -30,3 +30,9 @@ def test_table_4_marks_a_models_best_task_in_each_column() -> None:
 def test_a_model_without_the_closed_world_is_compared_with_nothing() -> None:
     table = tables.build("tasks", context(models=(replace(SOCRATIC, tasks=("ow",)),)))
     assert {(number.delta, number.best) for number in numbers(table, "socratic", "ow")} == {(None, False)}
+
+
+def test_without_other_labels_table_4_has_the_original_ones_alone() -> None:
+    table = tables.build("tasks", context(relabelled=False))
+    assert headings(table) == ["Model", "Task", "ImGT A 20"]
+    assert "on the demo's 20 photographs, under the original labels (ImGT). Small figures" in table.caption

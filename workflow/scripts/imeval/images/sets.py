@@ -59,7 +59,7 @@ def read_listing(
     labelled = entry["original_labels"]["kind"] == "source"
     found = None if source is None else list_images(replace(source, labelled=labelled))
     labels = _read_original_labels(entry["original_labels"], found)
-    known = (labels if found is None else found)["image_id"].to_list()
+    known = labels if found is None else found
     selection = _read_selection(entry.get("selection", {}), label_sets, known)
     return listing(f"image set '{name}'", labels, found, selection, entry.get("expected"))
 
@@ -155,13 +155,13 @@ def _read_original_labels(settings: Mapping[str, Any], found: pl.DataFrame | Non
 
 
 def _read_selection(
-    settings: Mapping[str, Any], label_sets: Mapping[str, Mapping[str, Any]], known: Collection[str]
+    settings: Mapping[str, Any], label_sets: Mapping[str, Mapping[str, Any]], known: pl.DataFrame
 ) -> Selection:
     read: dict[str, Any] = {key: settings[key] for key in ("per_class", "seed") if key in settings}
     if "classes" in settings:
         read["classes"] = read_class_list(settings["classes"])
     if "images" in settings:
-        read["images"] = read_image_list(settings["images"], known)
+        read["images"] = read_image_list(settings["images"], known["image_id"].to_list())
     for key in ("classes_of", "images_of"):
         if key in settings:
             read[key] = frozenset(read_label_set(label_sets[settings[key]], known)["image_id"])

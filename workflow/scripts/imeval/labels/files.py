@@ -97,13 +97,19 @@ def read_real_labels() -> pl.DataFrame:
     return _label_set(dict(zip(validation_ids(), real, strict=True)))
 
 
-def read_label_set(entry: Mapping[str, Any], known: Iterable[str] = ()) -> pl.DataFrame:
-    """Read the label set of an entry of `label_sets`.
+def read_label_set(entry: Mapping[str, Any], images: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Read the label set of an entry of `label_sets`, as `read_label_file` does.
 
-    Frame and `known` are as in `read_label_file`.
+    Args:
+        entry: the entry.
+        images: the image set, with the columns image_id and imgt.
     """
-    if entry["kind"] == "real":
-        return read_real_labels()
+    match entry["kind"]:
+        case "real":
+            return read_real_labels()
+        case "original" if images is not None:
+            return images.select("image_id", labels=pl.concat_list("imgt"))
+    known = () if images is None else images["image_id"]
     return read_label_file(entry["path"], entry.get("format", "csv"), known)
 
 

@@ -181,7 +181,7 @@ def _counted_labels(entry: Mapping[str, Any]) -> str:
 
 
 def _matched_labels(needs: Needs, name: str, entry: Mapping[str, Any], index: pl.DataFrame) -> str:
-    label_set = files.read_label_set(entry, index["image_id"])
+    label_set = files.read_label_set(entry, index)
     where = entry.get("path", f"label set '{name}'")
     equivalence = read_equivalence(needs.equivalence)
     counts = count_categories(label(where, index, label_set, equivalence, needs.equivalent))

@@ -127,7 +127,7 @@ def _inherited_problems(written: Written) -> Iterator[Problem]:
         return
     if lacking := [f"'{key}'" for key in ("labels", "models") if key not in given]:
         expected = f"{' and '.join(lacking)} beside 'image_set', as those of the demo are not taken over"
-        remedy = "name them, under run"
+        remedy = "name them; labels: original takes the labels that the images came with"
         yield Problem(("run",), expected, f"only {', '.join(given)}", remedy)
 
 

@@ -74,7 +74,10 @@ def table_plan(config: Config, name: str) -> Plan:
         return _plan_of_compared(config, name)
     image_set, labels = (table.get(key, config["run"][key]) for key in ("image_set", "labels"))
     _check_label_files(config, name, [(image_set, labels), *_beside(table)])
-    rows = () if layout.models == "none" else _rows(config, name, layout)
+    tasks = _tasks(config, table) if "tasks" in table else {}
+    if config["label_sets"][labels].get("kind") == "original":
+        tasks = _without_other_labels(name, tasks, layout)
+    rows = () if layout.models == "none" else _rows(config, name, layout, tasks)
     return Plan(image_set, labels, rows)
 
 
@@ -150,9 +153,21 @@ def _plan_of_compared(config: Config, name: str) -> Plan:
     return plan
 
 
-def _rows(config: Config, name: str, layout: Layout) -> tuple[tuple[str, str], ...]:
+def _without_other_labels(name: str, tasks: Mapping[str, Settings], layout: Layout) -> dict[str, Settings]:
+    """Return the tasks of a table that offer the original labels alone.
+
+    Raises:
+        UserError: the table, or each of its tasks, is about other labels.
+    """
+    able = {task: settings for task, settings in tasks.items() if "regt" not in settings.get("offered", [])}
+    if layout.relabelled or (tasks and not able):
+        remedy = "name a label set with other labels in run.labels"
+        raise mistake(f"tables.{name}", "labels", "others than the original ones", "none", remedy)
+    return able
+
+
+def _rows(config: Config, name: str, layout: Layout, tasks: Mapping[str, Settings]) -> tuple[tuple[str, str], ...]:
     table = config["tables"][name]
-    tasks = _tasks(config, table)
     rows: list[tuple[str, str]] = []
     lacking: dict[str, str] = {}
     for model in table.get("models", config["run"]["models"]):
@@ -167,7 +182,7 @@ def _rows(config: Config, name: str, layout: Layout) -> tuple[tuple[str, str], .
     return tuple(rows)
 
 
-def _tasks(config: Config, table: Settings) -> dict[str, dict[str, Any]]:
+def _tasks(config: Config, table: Settings) -> dict[str, Settings]:
     """Return the tasks of a table, by name."""
     names = table["tasks"]
     if "encoders" in table:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from imeval.tables.assembly import make_table, model_row, named_once
 from imeval.tables.cells import Block, Column, Row, Table
 from imeval.tables.context import Context, ModelRow
-from imeval.tables.headings import accuracy_columns
+from imeval.tables.headings import accuracy_columns, accuracy_slots, by_labels
 from imeval.tables.notes import count_notes, run_notes
 from imeval.tables.results import Results, Slot
 
@@ -28,8 +28,7 @@ def setting_table(
         for model in context.models
     ]
     caption = (
-        f"Accuracy in % of the MLLMs {compared} on {context.image_set}, by the label categories of Table 1 "
-        f"(their images as subscripts), under the original labels (ImGT) and under {context.label_set}. "
+        f"Accuracy in % of the MLLMs {compared} on {context.image_set}, {by_labels(context)}. "
         f"±: half of the {context.confidence:.0%} interval of the mean over several runs."
     )
     out_of_prompt = [Column("OOP", "", "images", numeric=True)] if counts_out_of_prompt else []
@@ -42,7 +41,7 @@ def _rows(
     model: ModelRow, context: Context, results: Results, slots: Sequence[Slot], counts_out_of_prompt: bool
 ) -> Iterator[Row]:
     for task in model.tasks:
-        numbers = [results.number(model.id, task, slot, 2) for slot in slots]
+        numbers = [results.number(model.id, task, slot, 2) for slot in accuracy_slots(context, slots)]
         if counts_out_of_prompt:
             # A count in one run is a whole number, a mean over several runs is not.
             decimals = 2 if numbers[0].runs > 1 else 0

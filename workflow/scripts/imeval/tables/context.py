@@ -34,6 +34,7 @@ class Context:
     """Everything that a table can need.
 
     Attributes:
+        relabelled: whether the labels are others than the original ones; if not, no column is of them.
         left_out: the number of images that are left out because their pictures are broken.
         repeated: the tasks that the configuration runs several times.
         counts: the number of images in each label category.
@@ -52,6 +53,7 @@ class Context:
     best_task_by: Literal["regt", "imgt"]
     errors: Errors
     confidence: float
+    relabelled: bool = True
     left_out: int = 0
     repeated: Sequence[str] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -66,8 +68,13 @@ class Context:
 
     @property
     def label_titles(self) -> dict[str, str]:
-        """Return the titles of labels `imgt` and `regt`."""
-        return {"imgt": "ImGT", "regt": self.label_set}
+        """Return the titles of labels `imgt` and, if there are others, `regt`."""
+        return {"imgt": "ImGT", **({"regt": self.label_set} if self.relabelled else {})}
+
+    @property
+    def best_labels(self) -> str:
+        """Return the title of the labels by which best tasks are chosen."""
+        return self.label_titles.get(self.best_task_by, "ImGT")
 
     @property
     def model_tasks(self) -> list[tuple[ModelRow, str]]:

@@ -17,6 +17,22 @@ def category_column(category: str, context: Context, group: str = "") -> Column:
     return Column(symbol(category), group, str(context.counts[category]), numeric=True)
 
 
+def accuracy_slots(context: Context, slots: Sequence[Slot] = ACCURACY) -> list[Slot]:
+    """Return the slots of the table's labels."""
+    return [slot for slot in slots if slot.labels in context.label_titles]
+
+
 def accuracy_columns(context: Context, slots: Sequence[Slot] = ACCURACY) -> list[Column]:
     """Return headings of accuracies, grouped by label set."""
-    return [category_column(slot.category, context, context.label_titles[slot.labels]) for slot in slots]
+    titles = context.label_titles
+    return [category_column(slot.category, context, titles[slot.labels]) for slot in accuracy_slots(context, slots)]
+
+
+def by_labels(context: Context) -> str:
+    """Return a caption's words for the columns of accuracies."""
+    if not context.relabelled:
+        return "under the original labels (ImGT)"
+    return (
+        "by the label categories of Table 1 (their images as subscripts), under the original labels (ImGT) and under "
+        f"{context.label_set}"
+    )

@@ -20,6 +20,7 @@ class Layout:
         best_task: whether only the best task of each model is shown.
         ranks: whether the table prints intervals of ranks.
         compares: whether the table lists paired comparisons of the rows of another table, whose models it takes over.
+        relabelled: whether it is about labels that differ from the original ones.
         breakdown: the folder below results/breakdowns whose metrics the table prints too.
     """
 
@@ -29,4 +30,5 @@ class Layout:
     best_task: bool = False
     ranks: bool = False
     compares: bool = False
+    relabelled: bool = False
     breakdown: Literal["mapping", "kinds", "positions", "recall"] | None = None

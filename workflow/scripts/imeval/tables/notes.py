@@ -20,7 +20,8 @@ def left_out_note(context: Context) -> Iterator[str]:
 def count_notes(context: Context) -> Iterator[str]:
     """Yield a note on empty label categories."""
     empty = [symbol(category) for category, count in context.counts.items() if not count]
-    if empty:
+    # Under the original labels alone every image falls into S⁺, and no column is of another category.
+    if empty and context.relabelled:
         yield f"No image falls into {', '.join(empty)}."
 
 

@@ -120,6 +120,7 @@ class TablePlan:
             "title": table["title"],
             "image_set": self.entries.subject(plan.image_set),
             "label_set": self.entries.label_set(plan.labels)["title"],
+            "relabelled": self.entries.label_set(plan.labels)["kind"] != "original",
             "models": {name: self._described(name, plan) for name in models},
             "task_titles": {name: task["title"] for name, task in self.entries.tasks.items()},
             "repeated": [name for name in self.entries.tasks if self.entries.complete("tasks", name)["runs"] > 1],

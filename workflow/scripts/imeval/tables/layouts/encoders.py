@@ -6,10 +6,10 @@ from dataclasses import replace
 from imeval.tables.assembly import make_table, named_once, row_of
 from imeval.tables.cells import Block, Column, Row, Table
 from imeval.tables.context import Context, ModelRow
-from imeval.tables.headings import accuracy_columns
+from imeval.tables.headings import accuracy_columns, accuracy_slots, by_labels
 from imeval.tables.layout import Layout
 from imeval.tables.notes import count_notes
-from imeval.tables.results import ACCURACY, Results
+from imeval.tables.results import Results
 
 LAYOUT = Layout(models="mllm")
 
@@ -18,11 +18,10 @@ def build(context: Context) -> Table:
     """Build Table 17: a row for each text encoder."""
     results = Results(context.metrics)
     blocks = [Block("", tuple(named_once(_rows(model, context, results)))) for model in context.models]
-    labels = context.label_titles[context.best_task_by]
     caption = (
         f"Accuracy in % of each MLLM's answers on {context.image_set}, by the text encoder that maps them to classes, "
-        f"under the original labels (ImGT) and under {context.label_set}. +T: the mean over prompt templates. "
-        f"Bold: the encoder of the model's highest accuracy over A under {labels}."
+        f"{by_labels(context)}. +T: the mean over prompt templates. "
+        f"Bold: the encoder of the model's highest accuracy over A under {context.best_labels}."
     )
     columns = (Column("Model"), Column("Text encoder"), Column("+T"), *accuracy_columns(context))
     notes = [*_configured_notes(context), *count_notes(context)]
@@ -32,7 +31,9 @@ def build(context: Context) -> Table:
 def _rows(model: ModelRow, context: Context, results: Results) -> Iterator[Row]:
     best = context.best_tasks[model.id]
     for task in model.tasks:
-        numbers = [replace(results.number(model.id, task, slot, 2), best=task == best) for slot in ACCURACY]
+        numbers = [
+            replace(results.number(model.id, task, slot, 2), best=task == best) for slot in accuracy_slots(context)
+        ]
         # The tasks are named after encoder and templates: ow.sbert-none, ow.sbert-openai.
         templated = "" if task.endswith("-none") else "+T"
         yield row_of(model, task, (model.title, context.task_titles[task], templated, *numbers))

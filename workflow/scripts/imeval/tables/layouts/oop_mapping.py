@@ -11,7 +11,7 @@ from imeval.tables.layout import Layout
 from imeval.tables.notes import count_notes
 from imeval.tables.results import COUNTS, Results, Slot
 
-LAYOUT = Layout(models="mllm", every_task=True, breakdown="mapping")
+LAYOUT = Layout(models="mllm", every_task=True, relabelled=True, breakdown="mapping")
 
 
 def build(context: Context) -> Table:

@@ -28,15 +28,10 @@ def build(context: Context) -> Table:
     caption = (
         f"Accuracy in % on those of {context.image_set} that stand at a position of their request when it has "
         f"{', '.join(sorted(tracked))} images, by the number of images a request: in a block the same images in every "
-        f"row. Under the original labels (ImGT) and {context.label_set}. OOP: images with an out-of-prompt answer."
+        f"row. Under {' and '.join(context.label_titles.values())}. OOP: images with an out-of-prompt answer."
     )
-    columns = (
-        Column("Position"),
-        Column("Images a request"),
-        Column("ImGT", numeric=True),
-        Column(context.label_set, numeric=True),
-        Column("OOP", numeric=True),
-    )
+    accuracies = (Column(title, numeric=True) for title in context.label_titles.values())
+    columns = (Column("Position"), Column("Images a request"), *accuracies, Column("OOP", numeric=True))
     return make_table(context, caption, columns, blocks, count_notes(context))
 
 
@@ -44,4 +39,6 @@ def _row(model: ModelRow, task: str, position: int, context: Context, results: R
     metric = f"accuracy_at_{position}"
     imgt, regt = (results.number(model.id, task, Slot(metric, labels, "A"), 2) for labels in ("imgt", "regt"))
     out = replace(regt, metric=f"oop_images_at_{position}", value=regt.n_oop, decimals=0, ci_low=None, ci_high=None)
-    return row_of(model, task, (str(position), context.task_titles[task], imgt, regt, out))
+    accuracies = {"imgt": imgt, "regt": regt}
+    shown = (accuracies[labels] for labels in context.label_titles)
+    return row_of(model, task, (str(position), context.task_titles[task], *shown, out))

@@ -6,10 +6,10 @@ from dataclasses import replace
 from imeval.tables.assembly import make_table, model_row, ranked
 from imeval.tables.cells import Block, Column, Number, Row, Table
 from imeval.tables.context import Context, ModelRow
-from imeval.tables.headings import accuracy_columns
+from imeval.tables.headings import accuracy_columns, accuracy_slots, by_labels
 from imeval.tables.layout import Layout
 from imeval.tables.notes import count_notes
-from imeval.tables.results import ACCURACY, Results, Slot
+from imeval.tables.results import Results, Slot
 
 LAYOUT = Layout(models="no labels", empty=True, best_task=True, ranks=True)
 
@@ -28,37 +28,42 @@ def build(context: Context) -> Table:
     best = context.best_tasks
     chosen = [(model, best[model.id]) for group in _GROUPS for model in context.models if model.group == group]
     ranked_columns = _ranked_columns(chosen, context, results)
-    # The overlap Im ∩ Re is not ranked, as in the paper.
-    both = [results.number(model.id, task, _BOTH, 2) for model, task in chosen]
+    if context.relabelled:
+        # The overlap Im ∩ Re is not ranked, as in the paper.
+        ranked_columns.append([results.number(model.id, task, _BOTH, 2) for model, task in chosen])
     rows = [
         _marked_if_chosen(model_row(model, task, context, numbers), model)
-        for (model, task), *numbers in zip(chosen, *ranked_columns, both, strict=True)
+        for (model, task), *numbers in zip(chosen, *ranked_columns, strict=True)
     ]
     # Ranks compare the models of all blocks.
     blocks = [Block(title, tuple(row for row in rows if row.group == group)) for group, title in _GROUPS.items()]
+    change = f"Small figures: the change from ImGT to {context.label_set}, in percentage points. "
     caption = (
-        f"Accuracy in % on {context.image_set}, by the label categories of Table 1 (their images as subscripts), "
-        f"under the original labels (ImGT) and under {context.label_set}. "
-        f"Small figures: the change from ImGT to {context.label_set}, in percentage points. "
-        "In parentheses: the dense rank in the column; bold: rank 1. Im ∩ Re: correct under both."
+        f"Accuracy in % on {context.image_set}, {by_labels(context)}. {change if context.relabelled else ''}"
+        "In parentheses: the dense rank in the column; bold: rank 1."
+        f"{' Im ∩ Re: correct under both.' if context.relabelled else ''}"
     )
-    columns = (Column("Model"), Column("Task"), *accuracy_columns(context), Column("Im ∩ Re", numeric=True))
+    both = [Column("Im ∩ Re", numeric=True)] if context.relabelled else []
+    columns = (Column("Model"), Column("Task"), *accuracy_columns(context), *both)
     notes = [*_choice_note(context), *count_notes(context)]
     return make_table(context, caption, columns, blocks, notes)
 
 
 def _ranked_columns(chosen: list[tuple[ModelRow, str]], context: Context, results: Results) -> list[list[Number]]:
     """Return the accuracies by column, with their ranks."""
-    imgt, regt, *rest = ([results.number(model.id, task, slot, 2) for model, task in chosen] for slot in ACCURACY)
-    # Changes are computed from unrounded values: the paper prints +4.0 between 82.40 and 86.45.
-    changed = [replace(new, reference=old.value) for new, old in zip(regt, imgt, strict=True)]
+    imgt, *rest = (
+        [results.number(model.id, task, slot, 2) for model, task in chosen] for slot in accuracy_slots(context)
+    )
+    if rest:
+        # Changes are computed from unrounded values: the paper prints +4.0 between 82.40 and 86.45.
+        rest[0] = [replace(new, reference=old.value) for new, old in zip(rest[0], imgt, strict=True)]
     intervals = {
         (row["model"], row["labels"], row["category"]): (row["rank_low"], row["rank_high"])
         for row in context.ranks.iter_rows(named=True)
     }
     return [
         [_with_rank_interval(number, model, intervals) for number, (model, _) in zip(column, chosen, strict=True)]
-        for column in map(ranked, (imgt, changed, *rest))
+        for column in map(ranked, (imgt, *rest))
     ]
 
 
@@ -79,5 +84,4 @@ def _marked_if_chosen(row: Row, model: ModelRow) -> Row:
 
 def _choice_note(context: Context) -> Iterator[str]:
     if any(len(model.tasks) > 1 for model in context.models):
-        labels = context.label_titles[context.best_task_by]
-        yield f"{_CHOSEN} Of the model's tasks, the one of the highest accuracy over A under {labels}."
+        yield f"{_CHOSEN} Of the model's tasks, the one of the highest accuracy over A under {context.best_labels}."

@@ -5,10 +5,10 @@ from dataclasses import replace
 from imeval.tables.assembly import make_table, model_row, named_once, ranked
 from imeval.tables.cells import Block, Column, Number, Table
 from imeval.tables.context import Context, ModelRow
-from imeval.tables.headings import accuracy_columns
+from imeval.tables.headings import accuracy_columns, accuracy_slots, by_labels
 from imeval.tables.layout import Layout
 from imeval.tables.notes import count_notes
-from imeval.tables.results import ACCURACY, CLOSED_WORLD, Results, Slot
+from imeval.tables.results import CLOSED_WORLD, Results, Slot
 
 LAYOUT = Layout(models="mllm", empty=True)
 
@@ -19,8 +19,7 @@ def build(context: Context) -> Table:
     blocks = [_block(model, context, results) for model in context.mllms]
     closed = context.task_titles[CLOSED_WORLD]
     caption = (
-        f"Accuracy in % of each MLLM's tasks on {context.image_set}, by the label categories of Table 1 "
-        f"(their images as subscripts), under the original labels (ImGT) and under {context.label_set}. "
+        f"Accuracy in % of each MLLM's tasks on {context.image_set}, {by_labels(context)}. "
         f"Small figures: the change from the task {closed}, between the values as printed, in percentage points. "
         "Bold: a model's best task in the column."
     )
@@ -30,7 +29,7 @@ def build(context: Context) -> Table:
 
 
 def _block(model: ModelRow, context: Context, results: Results) -> Block:
-    by_task = zip(*(_column(model, slot, results) for slot in ACCURACY), strict=True)
+    by_task = zip(*(_column(model, slot, results) for slot in accuracy_slots(context)), strict=True)
     rows = (model_row(model, task, context, numbers) for task, numbers in zip(model.tasks, by_task, strict=True))
     return Block("", tuple(named_once(rows)))
 
