@@ -9,6 +9,7 @@ from imeval.plan.backends import BACKENDS, WITHOUT_A_MODULE, asking_defaults, mo
 from imeval.plan.explanations import Keys, Problem
 from imeval.plan.schema import Config
 from imeval.plan.tables import registry_problems
+from imeval.plan.trust import trust_problems
 from imeval.serving.servers import SET_BY_THE_WORKFLOW
 
 LABELLED_SOURCES = ("class_folders", "webdataset", "parquet")
@@ -34,6 +35,7 @@ def reference_problems(config: Config) -> Iterator[Problem]:
         yield from _task_problems(config, name, model)
         yield from _decoding_problems(config, name, model)
     yield from dict.fromkeys(_title_problems(config))
+    yield from trust_problems(config)
     problems = list(source_problems(config))
     # The headers of prediction files can be read only if the files exist.
     yield from problems or _imported_problems(config)

@@ -32,6 +32,15 @@ from imeval.serving.server_file import Program
 SET_BY_THE_WORKFLOW = frozenset({"host", "port", "model", "revision", "served_model_name", "api_key"})
 """Arguments that the workflow sets, and that a user must not give."""
 
+RUNS_CODE = frozenset(
+    {
+        *("trust_remote_code", "config", "middleware", "tool_parser_plugin", "reasoning_parser_plugin"),
+        *("worker_cls", "worker_extension_cls", "logits_processors", "io_processor_plugin", "scheduler_cls"),
+        "allowed_local_media_path",
+    }
+)
+"""Arguments that load code or any file of the machine, or that could name such arguments in another file."""
+
 # Other machines must not reach the server.
 _HOST = "127.0.0.1"
 _SECONDS_BETWEEN_LOOKS = 0.5
