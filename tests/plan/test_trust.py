@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 from imeval.plan import configuration
+from imeval.plan.config_files import Written
 from plan.conftest import FILES, SCHEMAS, mistakes
 
 NOT_REPEATED = "found something else, which is not repeated here as it may be the key itself"
@@ -56,7 +57,7 @@ def test_openais_key_is_sent_to_no_other_server_by_default(config: dict[str, Any
 )
 def test_a_named_key_and_a_server_of_this_machine_are_accepted(config: dict[str, Any], changes: dict[str, str]) -> None:
     config["models"]["gpt_4o"] |= changes
-    configuration.check(config, SCHEMAS, FILES)
+    configuration.check(config, SCHEMAS, Written(FILES))
 
 
 @pytest.mark.parametrize("key", ["arguments", "hardware"])

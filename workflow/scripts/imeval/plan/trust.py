@@ -1,4 +1,4 @@
-"""Settings that a configuration must not have, as they run code or send secrets.
+"""Settings that would run code or send secrets, and are refused.
 
 A configuration may come from somebody else. SECURITY.md has what it can and cannot do.
 """
@@ -21,7 +21,7 @@ _NOT_REPEATED = "something else, which is not repeated here as it may be the key
 
 
 def trust_problems(config: Config) -> Iterator[Problem]:
-    """Yield the settings that could run code, leave a folder or send a secret."""
+    """Yield settings that run code, leave a folder or send secrets."""
     for registry in ("models", "encoders"):
         for name, entry in config[registry].items():
             for key, value in entry.items():
