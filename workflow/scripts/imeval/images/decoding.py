@@ -9,7 +9,7 @@ from imeval.base.errors import UserError, mistake
 from imeval.images import jpeg
 
 # Some builds of Pillow lack AVIF and would refuse a list with it.
-_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", *(("AVIF",) if features.check("avif") else ()))
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", *(("AVIF",) if features.check("avif") else ()))
 
 _ZERO_FILLING = bytes(64)
 """The end of a file whose missing bytes were filled with zeros."""
@@ -22,21 +22,22 @@ _SAMPLE_ROWS = 8
 def decode(data: bytes, name: object) -> Image.Image:
     """Decode an image of any colour mode to RGB.
 
-    The pixels are those that timm and torchvision load: alpha is dropped, and the EXIF orientation is ignored. An
-    exception is 16-bit greyscale, which keeps its high byte as 16-bit colour does; Pillow would make every value above
-    255 white. The content decides the format, not the extension.
+    The pixels are those that timm and torchvision load: of the first frame, without alpha, and without regard to the
+    EXIF orientation. Every model sees them; `sent` has the form in which an API does. An exception is 16-bit greyscale,
+    which keeps its high byte as 16-bit colour does; Pillow would make every value above 255 white. The content decides
+    the format, not the extension.
 
     Raises:
         UserError: not an image, a broken image, or one larger than Pillow's limit; the message names it by `name`.
     """
     try:
-        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             _check_size(image, name)
             return _to_rgb(image, name)
     except UserError:
         raise
     except UnidentifiedImageError as error:
-        expected = f"an image ({', '.join(_FORMATS)})"
+        expected = f"an image ({', '.join(FORMATS)})"
         raise mistake(name, "image", expected, f"{len(data)} bytes of no such format", "replace the file") from error
     # Pillow's decoders raise many kinds of exceptions: OSError, SyntaxError, ValueError, struct.error, ...
     except Exception as error:
@@ -49,7 +50,7 @@ def stored_pixels(data: bytes) -> int:
     It is 0 if there is no such header: nothing can be decoded then.
     """
     try:
-        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             return image.width * image.height
     # As in `decode`. A size beyond Pillow's limit is refused here as there.
     except Exception:

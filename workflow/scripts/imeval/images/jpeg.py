@@ -15,6 +15,7 @@ _START_OF_SCAN = 0xDA
 _QUANTIZATIONS = 0xDB
 _RESTART_INTERVAL = 0xDD
 _JFIF = 0xE0
+_NOTES = 0xE1
 _COLOUR_PROFILE = 0xE2
 _COMMENT = 0xFE
 
@@ -143,6 +144,22 @@ def marker_after_scan(data: bytes, scan: int) -> int | None:
     ending = following[marked]
     ending = ending[(ending != 0xFF) & (ending & 0xF8 != 0xD0)]
     return int(ending[0]) if len(ending) else None
+
+
+def without_notes(data: bytes) -> bytes | None:
+    """Return a JPEG without its EXIF and XMP, or None.
+
+    The index of further pictures (MPF) is left out as well. All other bytes stay, so that the pixels do. None means
+    that the headers do not end in a scan.
+    """
+    kept = [data[:2]]
+    for segment in _segments(data):
+        if segment.marker == _START_OF_SCAN:
+            return b"".join([*kept, data[segment.start :]])
+        is_index = segment.marker == _COLOUR_PROFILE and segment.content.startswith(b"MPF\0")
+        if segment.marker != _NOTES and not is_index:
+            kept.append(data[segment.start : segment.end])
+    return None
 
 
 def _segments(data: bytes) -> Iterator[Segment]:

@@ -1,17 +1,15 @@
 """The JSON of a request for a chat completion."""
 
 import base64
-import io
 import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from PIL import Image, UnidentifiedImageError
-
 from imeval.asking.answer_text import answer_schema
 from imeval.asking.exchange import Request
 from imeval.asking.prompts import ImagePart, Message
+from imeval.images.sent import as_sent
 from imeval.models.api.openai_api import Settings, structured
 
 Json = dict[str, Any]
@@ -55,15 +53,6 @@ def _message(message: Message, detail: str) -> Json:
 def _part(part: str | ImagePart, detail: str) -> Json:
     if isinstance(part, str):
         return {"type": "text", "text": part}
-    encoded = base64.b64encode(part.data).decode()
-    return {"type": "image_url", "image_url": {"url": f"data:{_media_type(part)};base64,{encoded}", "detail": detail}}
-
-
-def _media_type(image: ImagePart) -> str:
-    # From the bytes: files named .JPEG in ImageNet include a PNG.
-    try:
-        with Image.open(io.BytesIO(image.data)) as opened:
-            return Image.MIME[opened.format or "JPEG"]
-    # Pillow's message has the address of an object in memory.
-    except UnidentifiedImageError:
-        raise ValueError(f"{image.image_id} is no picture") from None
+    sent = as_sent(part.data, part.image_id)
+    encoded = base64.b64encode(sent.data).decode()
+    return {"type": "image_url", "image_url": {"url": f"data:{sent.media_type};base64,{encoded}", "detail": detail}}
