@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 from imeval.plan import configuration
-from imeval.plan.config_files import Written
+from imeval.plan.configuration import Written
 from plan.conftest import FILES, SCHEMAS, mistakes
 
 NOT_REPEATED = "found something else, which is not repeated here as it may be the key itself"
