@@ -20,7 +20,7 @@ LONGEST = ("test_demo.py", "test_api.py", "test_faults.py", "test_slurm.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the files begin first whose tests take longest, and those that wait for the demo after it."""
+    """Start with the files whose tests take longest; those that need the demo come after it."""
     order = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: (order.get(item.path.name, len(order)), item.path.parent.name != "workflow"))
 

@@ -155,7 +155,7 @@ def _tree(files: Mapping[str, bytes]) -> list[dict[str, object]]:
 
 
 def _large(name: str, content: bytes, key: str) -> dict[str, object]:
-    """Return what the hub tells of a file that it keeps apart, outside git."""
+    """Return the hub's description of a file that it stores outside git."""
     if not name.endswith(LARGE):
         return {}
     return {"lfs": {key: hashlib.sha256(content).hexdigest(), "size": len(content), "pointerSize": 130}}

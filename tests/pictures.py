@@ -79,7 +79,7 @@ def as_class_folders(folder: Path) -> Path:
 
 
 def as_official_tar(folder: Path) -> Path:
-    """ILSVRC2012_img_val.tar: flat names, in no order that one may rely on."""
+    """ILSVRC2012_img_val.tar: names without folders, in no particular order."""
     shuffled = dict(reversed(PICTURES.items()))
     return write_tar(folder / "ILSVRC2012_img_val.tar", {f"{name}.JPEG": data for name, data in shuffled.items()})
 

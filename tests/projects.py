@@ -17,7 +17,7 @@ SOURCES = ("Snakefile", "rules", "workflow", "config", "envs", "profiles")
 
 @dataclass(frozen=True)
 class Project:
-    """A copy of the workflow in a folder of its own."""
+    """A copy of the workflow in a separate folder."""
 
     folder: Path
 
@@ -63,7 +63,7 @@ class Project:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run of Snakemake ended with."""
+    """The result of a run of Snakemake."""
 
     code: int
     output: str

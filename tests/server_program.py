@@ -1,4 +1,4 @@
-"""A program that is called like `vllm serve` and starts at once; a worker of it ignores that it is to end.
+"""A program that is called like `vllm serve` and starts at once; one of its workers ignores SIGTERM.
 
 As vLLM does, it answers only who shows the key of its environment. It appends `started` and `ended` to the file
 `servers.txt` of its folder, and does as `mode.txt` there says: `answer`, `refuse` every request, be

@@ -72,7 +72,7 @@ def clip(folder: Path) -> None:
 
 
 def siglip(folder: Path) -> None:
-    """A model of SigLIP's make: a vision tower of timm, and a tokenizer of its own beside the weights."""
+    """A model like SigLIP: a vision tower of timm, and its tokenizer beside the weights."""
     tokens = tiny_checkpoints.tokenizer(("<pad>", "</s>"))
     tokens.pad_token, tokens.eos_token = "<pad>", "</s>"
     tokens.save_pretrained(folder)

@@ -52,7 +52,7 @@ def test_original_labels_of_imagenet_are_50_a_class() -> None:
 
 
 def devkit(folder: Path, truth: str, synsets: list[str], leave_out: str = "") -> Path:
-    """The development kit's tar: class numbers of its own, and a higher synset after the classes themselves."""
+    """The development kit's tar, whose class numbers follow the order of `synsets`."""
     kinds = [("ILSVRC2012_ID", "O"), ("WNID", "O"), ("num_children", "O")]
     numbered = np.array([(number, synset, 0) for number, synset in enumerate(synsets, 1)], dtype=kinds)
     meta = io.BytesIO()

@@ -12,7 +12,7 @@ from imeval.models.contract import ClassEmbeddings, TextEmbeddings
 
 
 class CountingEncoder:
-    """Embeds a text as how often it holds each of the letters "a" and "b"; remembers what it was given."""
+    """Embeds a text as its numbers of the letters "a" and "b", and remembers the texts."""
 
     def __init__(self) -> None:
         self.given: list[list[str]] = []

@@ -1,4 +1,4 @@
-"""What a run is planned to be, and why it is refused: no job runs."""
+"""Plans of runs, and refusals of wrong ones, without running a job."""
 
 import re
 from collections.abc import Callable
@@ -63,7 +63,7 @@ def test_with_the_experts_labels_their_tables_dry_run_too(project: Project) -> N
 
 
 def downloads(output: str) -> set[str]:
-    """What a dry run says that it would fetch."""
+    """The lines of a dry run about what it would fetch."""
     return set(re.findall("Fetching .*", output))
 
 

@@ -1,4 +1,4 @@
-"""A backend, a layout and a figure are one file each: toys of each kind, added to a copy of the project and run."""
+"""A backend, a layout and a figure are one file each: a toy of each is added to a copy of the project and run."""
 
 import csv
 from collections.abc import Callable

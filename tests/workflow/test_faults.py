@@ -1,4 +1,4 @@
-"""What befalls a long run: it is killed, stopped, doubled, moved, or its disk, clock and files fail it.
+"""Faults of a long run: it is killed, stopped, started twice or moved, or its disk, clock or files fail.
 
 After each fault the same command makes the bytes of an undisturbed run, and no temporary file and no process stays.
 """
@@ -97,7 +97,7 @@ def undisturbed(new_project: Callable, server: Server) -> object:
 
 @pytest.fixture
 def project(undisturbed: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
-    """A copy of the undisturbed run, of which a test takes away what is to be made under a fault."""
+    """A copy of the undisturbed run, from which a test removes what a faulty run has to make."""
     shutil.copytree(undisturbed.folder, tmp_path / "project")
     return type(undisturbed)(tmp_path / "project")
 
@@ -133,7 +133,7 @@ def without(project: object, *folders: str) -> None:
 
 
 def without_logs(project: object) -> None:
-    """Let no log tell that a job has begun; what a model ran on stays noted beside them."""
+    """Remove the logs, which show that a job has begun; notes of the machine stay."""
     for log in (project.folder / "results/logs").rglob("*.log"):
         log.unlink()
 
@@ -155,7 +155,7 @@ def temporary_files(project: object) -> list[Path]:
 
 @contextmanager
 def running(project: object, *targets: str) -> Iterator[subprocess.Popen[str]]:
-    """A run with a session of its own, none of whose processes outlives the block."""
+    """A run in a new session, all of whose processes have ended after the block."""
     arguments = [sys.executable, "-m", "snakemake", *command(*targets), "--cores", "2"]
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     environment = os.environ | {"HF_HUB_OFFLINE": "1"}
@@ -320,7 +320,7 @@ def test_a_job_that_outlives_its_run_is_not_joined_by_another_that_pays_for_the_
 
 @contextmanager
 def mounted(folder: Path, *arguments: str) -> Iterator[None]:
-    """A mount over a folder, kept to this machine; skips where none may be made."""
+    """A mount over a folder, only on this machine; the test is skipped if mounts are forbidden."""
     folder.mkdir(parents=True, exist_ok=True)
     made = subprocess.run(["mount", *arguments, folder], capture_output=True, text=True, check=False)
     if made.returncode:

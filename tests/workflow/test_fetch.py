@@ -1,4 +1,4 @@
-"""What a run needs from the network is fetched ahead, so that its jobs need none."""
+"""Everything that a run needs from the network is fetched first; its jobs need no network."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Prediction files through the whole workflow, and what a run ends with when a file is wrong."""
+"""Prediction files through the whole workflow, and the message of a run with a wrong file."""
 
 import csv
 import re
@@ -120,7 +120,7 @@ BAD_ORIGINALS = [
 
 @pytest.mark.slow
 def test_a_bad_file_is_named_in_one_sentence_and_leaves_no_table(imported: Project) -> None:
-    """Every bad file has a table of its own, and one run tries them all."""
+    """Each bad file has another table, and one run tries them all."""
     settings = yaml.safe_load(CONFIGURATION)
     model, label_set = settings["models"]["classifier"], settings["label_sets"]["mine"]
     image_set, table = settings["image_sets"]["mine"], {"layout": "recognition", "title": "Bad", "tasks": ["cw"]}

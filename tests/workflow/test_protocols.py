@@ -1,4 +1,4 @@
-"""Every protocol's table from imported predictions: of a model that brings them, and of one that cannot."""
+"""Every protocol's table from imported predictions, of a model that has all of them and of one that has not."""
 
 import csv
 from collections.abc import Callable

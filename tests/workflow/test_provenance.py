@@ -1,4 +1,4 @@
-"""What a table was made by, told beside it and followed back; and the same bytes however it was computed."""
+"""The provenance beside a table, traced back from it; and equal bytes however a table was computed."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""A model behind a server of its own: its answers are kept by what decides them, not by where the server is."""
+"""A served model: stored answers depend on the settings that decide them, not on the server's address."""
 
 import json
 from collections.abc import Iterator

@@ -22,7 +22,7 @@ def language_model(folder: Path, max_new_tokens: int = 6, choice: Choice | None 
 
 
 def plainly(folder: Path, text: str, max_new_tokens: int = 6) -> torch.Tensor:
-    """Return the tokens that transformers writes with a cache of its own for every text."""
+    """Return the tokens that transformers generates with a separate cache for every text."""
     tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModelForCausalLM.from_pretrained(folder).eval()
     tokens = tokenizer(text, return_tensors="pt").input_ids
     return model.generate(tokens, max_new_tokens=max_new_tokens, do_sample=False)[0, tokens.shape[1] :]
@@ -68,7 +68,7 @@ def test_tokens_are_counted_and_an_answer_at_its_limit_is_cut_off(language_model
 
 
 def name_scores(folder: Path, text: str) -> torch.Tensor:
-    """Return the log-probability of every name and its end behind a text, each from a forward pass of its own."""
+    """Return the log-probability of every name and its end after a text, each from a separate forward pass."""
     tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModelForCausalLM.from_pretrained(folder).eval()
     scores = []
     for name in NAMES:

@@ -15,7 +15,7 @@ Chat = transformers.TransformersChat
 
 @pytest.fixture
 def found(monkeypatch: pytest.MonkeyPatch) -> Callable[[Chat], list[tuple[str, float]]]:
-    """Tell the name found for each photograph, and how likely it is."""
+    """A function that returns the name found for each photograph, and its likelihood."""
     searches: list[likelihood._Search] = []
     begin = likelihood._Search.__init__
 

@@ -38,7 +38,7 @@ def answers(folder: Path, requests: list[Request], **changed: object) -> list[Re
 
 
 def generated_alone(folder: Path, requests: list[Request]) -> list[str]:
-    """What one plain `generate` call a request says."""
+    """Return the text of a plain `generate` call for each request."""
     processor = AutoProcessor.from_pretrained(folder)
     model = AutoModelForImageTextToText.from_pretrained(folder).eval()
     texts = []
