@@ -1,4 +1,5 @@
 import hashlib
+import shutil
 import stat
 import zipfile
 from pathlib import Path
@@ -15,7 +16,10 @@ photographs-1.0.dist-info/RECORD,,
 @pytest.fixture
 def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that pip takes for the only registry, with one wheel in it."""
-    folder = tmp_path / "registry"
+    return registry_in(tmp_path / "registry", monkeypatch)
+
+
+def registry_in(folder: Path, environment: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     with zipfile.ZipFile(folder / "photographs-1.0-py3-none-any.whl", "w") as wheel:
         wheel.writestr("photographs/a.txt", "a photograph")
@@ -24,8 +28,8 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "photographs-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
         )
         wheel.writestr("photographs-1.0.dist-info/RECORD", RECORD)
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    environment.setenv("PIP_NO_INDEX", "1")
+    environment.setenv("PIP_FIND_LINKS", str(folder))
     return folder
 
 
@@ -80,11 +84,19 @@ def test_an_archive_cut_short_is_named(registry: Path, tmp_path: Path) -> None:
         unpack(wheel, tmp_path / "unpacked")
 
 
+@pytest.fixture(scope="module")
+def fetched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("fetched")
+    with pytest.MonkeyPatch.context() as environment:
+        registry = registry_in(folder / "registry", environment)
+        fetch("photographs", "1.0", sha256(registry), folder / "photographs")
+    return folder / "photographs"
+
+
 @pytest.fixture
-def unpacked(registry: Path, tmp_path: Path) -> Path:
-    folder = tmp_path / "downloads" / "photographs"
-    fetch("photographs", "1.0", sha256(registry), folder)
-    return folder
+def unpacked(fetched: Path, tmp_path: Path) -> Path:
+    """A fetched package that a test may change."""
+    return shutil.copytree(fetched, tmp_path / "downloads" / "photographs")
 
 
 def test_an_untouched_package_verifies(unpacked: Path) -> None:

@@ -1,4 +1,5 @@
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -95,10 +96,15 @@ def real() -> pl.DataFrame:
     return files.read_real_labels()
 
 
-def counts(real: pl.DataFrame, equivalent, selected: frozenset[int] | None) -> list[int]:
+@cache
+def imagenet(selected: frozenset[int] | None) -> pl.DataFrame:
     selection = sets.Selection(classes=selected)
     listing = sets.listing("ImageNet", original.of_imagenet(), None, selection, 50_000)
-    index = sets.index("ImageNet", listing, None)
+    return sets.index("ImageNet", listing, None)
+
+
+def counts(real: pl.DataFrame, equivalent, selected: frozenset[int] | None) -> list[int]:
+    index = imagenet(selected)
     equivalence = classes.read_equivalence(LABELS / "equivalence.csv")
     counted = Counter(label("ReaL", index, real, equivalence, equivalent)["category"])
     return [counted[category] for category in CATEGORIES]

@@ -1,13 +1,11 @@
 """Each private part of Snakemake is tried out in a real run of the installed version."""
 
 import json
-import os
-import subprocess
-import sys
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import projects
 import pytest
 from imeval.base.errors import UserError, mistakes
 from imeval.run import snakemake_internals as internals
@@ -83,10 +81,9 @@ class Project:
 
     def run(self, *arguments: str) -> tuple[str, dict[str, Any]]:
         """Run Snakemake, return its output and what the Snakefile saw of it."""
-        command = [sys.executable, "-m", "snakemake", *arguments, "--cores", "1", "--nolock"]
-        ended = subprocess.run(command, cwd=self.folder, env=os.environ, capture_output=True, text=True, check=False)
-        assert ended.returncode == 0, ended.stderr
-        return ended.stderr, json.loads((self.folder / "seen.json").read_text())
+        ended = projects.Project(self.folder).snakemake(*arguments, "--nolock", cores=1)
+        assert ended.code == 0, ended.output
+        return ended.output, json.loads((self.folder / "seen.json").read_text())
 
 
 @pytest.fixture(scope="module")
