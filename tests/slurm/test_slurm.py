@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from models.openai_server import Server, completion, image_of, serving
@@ -49,6 +50,7 @@ TOO_LITTLE_MEMORY = (
     "--set-resources",
     "answer:mem_mb=100 if attempt == 1 and wildcards.shard.startswith('00000-') else 2000",
 )
+A_MODEL_OF_EACH_GROUP = "run: {models: [socratic, conse, efficientnet_lite0]}\n"
 ONE_CORE = ("embed_classes=1", "embed_answers=1", "answer=1", "classify=1")
 PROFILE = ("--workflow-profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "2")
 
@@ -80,14 +82,18 @@ def on_cluster(slurm: Cluster, project: Project, *arguments: str) -> Outcome:
 
 
 def test_the_demo_to_table_3_is_the_same_bytes_with_a_core_a_job_as_on_one_machine(
-    slurm: Cluster, demo: Project, new_project
+    slurm: Cluster, demo: Project, new_project: Callable[[], Project], tmp_path: Path
 ) -> None:
-    project = new_project()
+    on_one_machine, project = demo.copied(tmp_path / "here"), new_project()
     for folder in ("downloads", "checkpoints"):
         shutil.copytree(demo.folder / "results" / folder, project.folder / "results" / folder, copy_function=os.link)
-    outcome = on_cluster(slurm, project, "results/tables/table3.tex", "--set-threads", *ONE_CORE)
+    command = ("results/tables/table3.tex", "--configfile", "mine.yaml")
+    for each in (on_one_machine, project):
+        each.write("mine.yaml", A_MODEL_OF_EACH_GROUP)
+    assert on_one_machine.snakemake(*command).jobs() == {"rank", "table"}
+    outcome = on_cluster(slurm, project, *command, "--set-threads", *ONE_CORE)
     assert outcome.code == 0, outcome.output
-    here, there = demo.results(), project.results()
+    here, there = on_one_machine.results(), project.results()
     assert {"tables/table3.tex", "tables/table3.csv", "tables/table3.html"} <= there.keys()
     # All tables that lie there are told of in provenance.json: here more than there.
     assert json.loads(there.pop("provenance.json"))["tables"] == ["table3"]
