@@ -56,7 +56,7 @@ def synthetic_predictions(labels: pl.DataFrame, skill: float, draw: random.Rando
         right = draw.random() < skill
         class_id = draw.choice([imgt, *admissible]) if right else draw.choice([None, draw.randrange(1000)])
         method = "none" if class_id is None else "exact"
-        rows.append((image_id, 0, "ok", "an answer", class_id, method, None, class_id is None))
+        rows.append((image_id, 0, "ok", "an answer", class_id, method, None, *[class_id is None] * 2, False))
     return pl.DataFrame(rows, schema=Predictions.create_empty().schema, orient="row")
 
 

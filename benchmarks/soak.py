@@ -71,8 +71,14 @@ def write_predictions(folder: Path, images: int) -> None:
 
 
 def entry(model: str) -> dict[str, object]:
+    own: dict[str, object]
     if model in CLASSIFIERS:
-        own = {"group": "supervised", "tasks": ["cw"], "files": {"cw": f"{model}-cw.parquet"}}
+        own = {
+            "expect_agreement": False,
+            "group": "supervised",
+            "tasks": ["cw"],
+            "files": {"cw": f"{model}-cw.parquet"},
+        }
     else:
         own = {
             "group": "mllm",

@@ -210,6 +210,7 @@ rule import_predictions:
     params:
         code=STUDY.code("import_predictions.py"),
         contents=STUDY.inference.imported_contents,
+        agreement_key=STUDY.inference.agreement_key,
         subject=STUDY.data.subject,
     message:
         "Reading your predictions of {wildcards.model} in {wildcards.task} from {input.file}"

@@ -140,6 +140,37 @@ def test_a_broken_table_is_refused(tmp_path: Path, content: bytes, message: str)
         list(user_tables.table_rows(path, "csv"))
 
 
+@pytest.mark.parametrize("table_format", ["csv", "parquet"])
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (None, "a folder"),
+        (b"", "an empty file"),
+        (b"PK\x03\x04\xff\xff", r"a zip file or a spreadsheet \(.xlsx\)"),
+        (b"\xff\xd8\xff\xe0", "a JPEG picture"),
+        ("image_id,class_id\n".encode("utf-16"), "text in UTF-16"),
+    ],
+)
+def test_a_table_of_another_kind_is_called_what_it_is(tmp_path: Path, content, found: str, table_format) -> None:
+    path = tmp_path / "table.csv"
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+    for read in (user_tables.table_columns, lambda *table: list(user_tables.table_rows(*table))):
+        with pytest.raises(
+            UserError, match=rf"table\.csv: file: expected a whole {table_format} file.*, found {found};"
+        ):
+            read(path, table_format)
+
+
+def test_a_gzip_file_is_no_parquet_file(tmp_path: Path) -> None:
+    path = tmp_path / "table.parquet"
+    path.write_bytes(gzip.compress(b"image_id,class_id\n"))
+    with pytest.raises(UserError, match="expected a whole parquet file, found a file compressed by gzip;"):
+        user_tables.table_columns(path, "parquet")
+
+
 def test_a_column_name_that_stands_twice_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="columns: expected each name once, found 'a' twice"):
         user_tables.table_columns(write(tmp_path, "a,b,a\n"), "csv")

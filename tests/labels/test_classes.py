@@ -107,7 +107,7 @@ def test_the_625_classes_are_the_dogs_and_the_objects_under_their_names() -> Non
         ("class_id\nseven\n", "line 2: class_id: .*found 'seven'"),
         ("class_id\n٣\n", "line 2: class_id: .*found '٣'"),
         ("clas_id\n7\n", "columns: expected 'class_id', found clas_id; add it or rename a column to it"),
-        ("", "columns: expected 'class_id', found none"),
+        ("", "file: expected a whole csv file in UTF-8, found an empty file"),
     ],
 )
 def test_a_wrong_class_list_is_refused(tmp_path: Path, text: str, message: str) -> None:

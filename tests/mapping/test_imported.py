@@ -39,7 +39,7 @@ def test_the_header_decides_between_texts_and_class_ids(tmp_path: Path, column: 
         ("p.csv", "image_id,class_id,text\n", r"p\.csv: columns: expected one of class_id and text, found both"),
         ("p.csv", "image_id,class\n", r"p\.csv: columns: expected one of class_id and text, found neither"),
         ("p.csv", "image,class_id\n", r"p\.csv: columns: expected 'image_id', found image, class_id"),
-        ("p.csv", "", r"p\.csv: columns: expected 'image_id', found none"),
+        ("p.csv", "", r"p\.csv: file: expected a whole csv file in UTF-8, found an empty file"),
         ("p.parquet", "image_id,class_id\n", r"p\.parquet: file: expected a whole parquet file"),
         ("p.xlsx", "", r"p\.xlsx: file: expected a name that ends in \.csv, \.csv\.gz or \.parquet, found '\.xlsx'"),
     ],
@@ -105,6 +105,24 @@ def test_an_imported_thought_that_never_closes_is_unreadable(
     path = write(tmp_path, "image_id,text\na,<think>a hen\nb,hen\n")
     frame = Responses.validate(imported.imported_responses(path, image_index(), tags))
     assert frame.select("text", "status", "error").row(0) == ("<think>a hen", status, error)
+
+
+def test_predictions_off_by_one_are_refused_unless_no_agreement_is_expected(tmp_path: Path) -> None:
+    names = [f"image{number:02d}" for number in range(20)]
+    schema = ImageIndex.create_empty().schema
+    index = pl.DataFrame(
+        [(name, 5 * place, True, False) for place, name in enumerate(names)], schema=schema, orient="row"
+    )
+    rows = "".join(f"{name},{5 * place + 1}\n" for place, name in enumerate(names))
+    path = write(tmp_path, f"image_id,class_id\n{rows}")
+    with pytest.raises(UserError) as caught:
+        imported.imported_predictions(path, index, "models.mine.expect_agreement")
+    assert str(caught.value) == (
+        f"{path}: class_id: expected agreement with the original labels on most images, found 0.0% over 20 images, but "
+        "100.0% with each class id one lower: off by one; count class ids from 0; if they differ on purpose, set "
+        "models.mine.expect_agreement: false"
+    )
+    assert imported.imported_predictions(path, index, None)["class_id"].to_list() == list(range(1, 100, 5))
 
 
 @given(cells=st.lists(st.one_of(st.none(), st.integers(0, 999)), min_size=2, max_size=2))

@@ -31,6 +31,7 @@ def needs(tmp_path: Path) -> Needs:
         equivalent="plus",
         missing_files={},
         predictions={"mine": {"cw": str(tmp_path / "predictions.csv")}},
+        agreement_keys={"mine": "models.mine.expect_agreement"},
         packages={},
         downloads=str(tmp_path / "downloads"),
         weights={},

@@ -25,6 +25,14 @@ def test_a_missing_label_file_is_refused_with_its_key(config: dict[str, Any]) ->
     ]
 
 
+def test_a_folder_in_place_of_a_label_file_is_called_that(config: dict[str, Any]) -> None:
+    config["label_sets"]["demo_regt"]["path"] = "config/labels"
+    assert mistakes(config) == [
+        "config/datasets.yaml: label_sets.demo_regt.path: expected a file, found the folder config/labels; "
+        "name a file in it"
+    ]
+
+
 def test_an_imported_model_needs_a_file_for_each_task_it_answers(config: dict[str, Any]) -> None:
     config["models"]["mine"] = {
         "title": "Mine",

@@ -12,11 +12,17 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-def main(*, file: str, index: str, predictions: str) -> None:
+def main(*, file: str, index: str, agreement_key: str | None, predictions: str) -> None:
     """Write the predictions of every selected image."""
-    parquet.write(predictions, Predictions, imported_predictions(file, parquet.read(index, ImageIndex)))
+    frame = imported_predictions(file, parquet.read(index, ImageIndex), agreement_key)
+    parquet.write(predictions, Predictions, frame)
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
-        main(file=snakemake.input.file, index=snakemake.input.index, predictions=snakemake.output[0])
+        main(
+            file=snakemake.input.file,
+            index=snakemake.input.index,
+            agreement_key=snakemake.params.agreement_key,
+            predictions=snakemake.output[0],
+        )

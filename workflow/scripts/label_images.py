@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from imeval.base import parquet
 from imeval.images.contract import ImageIndex
 from imeval.labels import categories, classes, files
+from imeval.labels.agreement import agreement_key
 from imeval.labels.contract import Labels
 from imeval.run.joblog import job
 
@@ -30,6 +31,7 @@ def main(
         files.read_label_set(label_set, images),
         classes.read_equivalence(equivalence),
         equivalent,
+        agreement_key=agreement_key("label_sets", name, label_set),
     )
     parquet.write(output, Labels, frame)
 

@@ -27,6 +27,13 @@ def test_each_kind_of_model_is_run_by_its_rules(paper) -> None:
     }
 
 
+def test_predictions_are_checked_against_the_original_labels_unless_their_model_turns_it_off(study_of) -> None:
+    mine = {"title": "Mine", "group": "supervised", "backend": "imported", "tasks": ["cw"], "files": {"cw": "mine.csv"}}
+    study = study_of({"models": {"mine": mine, "odd": mine | {"expect_agreement": False}}})
+    keys = [study.inference.agreement_key(job(model=model, task="cw", **ANSWER)) for model in ("mine", "odd")]
+    assert keys == ["models.mine.expect_agreement", None]
+
+
 def test_a_rule_without_models_matches_no_name(demo) -> None:
     assert demo.models_of("no such rule") == "(?!)"
 

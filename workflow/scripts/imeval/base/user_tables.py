@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from imeval.base.errors import mistake
+from imeval.base.file_kinds import GZIP, kind_of
 from imeval.base.suggestions import did_you_mean
 
 TableFormat = Literal["csv", "parquet"]
@@ -32,9 +33,6 @@ _NOT_AVAILABLE = frozenset({"", "nan", "na", "n/a", "<na>", "none", "null"})
 # In characters. These bound the memory if a CSV file has an unclosed quotation mark.
 _LONGEST_CELL = 2**24
 _LONGEST_LINE = 2**26
-
-_GZIP = b"\x1f\x8b"
-"""The first bytes of a gzip file."""
 
 _SYNSET = re.compile("n[0-9]{8}")
 
@@ -237,13 +235,24 @@ def table_rows(path: str | Path, table_format: TableFormat) -> Iterator[Row]:
 
 @contextmanager
 def readable(path: str | Path, form: str) -> Iterator[None]:
-    """Turn errors of reading a file into a UserError."""
+    """Turn errors of reading a file into a UserError.
+
+    Its message calls a folder, an empty file or a file of another kind what it is.
+    """
+    expected, remedy = (
+        f"a whole {form} file" + (" in UTF-8" if form != "parquet" else ""),
+        "correct the file or the path to it",
+    )
+    kind = kind_of(path)
+    if kind in ("a folder", "an empty file"):
+        raise mistake(path, "file", expected, kind, remedy)
     try:
         yield
     # A truncated gzip file raises EOFError, a damaged one zlib.error.
     except (OSError, ValueError, EOFError, zlib.error, csv.Error, pa.ArrowException) as error:
-        expected = f"a whole {form} file" + (" in UTF-8" if form != "parquet" else "")
-        raise mistake(path, "file", expected, f"({error})", "correct the file or the path to it") from error
+        # A file compressed by gzip is read, unless it is no text.
+        known = kind and (form == "parquet" or not kind.endswith("gzip"))
+        raise mistake(path, "file", expected, kind if known else f"({error})", remedy) from error
 
 
 @contextmanager
@@ -251,7 +260,7 @@ def opened_text(path: str | Path) -> Iterator[TextIO]:
     """Open a text file in UTF-8, perhaps compressed by gzip."""
     with open(path, "rb") as file:
         # The content decides, because a compressed file may have any name.
-        compressed = file.read(len(_GZIP)) == _GZIP
+        compressed = file.read(len(GZIP)) == GZIP
     # utf-8-sig, because editors on Windows put a byte order mark first. Line ends in a quoted cell belong to it, so
     # they are kept.
     opening = gzip.open if compressed else open

@@ -6,6 +6,7 @@ from typing import Literal
 import polars as pl
 
 from imeval.base.errors import mistake, some
+from imeval.labels.agreement import check_agreement
 from imeval.labels.contract import MEMBERS, Labels
 
 Equivalent = Literal["none", "plus", "merge"]
@@ -15,10 +16,6 @@ none: no effect. plus: an original label agrees with a label that is equivalent 
 are all equivalent to each other count as one label.
 """
 
-# A label set is refused if it has at least this many images and this little agreement with the original labels.
-_ENOUGH_IMAGES = 10
-_ALMOST_NO_AGREEMENT = 0.05
-
 
 def label(
     where: str,
@@ -26,6 +23,8 @@ def label(
     label_set: pl.DataFrame,
     equivalence: Sequence[frozenset[int]],
     equivalent: Equivalent,
+    *,
+    agreement_key: str | None,
 ) -> pl.DataFrame:
     """Return the `Labels` of the selected images.
 
@@ -37,17 +36,16 @@ def label(
         label_set: the columns image_id and labels, as from `files.read_label_file`.
         equivalence: the pairs of equivalent classes, E of Section 2.2.
         equivalent: the effect of equivalent classes on categories.
+        agreement_key: as in `check_agreement`.
 
     Raises:
-        UserError: a label of an unknown image, a selected image without a row in the label set, or labels that almost
-            never agree with the original labels, for example because class ids count from 1.
+        UserError: as `check_agreement`; an image that is unknown, or selected and without a row in the label set.
     """
-    _check_images(where, images, label_set)
+    _check(where, images, label_set, agreement_key)
     # The pair of equivalent classes that a class is in.
     groups = {number: group for group in equivalence for number in group}
     joined = images.filter("selected").join(label_set, on="image_id").sort("image_id")
-    imgt, labels = joined["imgt"].to_list(), joined["labels"].to_list()
-    _check_agreement(where, imgt, labels)
+    imgt, labels = (joined[column].to_list() for column in ("imgt", "labels"))
     columns = {
         "image_id": joined["image_id"],
         "imgt": joined["imgt"],
@@ -85,7 +83,7 @@ def _admissible(labels: Sequence[int], groups: Mapping[int, frozenset[int]]) -> 
     return sorted({member for number in labels for member in groups.get(number, (number,))})
 
 
-def _check_images(where: str, images: pl.DataFrame, label_set: pl.DataFrame) -> None:
+def _check(where: str, images: pl.DataFrame, label_set: pl.DataFrame, agreement_key: str | None) -> None:
     labelled = set(label_set["image_id"])
     if unknown := sorted(labelled.difference(images["image_id"])):
         found = f"{len(unknown)} unknown: {some(unknown)}"
@@ -94,25 +92,6 @@ def _check_images(where: str, images: pl.DataFrame, label_set: pl.DataFrame) -> 
         found = f"none for {len(absent)}: {some(absent)}"
         remedy = "add them (an image without an object has a row with no class id)"
         raise mistake(where, "labels", "a row for each selected image", found, remedy)
-
-
-def _check_agreement(where: str, imgt: Sequence[int], labels: Sequence[Sequence[int]]) -> None:
-    """Refuse labels whose class ids seem to have another order.
-
-    Annotators agree with most original labels (Table 2: with 90 % of S), so almost no agreement is a mistake.
-    """
-    labelled = [(number, row) for number, row in zip(imgt, labels, strict=True) if row]
-    # The share of images whose original label is among the labels, with class ids as they are and off by one.
-    shares = {
-        shift: sum(number + shift in row for number, row in labelled) / max(len(labelled), 1) for shift in (0, 1, -1)
-    }
-    if len(labelled) < _ENOUGH_IMAGES or shares[0] >= _ALMOST_NO_AGREEMENT:
-        return
-    found = f"{shares[0]:.1%} over {len(labelled)} images"
-    shift = max((1, -1), key=shares.__getitem__)
-    if shares[shift] > 0.5:
-        found += f", but {shares[shift]:.1%} with each class id one {'lower' if shift == 1 else 'higher'}: off by one"
-        remedy = "count class ids from 0" if shift == 1 else "correct the class ids"
-    else:
-        remedy = "check that it is of these images, and that its class ids follow the order of the synsets"
-    raise mistake(where, "labels", "agreement with the original labels on most images", found, remedy)
+    # Of all images: a selection of disputed ones would make a good label set look wrong.
+    known = images.join(label_set, on="image_id").select("imgt", "labels")
+    check_agreement(where, "labels", known.rows(), agreement_key)

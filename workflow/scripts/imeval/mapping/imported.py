@@ -35,6 +35,7 @@ from imeval.base.user_tables import (
     table_rows,
     whole_number,
 )
+from imeval.labels.agreement import check_agreement
 from imeval.mapping.contract import Predictions
 
 
@@ -70,7 +71,7 @@ def holds_text(path: str | Path) -> bool:
     return held == {"text"}
 
 
-def imported_predictions(path: str | Path, index: pl.DataFrame) -> pl.DataFrame:
+def imported_predictions(path: str | Path, index: pl.DataFrame, agreement_key: str | None = None) -> pl.DataFrame:
     """Read a file of class ids as `Predictions`.
 
     The columns are image_id, class_id (0-999 or a synset; empty or NaN for no answer) and optionally run (from 0).
@@ -79,11 +80,16 @@ def imported_predictions(path: str | Path, index: pl.DataFrame) -> pl.DataFrame:
     Args:
         path: the user's file.
         index: `ImageIndex`.
+        agreement_key: as in `check_agreement`.
 
     Raises:
-        UserError: as `holds_text`; a selected image without a row; an unknown image; an image listed twice in one run;
-            a class id outside 0-999.
+        UserError: as `holds_text` and `check_agreement`; a selected image without a row; an unknown image; an image
+            listed twice in one run; a class id outside 0-999.
     """
+    predictions = _read_predictions(path, index, "class_id", _class_id)
+    imgt = dict(index.select("image_id", "imgt").iter_rows())
+    predicted = [(imgt[one.image_id], [one.answer] if one.answer is not None else []) for one in predictions]
+    check_agreement(str(path), "class_id", predicted, agreement_key)
     rows = [
         {
             "image_id": prediction.image_id,
@@ -95,7 +101,7 @@ def imported_predictions(path: str | Path, index: pl.DataFrame) -> pl.DataFrame:
             "oop_as_written": False,
             "alone": False,
         }
-        for prediction in _read_predictions(path, index, "class_id", _class_id)
+        for prediction in predictions
     ]
     return pl.DataFrame(rows, schema=Predictions.create_empty().schema)
 

@@ -18,6 +18,7 @@ from imeval.fetching.hub import verify as verify_manifest
 from imeval.images import sets
 from imeval.images.sources import source_of
 from imeval.labels import files
+from imeval.labels.agreement import agreement_key
 from imeval.labels.categories import Equivalent, count_categories, label
 from imeval.labels.classes import read_equivalence
 from imeval.mapping import imported
@@ -53,6 +54,7 @@ class Needs:
         equivalent: the effect of the equivalence set.
         missing_files: those that are not there, by the key of the configuration that names each.
         predictions: the files of the run's imported models, by model and task.
+        agreement_keys: as in `check_agreement`, by model; none for a model that is not checked.
         packages: version by package; they are unpacked in folders of `downloads`.
         downloads: the folder of packages and of the manifests of fetched weights.
         weights: a path, or a repository and its revision, by the model or part that they belong to.
@@ -72,6 +74,7 @@ class Needs:
     equivalent: Equivalent
     missing_files: Mapping[str, str]
     predictions: Mapping[str, Mapping[str, str]]
+    agreement_keys: Mapping[str, str | None]
     packages: Mapping[str, str]
     downloads: str
     weights: Mapping[str, Mapping[str, Any]]
@@ -171,7 +174,10 @@ def _of_images(needs: Needs, listing: pl.DataFrame) -> Iterator[Finding]:
         yield _tried(f"label set {name}", partial(_matched_labels, needs, name, entry, index))
     for model, imported_files in needs.predictions.items():
         for task, path in imported_files.items():
-            yield _tried(f"predictions of {model}, {task}", partial(_counted_predictions, path, index))
+            yield _tried(
+                f"predictions of {model}, {task}",
+                partial(_counted_predictions, path, index, needs.agreement_keys.get(model)),
+            )
     if needs.source is not None:
         yield _tried("disk space", partial(_space, needs, listing))
 
@@ -184,14 +190,17 @@ def _matched_labels(needs: Needs, name: str, entry: Mapping[str, Any], index: pl
     label_set = files.read_label_set(entry, index)
     where = entry.get("path", f"label set '{name}'")
     equivalence = read_equivalence(needs.equivalence)
-    counts = count_categories(label(where, index, label_set, equivalence, needs.equivalent))
+    key = agreement_key("label_sets", name, entry)
+    labels = label(where, index, label_set, equivalence, needs.equivalent, agreement_key=key)
+    counts = count_categories(labels)
     categories = ", ".join(f"{category} {count}" for category, count in counts.items() if len(category) == 2)
     return f"{len(label_set)} images; of the selected ones {categories}, N {counts['N']}"
 
 
-def _counted_predictions(path: str, index: pl.DataFrame) -> str:
-    read = imported.imported_responses if imported.holds_text(path) else imported.imported_predictions
-    return f"{len(read(path, index))} answers in {path}"
+def _counted_predictions(path: str, index: pl.DataFrame, key: str | None) -> str:
+    if imported.holds_text(path):
+        return f"{len(imported.imported_responses(path, index))} answers in {path}"
+    return f"{len(imported.imported_predictions(path, index, key))} answers in {path}"
 
 
 def _space(needs: Needs, listing: pl.DataFrame) -> str:

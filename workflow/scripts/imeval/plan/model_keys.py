@@ -193,6 +193,12 @@ class Imported(Parts):
     like any answer.
     """
 
+    expect_agreement: bool = True
+    """
+    For files with class ids: whether they are refused if they almost never agree with the original labels, as where
+    class ids count from 1.
+    """
+
     encoder: Annotated[str | None, EntryOf("encoders")] = None
     """For files with text: the entry of `encoders` that maps it to class names."""
 

@@ -229,5 +229,7 @@ def _imported_problems(config: Config) -> Iterator[Problem]:
 def _file_problems(keys: Keys, path: str | None) -> Iterator[Problem]:
     if path is None:
         yield Problem(keys, "a path", "none", "name the file")
+    elif Path(path).is_dir():
+        yield Problem(keys, "a file", f"the folder {path}", "name a file in it")
     elif not Path(path).is_file():
         yield MissingFile(keys, "an existing file", f"no file {path}", "put it there or correct the path")

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from imeval.labels.agreement import agreement_key
 from imeval.models.facts import LOCAL_PATH
 from imeval.plan import backends, configuration, paths
 from imeval.plan.entries import Entries
@@ -47,6 +48,9 @@ class CheckPlan:
         return {
             "missing_files": configuration.missing_files(self.entries.config),
             "predictions": {model: self.entries.model(model)["files"] for model in predictions},
+            "agreement_keys": {
+                model: agreement_key("models", model, self.entries.model(model)) for model in predictions
+            },
             "packages": {package: self.entries.entry("downloads", package)["version"] for package in packages},
             "downloads": paths.DOWNLOADS,
             "results": paths.RESULTS if Path(paths.RESULTS).is_dir() else ".",

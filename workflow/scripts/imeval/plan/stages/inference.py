@@ -5,6 +5,7 @@ import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from imeval.labels.agreement import agreement_key
 from imeval.plan import backends, paths, resources
 from imeval.plan.entries import Entries, Entry, fetched_weights, located
 from imeval.plan.input_functions import input_function, plans_jobs
@@ -306,6 +307,10 @@ class InferencePlan:
         """Return the user's prediction file of a model and task."""
         path: str = self.model(wildcards)["files"][wildcards.task]
         return path
+
+    def agreement_key(self, wildcards: Wildcards) -> str | None:
+        """Return the key that turns off a model's check of class ids."""
+        return agreement_key("models", wildcards.model, self.model(wildcards))
 
     def imported_contents(self, wildcards: Wildcards) -> list[str]:
         """Return the hash of `imported_file`."""
