@@ -3,16 +3,17 @@
 import logging
 import re
 from collections.abc import Sequence
-from dataclasses import KW_ONLY, MISSING, Field, asdict, dataclass, fields
+from dataclasses import KW_ONLY, asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any
 
 from huggingface_hub import hf_hub_download, snapshot_download
 
 from imeval.base.errors import mistake
 from imeval.base.files import fingerprint, replacing_folder
 from imeval.models import compute
-from imeval.models.facts import PART_IF_SET, SET_BY_THE_WORKFLOW
+from imeval.models.facts import SET_BY_THE_WORKFLOW
+from imeval.models.unset import unset
 
 _COMMIT = re.compile("[0-9a-f]{40}")
 
@@ -80,24 +81,12 @@ def identity(settings: Settings) -> dict[str, Any]:
     A setting marked PART_IF_SET that has its default is left out.
     """
     require(settings)
-    unset = _unset(settings)
-    kept = {key: value for key, value in asdict(settings).items() if key not in _LEFT_OUT | unset}
+    kept = {key: value for key, value in asdict(settings).items() if key not in _LEFT_OUT | unset(settings)}
     if settings.revision is None:
         kept["weights"] = fingerprint(settings.weights)
     elif not _COMMIT.fullmatch(settings.revision):
         kept["revision"] = _commit(settings.weights, settings.revision)
     return kept
-
-
-def _unset(settings: Settings) -> set[str]:
-    """Return the settings marked PART_IF_SET that have their default."""
-    types = get_type_hints(type(settings), include_extras=True)
-    marked = [field for field in fields(settings) if PART_IF_SET in getattr(types[field.name], "__metadata__", ())]
-    return {field.name for field in marked if getattr(settings, field.name) == _default(field)}
-
-
-def _default(field: Field[Any]) -> Any:
-    return field.default if field.default_factory is MISSING else field.default_factory()
 
 
 def _commit(repository: str, revision: str) -> str:

@@ -15,6 +15,7 @@ Keys = tuple[str | int, ...]
 PATTERNS: Mapping[str, str] = {
     "^[a-z0-9_]+$": "lower-case letters, digits and _",
     "^table[0-9]+[a-z]?$": "`table` and a number, such as table19",
+    "^per_run$": "a whole number, per_run or null",
     "^[0-9]{1,3}$": "a class id from 0 to 999",
     "^[0-9a-f]{64}$": "64 digits of a SHA-256, from 0 to 9 and a to f",
 }
@@ -27,6 +28,7 @@ _TYPES: Mapping[str, str] = {
     "boolean": "true or false",
     "array": "a list, such as [a, b]",
     "object": "keys with values, such as {key: value}",
+    "null": "null",
 }
 
 _BOUNDS: Mapping[str, str] = {

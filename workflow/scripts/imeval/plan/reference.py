@@ -65,9 +65,10 @@ def _rows(schema: JsonSchema, prefix: str) -> Iterator[str]:
 
 def _kind(schema: JsonSchema) -> str:
     if "enum" in schema:
-        return ", ".join(f"`{value}`" for value in schema["enum"])
-    named = {"object": "keys", "array": "list", "string": "text"}
-    return named.get(schema["type"], str(schema["type"]))
+        return ", ".join(f"`{'null' if value is None else value}`" for value in schema["enum"])
+    named: dict[str, str] = {"object": "keys", "array": "list", "string": "text", "null": "`null`"}
+    types: list[str] = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    return ", ".join(named.get(name, name) for name in types)
 
 
 def _default(schema: JsonSchema) -> str:

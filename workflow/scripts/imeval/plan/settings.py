@@ -47,6 +47,9 @@ class Key:
     def schema(self) -> JsonSchema:
         """Return the JSON Schema of the key's value."""
         found = _schema(self.type, self.marks)
+        if NoneType in get_args(self.type) and self.default not in (MISSING, None):
+            # Beside another default, null is a value of its own.
+            found = _or_null(found)
         # None and nothing at all are no values that a user could write down.
         if self.default is not MISSING and self.default is not None and self.default != {}:
             found["default"] = list(self.default) if isinstance(self.default, tuple) else self.default
@@ -164,7 +167,8 @@ def _plain(annotation: Any, marks: Sequence[Any]) -> JsonSchema:
     """Return the JSON Schema of a type without its bounds."""
     origin, parts = get_origin(annotation), [part for part in get_args(annotation) if part is not NoneType]
     if origin in (UnionType, Union):
-        return _plain(parts[0], marks)
+        types = [_TYPES.get(part, "") for part in parts]
+        return {"type": types} if len(types) > 1 and all(types) else _plain(parts[0], marks)
     if origin is Literal:
         return {"enum": parts}
     if origin is Sequence:
@@ -178,3 +182,10 @@ def _plain(annotation: Any, marks: Sequence[Any]) -> JsonSchema:
     if origin is Mapping:
         return {"type": "object"} | (_OPTIONS if parts[1] is Any else {})
     return {"type": _TYPES[annotation]}
+
+
+def _or_null(schema: JsonSchema) -> JsonSchema:
+    if "enum" in schema:
+        return schema | {"enum": [*schema["enum"], None]}
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    return schema | {"type": [*types, "null"]}

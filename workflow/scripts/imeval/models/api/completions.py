@@ -10,7 +10,8 @@ from imeval.asking.answer_text import answer_schema
 from imeval.asking.exchange import Request
 from imeval.asking.prompts import ImagePart, Message
 from imeval.images.sent import as_sent
-from imeval.models.api.openai_api import Settings, structured
+from imeval.models.api import parameters
+from imeval.models.api.openai_api import Settings
 
 Json = dict[str, Any]
 
@@ -22,12 +23,10 @@ def body(settings: Settings, request: Request) -> Json:
     """
     sent: Json = {
         "model": settings.api_model,
-        "messages": [_message(message, settings.image_detail) for message in request.messages],
-        "temperature": 0,
-        "seed": settings.seed,
-        "max_completion_tokens": settings.max_new_tokens,
+        "messages": _messages(settings, request.messages),
+        **parameters.sent(settings, request.run),
     }
-    if structured(settings):
+    if parameters.structured(settings):
         names = {"name": "names", "strict": True, "schema": answer_schema(len(request.image_ids))}
         sent["response_format"] = {"type": "json_schema", "json_schema": names}
     return sent
@@ -39,10 +38,24 @@ def rendered(settings: Settings, messages: Sequence[Message]) -> str:
         replace(message, parts=tuple(part if isinstance(part, str) else f"[{part.image_id}]" for part in message.parts))
         for message in messages
     ]
-    return json.dumps([_message(message, settings.image_detail) for message in named], ensure_ascii=False, indent=1)
+    return json.dumps(_messages(settings, named), ensure_ascii=False, indent=1)
 
 
-def _message(message: Message, detail: str) -> Json:
+def _messages(settings: Settings, messages: Sequence[Message]) -> list[Json]:
+    return [_message(message, settings.image_detail) for message in _placed(settings.system_text, messages)]
+
+
+def _placed(system_text: str | None, messages: Sequence[Message]) -> Sequence[Message]:
+    """Return messages whose system text is where the model takes it."""
+    if system_text == "user":
+        system = "".join(f"{part}\n\n" for message in messages if message.role == "system" for part in message.parts)
+        first, *others = [message for message in messages if message.role != "system"]
+        return [replace(first, parts=(system, *first.parts)), *others] if system else messages
+    role = system_text or "system"
+    return [replace(message, role=role) if message.role == "system" else message for message in messages]
+
+
+def _message(message: Message, detail: str | None) -> Json:
     texts = [part for part in message.parts if isinstance(part, str)]
     # Without an image, send a plain string: servers of text models refuse a list of parts.
     if len(texts) == len(message.parts):
@@ -50,9 +63,9 @@ def _message(message: Message, detail: str) -> Json:
     return {"role": message.role, "content": [_part(part, detail) for part in message.parts if part]}
 
 
-def _part(part: str | ImagePart, detail: str) -> Json:
+def _part(part: str | ImagePart, detail: str | None) -> Json:
     if isinstance(part, str):
         return {"type": "text", "text": part}
     sent = as_sent(part.data, part.image_id)
-    encoded = base64.b64encode(sent.data).decode()
-    return {"type": "image_url", "image_url": {"url": f"data:{sent.media_type};base64,{encoded}", "detail": detail}}
+    url = f"data:{sent.media_type};base64,{base64.b64encode(sent.data).decode()}"
+    return {"type": "image_url", "image_url": {"url": url} | ({"detail": detail} if detail else {})}

@@ -9,7 +9,7 @@ import openai
 from imeval.asking.clean_text import valid_unicode
 from imeval.asking.exchange import Response
 from imeval.base.errors import UserError, mistake
-from imeval.models.api import endpoint, replies
+from imeval.models.api import endpoint, refusals, replies
 from imeval.models.api.openai_api import Settings
 from imeval.models.api.replies import Unusable
 from imeval.serving import server_file
@@ -78,7 +78,7 @@ def fatal(settings: Settings, error: BaseException | None, *, answered: bool = F
             return mistake(where, "api_model", "a model of this API", f"'{settings.api_model}' ({found})", remedy)
         case 402 | 429 if problem.status == 402 or problem.code == NO_CREDIT:
             return mistake(where, "account", "credit", f"none ({found})", "add credit")
-    return None
+    return None if answered else refusals.stopping(settings, problem.status, problem.body)
 
 
 def batch_failure(settings: Settings, error: Exception) -> UserError:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from annotated_types import Ge, Gt
@@ -11,15 +11,15 @@ from imeval.asking.exchange import Request
 from imeval.asking.prices import Prices, prices_of
 from imeval.asking.spending import Account
 from imeval.asking.tokens import Estimate
-from imeval.models.api import endpoint
+from imeval.models.api import endpoint, parameters
+from imeval.models.api.parameters import Parameters
 from imeval.models.facts import SET_BY_THE_WORKFLOW, KeysOf
 
 # The parts of the store's keys: with another list, stored answers would not be found, and be paid for again.
-_DETERMINES_AN_ANSWER = ("api_model", "revision", "seed", "max_new_tokens", "image_detail")
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Parameters):
     """An MLLM behind the OpenAI API."""
 
     api_model: str
@@ -49,38 +49,8 @@ class Settings:
     allow_insecure_base_url: str | None = None
     """The host in `base_url` that may be asked over http, although it is another machine."""
 
-    seed: int = 0
-    """The seed sent with every request, together with temperature 0."""
-
-    max_new_tokens: Annotated[int, Ge(1)] = 512
-    """Tokens after which an answer is cut off and counts as truncated."""
-
-    image_detail: Literal["auto", "low", "high"] = "auto"
-    """The resolution at which the API reads images."""
-
-    answer_format: Annotated[Literal["text", "json"], SET_BY_THE_WORKFLOW] = "text"
-    """Whether the prompt asks for JSON."""
-
-    structured_output: bool = True
-    """
-    Whether a JSON schema enforces the form of JSON answers. Set false for a server that cannot do this, such as
-    `transformers serve`.
-    """
-
-    concurrency: Annotated[int, Ge(1)] = 32
-    """The number of requests that one job has under way."""
-
-    timeout: Annotated[float, Gt(0)] = 120.0
-    """Seconds after which an attempt counts as failed."""
-
-    max_attempts: Annotated[int, Ge(1)] = 10
-    """
-    The number of attempts, when network or server fail, before a request counts as an error. With `batch: true`, the
-    number of batches that a request is put into.
-    """
-
-    max_response_megabytes: Annotated[float, Gt(0)] = 10.0
-    """The largest reply to one request, unpacked; a larger one is an error of that request."""
+    image_detail: Literal["auto", "low", "high"] | None = "auto"
+    """The resolution at which the API reads images; null for an API that refuses the parameter."""
 
     batch: bool = False
     """
@@ -115,14 +85,8 @@ def identity(settings: Settings) -> str:
 
     Address, speed and batching are left out: an answer in the store is valid however it was obtained.
     """
-    kept = {key: value for key, value in asdict(settings).items() if key in _DETERMINES_AN_ANSWER}
-    fixed = {"backend": "openai", "temperature": 0, "structured": structured(settings)}
-    return json.dumps(fixed | kept, sort_keys=True)
-
-
-def structured(settings: Settings) -> bool:
-    """Return whether a schema enforces the form of JSON answers."""
-    return settings.answer_format == "json" and settings.structured_output
+    model = {name: getattr(settings, name) for name in ("api_model", "revision", "image_detail")}
+    return json.dumps({"backend": "openai", **model, **parameters.identity(settings)}, sort_keys=True)
 
 
 def account(settings: Settings) -> Account:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from imeval.asking.exchange import Request, Response
 from imeval.asking.prompts import Message
-from imeval.models.api import completions, failures, openai_api
+from imeval.models.api import completions, failures, openai_api, parameters
 from imeval.models.api.completions import Json
 from imeval.models.api.openai_api import Settings
 
@@ -23,6 +23,7 @@ class PaidChat:
     """A chat model with an account of its costs."""
 
     def __init__(self, settings: Settings) -> None:
+        parameters.require_free(settings.api_model, settings)
         self._settings = settings
         self._account = openai_api.account(settings)
 

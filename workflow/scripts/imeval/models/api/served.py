@@ -3,17 +3,16 @@
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from itertools import chain
-from typing import Annotated, Any, Literal
-
-from annotated_types import Ge, Gt
+from typing import Annotated, Any
 
 from imeval.asking.chat import Chat
 from imeval.asking.exchange import Request, Response
 from imeval.asking.prompts import Message
-from imeval.models.api import completions, openai_api
+from imeval.models.api import completions, openai_api, parameters
 from imeval.models.api.openai import OpenAIChat
+from imeval.models.api.parameters import Parameters
 from imeval.models.facts import SET_BY_THE_WORKFLOW, Backend
 from imeval.serving import server_file
 
@@ -28,7 +27,7 @@ _KEY_VARIABLE = "IMEVAL_SERVER_KEY"
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Parameters):
     """An MLLM too large for one process, behind the run's own server.
 
     The run starts the server, asks it by the OpenAI API, and stops it at the end.
@@ -56,27 +55,6 @@ class Settings:
     keys are written as JSON.
     """
 
-    seed: int = 0
-    """The seed sent with every request, together with temperature 0."""
-
-    max_new_tokens: Annotated[int, Ge(1)] = 512
-    """Tokens after which an answer is cut off and counts as truncated."""
-
-    answer_format: Annotated[Literal["text", "json"], SET_BY_THE_WORKFLOW] = "text"
-    """Whether the prompt asks for JSON."""
-
-    structured_output: bool = True
-    """Whether vLLM enforces the form of JSON answers; `transformers serve` cannot."""
-
-    concurrency: Annotated[int, Ge(1)] = 32
-    """The number of requests that one job has under way."""
-
-    timeout: Annotated[float, Gt(0)] = 120.0
-    """Seconds after which an attempt counts as failed."""
-
-    max_attempts: Annotated[int, Ge(1)] = 10
-    """The number of attempts, when network or server fail, before a request counts as an error."""
-
 
 class ServedChat:
     """A chat model behind a server of this run.
@@ -91,24 +69,16 @@ class ServedChat:
             store=settings.store,
             # The key of this run's server; the user's key is for another API.
             api_key_env=_KEY_VARIABLE,
-            seed=settings.seed,
-            max_new_tokens=settings.max_new_tokens,
-            answer_format=settings.answer_format,
-            # `transformers serve` cannot enforce a schema.
-            structured_output=settings.structured_output and settings.program == "vllm",
-            concurrency=settings.concurrency,
-            timeout=settings.timeout,
-            max_attempts=settings.max_attempts,
             server=settings.server,
+            **_parameters(settings),
         )
 
     @property
     def identity(self) -> str:
         """Return weights, program and decoding as JSON, without an address."""
-        decides = ("program", "weights", "revision", "arguments", "seed", "max_new_tokens")
+        decides = ("program", "weights", "revision", "arguments")
         parts = {key: getattr(self._settings, key) for key in decides}
-        fixed = {"backend": "served", "temperature": 0, "structured": openai_api.structured(self._api)}
-        return json.dumps(fixed | parts, sort_keys=True)
+        return json.dumps({"backend": "served", **parts, **parameters.identity(self._api)}, sort_keys=True)
 
     def rendered(self, messages: Sequence[Message]) -> str:
         """Return messages as readable JSON, with an id for each image."""
@@ -131,3 +101,9 @@ class ServedChat:
 def load(settings: Settings) -> Chat:
     """Return the chat model."""
     return ServedChat(settings)
+
+
+def _parameters(settings: Settings) -> dict[str, Any]:
+    given = {shared.name: getattr(settings, shared.name) for shared in fields(Parameters)}
+    # `transformers serve` cannot enforce a schema.
+    return given | {"structured_output": settings.structured_output and settings.program == "vllm"}
