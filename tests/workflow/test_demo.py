@@ -75,7 +75,7 @@ def test_touching_scripts_modules_and_results_reruns_nothing(rerun) -> None:
 def test_a_change_of_the_metrics_reruns_scoring_and_tables_only(rerun) -> None:
     module = rerun.folder / "workflow/scripts/imeval/scoring/metrics.py"
     module.write_text(module.read_text() + "\nbool('a call counts wherever the module is imported')\n")
-    outcome = rerun.snakemake()
+    outcome = rerun.snakemake("-n")
     assert outcome.code == 0, outcome.output
     assert outcome.jobs() == {
         "score", "rank", "compare", "measure_mapping", "measure_kinds", "table", "provenance"
