@@ -18,7 +18,7 @@
 #   results/{responses,predictions}/<image set>/<labels>/<task>/<model>   multiple choice, whose questions offer labels
 #   results/scores/<image set>/<labels>/<task>/<model>.parquet, and the same under results/metrics
 #   results/breakdowns/{mapping,kinds,positions,recall}/…         metrics of parts of the images or answers
-#   results/{differences,ranks,agreement}/<table>.parquet         how sure a table's differences and their order are
+#   results/{differences,intervals,ranks,agreement}/<table>.parquet   how sure a table's numbers and their order are
 #   results/tables/<table>.{tex,csv,html}, results/figures/<figure>.{pdf,svg,png}
 #   results/provenance/<table>.json, results/provenance.json      what a table, and all tables, were made by
 #   results/cost.csv, results/spent.csv                           what models behind an API would still cost, and have cost

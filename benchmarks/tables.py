@@ -39,7 +39,6 @@ OUT_OF_PROMPT = 0.05
 STAGES = {
     "scores": "score",
     "breakdowns": "measure",
-    "ranks": "rank",
     "differences": "compare",
     "tables": "table",
 }

@@ -1,4 +1,4 @@
-# INPUT   results/metrics, results/breakdowns, results/labels, results/ranks, results/differences,
+# INPUT   results/metrics, results/breakdowns, results/labels, results/differences, results/intervals, results/ranks,
 #         the index of the images, the paper's numbers
 # OUTPUT  results/tables, results/provenance
 # CONFIG  run, tables, tasks, models (titles and groups), scoring.best_task_by

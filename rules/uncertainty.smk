@@ -1,5 +1,5 @@
 # INPUT   results/scores, results/metrics, results/labels
-# OUTPUT  results/differences, results/ranks, results/agreement
+# OUTPUT  results/differences, results/intervals, results/ranks, results/agreement
 # CONFIG  scoring.errors, scoring.confidence, scoring.best_task_by, scoring.resample, scoring.bootstrap, tables, models
 
 
@@ -9,7 +9,9 @@ rule compare:
         metrics=STUDY.scoring.metrics,
         labels=STUDY.scoring.labels,
     output:
-        "results/differences/{table}.parquet",
+        differences="results/differences/{table}.parquet",
+        intervals="results/intervals/{table}.parquet",
+        ranks="results/ranks/{table}.parquet",
     log:
         "results/logs/differences/{table}.log",
     conda:
@@ -19,7 +21,8 @@ rule compare:
         subject=STUDY.scoring.subject,
         entries=STUDY.scoring.rows,
         label_set=STUDY.scoring.label_set,
-        best_task_by=STUDY.scoring.best_task_by,
+        best_tasks=STUDY.scoring.shows_best_tasks,
+        best_task_by=config["scoring"]["best_task_by"],
         errors=config["scoring"]["errors"],
         sampling=STUDY.scoring.sampling,
         confidence=config["scoring"]["confidence"],
@@ -27,31 +30,6 @@ rule compare:
         "Comparing the rows of {wildcards.table}"
     script:
         "../workflow/scripts/compare.py"
-
-
-rule rank:
-    input:
-        scores=STUDY.scoring.scores,
-        metrics=STUDY.scoring.metrics,
-        labels=STUDY.scoring.labels,
-    output:
-        "results/ranks/{table}.parquet",
-    log:
-        "results/logs/ranks/{table}.log",
-    conda:
-        "../envs/core.yaml"
-    params:
-        code=STUDY.code("rank.py"),
-        subject=STUDY.scoring.subject,
-        entries=STUDY.scoring.rows,
-        best_task_by=STUDY.scoring.best_task_by,
-        errors=config["scoring"]["errors"],
-        sampling=STUDY.scoring.sampling,
-        confidence=config["scoring"]["confidence"],
-    message:
-        "Computing intervals of the ranks in {wildcards.table}"
-    script:
-        "../workflow/scripts/rank.py"
 
 
 rule agree:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import polars as pl
 from imeval.scoring import metrics
-from imeval.scoring.contract import Scores
+from imeval.scoring.contract import Differences, Intervals, Scores
 from imeval.tables.cells import Block, Column, Number, Row, Table
 from imeval.tables.context import Context, ModelRow
 
@@ -66,6 +66,60 @@ def measured_runs(task: str, correct: list[int]) -> pl.DataFrame:
     ]
     scores = pl.DataFrame(rows, schema=Scores.create_empty().schema, orient="row")
     return metrics.measure(scores, "socratic", task, "exclude", 0.95)
+
+
+DIFFERENCE = {
+    "kind": "rows",
+    "model_a": "socratic",
+    "task_a": "ow",
+    "label_set_a": "demo_regt",
+    "labels_a": "imgt",
+    "model_b": "conse",
+    "task_b": "cw",
+    "label_set_b": "demo_regt",
+    "labels_b": "imgt",
+    "category": "A",
+    "value_a": 0.4,
+    "value_b": 0.5,
+    "difference": 0.1,
+    "ci_low": -0.1,
+    "ci_high": 0.3,
+    "ci_method": "bootstrap_images",
+    "chosen": False,
+    "n": 20,
+    "only_a": 3,
+    "only_b": 5,
+    "runs_a": 1,
+    "runs_b": 1,
+    "p": 0.04321,
+    "p_method": "mcnemar",
+    "p_holm": 0.02,
+    "family": "every two rows under imgt, over A",
+    "family_size": 1,
+}
+"""Two rows of a table under ImGT, the second with two images of 20 more."""
+
+
+def differences(*changes: dict[str, object]) -> pl.DataFrame:
+    """Return `Differences` that differ from `DIFFERENCE` in these columns."""
+    rows = [DIFFERENCE | change for change in changes]
+    return Differences.validate(pl.DataFrame(rows, schema=Differences.create_empty().schema))
+
+
+def intervals(*changes: dict[str, object]) -> pl.DataFrame:
+    """Return `Intervals` of the Socratic model's CW+ under ReGT, but for these columns."""
+    base = {
+        "model": "socratic",
+        "task": "cw_plus",
+        "labels": "regt",
+        "category": "A",
+        "value": 0.35,
+        "ci_low": 0.15,
+        "ci_high": 0.55,
+        "ci_method": "bootstrap_images",
+    }
+    rows = [base | change for change in changes]
+    return Intervals.validate(pl.DataFrame(rows, schema=Intervals.create_empty().schema))
 
 
 def context(*frames: pl.DataFrame, **changes: object) -> Context:

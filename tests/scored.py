@@ -1,12 +1,13 @@
 """Scores of a few images, written as text: "110" is two correct images and a wrong one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 from imeval.labels.contract import Labels
 from imeval.scoring.contract import Scores
 from imeval.scoring.metrics import Errors
 from imeval.scoring.paired import Correctness, Entry, Row, correctness_of
+from imeval.scoring.resampling import RowDraws, Sampling, draw_rows
 
 A, B, C = ("a", "cw"), ("b", "cw"), ("c", "ow")
 """Entries: models with a task."""
@@ -34,6 +35,18 @@ def side_by_side(frames: Mapping[Entry, pl.DataFrame], errors: Errors = "exclude
     """Return the correctness of entries, whose classes have `a_class` images."""
     images = next(iter(frames.values()))["image_id"].n_unique()
     return correctness_of(frames, labels(images, a_class), errors)
+
+
+def drawn(
+    frames: Mapping[Entry, pl.DataFrame],
+    sampling: Sampling,
+    rows: Sequence[Row] | None = None,
+    errors: Errors = "exclude",
+    a_class: int = 1,
+) -> RowDraws:
+    """Return the draws of entries, each a row if no rows are given."""
+    found = side_by_side(frames, errors, a_class)
+    return draw_rows(found, rows or rows_of(found), sampling, "regt")
 
 
 def rows_of(found: Correctness) -> list[Row]:

@@ -15,7 +15,7 @@ WITHOUT_TORCH = [
     "agree", "answer", "check", "choose", "compare", "confuse", "cost", "download", "extract_images", "figure",
     "import_predictions", "import_responses", "index_images", "label_images", "list_images", "map_answers",
     "map_choices", "measure_kinds", "measure_mapping", "measure_positions", "measure_recall", "predict",
-    "predict_original_labels", "provenance", "rank", "score", "serve", "spent", "summarize_labels", "table", "trace",
+    "predict_original_labels", "provenance", "score", "serve", "spent", "summarize_labels", "table", "trace",
     "zero_shot",
 ]  # fmt: skip
 

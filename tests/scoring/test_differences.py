@@ -8,15 +8,14 @@ from imeval.scoring.contract import Differences
 from imeval.scoring.paired import Entry, Row
 from imeval.scoring.resampling import Sampling
 from scipy import stats
-from scored import A, B, C, rows_of, scores, side_by_side
+from scored import A, B, C, drawn, scores
 
 IMAGES = Sampling("image", 2000, 0)
 
 
 def compared(frames: dict[Entry, pl.DataFrame], sampling: Sampling = IMAGES, **settings: Any) -> pl.DataFrame:
     """Compare entries; `a_class` images have one class."""
-    found = side_by_side(frames, **settings)
-    return Differences.validate(differences.compare(found, rows_of(found), "regt_v1", sampling, confidence=0.95))
+    return Differences.validate(differences.compare(drawn(frames, sampling, **settings), "regt_v1", 0.95))
 
 
 def over_all(frame: pl.DataFrame, kind: str, labels: str = "regt") -> list[dict[str, Any]]:
@@ -144,10 +143,8 @@ def test_both_sides_of_a_task_have_the_same_runs_in_a_draw() -> None:
 
 def test_each_draw_chooses_the_best_task_of_a_row_anew() -> None:
     # Each task has another half of the images; in every draw the better one counts.
-    found = side_by_side({A: scores("10" * 20), ("a", "ow"): scores("01" * 20), B: scores("10" * 20)})
-    rows = [Row(A, 0, (0, 1)), Row(B, 2, (2,))]
-    frame = differences.compare(found, rows, "regt", IMAGES, confidence=0.95, best_task_by="regt")
-    (row,) = over_all(Differences.validate(frame), "rows")
+    frames = {A: scores("10" * 20), ("a", "ow"): scores("01" * 20), B: scores("10" * 20)}
+    (row,) = over_all(compared(frames, rows=[Row(A, 0, (0, 1)), Row(B, 2, (2,))]), "rows")
     assert (row["task_a"], row["difference"], row["chosen"]) == ("cw", 0, True)
     assert row["ci_low"] == pytest.approx(-0.3, abs=0.05)
     assert row["ci_high"] == 0

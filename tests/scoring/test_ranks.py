@@ -6,12 +6,11 @@ from imeval.scoring.contract import Ranks
 from imeval.scoring.paired import Entry, Row
 from imeval.scoring.ranks import bootstrap_ranks, dense_ranks, dense_ranks_by_row
 from imeval.scoring.resampling import Sampling
-from scored import A, B, C, rows_of, scores, side_by_side
+from scored import A, B, C, drawn, scores
 
 
 def bootstrapped(frames: dict[Entry, pl.DataFrame], resamples: int, seed: int) -> pl.DataFrame:
-    found = side_by_side(frames)
-    return Ranks.validate(bootstrap_ranks(found, rows_of(found), Sampling("image", resamples, seed), 0.95, None))
+    return Ranks.validate(bootstrap_ranks(drawn(frames, Sampling("image", resamples, seed)), 0.95))
 
 
 def ranks(frames: dict[Entry, pl.DataFrame], resamples: int = 500, seed: int = 0) -> dict[str, tuple[int, int]]:
@@ -81,10 +80,11 @@ def test_a_model_whose_requests_all_failed_has_no_interval_and_ranks_nobody_else
 
 def test_a_model_is_ranked_by_the_task_that_is_best_in_each_draw() -> None:
     # Of its two tasks, each with half of the images, the model is nearly always better than the other with one of them.
-    found = side_by_side({A: scores("10" * 20), ("a", "ow"): scores("01" * 20), B: scores("10" * 20)})
-    rows = [Row(A, 0, (0, 1)), Row(B, 2, (2,))]
-    chosen = bootstrap_ranks(found, rows, Sampling("image", 500, 0), 0.95, "regt")
-    fixed = bootstrap_ranks(found, [Row(A, 0, (0,)), rows[1]], Sampling("image", 500, 0), 0.95, None)
+    frames = {A: scores("10" * 20), ("a", "ow"): scores("01" * 20), B: scores("10" * 20)}
+    chosen, fixed = (
+        bootstrap_ranks(drawn(frames, Sampling("image", 500, 0), [Row(A, 0, places), Row(B, 2, (2,))]), 0.95)
+        for places in ((0, 1), (0,))
+    )
     assert over_all(chosen) == [("a", 1, 1), ("b", 1, 2)]
     assert over_all(fixed) == [("a", 1, 1), ("b", 1, 1)]
 

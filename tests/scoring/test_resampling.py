@@ -1,18 +1,18 @@
 import numpy as np
 import polars as pl
 import pytest
+import scored
 from imeval.scoring.paired import Entry, Row
-from imeval.scoring.resampling import RowDraws, Sampling, draw_rows
-from scored import A, B, rows_of, scores, side_by_side
+from imeval.scoring.resampling import RowDraws, Sampling, percentiles
+from scored import A, B, scores
 
 S_PLUS, S_MINUS = 2, 3
 """Places of categories in the arrays of draws: A, S, S+, S-, ..."""
 
 
 def drawn(frames: dict[Entry, pl.DataFrame], sampling: Sampling, a_class: int = 1) -> tuple[RowDraws, list[Row]]:
-    found = side_by_side(frames, a_class=a_class)
-    rows = rows_of(found)
-    return draw_rows(found, rows, sampling, None), rows
+    draws = scored.drawn(frames, sampling, a_class=a_class)
+    return draws, list(draws.rows)
 
 
 def test_the_first_draw_is_the_images_themselves() -> None:
@@ -58,6 +58,12 @@ def test_a_row_beside_another_has_the_images_that_count_for_both() -> None:
 
 
 def test_the_method_names_what_is_redrawn() -> None:
-    assert Sampling("image", 100, 0).method(1) == "bootstrap_images"
-    assert Sampling("image", 100, 0).method(31) == "bootstrap_images_runs"
-    assert Sampling("class", 100, 0).method(1) == "bootstrap_classes"
+    repeated = pl.concat([scores("11"), scores("11", run=1)])
+    for unit, name in (("image", "images"), ("class", "classes")):
+        draws, (a, b) = drawn({A: scores("11"), B: repeated}, Sampling(unit, 10, 0))
+        assert draws.method(a) == f"bootstrap_{name}"
+        assert draws.method(a, b) == f"bootstrap_{name}_runs"
+
+
+def test_percentiles_leave_out_draws_without_a_value() -> None:
+    assert percentiles(np.array([np.nan, *range(101)]), 0.9) == pytest.approx([5, 95])

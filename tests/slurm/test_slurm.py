@@ -103,7 +103,7 @@ def test_the_demo_to_table_3_is_the_same_bytes_with_a_core_a_job_as_on_one_machi
     on_gpus = {rule for partition, rule in sent if partition == "gpu"}
     assert on_gpus == {"answer", "classify", "embed_answers", "embed_classes"}
     assert sent - {("gpu", rule) for rule in on_gpus} == {
-        ("cpu", rule) for rule in ("embed_images", "extract_images", "list_images", "rank", "zero_shot")
+        ("cpu", rule) for rule in ("compare", "embed_images", "extract_images", "list_images", "zero_shot")
     }
 
 

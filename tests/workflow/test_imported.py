@@ -171,4 +171,4 @@ def test_a_failed_run_ends_with_why_and_the_log_and_mending_the_file_is_enough_t
     imported.write("classifier.csv", PREDICTIONS)
     outcome = run(imported, "results/tables/table3.tex")
     assert outcome.code == 0, outcome.output
-    assert outcome.jobs() == {"import_predictions", "score", "rank", "table"}
+    assert outcome.jobs() == {"import_predictions", "score", "compare", "table"}

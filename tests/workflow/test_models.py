@@ -142,6 +142,6 @@ def test_another_vote_embeds_nothing_again(rerun: object) -> None:
     settings["models"]["knn"]["vote"] = "similarity"
     rerun.write("tiny.yaml", yaml.safe_dump(settings))
     outcome = rerun.snakemake("-n", "--configfile", "tiny.yaml")
-    assert outcome.jobs() - {"predict", "provenance", "rank", "score", "table"} == {"nearest_neighbours"}, (
+    assert outcome.jobs() - {"compare", "predict", "provenance", "score", "table"} == {"nearest_neighbours"}, (
         outcome.output
     )

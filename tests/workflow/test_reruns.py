@@ -19,7 +19,7 @@ RUN_A_MODEL = {
     "nearest_neighbours", "zero_shot",
 }  # fmt: skip
 FROM_SCORES_ON = {
-    "score", "compare", "rank", "measure_mapping", "measure_kinds", "measure_positions", "measure_recall", "table",
+    "score", "compare", "measure_mapping", "measure_kinds", "measure_positions", "measure_recall", "table",
     "provenance",
 }  # fmt: skip
 

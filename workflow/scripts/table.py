@@ -14,7 +14,7 @@ from imeval.labels.contract import Labels
 from imeval.provenance import describe, page
 from imeval.provenance.record import Record, write_record
 from imeval.run.joblog import job
-from imeval.scoring.contract import Differences, Metrics, Ranks
+from imeval.scoring.contract import Differences, Intervals, Metrics, Ranks
 from imeval.tables.context import Context, ModelRow
 from imeval.tables.published import with_published
 from imeval.tables.rendering import Panel, to_csv, to_html, to_tex
@@ -34,6 +34,7 @@ class Inputs:
     beside_labels: str | None = None
     published: str | None = None
     ranks: str | None = None
+    intervals: str | None = None
     differences: str | None = None
 
 
@@ -70,6 +71,7 @@ def _filled(context: Mapping[str, Any], inputs: Inputs) -> Context:
         "beside_counts": _counts(inputs.beside_labels) if inputs.beside_labels else {},
         "beside_metrics": _measured(inputs.beside_metrics),
         **({"ranks": parquet.read(inputs.ranks, Ranks)} if inputs.ranks else {}),
+        **({"intervals": parquet.read(inputs.intervals, Intervals)} if inputs.intervals else {}),
         **({"differences": parquet.read(inputs.differences, Differences)} if inputs.differences else {}),
     }
     return Context(**settings)
@@ -99,6 +101,7 @@ if __name__ == "__main__":
                 beside_labels=snakemake.input.get("beside_labels"),
                 published=snakemake.input.get("published"),
                 ranks=snakemake.input.get("ranks"),
+                intervals=snakemake.input.get("intervals"),
                 differences=snakemake.input.get("differences"),
             ),
             published_names=snakemake.params.published_names,

@@ -49,7 +49,7 @@ def test_the_record_of_a_table_is_read_from_answers_images_labels_and_jobs(study
 def test_seeds_are_listed_by_their_keys(study_of) -> None:
     facts = study_of().provenance.facts(job(table="table1"))
     assert facts["seeds"] == {}
-    with_ranks = {"results/ranks/table3.parquet": Origin("rank", {"table": "table3"})}
+    with_ranks = {"results/ranks/table3.parquet": Origin("compare", {"table": "table3"})}
     facts = study_of(origins=with_ranks).provenance.facts(job(table="table3"))
     assert facts["seeds"]["scoring.bootstrap.seed"] == 0
 

@@ -12,8 +12,8 @@ def test_the_rows_of_a_table_are_measured_in_its_order(demo) -> None:
 
 
 def test_only_a_layout_of_best_tasks_picks_them(demo) -> None:
-    assert demo.scoring.best_task_by(job(table="table3")) == "regt"
-    assert demo.scoring.best_task_by(job(table="table4")) is None
+    assert demo.scoring.shows_best_tasks(job(table="table3"))
+    assert not demo.scoring.shows_best_tasks(job(table="table4"))
 
 
 def test_bootstrap_intervals_redraw_images_or_their_classes(demo, study_of) -> None:

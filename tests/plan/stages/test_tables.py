@@ -73,3 +73,13 @@ def test_a_layout_that_no_module_has_is_refused_with_the_nearest(study_of) -> No
     study.config["tables"]["table5"] = {**study.config["tables"]["table5"], "layout": "out_of_promt"}
     with pytest.raises(UserError, match="found 'out_of_promt'; did you mean 'out_of_prompt'"):
         study.tables.facts(job(table="table5"))
+
+
+def test_a_table_has_its_own_differences_and_intervals_and_prints_changes_as_set(demo, study_of) -> None:
+    inputs = demo.tables.inputs(job(table="table4"))
+    assert inputs["differences"] == "results/differences/table4.parquet"
+    assert inputs["intervals"] == "results/intervals/table4.parquet"
+    assert "ranks" not in inputs
+    assert "differences" not in demo.tables.inputs(job(table="table5"))
+    printed = study_of({"tables": {"table4": {"change_intervals": "printed"}}})
+    assert printed.tables.context(job(table="table4"))["settings"] == {"change_intervals": "printed"}

@@ -1,45 +1,14 @@
-import polars as pl
 from imeval import tables
-from imeval.scoring.contract import Differences
 from imeval.tables.rendering import to_tex
-from made_tables import CONSE, SOCRATIC, context, measured
+from made_tables import CONSE, SOCRATIC, context, differences, measured
 
-ROW = {
-    "kind": "rows",
-    "model_a": "socratic",
-    "task_a": "ow",
-    "label_set_a": "demo_regt",
-    "labels_a": "imgt",
-    "model_b": "conse",
-    "task_b": "cw",
-    "label_set_b": "demo_regt",
-    "labels_b": "imgt",
-    "category": "A",
-    "value_a": 0.4,
-    "value_b": 0.5,
-    "difference": 0.1,
-    "ci_low": -0.1,
-    "ci_high": 0.3,
-    "ci_method": "bootstrap_images",
-    "chosen": False,
-    "n": 20,
-    "only_a": 3,
-    "only_b": 5,
-    "runs_a": 1,
-    "runs_b": 1,
-    "p": 0.04321,
-    "p_method": "mcnemar",
-    "p_holm": 0.02,
-    "family": "every two rows under imgt, over A",
-    "family_size": 1,
-}
 ROWS = [
-    ROW,
-    ROW | {"category": "S"},
-    ROW | {"labels_a": "regt", "labels_b": "regt", "only_a": 2, "only_b": 7, "p": 0.18, "p_holm": 0.3},
-    ROW | {"kind": "labels", "model_b": "socratic", "task_b": "ow", "labels_b": "regt"},
+    {},
+    {"category": "S"},
+    {"labels_a": "regt", "labels_b": "regt", "only_a": 2, "only_b": 7, "p": 0.18, "p_holm": 0.3},
+    {"kind": "labels", "model_b": "socratic", "task_b": "ow", "labels_b": "regt"},
 ]
-DIFFERENCES = Differences.validate(pl.DataFrame(ROWS, schema=Differences.create_empty().schema))
+DIFFERENCES = differences(*ROWS)
 TABLE = tables.build("comparisons", context(models=(SOCRATIC, CONSE), differences=DIFFERENCES))
 
 

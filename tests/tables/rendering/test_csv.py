@@ -19,6 +19,12 @@ def test_csv_is_one_row_a_value_in_full_precision() -> None:
         100 * 13 / 21,
         ci_low=40.5,
         ci_high=80.25,
+        ci_method="wilson",
+        resampled_low=41.5,
+        resampled_high=79.5,
+        resampled_method="bootstrap_classes",
+        delta_low=2.5,
+        delta_high=20.5,
         reference=50.0,
         rank=2,
         rank_low=1,
@@ -28,10 +34,13 @@ def test_csv_is_one_row_a_value_in_full_precision() -> None:
     )
     assert to_csv(table(value)) == (
         "table,model,title,group,task,labels,category,metric,value,n,n_hit,n_asked,n_error,n_unreadable,n_empty,"
-        "n_refused,n_oop,n_alone,alone,runs,ci_low,ci_high,delta,rank,rank_low,rank_high,best,published,difference,image_set,"
+        "n_refused,n_oop,n_alone,alone,runs,ci_low,ci_high,ci_method,"
+        "resampled_low,resampled_high,resampled_method,delta,delta_low,delta_high,rank,rank_low,rank_high,best,published,"
+        "difference,image_set,"
         "label_set\n"
         "table3,socratic,Socratic,mllm,ow,regt,S+,accuracy,61.904761904761905,20,13,22,2,,1,,0,5,25.0,1,40.5,80.25,"
-        "11.904761904761905,2,1,4,False,60.0,1.904761904761905,the demo's 20 photographs,demo ReGT\n"
+        "wilson,41.5,79.5,bootstrap_classes,11.904761904761905,2.5,20.5,2,1,4,False,60.0,"
+        "1.904761904761905,the demo's 20 photographs,demo ReGT\n"
     )
 
 

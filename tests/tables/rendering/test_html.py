@@ -53,3 +53,20 @@ def test_no_text_becomes_an_element_of_the_page(text: str) -> None:
         return Page(to_html(replace(hostile, title=text)))
 
     assert page(text).tags == page("text").tags
+
+
+def test_pointing_at_a_value_shows_the_interval_over_runs_that_over_images_too_and_that_of_the_change() -> None:
+    value = number(
+        65.0, runs=31, ci_low=64.78, ci_high=65.22, reference=60.0, delta_low=-0.5, delta_high=10.25,
+        resampled_low=62.7, resampled_high=67.3, resampled_method="bootstrap_images_runs",
+    )  # fmt: skip
+    assert (
+        "95% interval over 31 runs 64.78 to 65.22; over images and runs 62.70 to 67.30; "
+        "95% interval of the change −0.50 to +10.25"
+    ) in to_html(table(value))
+
+
+def test_a_second_interval_over_images_alone_is_not_shown_beside_wilsons() -> None:
+    value = number(65.0, ci_low=43.0, ci_high=82.0, resampled_low=44.0, resampled_high=83.0,
+                   resampled_method="bootstrap_images")  # fmt: skip
+    assert "44.00" not in to_html(table(value))

@@ -52,3 +52,10 @@ def test_a_heading_spans_two_rendered_columns_for_each_column_of_numbers() -> No
         ("", 1, 1, 1), ("ImGT", 2, 3, 2), ("ReGT", 4, 7, 4),
     ]  # fmt: skip
     assert rendered_width(columns) == 7
+
+
+def test_the_interval_of_a_change_is_printed_if_the_table_is_set_to() -> None:
+    value = number(65.0, reference=63.75, delta_low=-0.44, delta_high=2.96)
+    assert small_figures(value, table()) == ["+1.2"]
+    assert small_figures(value, table(prints_change_intervals=True)) == ["+1.2", "[−0.4, +3.0]"]
+    assert small_figures(number(65.0, reference=63.75), table(prints_change_intervals=True)) == ["+1.2"]

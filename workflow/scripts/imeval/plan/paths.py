@@ -113,6 +113,11 @@ def breakdown(kind: str, place: str, task: str, model: str) -> str:
     return f"results/breakdowns/{kind}/{place}/{task}/{model}.parquet"
 
 
+def intervals(table: str) -> str:
+    """Return the bootstrap intervals of a table's accuracies."""
+    return f"results/intervals/{table}.parquet"
+
+
 def ranks(table: str) -> str:
     """Return the intervals of a table's ranks."""
     return f"results/ranks/{table}.parquet"

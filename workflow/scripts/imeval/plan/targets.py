@@ -37,7 +37,7 @@ _PATTERNS = (
     r"predictions/(?P<image_set>[^/]+)/(?P<task>[^/]+)/(?P<model>[^/]+)\.parquet",
     r"predictions/(?P<image_set>[^/]+)/(?P<labels>[^/]+)/(?P<task>[^/]+)/(?P<model>[^/]+)\.parquet",
     r"(?:scores|metrics)/(?P<image_set>[^/]+)/(?P<labels>[^/]+)/(?P<task>[^/]+)/(?P<model>[^/]+)\.parquet",
-    r"(?:ranks|differences|agreement)/(?P<table>[^/]+)\.parquet",
+    r"(?:differences|intervals|ranks|agreement)/(?P<table>[^/]+)\.parquet",
     r"tables/(?P<table>[^/.]+)\.(?P<format>[^/]+)",
     r"provenance/(?P<table>[^/.]+)\.json",
     r"figures/(?P<figure>[^/.]+)\.(?P<format>[^/]+)",

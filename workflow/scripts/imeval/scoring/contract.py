@@ -140,6 +140,30 @@ class Differences(dy.Schema):
     family_size = dy.Int64(min=0)
 
 
+class Intervals(dy.Schema):
+    """Bootstrap intervals of the accuracies of a table.
+
+    `ci_low` and `ci_high` stand beside those of `Metrics`, which are about images alone or about runs alone. `value` is
+    of the images that count in all runs. It is null, as are both ends, without an image.
+
+    The choice of a best task is judged by A under the labels that decide it; other rows, and models of one task, have
+    null. `chosen_share` is the share of draws in which the task is its model's best, and `optimism` how much higher
+    choosing it makes the model's accuracy: the mean, over the draws, of the best task's accuracy in the draw minus that
+    of the same task on the images themselves.
+    """
+
+    model = dy.String(primary_key=True)
+    task = dy.String(primary_key=True)
+    labels = one_of(LABELS, primary_key=True)
+    category = one_of((*CATEGORIES, "A", "S", "M"), primary_key=True)
+    value = dy.Float64(nullable=True, min=0, max=1)
+    ci_low = dy.Float64(nullable=True, min=0, max=1)
+    ci_high = dy.Float64(nullable=True, min=0, max=1)
+    ci_method = one_of(RESAMPLED)
+    chosen_share = dy.Float64(nullable=True, min=0, max=1)
+    optimism = dy.Float64(nullable=True, min=-1, max=1)
+
+
 class Ranks(dy.Schema):
     """Bootstrap intervals of dense ranks in Table 3.
 

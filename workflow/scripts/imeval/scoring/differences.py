@@ -1,7 +1,7 @@
 """Differences between the accuracies of a table, on the same images."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import combinations
 from statistics import NormalDist
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from imeval.labels.contract import CATEGORIES, MEMBERS
 from imeval.scoring.contract import Differences
 from imeval.scoring.paired import LABEL_SETS, Correctness, Row
-from imeval.scoring.resampling import RowDraws, Sampling, draw_rows
+from imeval.scoring.resampling import RowDraws, percentiles
 from imeval.scoring.statistics import holm, mcnemar
 
 _FAMILIES = {
@@ -32,38 +32,26 @@ class _Side(NamedTuple):
     labels: str
 
 
-def compare(
-    found: Correctness,
-    rows: Sequence[Row],
-    label_set: str,
-    sampling: Sampling,
-    *,
-    confidence: float,
-    best_task_by: str | None = None,
-) -> pl.DataFrame:
+def compare(drawn: RowDraws, label_set: str, confidence: float) -> pl.DataFrame:
     """Compare every row under ImGT and ReGT, and every two rows.
 
     Args:
-        found: the correctness of the entries of the rows.
-        rows: the rows that are compared.
+        drawn: the draws of the rows.
         label_set: the name of the label set that stands as ReGT.
-        sampling: how images are redrawn.
-        confidence: confidence of the intervals, such as 0.95.
-        best_task_by: the label set by which each draw chooses the task of a row of several; None if no row has several.
+        confidence: the confidence of the intervals, such as 0.95.
 
     Returns:
         `Differences`, sorted by its key.
     """
-    drawn = draw_rows(found, rows, sampling, best_task_by)
     kinds = {
-        "labels": [(_Side(row, "imgt"), _Side(row, "regt")) for row in rows],
-        "rows": [(_Side(a, by), _Side(b, by)) for by in LABEL_SETS for a, b in combinations(rows, 2)],
+        "labels": [(_Side(row, "imgt"), _Side(row, "regt")) for row in drawn.rows],
+        "rows": [(_Side(a, by), _Side(b, by)) for by in LABEL_SETS for a, b in combinations(drawn.rows, 2)],
     }
     lines = [
         {"kind": kind, **_names(a, b, label_set), **numbers}
         for kind, pairs in kinds.items()
         for a, b in pairs
-        for numbers in _compare(drawn, a, b, sampling, confidence)
+        for numbers in _compare(drawn, a, b, confidence)
     ]
     _correct(lines)
     return pl.DataFrame(lines, schema=Differences.create_empty().schema).sort(Differences.primary_key())
@@ -79,21 +67,24 @@ def _names(a: _Side, b: _Side, label_set: str) -> dict[str, str]:
     }
 
 
-def _compare(drawn: RowDraws, a: _Side, b: _Side, sampling: Sampling, confidence: float) -> Iterator[dict[str, Any]]:
+def _compare(drawn: RowDraws, a: _Side, b: _Side, confidence: float) -> Iterator[dict[str, Any]]:
     """Yield the numbers of each category."""
     first, second = drawn.of(a.row, b.row, a.labels), drawn.of(b.row, a.row, b.labels)
     runs_a, runs_b = (drawn.found.runs[side.row.place] for side in (a, b))
-    exact = runs_a == runs_b == 1 and sampling.unit == "image"
+    exact = runs_a == runs_b == 1 and drawn.sampling.unit == "image"
     counts = _counts(drawn.found, a, b)
     for place, category in enumerate(MEMBERS):
         n, only_a, only_b = map(int, counts[:, place])
         draws = second[:, place] - first[:, place]
+        low, high = percentiles(draws[1:], confidence) if n else (None, None)
         yield {
             "category": category,
             "value_a": first[0, place] if n else None,
             "value_b": second[0, place] if n else None,
-            **_interval(draws, confidence),
-            "ci_method": sampling.method(max(runs_a, runs_b)),
+            "difference": draws[0] if n else None,
+            "ci_low": low,
+            "ci_high": high,
+            "ci_method": drawn.method(a.row, b.row),
             "chosen": len(a.row.places) > 1 or len(b.row.places) > 1,
             "n": n,
             "only_a": only_a if runs_a == runs_b == 1 else None,
@@ -103,19 +94,6 @@ def _compare(drawn: RowDraws, a: _Side, b: _Side, sampling: Sampling, confidence
             "p": None if not n else mcnemar(only_a, only_b) if exact else _resampled_p(draws),
             "p_method": "mcnemar" if exact else "bootstrap",
         }
-
-
-def _interval(draws: NDArray[np.float64], confidence: float) -> dict[str, float | None]:
-    """Return the difference and its interval.
-
-    The first draw is the images themselves.
-    """
-    # A draw without an image of the category has no difference.
-    known = draws[~np.isnan(draws)]
-    if np.isnan(draws[0]):
-        return {"difference": None, "ci_low": None, "ci_high": None}
-    low, high = np.quantile(known[1:], [(1 - confidence) / 2, (1 + confidence) / 2])
-    return {"difference": draws[0], "ci_low": low, "ci_high": high}
 
 
 def _resampled_p(draws: NDArray[np.float64]) -> float:

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from imeval.labels.contract import MEMBERS
 from imeval.scoring.contract import Ranks
-from imeval.scoring.paired import Correctness, Row
-from imeval.scoring.resampling import Sampling, draw_rows
+from imeval.scoring.resampling import RowDraws
 
 _COLUMNS = (("imgt", "A"), *(("regt", category) for category in MEMBERS if category != "N"))
 """The columns of Table 3 that are ranked: labels and category."""
@@ -40,9 +39,7 @@ def dense_ranks_by_row(values: NDArray[Any]) -> NDArray[np.intp]:
     return ranks
 
 
-def bootstrap_ranks(
-    found: Correctness, rows: Sequence[Row], sampling: Sampling, confidence: float, best_task_by: str | None
-) -> pl.DataFrame:
+def bootstrap_ranks(drawn: RowDraws, confidence: float) -> pl.DataFrame:
     """Return bootstrap intervals of dense ranks in Table 3.
 
     Images are drawn with replacement, and the ends of an interval are percentiles of the ranks over the draws. All rows
@@ -52,23 +49,19 @@ def bootstrap_ranks(
     failed: there is no accuracy to rank. A row without any usable draw has no interval.
 
     Args:
-        found: the correctness of the entries of the rows.
-        rows: the ranked rows.
-        sampling: how images are redrawn.
-        confidence: confidence of the intervals, such as 0.95.
-        best_task_by: as `draw_rows`.
+        drawn: the draws of the rows.
+        confidence: the confidence of the intervals, such as 0.95.
 
     Returns:
         `Ranks`, sorted by its key.
     """
-    drawn = draw_rows(found, rows, sampling, best_task_by)
     tails = [(1 - confidence) / 2, (1 + confidence) / 2]
     lines = []
     for labels, category in _COLUMNS:
         column = list(MEMBERS).index(category)
-        accuracies = np.stack([drawn.of(row, row, labels)[1:, column] for row in rows], axis=1)
+        accuracies = np.stack([drawn.of(row, row, labels)[1:, column] for row in drawn.rows], axis=1)
         ranks, ranked = dense_ranks_by_row(accuracies), ~np.isnan(accuracies)
-        for place, row in enumerate(rows):
+        for place, row in enumerate(drawn.rows):
             if not ranked[:, place].any():
                 continue
             # The closest observation is a rank that occurred, and so a whole number.

@@ -1,7 +1,7 @@
 """Redraw images, and compute every accuracy anew in each draw."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise, product
 from typing import Literal
 
@@ -34,11 +34,6 @@ class Sampling:
     resamples: int
     seed: int
 
-    def method(self, runs: int) -> str:
-        """Return what the draws redraw, as `contract.RESAMPLED` names it."""
-        units = {"image": "images", "class": "classes"}[self.unit]
-        return f"bootstrap_{units}_runs" if runs > 1 else f"bootstrap_{units}"
-
 
 @dataclass(frozen=True)
 class RowDraws:
@@ -48,6 +43,8 @@ class RowDraws:
     """
 
     found: Correctness
+    rows: Sequence[Row]
+    sampling: Sampling
     chosen: Mapping[Row, NDArray[np.intp]]
     accuracies: Mapping[_View, NDArray[np.float64]]
 
@@ -63,8 +60,18 @@ class RowDraws:
             values[draws] = self.accuracies[_view(self.found, one, other)][draws, LABEL_SETS.index(labels)]
         return values
 
+    def over_all_images(self, places: Sequence[int], labels: str) -> NDArray[np.float64]:
+        """Return the accuracies (entries, draws) of entries over all images."""
+        return np.stack([self.accuracies[place, place][:, LABEL_SETS.index(labels), _ALL] for place in places])
 
-def draw_rows(found: Correctness, rows: Sequence[Row], sampling: Sampling, best_task_by: str | None) -> RowDraws:
+    def method(self, *rows: Row) -> str:
+        """Return what the draws redraw for these rows, as in `contract.RESAMPLED`."""
+        units = {"image": "images", "class": "classes"}[self.sampling.unit]
+        repeated = any(self.found.runs[row.place] > 1 for row in rows)
+        return f"bootstrap_{units}_runs" if repeated else f"bootstrap_{units}"
+
+
+def draw_rows(found: Correctness, rows: Sequence[Row], sampling: Sampling, best_task_by: str) -> RowDraws:
     """Draw the images with replacement, and compute the accuracies of every draw.
 
     All rows get the same draws, so what two of them share does not widen the interval of their difference. With several
@@ -74,21 +81,33 @@ def draw_rows(found: Correctness, rows: Sequence[Row], sampling: Sampling, best_
     Args:
         found: the correctness of the entries of the rows.
         rows: the rows.
-        sampling: how the images are redrawn.
-        best_task_by: the label set by whose accuracy over all images each draw chooses the task of a row with several;
-            None if no row has several.
+        sampling: how images are redrawn.
+        best_task_by: the labels by whose accuracy over all images each draw chooses the task of a row that has several.
     """
     places = list(dict.fromkeys(place for row in rows for place in row.places))
     accuracies = _resample(found, {_view(found, one, other) for one, other in product(places, places)}, sampling)
-    chosen = {}
-    for row in rows:
-        over_all = [accuracies[place, place][:, LABEL_SETS.index(best_task_by or "regt"), _ALL] for place in row.places]
-        # Of equally accurate tasks the first is chosen; one without a value is below every other.
-        best = np.argmax(np.nan_to_num(np.stack(over_all), nan=-1), axis=0)
-        chosen[row] = np.array(row.places)[best]
-        # Over the images themselves it is the one that the table shows.
-        chosen[row][0] = row.place
-    return RowDraws(found, chosen, accuracies)
+    drawn = RowDraws(found, rows, sampling, {}, accuracies)
+    return replace(drawn, chosen={row: _choose(drawn, row, best_task_by) for row in rows})
+
+
+def percentiles(draws: NDArray[np.float64], confidence: float) -> list[float]:
+    """Return the ends of an interval: percentiles over draws.
+
+    Draws without a value, because they hold no image of the category, are left out; at least one has a value.
+    """
+    known = draws[~np.isnan(draws)]
+    ends: list[float] = np.quantile(known, [(1 - confidence) / 2, (1 + confidence) / 2]).tolist()
+    return ends
+
+
+def _choose(drawn: RowDraws, row: Row, best_task_by: str) -> NDArray[np.intp]:
+    """Return the entry that a row is of, in each draw."""
+    # Of equally accurate tasks the first is chosen. One without a value ranks below all others.
+    best = np.argmax(np.nan_to_num(drawn.over_all_images(row.places, best_task_by), nan=-1), axis=0)
+    chosen: NDArray[np.intp] = np.array(row.places)[best]
+    # Over the images themselves it is the one that the table shows.
+    chosen[0] = row.place
+    return chosen
 
 
 def _view(found: Correctness, entry: int, other: int) -> _View:

@@ -8,6 +8,7 @@ from imeval.scoring.ranks import dense_ranks
 from imeval.tables.cells import Block, Cell, Column, Number, Row, Table
 from imeval.tables.context import Context, ModelRow
 from imeval.tables.notes import answer_notes, left_out_note
+from imeval.tables.uncertainty import Uncertainty
 
 
 def make_table(
@@ -31,7 +32,7 @@ def make_table(
         notes: the layout's own notes.
         compared: the models and tasks that the table shows, if a row shows two of them.
     """
-    filled = tuple(block for block in blocks if block.rows)
+    filled = tuple(Uncertainty(context).added(block for block in blocks if block.rows))
     none = () if filled else ("No model of this run belongs here.",)
     # Only .tex and .html have notes. The .csv shows with the image set's name that images were left out.
     shown = compared or [(row.model, row.task) for block in filled for row in block.rows if row.task]
@@ -45,6 +46,7 @@ def make_table(
         confidence=context.confidence,
         columns=tuple(_subscripted(columns, filled)),
         blocks=filled,
+        prints_change_intervals=context.settings.get("change_intervals") == "printed",
         notes=(*none, *left_out_note(context), *notes, *answer_notes(context, shown)),
     )
 

@@ -11,7 +11,11 @@ class Number:
         metric, labels, category: as in the key of `Metrics`.
         value: a percentage, or a count; None without images. `ci_low`, `ci_high` and `reference` have the same unit.
         n, n_hit: the denominator and the numerator of a share, in images. The other counts are as in `Metrics`.
+        ci_method: what `ci_low` and `ci_high` are.
+        resampled_low, resampled_high, resampled_method: a second interval, of a bootstrap.
         reference: the value that the change in small figures starts from.
+        changed_from: the task and the labels of `reference`.
+        delta_low, delta_high: the bootstrap interval of the change, in percentage points.
         runs: the number of runs whose mean is the value.
         published: the paper's value.
         published_half_width: half of the paper's interval, if it prints one.
@@ -33,7 +37,14 @@ class Number:
     n_alone: int | None = None
     ci_low: float | None = None
     ci_high: float | None = None
+    ci_method: str = ""
+    resampled_low: float | None = None
+    resampled_high: float | None = None
+    resampled_method: str = ""
     reference: float | None = None
+    changed_from: tuple[str, str] | None = None
+    delta_low: float | None = None
+    delta_high: float | None = None
     rank: int | None = None
     best: bool = False
     runs: int = 1
@@ -119,3 +130,4 @@ class Table:
     blocks: tuple[Block, ...]
     notes: tuple[str, ...] = ()
     rounds_before_subtracting: bool = False
+    prints_change_intervals: bool = False

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from imeval.scoring.contract import Differences, Metrics, Ranks
+from imeval.scoring.contract import Differences, Intervals, Metrics, Ranks
 from imeval.scoring.metrics import Errors, best_tasks
 
 
@@ -40,7 +40,7 @@ class Context:
         counts: the number of images in each label category.
         settings: the settings that only this layout has, such as `positions`.
         beside_image_set, beside_label_set, beside_counts, beside_metrics: the same for a second image set.
-        ranks, differences: empty if the layout does not print them.
+        ranks, intervals, differences: empty if the layout does not print them.
     """
 
     name: str
@@ -64,6 +64,7 @@ class Context:
     beside_counts: Mapping[str, int] = field(default_factory=dict)
     beside_metrics: pl.DataFrame = field(default_factory=Metrics.create_empty)
     ranks: pl.DataFrame = field(default_factory=Ranks.create_empty)
+    intervals: pl.DataFrame = field(default_factory=Intervals.create_empty)
     differences: pl.DataFrame = field(default_factory=Differences.create_empty)
 
     @property

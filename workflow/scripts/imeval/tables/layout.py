@@ -18,7 +18,8 @@ class Layout:
         every_task: whether a model needs all of the table's tasks to have rows.
         empty: whether the table has a meaning without models.
         best_task: whether only the best task of each model is shown.
-        ranks: whether the table prints intervals of ranks.
+        resampled: whether bootstrap intervals stand beside the table's accuracies and changes.
+        ranks: whether the table prints intervals of ranks too.
         compares: whether the table lists paired comparisons of the rows of another table, whose models it takes over.
         relabelled: whether it is about labels that differ from the original ones.
         breakdown: the folder below results/breakdowns whose metrics the table prints too.
@@ -28,6 +29,7 @@ class Layout:
     every_task: bool = False
     empty: bool = False
     best_task: bool = False
+    resampled: bool = False
     ranks: bool = False
     compares: bool = False
     relabelled: bool = False

@@ -67,6 +67,7 @@ class Results:
             decimals=decimals,
             ci_low=_percent(row["ci_low"]),
             ci_high=_percent(row["ci_high"]),
+            ci_method="" if row["ci_low"] is None else "student_runs" if row["runs"] > 1 else "wilson",
             **{count: row[count] for count in (*COUNTS, "runs")},
         )
 

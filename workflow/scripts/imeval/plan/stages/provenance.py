@@ -114,7 +114,7 @@ class ProvenancePlan:
         }
         rules = {origin.rule for origin in chain.values()}
         scoring = self.entries.config["scoring"].items()
-        used = {key: value for key, value in scoring if key not in _OF_BOOTSTRAPS or rules & {"rank", "compare"}}
+        used = {key: value for key, value in scoring if key not in _OF_BOOTSTRAPS or "compare" in rules}
         whole = ("compute", "mapping", *(["multiple_choice"] if "choose" in rules else []))
         return parts | {key: self.entries.config[key] for key in whole} | {"scoring": used}
 

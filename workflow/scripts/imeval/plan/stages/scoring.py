@@ -82,11 +82,7 @@ class ScoringPlan:
         scoring = self.entries.config["scoring"]
         return {"unit": scoring["resample"], **scoring["bootstrap"]}
 
-    def best_task_by(self, wildcards: Wildcards) -> str | None:
-        """Return the labels that decide a model's best task.
-
-        They are None if the table shows all tasks.
-        """
+    def shows_best_tasks(self, wildcards: Wildcards) -> bool:
+        """Return whether a table shows only each model's best task."""
         layout = discovery.layouts().get(self.entries.table(wildcards.table)["layout"])
-        by: str = self.entries.config["scoring"]["best_task_by"]
-        return by if layout is not None and layout.best_task else None
+        return layout is not None and layout.best_task

@@ -62,15 +62,16 @@ class TablePlan:
         }
 
     def _inference(self, wildcards: Wildcards) -> dict[str, list[str] | str]:
-        """Return a table's rank intervals, or the comparisons that it lists.
+        """Return how sure a table's numbers are.
 
-        They show how sure the order is.
+        A table of comparisons lists those of another table.
         """
-        facts = self.facts(wildcards)
-        if facts.ranks and self.plan(wildcards).rows:
-            return {"ranks": paths.ranks(wildcards.table)}
+        facts, table = self.facts(wildcards), wildcards.table
         if facts.compares:
-            return {"differences": paths.differences(self.entries.table(wildcards.table)["of"])}
+            return {"differences": paths.differences(self.entries.table(table)["of"])}
+        if facts.resampled and self.plan(wildcards).rows:
+            ranks = {"ranks": paths.ranks(table)} if facts.ranks else {}
+            return {"differences": paths.differences(table), "intervals": paths.intervals(table), **ranks}
         return {}
 
     def _breakdowns(self, wildcards: Wildcards) -> list[str]:
@@ -128,7 +129,7 @@ class TablePlan:
         if "beside" in table:
             context["beside_image_set"] = self.entries.subject(table["beside"]["image_set"])
             context["beside_label_set"] = self.entries.label_set(table["beside"]["labels"])["title"]
-        context["settings"] = {key: table[key] for key in ("positions", "classes") if key in table}
+        context["settings"] = {key: table[key] for key in ("positions", "classes", "change_intervals") if key in table}
         scoring: Entry = self.entries.config["scoring"]
         return context | {key: scoring[key] for key in ("equivalent", "best_task_by", "errors", "confidence")}
 

@@ -8,10 +8,10 @@ from imeval.tables.cells import Block, Column, Row, Table
 from imeval.tables.context import Context, ModelRow
 from imeval.tables.headings import accuracy_columns, accuracy_slots, by_labels
 from imeval.tables.layout import Layout
-from imeval.tables.notes import count_notes
+from imeval.tables.notes import chosen_notes, count_notes
 from imeval.tables.results import Results
 
-LAYOUT = Layout(models="mllm")
+LAYOUT = Layout(models="mllm", resampled=True)
 
 
 def build(context: Context) -> Table:
@@ -48,3 +48,4 @@ def _configured_notes(context: Context) -> Iterator[str]:
             yield f"{model.title}: the best text encoder is the one that its other tables use, {best}."
         else:
             yield f"{model.title}: the best text encoder is {best}; its other tables use {model.space}."
+    yield from chosen_notes(context, {task: task.partition(".")[2] for _, task in context.model_tasks})

@@ -6,7 +6,7 @@ from imeval.tables.context import Context
 from imeval.tables.layout import Layout
 from imeval.tables.results import ACCURACY
 
-LAYOUT = Layout(models="mllm")
+LAYOUT = Layout(models="mllm", resampled=True)
 
 
 def build(context: Context) -> Table:

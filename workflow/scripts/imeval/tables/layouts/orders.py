@@ -6,7 +6,7 @@ from imeval.tables.context import Context
 from imeval.tables.layout import Layout
 from imeval.tables.results import ACCURACY_OF_ALL_IMAGES
 
-LAYOUT = Layout(models="mllm", every_task=True)
+LAYOUT = Layout(models="mllm", every_task=True, resampled=True)
 
 
 def build(context: Context) -> Table:

@@ -10,7 +10,7 @@ from imeval.tables.layout import Layout
 from imeval.tables.notes import count_notes
 from imeval.tables.results import CLOSED_WORLD, Results, Slot
 
-LAYOUT = Layout(models="mllm", empty=True)
+LAYOUT = Layout(models="mllm", empty=True, resampled=True)
 
 
 def build(context: Context) -> Table:
@@ -39,7 +39,10 @@ def _column(model: ModelRow, slot: Slot, results: Results) -> list[Number]:
     numbers = {task: results.number(model.id, task, slot, 2) for task in model.tasks}
     # A model without the closed world is compared with nothing.
     if closed := numbers.get(CLOSED_WORLD):
-        compared = {task: replace(number, reference=closed.value) for task, number in numbers.items()}
+        compared = {
+            task: replace(number, reference=closed.value, changed_from=(CLOSED_WORLD, slot.labels))
+            for task, number in numbers.items()
+        }
         numbers = {**compared, CLOSED_WORLD: closed}
     if len(numbers) == 1:
         # The only task is not a best one.

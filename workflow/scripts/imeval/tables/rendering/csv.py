@@ -9,7 +9,8 @@ from imeval.tables.rendering.printed import is_numeric, rows
 _COLUMNS = (
     "table", "model", "title", "group", "task", "labels", "category", "metric", "value", "n", "n_hit", "n_asked",
     "n_error", "n_unreadable", "n_empty", "n_refused", "n_oop", "n_alone", "alone", "runs", "ci_low", "ci_high",
-    "delta", "rank", "rank_low", "rank_high", "best", "published", "difference", "image_set", "label_set",
+    "ci_method", "resampled_low", "resampled_high", "resampled_method", "delta", "delta_low", "delta_high", "rank",
+    "rank_low", "rank_high", "best", "published", "difference", "image_set", "label_set",
 )  # fmt: skip
 
 

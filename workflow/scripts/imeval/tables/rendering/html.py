@@ -140,11 +140,22 @@ def _published(number: Number) -> list[str]:
     return [f'<span class="paper">paper {number.published:.{number.decimals}f}{spread}{away}</span>']
 
 
+# Wilson's interval is about images too.
+_IMAGES_ALONE = "bootstrap_images"
+
+
 def _basis(number: Number, confidence: float) -> str:
     """Describe a value's counts: "13 of 18 images; 2 of 20 failed"."""
     parts = [f"{number.n_hit} of {number.n} images"]
     if number.ci_low is not None:
-        parts.append(f"{confidence:.0%} interval {number.ci_low:.2f} to {number.ci_high:.2f}")
+        over = f" over {number.runs} runs" if number.runs > 1 else ""
+        parts.append(f"{confidence:.0%} interval{over} {number.ci_low:.2f} to {number.ci_high:.2f}")
+    if number.resampled_low is not None and number.resampled_method != _IMAGES_ALONE:
+        redrawn = number.resampled_method.removeprefix("bootstrap_").replace("_", " and ")
+        parts.append(f"over {redrawn} {number.resampled_low:.2f} to {number.resampled_high:.2f}")
+    if number.delta_low is not None and number.delta_high is not None:
+        low, high = signed(number.delta_low, 2), signed(number.delta_high, 2)
+        parts.append(f"{confidence:.0%} interval of the change {low} to {high}")
     if number.rank_low is not None:
         parts.append(f"{confidence:.0%} interval of the rank {number.rank_low} to {number.rank_high}")
     if number.n_error:

@@ -57,15 +57,22 @@ def value_text(number: Number) -> str:
 def small_figures(number: Number, table: Table) -> list[str]:
     """Return the figures behind a value: ["±0.25", "−1.2", "(3)"].
 
-    They are half of its interval over several runs, its change in percentage points, and its rank.
+    They are half of its interval over several runs, its change in percentage points with the interval if the table
+    prints it, and its rank.
     """
     change = _change(number, table)
     spread = number.half_width
     return [
         *([f"±{spread:.{number.decimals}f}"] if spread is not None else []),
         *([change] if change else []),
+        *([_interval(number)] if change and table.prints_change_intervals and number.delta_low is not None else []),
         *([f"({number.rank})"] if number.rank else []),
     ]
+
+
+def _interval(number: Number) -> str:
+    """Return the interval of a change, such as [+0.4, +1.9]."""
+    return f"[{signed(number.delta_low or 0, 1)}, {signed(number.delta_high or 0, 1)}]"
 
 
 def signed(value: float | Decimal, decimals: int) -> str:
