@@ -80,8 +80,8 @@ def test_labels_and_a_prediction_file_give_every_table_without_a_photograph(fini
     lines = outcome.output.splitlines()
     (end,) = [place for place, line in enumerate(lines) if line.startswith("imeval: finished after")]
     assert lines[end + 1 : end + 3] == [
-        "  made     32 results: images 2, labels 1, metrics 1, predictions 1, provenance 6, ranks 1, "
-        "results/provenance.json 1, scores 1, tables 18",
+        "  made     34 results: differences 1, images 2, intervals 1, labels 1, metrics 1, predictions 1, "
+        "provenance 6, ranks 1, results/provenance.json 1, scores 1, tables 18",
         "  reused   0 results",
     ]
     # On a busy machine a job may have a second line, that it is done.
