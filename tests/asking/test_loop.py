@@ -164,6 +164,23 @@ def test_running_again_sends_what_failed_and_nothing_else(tmp_path: Path) -> Non
     assert chat.asked == ["a"]
 
 
+def test_running_again_asks_alone_what_failed_alone_and_nothing_else(tmp_path: Path) -> None:
+    def failing_alone(asked: Request) -> str | Response:
+        if len(asked.image_ids) == 1:
+            return Response(asked.request_key, "error", error="HTTP 500")
+        return '{"1": "tench"}'
+
+    def ask(chat: ScriptedChat) -> list[tuple[str, str, int]]:
+        with open_store(tmp_path, "shard") as store:
+            frame = answer_all(chat, [about("ab")], store, answer_format="json", max_retries_alone=1)
+        return frame.select("image_id", "status", "images_in_request").rows()
+
+    assert ask(ScriptedChat(failing_alone)) == [("a", "ok", 2), ("b", "error", 1)]
+    chat = ScriptedChat(lambda _: "hen")
+    assert ask(chat) == [("a", "ok", 2), ("b", "ok", 1)]
+    assert chat.asked == ["b"]
+
+
 def test_unreadable_answers_are_no_errors(tmp_path: Path) -> None:
     with open_store(tmp_path, "shard") as store:
         chat = ScriptedChat(lambda asked: "{}")

@@ -26,6 +26,11 @@ def test_a_pair_has_the_images_that_one_alone_has_correct_and_both_p_values() ->
     assert (imgt.model, imgt.title) == ("socratic / conse", "Socratic, OW / ConSE, CW")
 
 
+def test_each_number_rests_on_its_own_images() -> None:
+    # A p-value rests on the images of which only one of the two is correct.
+    assert [(cell.n_hit, cell.n) for cell in TABLE.blocks[0].rows[0].cells[2:]] == [(3, 20), (5, 20), (8, 20), (8, 20)]
+
+
 def test_a_p_value_below_the_level_is_bold_after_the_correction_alone() -> None:
     assert [[cell.best for cell in block.rows[0].cells[4:]] for block in TABLE.blocks] == [
         [False, True],

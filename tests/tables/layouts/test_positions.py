@@ -1,5 +1,6 @@
 import numpy as np
 import polars as pl
+from imeval import tables
 from imeval.scoring import breakdowns
 from published_tables import SUBSET, beside_the_paper, differences, lines, printed_context, scores, that_print
 
@@ -35,3 +36,6 @@ def test_table_12_comes_out_from_the_same_images_at_each_position() -> None:
     found = beside_the_paper("positions", made, "table12")
     assert len(found) == 3 * len(lines("table12"))
     assert max(differences(found)) < 0.0052
+    table = tables.build("positions", made)
+    counts = [row.cells[-1] for block in table.blocks for row in block.rows]
+    assert [number.n_hit for number in counts] == [number.value for number in counts]

@@ -1,5 +1,6 @@
 """Tables 3p and 4p, not in the paper: paired comparisons."""
 
+from dataclasses import replace
 from typing import Any
 
 from imeval.tables.assembly import make_table
@@ -40,12 +41,16 @@ def _row(row: dict[str, Any], titles: dict[str, str], context: Context) -> Row:
     first, second = (
         f"{titles[row[f'model_{side}']]}, {context.task_titles[row[f'task_{side}']]}" for side in ("a", "b")
     )
-    alone = [_number(row, f"correct_alone_{side}", row[f"only_{side}"], 0) for side in ("a", "b")]
-    p = _number(row, "p", row["p"], 4)
+    only = {side: row[f"only_{side}"] for side in ("a", "b")}
+    alone = [_number(row, f"correct_alone_{side}", only[side], n_hit=only[side] or 0) for side in only]
+    # What a p-value rests on are the images of which only one of the two is correct.
+    differing = sum(count or 0 for count in only.values())
+    p = replace(_number(row, "p", row["p"], n_hit=differing), decimals=4)
     # Bold only after Holm's correction: among many pairs some single p-values are low by chance.
-    p_holm = _number(row, "p_holm", row["p_holm"], 4, best=(row["p_holm"] or 1) < 1 - context.confidence)
+    bold = (row["p_holm"] or 1) < 1 - context.confidence
+    p_holm = replace(p, metric="p_holm", value=row["p_holm"], best=bold)
     return Row((first, second, *alone, p, p_holm), f"{row['model_a']} / {row['model_b']}", f"{first} / {second}")
 
 
-def _number(row: dict[str, Any], metric: str, value: float | None, decimals: int, *, best: bool = False) -> Number:
-    return Number(metric, row["labels_a"], "A", value, decimals, n=row["n"], n_hit=row["only_a"], best=best)
+def _number(row: dict[str, Any], metric: str, value: float | None, *, n_hit: int) -> Number:
+    return Number(metric, row["labels_a"], "A", value, 0, n=row["n"], n_hit=n_hit)

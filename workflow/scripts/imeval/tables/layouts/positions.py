@@ -38,7 +38,15 @@ def build(context: Context) -> Table:
 def _row(model: ModelRow, task: str, position: int, context: Context, results: Results) -> Row:
     metric = f"accuracy_at_{position}"
     imgt, regt = (results.number(model.id, task, Slot(metric, labels, "A"), 2) for labels in ("imgt", "regt"))
-    out = replace(regt, metric=f"oop_images_at_{position}", value=regt.n_oop, decimals=0, ci_low=None, ci_high=None)
+    out = replace(
+        regt,
+        metric=f"oop_images_at_{position}",
+        value=regt.n_oop,
+        n_hit=regt.n_oop or 0,
+        decimals=0,
+        ci_low=None,
+        ci_high=None,
+    )
     accuracies = {"imgt": imgt, "regt": regt}
     shown = (accuracies[labels] for labels in context.label_titles)
     return row_of(model, task, (str(position), context.task_titles[task], *shown, out))
