@@ -69,6 +69,14 @@ def test_avif_is_decoded_where_pillow_has_it() -> None:
         decoding.verified_size(data[:-100], "a.avif")
 
 
+def test_heic_of_a_phone_is_decoded_and_refused_if_cut_short() -> None:
+    data = noise("HEIF", size=(48, 32))
+    assert decoding.decode(data, "a.heic").size == decoding.verified_size(data, "a.heic") == (48, 32)
+    for kept in range(0, len(data), 50):
+        with pytest.raises(UserError, match=r"^a\.heic: image: expected a"):
+            decoding.verified_size(data[:kept], "a.heic")
+
+
 @pytest.mark.parametrize(
     ("image", "file_format", "options", "pixel"),
     [
@@ -77,6 +85,7 @@ def test_avif_is_decoded_where_pillow_has_it() -> None:
         (Image.new("1", (8, 8), 1), "PNG", {}, (255, 255, 255)),
         (Image.new("LA", (8, 8), (77, 0)), "PNG", {}, (77, 77, 77)),
         (Image.new("RGBA", (8, 8), (1, 2, 3, 0)), "PNG", {}, (1, 2, 3)),
+        (Image.new("RGBA", (8, 8), (10, 20, 30, 0)), "HEIF", {"quality": -1}, (10, 20, 30)),
     ],
 )
 def test_every_colour_space_becomes_rgb(image: Image.Image, file_format: str, options, pixel) -> None:

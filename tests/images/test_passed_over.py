@@ -22,12 +22,11 @@ def test_nobody_misses_the_files_of_the_system(name: str, expected: bool) -> Non
 
 def test_files_are_counted_by_reason_and_extension() -> None:
     passed_over = PassedOver()
-    for name in ("b.HEIC", "a.heic", "c/d", "Thumbs.db", "e.heif"):
+    for name in ("b.DNG", "a.dng", "c/d", "Thumbs.db", "e.cr3"):
         passed_over.add(name)
     passed_over.add("f.jpg", unlike("val_*"))
-    assert passed_over.kinds() == {".heic", ".heif", "no extension"}
     assert passed_over.sentences() == [
-        "files that are not pictures: 4 (.heic 2, .heif 1, no extension 1): a.heic, b.HEIC, c/d, e.heif",
+        "files that are not pictures: 4 (.dng 2, .cr3 1, no extension 1): a.dng, b.DNG, c/d, e.cr3",
         "pictures whose names are not like 'val_*': 1 (.jpg 1): f.jpg",
     ]
 

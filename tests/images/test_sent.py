@@ -60,6 +60,7 @@ CHANGE = {
     "moving GIF": encoded(PIXELS.convert("P"), "GIF", save_all=True, append_images=OTHERS),
     "BMP": noise("BMP"),
     "TIFF": noise("TIFF"),
+    "HEIC": noise("HEIF"),
     "TIFF of several pages": encoded(PIXELS, "TIFF", save_all=True, append_images=OTHERS),
     "TIFF of 16 bits": encoded(grey_of_16_bits(), "TIFF"),
     "turned TIFF": encoded(PIXELS, "TIFF", **turned(6)),
@@ -94,7 +95,7 @@ def test_a_jpeg_loses_a_note_and_not_its_compression(picture: str) -> None:
     assert sent.data[-1000:] == CHANGE[picture][-1000:]
 
 
-@pytest.mark.parametrize("picture", ["CMYK JPEG", "GIF", "BMP", "TIFF", "moving WebP"])
+@pytest.mark.parametrize("picture", ["CMYK JPEG", "GIF", "BMP", "TIFF", "HEIC", "moving WebP"])
 def test_other_pictures_are_sent_without_loss(picture: str) -> None:
     assert as_sent(CHANGE[picture], "a").media_type == "image/png"
 

@@ -142,20 +142,34 @@ def test_the_log_counts_the_ids_that_have_a_folder(tmp_path: Path, caplog: pytes
 def test_the_log_counts_what_is_no_picture_and_names_the_first_few(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    others = [f"{number}.HEIC" for number in range(6)] + ["d/note.txt", "d/e", "f.jp2"]
+    others = [f"{number}.DNG" for number in range(6)] + ["d/note.txt", "d/e", "f.jp2"]
     junk = ["._a.jpg", "Thumbs.db", "d/desktop.ini", ".DS_Store", "__MACOSX/x.txt"]
     write_files(tmp_path, dict.fromkeys(["a.jpg", *others, *junk], b"x"))
     assert logged(Source("folder", tmp_path), caplog) == [
-        "Passed over files that are not pictures: 9 (.heic 6, .jp2 1, .txt 1, no extension 1): "
-        "0.HEIC, 1.HEIC, 2.HEIC, 3.HEIC, 4.HEIC and 4 more"
+        "Passed over files that are not pictures: 9 (.dng 6, .jp2 1, .txt 1, no extension 1): "
+        "0.DNG, 1.DNG, 2.DNG, 3.DNG, 4.DNG and 4 more"
     ]
 
 
 def test_pictures_of_every_known_extension_are_listed(tmp_path: Path) -> None:
-    names = ("a.JPEG", "b.jfif", "c.jpe", "d.JFIF", "e.AVIF", "f.Webp", "g.BMP", "h.gif", "i.TIF", "j.tiff", "k.PNG")
+    names = (
+        "a.JPEG",
+        "b.jfif",
+        "c.jpe",
+        "d.JFIF",
+        "e.AVIF",
+        "f.Webp",
+        "g.BMP",
+        "h.gif",
+        "i.TIF",
+        "j.tiff",
+        "k.PNG",
+        "l.HEIC",
+        "m.heif",
+    )
     write_files(tmp_path / "folder", dict.fromkeys(names, b"x"))
     write_tar(tmp_path / "a.tar", dict.fromkeys(names, b"x"))
-    listed = list(zip("abcdefghijk", names, strict=True))
+    listed = list(zip("abcdefghijklm", names, strict=True))
     assert list(identified("folder", tmp_path / "folder").items()) == listed
     assert list(identified("tar", tmp_path / "a.tar").items()) == listed
     assert list(identified("webdataset", tmp_path / "a.tar").items()) == listed
@@ -166,8 +180,8 @@ def test_pictures_of_every_known_extension_are_listed(tmp_path: Path) -> None:
     [
         (
             "folder",
-            {"a.heic": b"x"},
-            r"found none, but files that are not pictures: 1 \(\.heic 1\): a\.heic; convert HEIC",
+            {"a.dng": b"x"},
+            r"found none, but files that are not pictures: 1 \(\.dng 1\): a\.dng; correct the path",
         ),
         (
             "folder",

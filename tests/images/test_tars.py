@@ -148,12 +148,12 @@ def test_a_sample_that_can_be_read_in_two_ways_is_refused(tmp_path: Path, member
 
 
 def test_what_a_listing_leaves_out_of_a_tar_is_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    members = {"a.jpg": b"x", "a.cls": b"5", "a.txt": b"a hen", "b.heic": b"x", "b.cls": b"5", "._a.jpg": b"x"}
+    members = {"a.jpg": b"x", "a.cls": b"5", "a.txt": b"a hen", "b.dng": b"x", "b.cls": b"5", "._a.jpg": b"x"}
     with caplog.at_level(logging.INFO):
         assert webdataset(tmp_path, members) == [("a", 5)]
         assert sources.list_images(Source("tar", tmp_path / "0.tar"))["image_id"].to_list() == ["a"]
     assert [record.getMessage() for record in caplog.records] == [
-        "Passed over files that are not pictures: 2 (.heic 1, .txt 1): a.txt, b.heic",
+        "Passed over files that are not pictures: 2 (.dng 1, .txt 1): a.txt, b.dng",
         "Passed over labels without a picture: 1 (.cls 1): b.cls",
-        "Passed over files that are not pictures: 4 (.cls 2, .heic 1, .txt 1): a.cls, a.txt, b.cls, b.heic",
+        "Passed over files that are not pictures: 4 (.cls 2, .dng 1, .txt 1): a.cls, a.txt, b.cls, b.dng",
     ]

@@ -23,7 +23,7 @@ from imeval.base.suggestions import did_you_mean
 
 TableFormat = Literal["csv", "parquet"]
 
-IMAGE_EXTENSIONS = ("jpeg", "jpg", "jpe", "jfif", "png", "webp", "avif", "bmp", "gif", "tif", "tiff")
+IMAGE_EXTENSIONS = ("jpeg", "jpg", "jpe", "jfif", "png", "webp", "avif", "heic", "heif", "bmp", "gif", "tif", "tiff")
 
 CLASSES = 1000
 

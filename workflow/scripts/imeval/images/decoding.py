@@ -3,13 +3,17 @@
 import io
 
 import numpy as np
+import pillow_heif
 from PIL import Image, UnidentifiedImageError, features
 
 from imeval.base.errors import UserError, mistake
 from imeval.images import jpeg
 
+# The pictures of many phones, which Pillow alone does not read.
+pillow_heif.register_heif_opener(thumbnails=False)
+
 # Some builds of Pillow lack AVIF and would refuse a list with it.
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", *(("AVIF",) if features.check("avif") else ()))
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "HEIF", *(("AVIF",) if features.check("avif") else ()))
 
 _ZERO_FILLING = bytes(64)
 """The end of a file whose missing bytes were filled with zeros."""

@@ -42,14 +42,10 @@ class PassedOver:
             self._names[reason].append(name.encode("utf-8", "backslashreplace").decode())
             self._kinds[reason][PurePosixPath(name).suffix.lower() or "no extension"] += 1
 
-    def kinds(self) -> set[str]:
-        """Return the extensions of the files that are not pictures."""
-        return set(self._kinds.get(NOT_PICTURES, ()))
-
     def sentences(self) -> list[str]:
         """Return a sentence for each reason.
 
-        files that are not pictures: 3 (.heic 2, .txt 1): a.heic, b.heic, note.txt
+        files that are not pictures: 3 (.dng 2, .txt 1): a.dng, b.dng, note.txt
         """
         return [
             f"{reason}: {len(names)} ({self._counted(reason)}): {some(sorted(names))}"

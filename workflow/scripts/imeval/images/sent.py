@@ -32,7 +32,7 @@ def as_sent(data: bytes, name: object) -> Sent:
 
     A JPEG, PNG or WebP stays byte for byte if every decoder gets the pixels of `decoding.decode` from it. A JPEG with
     an EXIF orientation or with further pictures (a phone's MPO) loses the headers that say so and keeps its scan. All
-    others are sent as PNG: BMP, TIFF, GIF, AVIF, CMYK, alpha, 16 bits and moving pictures.
+    others are sent as PNG: BMP, TIFF, GIF, AVIF, HEIC, CMYK, alpha, 16 bits and moving pictures.
 
     Raises:
         UserError: as `decoding.decode`.

@@ -28,8 +28,6 @@ _LISTERS: Mapping[Kind, Callable[[Source, PassedOver], Iterator[Picture]]] = {
     "parquet": pictures_in_parquet,
 }
 
-_APPLE = frozenset({".heic", ".heif"})
-
 
 def source_of(settings: Mapping[str, Any]) -> Source:
     """Return the source of an image set's settings.
@@ -116,7 +114,5 @@ def _with_folders(source: Source, groups: Sequence[Sequence[Picture]]) -> dict[s
 def _nothing_found(source: Source, passed_over: PassedOver) -> UserError:
     sentences = passed_over.sentences()
     remedy = "correct the path or the pattern"
-    if passed_over.kinds() & _APPLE:
-        remedy = "convert HEIC pictures to JPEG or PNG"
     found = f"none, but {'; '.join(sentences)}" if sentences else "none"
     return mistake(source.path, "source", f"pictures in files like '{source.pattern}'", found, remedy)
