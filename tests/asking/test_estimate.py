@@ -27,6 +27,7 @@ def test_a_task_is_estimated_with_and_without_prefix_caching_and_batches() -> No
         "input_tokens": tokens,
         "cached_input_tokens": 2 * 4992,
         "output_tokens": 60,
+        "reasoning_tokens": 0,
         "usd": round(tokens * 2.50e-6 + 60 * 10e-6, 4),
         "usd_prefix_caching": round((tokens - 2 * 4992) * 2.50e-6 + 2 * 4992 * 1.25e-6 + 60 * 10e-6, 4),
         "usd_batch": round((tokens * 2.50e-6 + 60 * 10e-6) / 2, 4),
@@ -36,6 +37,15 @@ def test_a_task_is_estimated_with_and_without_prefix_caching_and_batches() -> No
     assert cached_in_batches["usd_batch_prefix_caching"] == pytest.approx(
         (tokens - 2 * 4992) * 1.25e-6 + 2 * 4992 * 0.5e-6 + 60 * 5e-6, abs=1e-4
     )
+
+
+def test_thoughts_cost_as_much_as_answers() -> None:
+    requests = [request(number, images=2) for number in range(3)]
+    estimate = Estimate(output_tokens_per_image=10, reasoning_tokens_per_request=500)
+    bill = expected(requests, estimate, lambda image: (500, 375), GPT_4O)
+    without = expected(requests, replace(estimate, reasoning_tokens_per_request=0), lambda image: (500, 375), GPT_4O)
+    assert (bill["output_tokens"], bill["reasoning_tokens"]) == (60 + 1500, 1500)
+    assert bill["usd"] == pytest.approx(without["usd"] + 1500 * 10e-6, abs=1e-4)
 
 
 def test_images_that_an_answer_misses_are_asked_again_alone_as_often_as_is_expected() -> None:

@@ -32,6 +32,7 @@ def test_what_was_spent_is_summed_by_task_over_all_shards(tmp_path: Path) -> Non
             "input_tokens": 2000,
             "cached_input_tokens": 512,
             "output_tokens": 20,
+            "reasoning_tokens": 0,
             "usd": round(2 * 0.0026 - 512 * 1.25e-6, 4),
         },
         "ow": {
@@ -39,9 +40,22 @@ def test_what_was_spent_is_summed_by_task_over_all_shards(tmp_path: Path) -> Non
             "input_tokens": 2000,
             "cached_input_tokens": 0,
             "output_tokens": 20,
+            "reasoning_tokens": 0,
             "usd": round(0.0013 + 0.0026, 4),
         },
     }
+
+
+def test_thoughts_are_counted_and_an_answer_that_nobody_can_use_costs_as_well(tmp_path: Path) -> None:
+    with open_store(tmp_path, "cw-00000-of-00001") as store:
+        store.append(Response("a", "ok", "hen", input_tokens=0, output_tokens=1000, reasoning_tokens=900))
+        store.append(Response("b", "error", error="content that is no text", output_tokens=500))
+    with open(tmp_path / "cw-00000-of-00001.jsonl", "ab") as file:
+        file.write(b'{"damaged\n5\n')
+    assert spent(tmp_path, GPT_4O)["cw"] == {
+        "answers": 1, "input_tokens": 0, "cached_input_tokens": 0, "output_tokens": 1500, "reasoning_tokens": 900,
+        "usd": 0.015,
+    }  # fmt: skip
 
 
 def test_without_a_store_nothing_was_spent(tmp_path: Path) -> None:

@@ -188,3 +188,16 @@ def test_a_model_is_not_asked_about_more_images_than_it_takes(config: dict[str, 
         "config/models.yaml: models.qwen3_vl.images_per_request: expected at most max_images_per_request, 5, found 10; "
         "lower it, or raise the other"
     ]
+
+
+@pytest.mark.parametrize(
+    ("model", "change"), [("gpt_4o", {"structured_output": False}), ("qwen3_vl", {"json_instruction": False})]
+)
+def test_something_asks_for_json_where_answers_are_in_json(
+    config: dict[str, Any], model: str, change: dict[str, Any]
+) -> None:
+    config["models"][model] |= change
+    assert mistakes(config) == [
+        f"config/models.yaml: models.{model}.json_instruction: expected true where no structured_output enforces JSON, "
+        "found false; leave it out"
+    ]

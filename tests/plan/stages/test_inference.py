@@ -87,7 +87,13 @@ def test_a_decoded_class_name_is_a_text_about_one_image(paper) -> None:
 
 
 def test_the_prompt_for_json_comes_with_models_that_answer_in_it(paper, demo) -> None:
-    assert set(paper.inference.prompts_of("gpt_4o", "cw")) == {"prompt", "json_answer"}
+    templates = {"prompt": "config/prompts/closed_world.jinja"}
+    asked_for_json = paper.inference.prompts_of("qwen3_vl", "cw")
+    assert asked_for_json == templates | {"json_answer": "config/prompts/json_answer.jinja"}
+    # The paper leaves the form of GPT-4o's answers to the API.
+    assert paper.inference.prompts_of("gpt_4o", "cw") == templates | {
+        "json_answer": "config/prompts/numbered_answer.jinja"
+    }
     assert demo.inference.prompts_of("socratic", "cw") == {"prompt": "config/prompts/closed_world.jinja"}
 
 

@@ -20,6 +20,7 @@ EXPECTED = {
     "input_tokens": pl.Int64,
     "cached_input_tokens": pl.Int64,
     "output_tokens": pl.Int64,
+    "reasoning_tokens": pl.Int64,
     "usd": pl.Float64,
     "usd_prefix_caching": pl.Float64,
     "usd_batch": pl.Float64,
@@ -58,15 +59,23 @@ def expected(
             repeated += times if sent is not request else 0
         asked += 1
         images += len(request.image_ids)
-    output_tokens = (images + repeated) * estimate.output_tokens_per_image
-    usage = Usage(round(input_tokens), round(output_tokens), round(cached))
+    reasoning = (asked + repeated) * estimate.reasoning_tokens_per_request
+    output_tokens = (images + repeated) * estimate.output_tokens_per_image + reasoning
+    usage = Usage(round(input_tokens), round(output_tokens), round(cached), round(reasoning))
     return {
         "requests": asked + round(repeated),
         "images": images,
+        **_columns(usage),
+        **_usd(usage, prices),
+    }
+
+
+def _columns(usage: Usage) -> dict[str, int]:
+    return {
         "input_tokens": usage.input_tokens,
         "cached_input_tokens": usage.cached_tokens,
         "output_tokens": usage.output_tokens,
-        **_usd(usage, prices),
+        "reasoning_tokens": usage.reasoning_tokens,
     }
 
 

@@ -54,6 +54,12 @@ class Asking:
     order of the images.
     """
 
+    json_instruction: bool = True
+    """
+    Whether the prompt of a model with the `answer_format` json asks for JSON. If not, it only numbers the photographs,
+    and `structured_output` alone enforces the form, as the paper asks GPT-4o.
+    """
+
     max_retries_alone: Annotated[int, Ge(0)] = 1
     """
     Whether an image that a JSON answer about several lacks is asked about again, once and alone (1), or not (0).

@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
@@ -21,9 +22,10 @@ SPENT = {
     "input_tokens": pl.Int64,
     "cached_input_tokens": pl.Int64,
     "output_tokens": pl.Int64,
+    "reasoning_tokens": pl.Int64,
     "usd": pl.Float64,
 }
-"""The columns of results/spent.csv."""
+"""The columns of results/spent.csv; `reasoning_tokens` are a part of the output tokens."""
 
 # What follows the task in the name of a store's file: "-00000-of-00032-mine" in "cw-00000-of-00032-mine".
 _AFTER_TASK = re.compile(rf"-{shards.PATTERN}(-.*)?$")
@@ -36,11 +38,11 @@ def spent(store: str | Path, prices: Prices | None) -> dict[str, dict[str, int |
         store: the model's folder.
         prices: None if unknown; the dollars are None then.
     """
-    tasks: dict[str, list[tuple[Usage, bool]]] = {}
+    tasks: dict[str, list[_Stored]] = {}
     for path in sorted(Path(store).glob("*.jsonl")):
         lines, _ = _added_lines(path, 0)
-        tasks.setdefault(_AFTER_TASK.sub("", path.stem), []).extend(map(_usage, lines))
-    return {task: _spent(usages, prices) for task, usages in tasks.items()}
+        tasks.setdefault(_AFTER_TASK.sub("", path.stem), []).extend(map(_stored, lines))
+    return {task: _spent(stored, prices) for task, stored in tasks.items()}
 
 
 def added(store: str | Path, sizes: Mapping[str, int], prices: Prices | None) -> tuple[Counter[str], float | None]:
@@ -54,8 +56,8 @@ def added(store: str | Path, sizes: Mapping[str, int], prices: Prices | None) ->
     new = [
         line for path in sorted(Path(store).glob("*.jsonl")) for line in _added_lines(path, sizes.get(str(path), 0))[0]
     ]
-    usd = _usd(map(_usage, new), prices) if prices else None
-    return Counter(json.loads(line)["status"] for line in new), usd
+    stored = [_stored(line) for line in new]
+    return Counter(one.status for one in stored), _usd(stored, prices) if prices else None
 
 
 class Account:
@@ -128,23 +130,33 @@ class Spending:
             if path.stat().st_size == self._read.get(path, 0):
                 continue
             lines, self._read[path] = _added_lines(path, self._read.get(path, 0))
-            self._usd += _usd(map(_usage, lines), self._prices)
+            self._usd += _usd(map(_stored, lines), self._prices)
         return self._usd
 
 
-def _spent(usages: Sequence[tuple[Usage, bool]], prices: Prices | None) -> dict[str, int | float | None]:
+@dataclass(frozen=True)
+class _Stored:
+    """What a stored response has cost."""
+
+    status: str = "error"
+    usage: Usage = field(default_factory=Usage)
+    batched: bool = False
+
+
+def _spent(stored: Sequence[_Stored], prices: Prices | None) -> dict[str, int | float | None]:
     return {
-        # Without output tokens it was an error, or a filter refused the request.
-        "answers": sum(usage.output_tokens > 0 for usage, _ in usages),
-        "input_tokens": sum(usage.input_tokens for usage, _ in usages),
-        "cached_input_tokens": sum(usage.cached_tokens for usage, _ in usages),
-        "output_tokens": sum(usage.output_tokens for usage, _ in usages),
-        "usd": round(_usd(usages, prices), 4) if prices else None,
+        # Without output tokens a filter refused the request. An error may have some: an answer that nobody can use.
+        "answers": sum(one.status != "error" and one.usage.output_tokens > 0 for one in stored),
+        "input_tokens": sum(one.usage.input_tokens for one in stored),
+        "cached_input_tokens": sum(one.usage.cached_tokens for one in stored),
+        "output_tokens": sum(one.usage.output_tokens for one in stored),
+        "reasoning_tokens": sum(one.usage.reasoning_tokens for one in stored),
+        "usd": round(_usd(stored, prices), 4) if prices else None,
     }
 
 
-def _usd(usages: Iterable[tuple[Usage, bool]], prices: Prices) -> float:
-    return sum(prices.usd(usage, batched=batched) for usage, batched in usages)
+def _usd(stored: Iterable[_Stored], prices: Prices) -> float:
+    return sum(prices.usd(one.usage, batched=one.batched) for one in stored)
 
 
 def _added_lines(path: Path, start: int) -> tuple[list[bytes], int]:
@@ -158,9 +170,13 @@ def _added_lines(path: Path, start: int) -> tuple[list[bytes], int]:
         return lines, file.tell() - len(rest)
 
 
-def _usage(line: bytes) -> tuple[Usage, bool]:
-    """Return a stored response's tokens, and whether it was batched."""
-    response = json.loads(line)
-    # Errors, and servers that count no tokens, have null.
-    counts = (whole_number(response.get(name)) or 0 for name in ("input_tokens", "output_tokens", "cached_tokens"))
-    return Usage(*counts), response.get("batched", False)
+def _stored(line: bytes) -> _Stored:
+    try:
+        response = json.loads(line)
+        # Errors, and servers that count no tokens, have null.
+        names = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens")
+        counts = (whole_number(response.get(name)) or 0 for name in names)
+        return _Stored(str(response["status"]), Usage(*counts), bool(response.get("batched")))
+    # A damaged line, which the store names and asks for again.
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return _Stored()

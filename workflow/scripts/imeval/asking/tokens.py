@@ -27,12 +27,13 @@ _LONGEST_SIDE, _SHORT_SIDE, _TILE = 2048, 768, 512
 class Usage:
     """The tokens of one or many responses.
 
-    `cached_tokens` are a part of the input tokens.
+    `cached_tokens` are a part of the input tokens, `reasoning_tokens` of the output tokens.
     """
 
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
+    reasoning_tokens: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,9 @@ class Estimate:
 
     output_tokens_per_image: Annotated[float, Ge(0)] = 12.0
     """Tokens of the answer about one image, for `results/cost.csv`."""
+
+    reasoning_tokens_per_request: Annotated[float, Ge(0)] = 0.0
+    """Tokens of the thoughts before an answer, for `results/cost.csv`; they cost as much as those of answers."""
 
     image_tokens: Annotated[int, Ge(0)] = 85
     """Tokens of an image, without its tiles; the default is that of GPT-4o."""
@@ -96,7 +100,8 @@ def size_of(image: ImagePart) -> Size:
 
 def usage_of(response: Response) -> Usage:
     """Return the tokens that an API reported for a response."""
-    return Usage(response.input_tokens or 0, response.output_tokens or 0, response.cached_tokens or 0)
+    counts = (response.input_tokens, response.output_tokens, response.cached_tokens, response.reasoning_tokens)
+    return Usage(*(count or 0 for count in counts))
 
 
 def _before_the_first_image(request: Request) -> Iterable[str]:

@@ -22,7 +22,7 @@ _CLASSES_WITHOUT_A_MODULE = {"imported": "Imported", "original_labels": "Origina
 
 _ANSWERS_IN_WORDS = {"answer", "import_responses"}
 
-_ASKED_TOGETHER = ("images_per_request", "order_seed", "answer_format", "max_retries_alone")
+_ASKED_TOGETHER = ("images_per_request", "order_seed", "answer_format", "json_instruction", "max_retries_alone")
 
 
 def of_models() -> list[str]:

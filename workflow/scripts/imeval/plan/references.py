@@ -52,7 +52,8 @@ def source_problems(config: Config) -> Iterator[Problem]:
         if label_set.get("kind") == "file":
             yield from _file_problems(("label_sets", name, "path"), label_set.get("path"))
     yield from _file_problems(("scoring", "equivalence"), config["scoring"]["equivalence"])
-    yield from _file_problems(("json_answer",), config["json_answer"])
+    for key in ("json_answer", "numbered_answer"):
+        yield from _file_problems((key,), config[key])
     for name in run["models"]:
         model = config["models"].get(name, {})
         for task, path in model.get("files", {}).items():
@@ -151,6 +152,10 @@ def _answer_problems(name: str, model: Config) -> Iterator[Problem]:
         found = f"{asking['images_per_request']} with the answer_format text"
         remedy = "set answer_format: json"
         yield Problem(("models", name, "images_per_request"), "1, or answers in JSON", found, remedy)
+    is_enforced = BACKENDS[model["backend"]].over_http and model.get("structured_output", True)
+    if not asking["json_instruction"] and not (is_enforced and model.get("program") != "transformers"):
+        expected = "true where no structured_output enforces JSON"
+        yield Problem(("models", name, "json_instruction"), expected, "false", "leave it out")
     most = model.get("max_images_per_request")
     if most is not None and asking["images_per_request"] > most:
         expected, found = f"at most max_images_per_request, {most}", str(asking["images_per_request"])

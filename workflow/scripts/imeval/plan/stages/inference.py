@@ -145,11 +145,13 @@ class InferencePlan:
     def prompts_of(self, model: str, task: str) -> dict[str, str]:
         """Return a task's prompt templates for a model.
 
-        A model that answers in JSON has a second one, which asks for JSON.
+        A model that answers in JSON has a second one, which asks for JSON, or only numbers the photographs.
         """
         templates: dict[str, str] = {"prompt": self.entries.task(task)["prompt"]}
-        if self.asking_of(model, task).get("answer_format") == "json":
-            templates["json_answer"] = self.entries.config["json_answer"]
+        asking = backends.asking_defaults() | self.asking_of(model, task)
+        if asking["answer_format"] == "json":
+            instruction = "json_answer" if asking["json_instruction"] else "numbered_answer"
+            templates["json_answer"] = self.entries.config[instruction]
         return templates
 
     def prompt_contents(self, wildcards: Wildcards) -> list[str]:
