@@ -57,12 +57,25 @@ def test_weights_on_the_model_hub_are_identified_by_the_fetched_commit(
     assert found["commit"] == "b" * 40
 
 
-def test_a_second_machine_is_noted_after_the_first_and_each_once(tmp_path: Path) -> None:
+def test_a_second_machine_is_noted_after_the_first_and_each_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "_preprocessing", ["as the model was trained: 224 x 224 pixels"])
     notes, other = tmp_path / "a.json", {"processor": "another", "gpus": ["NVIDIA H100"], "packages": {}}
-    assert machine.read_note(notes) == {"machines": [], "weights": []}
+    assert machine.read_note(notes) == {"machines": [], "weights": [], "preprocessing": []}
     machine.write_note(notes, [{"weights": "w", "commit": "c"}], [other])
     machine.write_note(notes, earlier_machines=machine.read_note(notes)["machines"])
-    assert machine.read_note(notes) == {"machines": [other, machine.this_machine()], "weights": []}
+    assert machine.read_note(notes) == {
+        "machines": [other, machine.this_machine()],
+        "weights": [],
+        "preprocessing": ["as the model was trained: 224 x 224 pixels"],
+    }
+
+
+def test_a_note_of_before_has_no_preprocessing(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"machines": [], "weights": [{"weights": "w", "commit": "c"}]}')
+    assert machine.read_note(tmp_path / "a.json")["preprocessing"] == []
+    assert machine.read_note(tmp_path / "a.json")["weights"] == [{"weights": "w", "commit": "c"}]
 
 
 def test_a_machine_without_a_gpu_in_use_lists_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,13 @@ def test_the_best_class_of_an_output_is_its_prediction() -> None:
     ]
 
 
+def test_an_image_for_which_the_model_failed_is_an_error() -> None:
+    columns = {"image_id": ["a", "b"], "class_ids": [[], [3]], "scores": [[], [1.0]]}
+    frame = pl.DataFrame(columns, schema=Outputs.create_empty().schema)
+    predicted = Predictions.validate(outputs.predictions_from_outputs(frame))
+    assert predicted.select("status", "class_id", "method").rows() == [("error", None, "none"), ("ok", 3, "index")]
+
+
 def test_original_labels_are_the_predictions_of_the_selected_images() -> None:
     rows = [("a", 5, True, False), ("b", 6, False, False), ("c", 7, False, True)]
     index = pl.DataFrame(rows, schema=ImageIndex.create_empty().schema, orient="row")

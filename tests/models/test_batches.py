@@ -5,8 +5,7 @@ import threading
 import polars as pl
 import pytest
 import torch
-from imeval.base.errors import UserError
-from imeval.models.batches import BatchSize, image_batches
+from imeval.models.batches import BatchSize, image_outputs
 from models.conftest import photographs
 from PIL import Image
 
@@ -46,12 +45,12 @@ def mean(image: Image.Image) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("threads", [1, 3])
-def test_images_come_prepared_in_their_order_in_whole_batches_across_frames(threads: int) -> None:
+def test_outputs_come_in_the_images_order_in_whole_batches_across_frames(threads: int) -> None:
     frame = photographs("a", "b", "c", "d", "e")
-    batches = list(image_batches([frame[:2], frame[2:]], mean, 2, threads))
+    batches = list(image_outputs([frame[:2], frame[2:]], mean, torch.neg, BatchSize(2), threads))
     assert [ids for ids, _ in batches] == [("a", "b"), ("c", "d"), ("e",)]
-    expected = [mean(Image.open(io.BytesIO(data)).convert("RGB")).item() for data in frame["data"]]
-    assert torch.cat([pixels for _, pixels in batches]).flatten().tolist() == pytest.approx(expected)
+    expected = [-mean(Image.open(io.BytesIO(data)).convert("RGB")).item() for data in frame["data"]]
+    assert torch.cat([outputs for _, outputs in batches]).flatten().tolist() == pytest.approx(expected)
 
 
 def test_at_most_two_batches_are_prepared_ahead() -> None:
@@ -62,13 +61,28 @@ def test_at_most_two_batches_are_prepared_ahead() -> None:
             prepared.append(image.size)
         return mean(image)
 
-    batches = image_batches([photographs(*"abcdefghij")], counted, 2, 1)
+    batches = image_outputs([photographs(*"abcdefghij")], counted, torch.neg, BatchSize(2), 1)
     next(batches)
     # The first batch of two, and at most two batches and one image after it.
     assert len(prepared) <= 2 + 2 * 2 + 1
 
 
-def test_a_broken_image_is_named() -> None:
-    broken = pl.DataFrame({"image_id": ["a"], "data": [b"no image"]})
-    with pytest.raises(UserError, match="a: image: expected"):
-        list(image_batches([broken], mean, 2, 1))
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_a_broken_image_has_no_output_and_the_others_do(size: int, caplog: pytest.LogCaptureFixture) -> None:
+    broken = pl.DataFrame({"image_id": ["x"], "data": [b"no image"]})
+    frames = [photographs("a", "b"), broken, photographs("c")]
+    batches = list(image_outputs(frames, mean, torch.neg, BatchSize(size), 1))
+    assert [image_id for ids, _ in batches for image_id in ids] == ["a", "b", "x", "c"]
+    assert torch.cat([outputs for _, outputs in batches]).isnan().flatten().tolist() == [False, False, True, False]
+    (line,) = caplog.messages
+    assert line.startswith("x has no output: x: image: expected an image (JPEG, ")
+
+
+def test_a_model_that_fails_for_any_image_stops_the_job() -> None:
+    def fail(_: object) -> torch.Tensor:
+        raise RuntimeError("device-side assert")
+
+    broken = pl.DataFrame({"image_id": ["x"], "data": [b"no image"]})
+    for prepare, forward in ((fail, torch.neg), (mean, fail)):
+        with pytest.raises(RuntimeError, match="device-side assert"):
+            list(image_outputs([broken], prepare, forward, BatchSize(2), 1))

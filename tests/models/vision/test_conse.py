@@ -22,6 +22,12 @@ def test_an_image_is_the_mean_of_its_top_classes_weighted_by_their_scores() -> N
     assert frame["vector"].to_list() == [pytest.approx([0.6, 0.8])]
 
 
+def test_an_image_without_classes_has_no_embedding() -> None:
+    frame = conse.embed(conse.Settings(top=1), outputs(([2], [1.0]), ([], []), ([0], [1.0])), CLASSES)
+    assert ImageEmbeddings.validate(frame)["vector"].to_list() == [pytest.approx([0.6, 0.8]), [], [1.0, 0.0]]
+    assert conse.embed(conse.Settings(top=1), outputs(([], [])), CLASSES)["vector"].to_list() == [[]]
+
+
 def test_a_sure_classifier_gives_the_class_embedding_itself() -> None:
     frame = conse.embed(conse.Settings(top=2), outputs(([2, 0], [1.0, 0.0])), CLASSES)
     assert frame["vector"].to_list() == [pytest.approx([0.6, 0.8])]

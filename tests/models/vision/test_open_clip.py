@@ -1,5 +1,6 @@
 import io
 import json
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,6 +79,35 @@ def test_texts_are_embedded_as_open_clip_does_it_in_any_number(make: str, reques
     with torch.inference_mode():
         expected = model.encode_text(tokenizer(texts)).numpy()
     np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("mode", ["shortest", "longest", "squash"])
+def test_size_and_resize_can_be_given(folder: Path, mode: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    image = Image.open(io.BytesIO(photograph(0)))
+    encoder = backend.load(settings(folder, image_size=64, resize_mode=mode, interpolation="bilinear"))
+    model, _, transform = open_clip.create_model_and_transforms(
+        f"local-dir:{folder}", force_image_size=64, image_resize_mode=mode, image_interpolation="bilinear"
+    )
+    assert torch.equal(encoder._prepare(image), transform(image))
+    frame = pl.DataFrame({"image_id": ["a"], "data": [photograph(0)]})
+    with torch.inference_mode():
+        expected = torch.nn.functional.normalize(model.eval().encode_image(transform(image)[None])).numpy()
+    found = vectors.as_matrix(pl.concat(encoder.embed_images([frame]))["vector"])
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    given = f"but for image_size, resize_mode, interpolation: 64 x 64 pixels, {mode}, bilinear"
+    assert f"Preprocessing as the model was trained and open_clip evaluates it, {given}" in caplog.messages
+
+
+def test_a_text_is_the_same_alone_and_in_a_batch_in_any_case_and_with_any_full_stop(siglip_folder: Path) -> None:
+    # SigLIP's texts are lower case without punctuation, padded to the context of the model whatever their batch.
+    encoder = backend.load(settings(siglip_folder))
+    one, same, other, quoted = encoder.embed(["A Tench.", "a tench", "hen", '"a TENCH!"'])
+    np.testing.assert_allclose(one, same, atol=1e-6)
+    np.testing.assert_allclose(quoted, same, atol=1e-6)
+    assert np.abs(one - other).max() > 1e-3
+    np.testing.assert_allclose(encoder.embed(["hen"])[0], other, atol=1e-5)
+    assert encoder._tokenize(["hen"]).shape == encoder._tokenize(["a hen on a very long road"]).shape == (1, 32)
 
 
 def test_the_nearest_of_its_own_class_embeddings_is_the_class(folder: Path) -> None:

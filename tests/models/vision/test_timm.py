@@ -108,12 +108,15 @@ def test_a_shard_may_be_empty(timm_weights: Path) -> None:
     assert len(classify(timm_weights, [])) == 0
 
 
-def test_a_broken_photograph_is_named(timm_weights: Path) -> None:
+def test_a_broken_photograph_has_no_classes_and_the_others_have(timm_weights: Path) -> None:
     frame = photographs(*NAMES).with_columns(
         data=pl.when(pl.col("image_id") == "image 5").then(pl.lit(b"\xff\xd8\xff")).otherwise("data")
     )
-    with pytest.raises(UserError, match="image 5: image: expected"):
-        classify(timm_weights, [frame])
+    found = classify(timm_weights, [frame])
+    assert found["image_id"].to_list() == NAMES
+    assert found["class_ids"].list.len().to_list() == [20] * 5 + [0] + [20] * 5
+    others = pl.col("image_id") != "image 5"
+    assert found.filter(others).equals(classify(timm_weights, [photographs(*NAMES)]).filter(others))
 
 
 def test_weights_with_other_names_are_taken_in_their_order_if_told_to(timm_weights: Path, tmp_path: Path) -> None:

@@ -29,6 +29,12 @@ def test_a_shard_may_be_empty() -> None:
     assert len(Outputs.validate(zero_shot.zero_shot(image_embeddings(), CLASSES))) == 0
 
 
+def test_an_image_without_an_embedding_has_no_classes() -> None:
+    frame = Outputs.validate(zero_shot.zero_shot(image_embeddings([1.0, 0.0], [], [0.0, 1.0]), CLASSES, top_k=1))
+    assert frame["class_ids"].to_list() == [[0], [], [1]]
+    assert Outputs.validate(zero_shot.zero_shot(image_embeddings([]), CLASSES))["class_ids"].to_list() == [[]]
+
+
 def test_the_scale_moves_no_class() -> None:
     images = image_embeddings([0.8, 0.6], [-1.0, 0.0])
     orders = [zero_shot.zero_shot(images, CLASSES, scale=scale)["class_ids"].to_list() for scale in (1, 10)]

@@ -23,6 +23,15 @@ _WEIGHTS = ("weights", "backbone")
 """The keys of a model's settings that name weights."""
 
 
+_preprocessing: list[str] = []
+
+
+def note_preprocessing(line: str) -> None:
+    """Note how this job prepares images."""
+    if line not in _preprocessing:
+        _preprocessing.append(line)
+
+
 def this_machine() -> dict[str, Any]:
     """Return processor, used GPUs and versions of loaded packages.
 
@@ -80,22 +89,25 @@ def _fetched_commit(repository: str, revision: str) -> str:
 def write_note(
     path: Path, weights: Sequence[Mapping[str, str]] = (), earlier_machines: Sequence[Mapping[str, Any]] = ()
 ) -> None:
-    """Write a note of weights, earlier machines and this one."""
+    """Write a note of weights, preprocessing, earlier machines and this one."""
     machines = [*earlier_machines, *(one for one in [this_machine()] if one not in earlier_machines)]
     with replacing(path) as partial:
-        partial.write_text(json.dumps({"machines": machines, "weights": list(weights)}, indent=1) + "\n")
+        noted = {"machines": machines, "weights": list(weights), "preprocessing": _preprocessing}
+        partial.write_text(json.dumps(noted, indent=1) + "\n")
 
 
 def read_note(path: Path) -> dict[str, Any]:
-    """Read the machines and weights in a note, empty without one.
+    """Read a note: machines, weights and preprocessing, empty without one.
 
     A damaged note counts as none, and the log names it: it is no reason to stop a job.
     """
     try:
         note: dict[str, Any] = json.loads(path.read_text())
-        return {key: list(note[key]) for key in ("machines", "weights")}
+        # Notes of before have no preprocessing.
+        preprocessing = list(note.get("preprocessing", ()))
+        return {key: list(note[key]) for key in ("machines", "weights")} | {"preprocessing": preprocessing}
     except FileNotFoundError:
         pass
     except (OSError, ValueError, LookupError, TypeError) as error:
         logging.warning("%s: the note of machine and weights is damaged, so it is left out (%s)", path, error)
-    return {"machines": [], "weights": []}
+    return {"machines": [], "weights": [], "preprocessing": []}

@@ -15,7 +15,8 @@ def count_confusions(outputs: pl.DataFrame, index: pl.DataFrame) -> pl.DataFrame
     Returns:
         `Confusions`, sorted by its key.
     """
-    shown = outputs.join(index.select("image_id", "imgt"), on="image_id")
+    # An image without classes, for which the classifier failed, confuses none.
+    shown = outputs.filter(pl.col("class_ids").list.len() > 0).join(index.select("image_id", "imgt"), on="image_id")
     images = shown.group_by("imgt").len("images")
     kept = shown.select(
         "imgt",

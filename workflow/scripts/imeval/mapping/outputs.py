@@ -6,15 +6,17 @@ import polars as pl
 def predictions_from_outputs(outputs: pl.DataFrame) -> pl.DataFrame:
     """Return each image's best class as its prediction.
 
-    `outputs` is `Outputs`, whose `class_ids` are sorted by descending score. The images keep their order.
+    `outputs` is `Outputs`, whose `class_ids` are sorted by descending score. The images keep their order. An image
+    without classes, for which the model failed, is an error.
     """
+    found = pl.col("class_ids").list.len() > 0
     return outputs.select(
         "image_id",
         run=pl.lit(0, dtype=pl.Int16),
-        status=pl.lit("ok"),
+        status=pl.when(found).then(pl.lit("ok")).otherwise(pl.lit("error")),
         text=pl.lit(None, dtype=pl.String),
         class_id=pl.col("class_ids").list.first(),
-        method=pl.lit("index"),
+        method=pl.when(found).then(pl.lit("index")).otherwise(pl.lit("none")),
         similarity=pl.lit(None, dtype=pl.Float32),
         oop=pl.lit(False),
         oop_as_written=pl.lit(False),

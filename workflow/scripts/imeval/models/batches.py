@@ -5,15 +5,16 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import polars as pl
 import torch
+from PIL import Image
 
+from imeval.base.errors import one_line
 from imeval.images import decoding
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
+_PLAIN_SIZE = (64, 64)
 
 Result = TypeVar("Result")
 
@@ -50,40 +51,59 @@ class BatchSize:
             start += len(part)
 
 
-def image_batches(
-    frames: Iterable[pl.DataFrame], prepare: Callable[["Image"], torch.Tensor], size: int, threads: int
+def image_outputs(
+    frames: Iterable[pl.DataFrame],
+    prepare: Callable[[Image.Image], torch.Tensor],
+    forward: Callable[[torch.Tensor], torch.Tensor],
+    batch: BatchSize,
+    threads: int,
 ) -> Iterator[tuple[tuple[str, ...], torch.Tensor]]:
-    """Yield image ids and pixels in batches, prepared in threads.
+    """Yield image ids and float32 outputs in batches, in the images' order.
 
-    At most two batches of images are under way, so memory does not grow with their number.
+    The outputs of an image that cannot be prepared are NaN, and the log has why: its failure stops no job. Images are
+    prepared in threads while the model runs. At most two batches of them are under way, so memory does not grow with
+    their number.
 
     Args:
         frames: Images frames.
         prepare: makes a tensor of an image.
-        size: images in a batch.
+        forward: runs the model on a batch of such tensors.
+        batch: the number of images in a batch.
         threads: decoding threads.
-
-    Raises:
-        UserError: an image cannot be decoded; the message names it.
     """
+    size = batch.size
     prepared = _prepared(frames, prepare, 2 * size, threads)
-    while batch := list(islice(prepared, size)):
-        image_ids, pixels = zip(*batch, strict=True)
-        yield image_ids, torch.stack(pixels)
+    while together := list(islice(prepared, size)):
+        image_ids, pixels = zip(*together, strict=True)
+        failed = torch.tensor([one is None for one in pixels])
+        if failed.any():
+            # A plain image in place of one that failed: the outputs of the others stay the same to the last bit, and
+            # what fails here as well is the model itself.
+            plain = prepare(Image.new("RGB", _PLAIN_SIZE, "grey"))
+            pixels = tuple(plain if one is None else one for one in pixels)
+        outputs = torch.cat([part.float().cpu() for _, part in batch.run(torch.stack(pixels), forward)])
+        # Those of inference mode cannot be changed in place.
+        outputs = outputs.masked_fill(failed.view(-1, *[1] * (outputs.dim() - 1)), torch.nan)
+        yield image_ids, outputs
 
 
 def _prepared(
-    frames: Iterable[pl.DataFrame], prepare: Callable[["Image"], torch.Tensor], under_way: int, threads: int
-) -> Iterator[tuple[str, torch.Tensor]]:
+    frames: Iterable[pl.DataFrame], prepare: Callable[[Image.Image], torch.Tensor], under_way: int, threads: int
+) -> Iterator[tuple[str, torch.Tensor | None]]:
     """Yield image ids and prepared images, in order.
 
-    `under_way` images are prepared ahead.
+    `under_way` images are prepared ahead. None stands for an image that fails.
     """
 
-    def decoded(image_id: str, data: bytes) -> tuple[str, torch.Tensor]:
-        return image_id, prepare(decoding.decode(data, image_id))
+    def decoded(image_id: str, data: bytes) -> tuple[str, torch.Tensor | None]:
+        try:
+            return image_id, prepare(decoding.decode(data, image_id))
+        # Decoders and transforms raise whatever they stumble on.
+        except Exception as error:
+            logging.warning("%s has no output: %s", image_id, one_line(error))
+            return image_id, None
 
-    waiting: deque[Future[tuple[str, torch.Tensor]]] = deque()
+    waiting: deque[Future[tuple[str, torch.Tensor | None]]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         for photograph in _photographs(frames):
             waiting.append(pool.submit(decoded, *photograph))

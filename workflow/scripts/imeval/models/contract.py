@@ -6,11 +6,14 @@ from imeval.base.columns import class_column, dy
 
 
 class Outputs(dy.Schema):
-    """The top classes of each image with scores, best first."""
+    """The top classes of each image with scores, best first.
+
+    An image for which the model failed has none.
+    """
 
     image_id = dy.String(primary_key=True, min_length=1)
-    class_ids = dy.List(class_column(), min_length=1)
-    scores = dy.List(dy.Float32(), min_length=1)
+    class_ids = dy.List(class_column())
+    scores = dy.List(dy.Float32())
 
     @dy.rule()
     def one_score_a_class(cls) -> pl.Expr:
@@ -19,10 +22,13 @@ class Outputs(dy.Schema):
 
 
 class ImageEmbeddings(dy.Schema):
-    """Each image's unit vector, in the space of the class embeddings."""
+    """Each image's unit vector, in the space of the class embeddings.
+
+    It is empty for an image for which the model failed.
+    """
 
     image_id = dy.String(primary_key=True, min_length=1)
-    vector = dy.List(dy.Float32(), min_length=1)
+    vector = dy.List(dy.Float32())
 
 
 class ClassEmbeddings(dy.Schema):

@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from imeval.base.vectors import Matrix, as_lists, as_matrix, unit
+from imeval.models.outputs import with_failed
 
 _PROMPTS_AT_ONCE = 16384
 """This bounds the memory to 256 MiB for vectors with 4096 dimensions."""
@@ -32,7 +33,9 @@ def image_embeddings(image_ids: Sequence[str], vectors: Matrix) -> pl.DataFrame:
 
     The vectors are (images, dimensions).
     """
-    return pl.DataFrame([pl.Series("image_id", image_ids, dtype=pl.String), as_lists("vector", unit(vectors))])
+    ids = pl.Series("image_id", image_ids, dtype=pl.String)
+    frame = pl.DataFrame([ids, as_lists("vector", unit(vectors))])
+    return with_failed(ids, frame.filter(~pl.Series(np.isnan(vectors).any(axis=1))))
 
 
 def text_embeddings(encoder: TextEncoder, texts: Sequence[str], templates: Sequence[str]) -> pl.DataFrame:

@@ -102,7 +102,9 @@ def _machines(job: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _loaded(name: str, jobs: Sequence[Mapping[str, Any]]) -> Record:
     notes = [read_note(Path(job["notes"])) for job in jobs if job["model"] == name]
-    return {"loaded": _distinct(weights for note in notes for weights in note["weights"])}
+    preprocessing = sorted({line for note in notes for line in note["preprocessing"]})
+    loaded = {"loaded": _distinct(weights for note in notes for weights in note["weights"])}
+    return loaded | ({"preprocessing": preprocessing} if preprocessing else {})
 
 
 def _hardware(machines: Sequence[tuple[str, Mapping[str, Any]]]) -> Record:

@@ -109,7 +109,8 @@ def _revision(model: Record) -> list[str]:
         for key, value in weights.items()
         if key != "weights"
     ]
-    return [asked or "needs no weights", *loaded]
+    preprocessing = [f"preprocessing {line}" for line in model.get("preprocessing", ())]
+    return [asked or "needs no weights", *loaded, *preprocessing]
 
 
 def _plain(value: object) -> str:

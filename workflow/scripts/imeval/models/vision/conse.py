@@ -11,6 +11,7 @@ from imeval.base.errors import mistake
 from imeval.base.vectors import as_lists, as_matrix, unit
 from imeval.models.contract import ImageEmbeddings
 from imeval.models.facts import Backend
+from imeval.models.outputs import sound, with_failed
 
 BACKEND = Backend(
     rules=("embed_images", "zero_shot"),
@@ -41,14 +42,15 @@ def embed(settings: Settings, outputs: pl.DataFrame, class_embeddings: pl.DataFr
     Raises:
         UserError: the outputs have fewer than `top` classes for an image.
     """
-    held = outputs["class_ids"].list.len().min()
+    whole = sound(outputs, "class_ids")
+    held = whole["class_ids"].list.len().min()
     if isinstance(held, int) and held < settings.top:
         expected = f"at most {held}, the number of classes in the classifier's outputs"
         remedy = "lower it, or keep more classes in the classifier's outputs"
         raise mistake("conse", "top", expected, settings.top, remedy)
     vectors = as_matrix(class_embeddings["vector"])
-    blocks = (_embed(block, vectors, settings.top) for block in outputs.iter_slices(_IMAGES_AT_ONCE))
-    return pl.concat([ImageEmbeddings.create_empty(), *blocks])
+    blocks = (_embed(block, vectors, settings.top) for block in whole.iter_slices(_IMAGES_AT_ONCE))
+    return with_failed(outputs["image_id"], pl.concat([ImageEmbeddings.create_empty(), *blocks]))
 
 
 def _embed(outputs: pl.DataFrame, class_vectors: np.ndarray, top: int) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from annotated_types import Ge
 from imeval.base.progress import Progress
 from imeval.base.vectors import Matrix
 from imeval.models import checkpoints, compute
-from imeval.models.batches import BatchSize, image_batches
+from imeval.models.batches import BatchSize, image_outputs
 from imeval.models.text_embedding import image_embeddings
 
 if TYPE_CHECKING:
@@ -57,29 +57,22 @@ class DualEncoder:
         self._batch = BatchSize(settings.batch_size)
 
     def embed_images(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-        """Yield ImageEmbeddings frames of all images, in their order.
-
-        Raises:
-            UserError: an image cannot be decoded; the message names it.
-        """
-        for image_ids, pixels in image_batches(frames, self._prepare, self._batch.size, self._threads):
-            yield image_embeddings(image_ids, self._run(pixels.to(self._dtype), self._model.encode_image))
+        """Yield ImageEmbeddings frames of all images, in their order."""
+        for image_ids, vectors in image_outputs(frames, self._prepare, self._encode, self._batch, self._threads):
+            yield image_embeddings(image_ids, vectors.numpy())
 
     def embed(self, texts: Sequence[str]) -> Matrix:
         """Return texts' vectors in order; (texts, dimensions), float32."""
         progress = Progress("texts", len(texts))
-        return self._run(self._tokenize(list(texts)), self._model.encode_text, progress.add)
-
-    def _run(
-        self,
-        inputs: torch.Tensor,
-        tower: Callable[[torch.Tensor], torch.Tensor],
-        count: Callable[[int], None] = lambda _: None,
-    ) -> Matrix:
         blocks = []
         with torch.inference_mode():
-            for part, vectors in self._batch.run(inputs, lambda part: tower(part.to(self._device)).float().cpu()):
-                blocks.append(vectors)
-                count(len(part))
+            tokens = self._tokenize(list(texts))
+            for part, vectors in self._batch.run(tokens, lambda part: self._model.encode_text(part.to(self._device))):
+                blocks.append(vectors.float().cpu())
+                progress.add(len(part))
         joined: Matrix = torch.cat(blocks).numpy()
         return joined
+
+    def _encode(self, pixels: torch.Tensor) -> torch.Tensor:
+        with torch.inference_mode():
+            return self._model.encode_image(pixels.to(self._device, self._dtype))

@@ -37,13 +37,9 @@ class Features(timm_model.TimmModel):
         super().__init__(settings, num_classes=0, **pooling)
 
     def embed_images(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-        """Yield ImageEmbeddings frames of all images, in their order.
-
-        Raises:
-            UserError: an image cannot be decoded; the message names it.
-        """
+        """Yield ImageEmbeddings frames of all images, in their order."""
         for image_ids, features in self.run(frames):
-            yield image_embeddings(image_ids, features.cpu().numpy())
+            yield image_embeddings(image_ids, features.numpy())
 
 
 def load(settings: Settings) -> Features:

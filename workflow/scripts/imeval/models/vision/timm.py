@@ -41,11 +41,7 @@ class Classifier(timm_model.TimmModel):
             raise mistake(settings.weights, "classes", f"the {CLASSES} of ImageNet-1k", self.num_classes, remedy)
 
     def classify(self, frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
-        """Return an Outputs frame of softmax scores, in the images' order.
-
-        Raises:
-            UserError: an image cannot be decoded; the message names it.
-        """
+        """Return an Outputs frame of softmax scores, in the images' order."""
         outputs = [
             top_classes(image_ids, torch.softmax(logits, dim=1).cpu().numpy(), self._top_k)
             for image_ids, logits in self.run(frames)

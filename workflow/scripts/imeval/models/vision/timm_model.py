@@ -12,7 +12,12 @@ from annotated_types import Ge, Interval, Len
 from imeval.base.errors import mistake
 from imeval.base.suggestions import did_you_mean
 from imeval.models import checkpoints, compute
-from imeval.models.batches import BatchSize, image_batches
+from imeval.models.batches import BatchSize, image_outputs
+from imeval.models.facts import PART_IF_SET
+from imeval.models.vision.preprocessing import cropping, log
+
+_GIVEN = ("image_size", "interpolation", "crop_pct", "crop_mode", "mean", "std")
+"""The settings that replace the model's own."""
 
 _CPU_BATCH, _CUDA_BATCH = 4, 64
 """A few images fit into a CPU's caches: Lite0 runs 1.7 times as fast in batches of 4 as of 32."""
@@ -36,6 +41,12 @@ class Settings(checkpoints.Settings):
     implementation need this.
     """
 
+    preprocessing: Annotated[Literal["trained", "evaluated"], PART_IF_SET] = "trained"
+    """
+    Where image size and crop come from that are not given: `trained`, as the model was trained; or `evaluated`, as timm
+    evaluates it, for some models at a larger size. The log and the provenance have them.
+    """
+
     image_size: Annotated[int | None, Ge(1)] = None
     """The side of the input in pixels; the model's own if not given."""
 
@@ -44,6 +55,12 @@ class Settings(checkpoints.Settings):
 
     crop_pct: Annotated[float | None, Interval(gt=0, le=1)] = None
     """The share of the resized image that the centre crop takes; the model's own if not given."""
+
+    crop_mode: Annotated[Literal["center", "squash", "border"] | None, PART_IF_SET] = None
+    """
+    How an image becomes a square: `center` resizes its short side and crops the centre, `squash` resizes both sides,
+    and `border` resizes its long side and fills the rest; the model's own if not given.
+    """
 
     mean: Annotated[Sequence[float] | None, Len(3, 3)] = None
     """
@@ -65,7 +82,8 @@ class TimmModel:
         model = _load(settings, arguments)
         self.num_classes = model.num_classes
         preprocessing = _preprocessing(settings, model)
-        self._transform = timm.data.create_transform(**preprocessing, normalize=False)
+        transform = timm.data.create_transform(**preprocessing, normalize=False)
+        self._transform = cropping(transform) if preprocessing["crop_mode"] == "center" else transform
         self._mean, self._std = (
             torch.tensor(preprocessing[key], device=self._device).view(1, -1, 1, 1) for key in ("mean", "std")
         )
@@ -77,19 +95,14 @@ class TimmModel:
     def run(self, frames: Iterable[pl.DataFrame]) -> Iterator[tuple[tuple[str, ...], torch.Tensor]]:
         """Yield image ids and float32 outputs in batches, in the images' order.
 
-        Images are decoded and resized in threads while the model runs; memory does not grow with their number.
-
-        Raises:
-            UserError: an image cannot be decoded; the message names it.
+        Those of an image that cannot be decoded are NaN.
         """
-        for image_ids, pixels in image_batches(frames, self._transform, self._batch.size, self._settings.threads):
-            with torch.inference_mode():
-                parts = [part for _, part in self._batch.run(pixels, self._forward)]
-            yield image_ids, torch.cat(parts).float()
+        return image_outputs(frames, self._transform, self._forward, self._batch, self._settings.threads)
 
     def _forward(self, pixels: torch.Tensor) -> torch.Tensor:
         """Run the model on uint8 pixels; (images, 3, height, width)."""
-        outputs: torch.Tensor = self._model(self._normalized(pixels))
+        with torch.inference_mode():
+            outputs: torch.Tensor = self._model(self._normalized(pixels))
         return outputs
 
     def _normalized(self, pixels: torch.Tensor) -> torch.Tensor:
@@ -124,12 +137,15 @@ def _read_weights(settings: Settings, model: torch.nn.Module) -> None:
 
 
 def _preprocessing(settings: Settings, model: torch.nn.Module) -> dict[str, Any]:
-    replaced = {
-        "img_size": settings.image_size,
-        "interpolation": settings.interpolation,
-        "crop_pct": settings.crop_pct,
-        "mean": settings.mean,
-        "std": settings.std,
-    }
-    resolved: dict[str, Any] = timm.data.resolve_data_config(replaced, model=model)
+    given = {key: getattr(settings, key) for key in _GIVEN}
+    resolved: dict[str, Any] = timm.data.resolve_data_config(
+        {**given, "img_size": settings.image_size}, model=model, use_test_size=settings.preprocessing == "evaluated"
+    )
+    height, width = resolved["input_size"][1:]
+    # A transformer has one embedding for each place of the size that it was made for.
+    if hasattr(model, "set_input_size") and (height, width) != tuple(model.pretrained_cfg["input_size"][1:]):
+        model.set_input_size(img_size=(height, width))
+    facts = f"{height} x {width} pixels, {resolved['crop_mode']} crop of {resolved['crop_pct']:g}, "
+    source = "as the model was trained" if settings.preprocessing == "trained" else "as timm evaluates the model"
+    log(facts + resolved["interpolation"], given, source)
     return resolved

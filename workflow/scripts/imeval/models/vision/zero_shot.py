@@ -5,7 +5,7 @@ import polars as pl
 
 from imeval.base.vectors import Matrix, as_matrix
 from imeval.models.contract import Outputs
-from imeval.models.outputs import top_classes
+from imeval.models.outputs import sound, top_classes, with_failed
 from imeval.models.text_embedding import class_similarities
 
 _IMAGES_AT_ONCE = 1024
@@ -27,10 +27,10 @@ def zero_shot(
     """
     blocks = [
         top_classes(block["image_id"].to_list(), _softmax(scale * similarities), top_k)
-        for block in image_embeddings.iter_slices(_IMAGES_AT_ONCE)
+        for block in sound(image_embeddings, "vector").iter_slices(_IMAGES_AT_ONCE)
         for similarities in [class_similarities(as_matrix(block["vector"]), class_embeddings)]
     ]
-    return pl.concat([Outputs.create_empty(), *blocks])
+    return with_failed(image_embeddings["image_id"], pl.concat([Outputs.create_empty(), *blocks]))
 
 
 def _softmax(logits: Matrix) -> Matrix:
