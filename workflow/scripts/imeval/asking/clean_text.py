@@ -25,9 +25,12 @@ from collections.abc import Iterator, Sequence
 THOUGHT_TAGS = ("think", "thinking", "thought", "thoughts", "reasoning", "analysis", "reflection", "scratchpad")
 """The names of tags around a model's thoughts, in lower case."""
 
-# OpenAI's open models write channels instead of tags: thoughts in "analysis", the answer in "final".
-_CHANNEL_OPENS = r"<\|channel\|>\s*(?:analysis|commentary)\b[^<]{0,80}<\|message\|>"
-_CHANNEL_CLOSES = r"<\|channel\|>\s*final\b[^<]{0,80}<\|message\|>"
+# The groups of `_thought_tags` that hold the sign of a closing tag.
+_CLOSINGS = ("closing", "closing2", "closing3", "closing4", "closing5")
+# OpenAI's open models write channels instead of tags: thoughts in "analysis", the answer in "final". Gemma 4 writes
+# <|channel>thought, and <channel|> at its end.
+_CHANNEL_OPENS = r"<\|channel\|>\s*(?:analysis|commentary)\b[^<]{0,80}<\|message\|>|<\|channel>\s*thought\b"
+_CHANNEL_CLOSES = r"<\|channel\|>\s*final\b[^<]{0,80}<\|message\|>|<channel\|>"
 
 # "<|im_start|>assistant" before an answer.
 _ROLE = re.compile(
@@ -164,7 +167,7 @@ def _thought_tags(text: str, tags: Sequence[str]) -> Iterator[tuple[str, bool, t
     names = "|".join(map(re.escape, tags)) or "(?!)"
     forms = re.compile(
         rf"<(?P<closing>/?)(?P<tag>{names})(?:\s[^<>]{{0,80}})?>|\[(?P<closing2>/?)(?P<tag2>THINK)\]"
-        rf"|◁(?P<closing3>/?)(?P<tag3>{names})▷|<\|(?P<closing4>begin|start|end)_(?:of_)?(?P<tag4>{names})\|>"
+        rf"|◁(?P<closing3>/?)(?P<tag3>{names})▷|<\|(?:(?P<closing4>begin|start|end)_(?:of_)?|(?P<closing5>/?))(?P<tag4>{names})\|>"
         rf"|(?P<opens>{_CHANNEL_OPENS})|(?P<closes>{_CHANNEL_CLOSES})",
         re.IGNORECASE,
     )
@@ -173,7 +176,7 @@ def _thought_tags(text: str, tags: Sequence[str]) -> Iterator[tuple[str, bool, t
             yield "channel", bool(found["opens"]), found.span()
         else:
             name = found["tag"] or found["tag2"] or found["tag3"] or found["tag4"]
-            closes = found["closing"] or found["closing2"] or found["closing3"] or found["closing4"] or ""
+            closes = next((found[form] for form in _CLOSINGS if found[form]), "")
             yield name.lower(), closes.lower() not in ("/", "end"), found.span()
 
 
