@@ -57,7 +57,7 @@ include: "rules/check.smk"
 
 
 onstart:
-    begin(workflow, STUDY.obstacles)
+    begin(workflow, STUDY.obstacles_of)
     BEFORE.note(workflow)
 
 

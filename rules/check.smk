@@ -11,7 +11,7 @@ rule check:
         "../envs/torch.yaml"
     params:
         subject=STUDY.subject,
-        needs=STUDY.check.needs(),
+        needs=STUDY.check.needs,
     message:
         "Checking that everything the run needs is there"
     script:

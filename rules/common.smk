@@ -43,6 +43,11 @@ BEFORE = Before()
 before_planning(workflow)
 
 
+# Labels and prediction files are read before a model runs: a mistake in them shows at once. An input of the models' jobs
+# would do it too, but would run them again with every change of the labels.
+BEFORE_MODELS = 10
+
+
 wildcard_constraints:
     shard=STUDY.shard_pattern,
     image_set="[^/]+",

@@ -31,6 +31,7 @@ rule list_images:
         "results/images/{image_set}/listing.parquet",
     log:
         "results/logs/images/{image_set}/listing.log",
+    priority: BEFORE_MODELS
     conda:
         "../envs/torch.yaml"
     params:
@@ -76,6 +77,7 @@ rule index_images:
         "results/images/{image_set}/index.parquet",
     log:
         "results/logs/images/{image_set}/index.log",
+    priority: BEFORE_MODELS
     localrule: True
     conda:
         "../envs/core.yaml"
@@ -97,6 +99,7 @@ rule label_images:
         "results/labels/{image_set}/{labels}.parquet",
     log:
         "results/logs/labels/{image_set}/{labels}.log",
+    priority: BEFORE_MODELS
     localrule: True
     conda:
         "../envs/torch.yaml"

@@ -180,6 +180,7 @@ rule import_responses:
         "results/logs/responses/{image_set}/{task}/{model}/imported.log",
     wildcard_constraints:
         model=one_of(STUDY.imported.with_texts),
+    priority: BEFORE_MODELS
     localrule: True
     conda:
         "../envs/core.yaml"
@@ -204,6 +205,7 @@ rule import_predictions:
         "results/logs/predictions/{image_set}/{task}/{model}.log",
     wildcard_constraints:
         model=one_of(STUDY.imported.with_classes),
+    priority: BEFORE_MODELS
     localrule: True
     conda:
         "../envs/core.yaml"

@@ -37,7 +37,19 @@ MAY_IMPORT = {
     # Above the stages: what a result was made from, and what a run will do.
     "provenance": ("images", "mapping"),
     "plan": (
-        *("fetching", "figures", "images", "labels", "mapping", "models", "provenance", "run", "serving", "tables"),
+        *(
+            "asking",
+            "fetching",
+            "figures",
+            "images",
+            "labels",
+            "mapping",
+            "models",
+            "provenance",
+            "run",
+            "serving",
+            "tables",
+        ),
     ),
 }
 """The folders that each folder imports, base aside. An import that is not listed is a decision: take it here."""

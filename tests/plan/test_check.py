@@ -5,8 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pictures
+import polars as pl
 import pytest
 from imeval.base.errors import mistake
+from imeval.images.places import Source
+from imeval.images.sources import list_images
 from imeval.plan import check
 from imeval.plan.check import Finding, Needs
 
@@ -20,26 +23,34 @@ def needs(tmp_path: Path) -> Needs:
     (tmp_path / "labels.csv").write_text(LABELS)
     (tmp_path / "predictions.csv").write_text(LABELS.replace("labels", "class_id"))
     (tmp_path / "equivalence.csv").write_text("class_id_a,class_id_b\n620,681\n")
+    image_set = {
+        "entry": {"original_labels": {"kind": "imagenet"}, "expected": 5},
+        "source": {"kind": "folder", "path": str(folder), "pattern": "*"},
+        "key": "imagenet.val",
+        "made": 0.0,
+        "selecting": {},
+        "labels": {"regt": {"kind": "file", "path": str(tmp_path / "labels.csv")}},
+        "predictions": {"mine": {"cw": str(tmp_path / "predictions.csv")}},
+    }
     return Needs(
-        name="val",
-        image_set={"original_labels": {"kind": "imagenet"}, "expected": 5},
-        source={"kind": "folder", "path": str(folder), "pattern": "*"},
-        made=0.0,
-        label_sets={},
-        run_labels={"regt": {"kind": "file", "path": str(tmp_path / "labels.csv")}},
+        image_sets={"val": image_set},
         equivalence=str(tmp_path / "equivalence.csv"),
         equivalent="plus",
-        missing_files={},
-        predictions={"mine": {"cw": str(tmp_path / "predictions.csv")}},
         agreement_keys={"mine": "models.mine.expect_agreement"},
+        missing_files={},
         packages={},
         downloads=str(tmp_path / "downloads"),
         weights={},
         endpoints={},
         programs={},
-        obstacles=[],
+        left_out=[],
         results=str(tmp_path),
+        budget={"images": {"val": 5}, "weights_gb": {}, "packages": 0, "gpu_jobs": [], "asked": []},
     )
+
+
+def with_image_set(needs: Needs, **changes: object) -> Needs:
+    return replace(needs, image_sets={"val": {**needs.image_sets["val"], **changes}})
 
 
 def by_name(needs: Needs) -> dict[str, Finding]:
@@ -50,17 +61,22 @@ def test_what_is_there_is_opened_and_counted(needs: Needs) -> None:
     findings = by_name(needs)
     assert all(finding.ready for finding in findings.values())
     assert findings["image set val"].found == "5 images, 5 selected"
-    assert findings["label set regt"].found == "5 images; of the selected ones S+ 5, S- 0, M+ 0, M- 0, N 0"
-    assert findings["predictions of mine, cw"].found.startswith("5 answers in ")
+    assert findings["label set regt of val"].found == "5 images; of the selected ones S+ 5, S- 0, M+ 0, M- 0, N 0"
+    assert findings["predictions of mine, cw, of val"].found.startswith("5 answers in ")
     assert findings["disk space"].found.endswith("GB free, 0.0 GB for the pictures' shards")
 
 
 @pytest.mark.parametrize(
     ("file", "text", "what", "message"),
     [
-        ("labels.csv", LABELS + "stranger,1\n", "label set regt", "found 1 unknown: stranger"),
-        ("labels.csv", LABELS.replace("970", "1000"), "label set regt", "line 3: labels: expected a class id"),
-        ("predictions.csv", "image_id,class_id\n", "predictions of mine, cw", "expected a row for each selected image"),
+        ("labels.csv", LABELS + "stranger,1\n", "label set regt of val", "found 1 unknown: stranger"),
+        ("labels.csv", LABELS.replace("970", "1000"), "label set regt of val", "line 3: labels: expected a class id"),
+        (
+            "predictions.csv",
+            "image_id,class_id\n",
+            "predictions of mine, cw, of val",
+            "expected a row for each selected image",
+        ),
         ("val/ILSVRC2012_val_00000009.JPEG", "", "image set val", "number of images: expected 5, found 6"),
         ("val/a.jpg", "", "image set val", "original labels: expected one for each picture, found none for 1: a.jpg"),
     ],
@@ -76,16 +92,16 @@ def test_a_mistake_is_a_line_of_the_table_with_what_to_do(
 
 
 def test_pictures_that_are_not_there_leave_the_labels_to_be_counted(needs: Needs) -> None:
-    findings = by_name(replace(needs, source={"kind": "tar", "path": "no/val.tar", "pattern": "*"}))
+    findings = by_name(with_image_set(needs, source={"kind": "tar", "path": "no/val.tar", "pattern": "*"}))
     assert findings["image set val"] == Finding(
-        "image set val", False, "nothing at no/val.tar", "put the pictures there, or correct image_sets.val.source"
+        "image set val", False, "nothing at no/val.tar", "put the pictures there, or correct imagenet.val"
     )
-    assert findings["label set regt"].found == "5 images"
+    assert findings["label set regt of val"].found == "5 images"
 
 
 def test_pictures_of_a_package_that_is_not_fetched_yet_are_not_missing(needs: Needs) -> None:
     source = {"kind": "folder", "path": f"{needs.downloads}/foolbox/data", "pattern": "*"}
-    finding = by_name(replace(needs, source=source))["image set val"]
+    finding = by_name(with_image_set(needs, source=source))["image set val"]
     assert finding.ready
     assert "not fetched yet" in finding.found
 
@@ -95,13 +111,13 @@ def test_shards_that_do_not_fit_on_the_disk_are_missing_room(needs: Needs, monke
     finding = by_name(needs)["disk space"]
     assert not finding.ready
     assert finding.remedy == "make room"
-    assert by_name(replace(needs, made=1.0))["disk space"].ready
+    assert by_name(with_image_set(needs, made=1.0))["disk space"].ready
 
 
 def test_the_shards_of_a_parquet_source_take_as_much_as_its_files(tmp_path: Path, needs: Needs) -> None:
     folder = pictures.as_parquet(tmp_path / "hub")
     source = {"kind": "parquet", "path": str(folder), "pattern": "validation-*"}
-    assert by_name(replace(needs, source=source))["disk space"].ready
+    assert by_name(with_image_set(needs, source=source))["disk space"].ready
 
 
 def test_a_missing_key_is_reported_and_one_that_is_set_is_never_printed(
@@ -202,14 +218,51 @@ def test_the_table_has_the_remedy_below_what_is_missing() -> None:
 
 def test_a_missing_file_that_no_other_line_names_has_a_line(needs: Needs) -> None:
     lacking = {"json_answer": "no/answer.jinja", "label_sets.mine.path": "no/labels.csv"}
-    labelled = replace(needs, missing_files=lacking, run_labels={"mine": {"kind": "file", "path": "no/labels.csv"}})
+    labelled = with_image_set(needs, labels={"mine": {"kind": "file", "path": "no/labels.csv"}})
+    labelled = replace(labelled, missing_files=lacking)
     missing = {finding.what: finding.found for finding in check.check(labelled) if not finding.ready}
-    assert missing.keys() == {"label set mine", "json_answer"}
+    assert missing.keys() == {"label set mine of val", "json_answer"}
     assert missing["json_answer"] == "no file no/answer.jinja"
 
 
-def test_what_this_version_cannot_do_is_missing(needs: Needs) -> None:
-    obstacle = mistake("run.models", "backend", "a backend", "a (knn); (one; two)", "leave these models out")
-    finding = by_name(replace(needs, obstacles=[obstacle.record()]))["this version"]
-    assert finding == Finding("this version", False, obstacle.problem, "leave these models out")
-    assert by_name(replace(needs, obstacles=["no knn"]))["this version"] == Finding("this version", False, "no knn")
+def test_every_image_set_has_its_lines_and_the_pictures_of_one_place_are_listed_once(
+    needs: Needs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed: list[Path] = []
+
+    def counting(source: Source) -> pl.DataFrame:
+        listed.append(source.path)
+        return list_images(source)
+
+    monkeypatch.setattr(check, "list_images", counting)
+    one = needs.image_sets["val"]
+    part = {**one, "entry": {**one["entry"], "selection": {"per_class": 1}}, "predictions": {}}
+    findings = by_name(replace(needs, image_sets={"val": one, "part": part}))
+    assert findings["image set val"].found == "5 images, 5 selected"
+    assert findings["image set part"].found == "5 images, 5 selected"
+    assert findings["label set regt of part"].ready
+    assert len(listed) == 1
+
+
+def test_what_the_run_leaves_out_is_listed_and_not_missing(needs: Needs) -> None:
+    record = mistake("tables.table8", "labels", "the file l.json", "none", "put it there").record()
+    findings = check.check(replace(needs, left_out=[record]))
+    printed = check.report(findings)
+    assert all(finding.ready for finding in findings)
+    assert "left out table8" in printed
+    assert "→ put it there" in printed
+    assert printed.endswith("Everything is ready. Tables left out: 1.")
+
+
+def test_the_original_labels_are_those_of_the_pictures(needs: Needs) -> None:
+    original = with_image_set(needs, labels={"original": {"kind": "original"}})
+    found = by_name(original)["label set original of val"].found
+    assert found == "5 images; of the selected ones S+ 5, S- 0, M+ 0, M- 0, N 0"
+    absent = with_image_set(original, source={"kind": "tar", "path": "no.tar", "pattern": "*"})
+    assert by_name(absent)["label set original of val"].found == "the original labels"
+
+
+def test_what_the_run_will_take_is_estimated_for_the_images_that_are_there(needs: Needs) -> None:
+    budget = {**needs.budget, "images": {"val": 50_000}, "gpu_jobs": [{"image_set": "val", "hours": 0.5}]}
+    findings = by_name(replace(needs, budget=budget))
+    assert findings["GPU time"].found == "at most 2.5 hours of one GPU, at half of its speed (docs/cluster.md)"

@@ -2,10 +2,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from imeval.base.errors import UserError
 from imeval.plan import study as module
 from imeval.plan.entries import one_of
 from imeval.plan.study import Study
+from imeval.run.snakemake_internals import PlannedJob
 from projects import ROOT
 
 PREDICTIONS = {
@@ -54,3 +56,19 @@ def test_a_mistake_in_the_configuration_is_refused_before_anything_is_planned(
 ) -> None:
     with pytest.raises(UserError, match=r"run\.image_set: .*'dmeo'.*did you mean 'demo'"):
         study_of({"run": {"image_set": "dmeo"}})
+
+
+def test_pictures_and_weights_that_jobs_lack_are_obstacles(study_of) -> None:
+    study = study_of(yaml.safe_load(Path("config/paper.yaml").read_text()))
+    extract = PlannedJob("extract_images", {"image_set": "imagenet_val_625x1", "shard": "00000-of-00001"})
+    encode = PlannedJob("encode_images", {"image_set": "imagenet_val_625", "model": "dinov3_dinotxt"})
+    score = PlannedJob("score", {"image_set": "imagenet_val_625", "model": "siglip_so400m"})
+    assert study.obstacles_of([score]) == []
+    assert [str(obstacle).split(";")[0] for obstacle in study.obstacles_of([extract, encode, score])] == [
+        "image set 'imagenet_val_625x1': source.path: expected the pictures, as folder, found no data/imagenet/val",
+        "models.dinov3_dinotxt: weights: expected a file or folder, found nothing at "
+        "data/dinov3/dinov3_vitl16_dinotxt_vision_head_and_text_encoder-a442d8f5.pth",
+        "models.dinov3_dinotxt: repository: expected a file or folder, found nothing at data/dinov3/repository",
+        "models.dinov3_dinotxt: backbone: expected a file or folder, found nothing at "
+        "data/dinov3/dinov3_vitl16_pretrain_lvd1689m-8aa4cbdd.pth",
+    ]

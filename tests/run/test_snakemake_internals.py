@@ -34,7 +34,7 @@ SEEN = {
 start.before_planning(workflow)
 
 onstart:
-    start.begin(workflow, [])
+    start.begin(workflow, lambda jobs: SEEN.update({"planned": [[job.rule, job.wildcards] for job in jobs]}) or [])
     BEFORE.note(workflow)
     rule = internals.producer_of(workflow, "results/a.txt")
     wildcards = internals.wildcards_of(rule, "results/a.txt")
@@ -119,6 +119,7 @@ def test_what_a_run_is_asked_for_and_what_its_rules_make_are_known(project: Proj
         "conda": False,
         "here": True,
         "verbose": False,
+        "planned": [["copy", {"name": "a"}]],
         "needed": ["a.txt"],
         "idle": [],
         "rule": "copy",

@@ -23,20 +23,21 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def workflow(*targets: str, inputs: list[str] = [], local_exec: bool = True) -> Any:  # noqa: B006
-    dag = SimpleNamespace(needrun_jobs=lambda: [SimpleNamespace(input=inputs)])
+    planned = SimpleNamespace(input=inputs, rule=SimpleNamespace(name="classify"), wildcards_dict={"model": "a"})
+    dag = SimpleNamespace(needrun_jobs=lambda: [planned])
     return SimpleNamespace(dag_settings=SimpleNamespace(targets=targets), dag=dag, local_exec=local_exec)
 
 
 def test_a_run_with_obstacles_stops_with_a_line_for_each() -> None:
     with pytest.raises(WorkflowError) as caught:
-        start.begin(workflow(), [NO_GALLERY, "run.models: no backend"])
-    assert str(caught.value) == f"{NO_GALLERY}\nrun.models: no backend"
+        start.begin(workflow(), lambda jobs: [NO_GALLERY, UserError(f"{len(jobs)} job: no weights")])
+    assert str(caught.value) == f"{NO_GALLERY}\n1 job: no weights"
     assert not Path("results").exists()
 
 
 @pytest.mark.parametrize("target", ["check", "trace", "fetch"])
 def test_obstacles_stop_neither_a_look_nor_a_download(target: str) -> None:
-    start.begin(workflow(target), [NO_GALLERY])
+    start.begin(workflow(target), lambda jobs: [NO_GALLERY])
     assert start.LOCK.exists() == (target == "fetch")
 
 
@@ -62,7 +63,7 @@ def test_scripts_of_killed_runs_are_deleted_unless_a_cluster_may_still_run_them(
     script = Path(".snakemake/scripts/tmp1.py")
     script.parent.mkdir()
     script.touch()
-    start.begin(workflow(local_exec=local_exec), [])
+    start.begin(workflow(local_exec=local_exec), lambda jobs: [])
     assert script.exists() != local_exec
 
 
@@ -104,6 +105,6 @@ def test_results_of_the_future_are_reset_to_now_and_files_of_the_user_are_refuse
     with pytest.raises(UserError, match=r"labels\.csv: time of change: expected one in the past"):
         start.correct_future_times([result, own, "results/not there yet"])
     dated(own, 30)
-    start.begin(workflow(inputs=[result, own]), [])
+    start.begin(workflow(inputs=[result, own]), lambda jobs: [])
     assert Path(result).stat().st_mtime <= time.time()
     assert Path(own).stat().st_mtime > time.time(), "a file server's clock may be a little ahead"

@@ -1,7 +1,7 @@
 """The images of a set, and the selection of evaluated ones."""
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,11 @@ class Selection:
 
 
 def read_listing(
-    name: str, entry: Mapping[str, Any], source: Source | None, label_sets: Mapping[str, Mapping[str, Any]]
+    name: str,
+    entry: Mapping[str, Any],
+    source: Source | None,
+    label_sets: Mapping[str, Mapping[str, Any]],
+    list_pictures: Callable[[Source], pl.DataFrame] = list_images,
 ) -> pl.DataFrame:
     """Read the `ImageListing` of an entry of `image_sets`.
 
@@ -51,13 +55,14 @@ def read_listing(
         entry: its settings `original_labels`, `selection` and `expected`.
         source: the source of its pictures; None for a set without pictures.
         label_sets: the entries of `label_sets` that the selection names.
+        list_pictures: lists the pictures of a source.
 
     Raises:
         UserError: as `listing`, or as the readers of the source, the labels and the lists.
     """
     # Unused labels are not read, because they may be of other classes than ImageNet's.
     labelled = entry["original_labels"]["kind"] == "source"
-    found = None if source is None else list_images(replace(source, labelled=labelled))
+    found = None if source is None else list_pictures(replace(source, labelled=labelled))
     labels = _read_original_labels(entry["original_labels"], found)
     known = labels if found is None else found
     selection = _read_selection(entry.get("selection", {}), label_sets, known)

@@ -7,22 +7,23 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
 from imeval.base.errors import UserError, mistake
 from imeval.fetching.hub import verify as verify_manifest
 from imeval.images import sets
-from imeval.images.sources import source_of
+from imeval.images.sources import list_images, source_of
 from imeval.labels import files
 from imeval.labels.agreement import agreement_key
 from imeval.labels.categories import Equivalent, count_categories, label
 from imeval.labels.classes import read_equivalence
 from imeval.mapping import imported
 from imeval.models.api import endpoint
+from imeval.plan.budget import Budget, estimates
 from imeval.serving import servers
 from imeval.serving.server_file import Program
 
@@ -31,12 +32,40 @@ _SECONDS_TO_REACH = 10
 
 @dataclass(frozen=True)
 class Finding:
-    """A thing that a run needs."""
+    """A thing that a run needs.
+
+    `kind` is what the report calls it, if it is neither ready nor missing: something that the run leaves out, or an
+    estimate.
+    """
 
     what: str
     ready: bool
     found: str
     remedy: str = ""
+    kind: Literal["", "left out", "about"] = ""
+
+
+@dataclass(frozen=True)
+class ImageSetNeeds:
+    """What a run needs of an image set.
+
+    Attributes:
+        entry: the settings that decide its images.
+        source: where its pictures lie.
+        key: the key of the configuration that sets `source`.
+        made: the share of its shards that are on disk.
+        selecting: the label sets that its selection names.
+        labels: the label sets under which it is scored, by name.
+        predictions: the files of imported models, by model and task.
+    """
+
+    entry: Mapping[str, Any]
+    source: Mapping[str, Any] | None
+    key: str
+    made: float
+    selecting: Mapping[str, Mapping[str, Any]]
+    labels: Mapping[str, Mapping[str, Any]]
+    predictions: Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
@@ -44,44 +73,34 @@ class Needs:
     """Everything that a run needs.
 
     Attributes:
-        name: of the image set.
-        image_set: its entry.
-        source: its pictures.
-        made: the share of its shards that are on disk.
-        label_sets: those that the image set's selection names.
-        run_labels: the label set of the run, by its name.
+        image_sets: the fields of an `ImageSetNeeds`, by name.
         equivalence: CSV file of the equivalence set.
         equivalent: the effect of the equivalence set.
+        agreement_keys: as in `check_agreement`, by imported model; none for a model that is not checked.
         missing_files: those that are not there, by the key of the configuration that names each.
-        predictions: the files of the run's imported models, by model and task.
-        agreement_keys: as in `check_agreement`, by model; none for a model that is not checked.
         packages: version by package; they are unpacked in folders of `downloads`.
         downloads: the folder of packages and of the manifests of fetched weights.
         weights: a path, or a repository and its revision, by the model or part that they belong to.
         endpoints: the keys that give the address of an API, by model.
-        programs: what serves a model, and whether it may do so unprotected, by model.
-        obstacles: what this version cannot do, as records of `UserError`.
+        programs: what serves a model, by model.
+        left_out: the tables that the run leaves out, as records of `UserError`.
         results: the folder of the results, or the nearest one that is there.
+        budget: the fields of a `Budget`.
     """
 
-    name: str
-    image_set: Mapping[str, Any]
-    source: Mapping[str, Any] | None
-    made: float
-    label_sets: Mapping[str, Mapping[str, Any]]
-    run_labels: Mapping[str, Mapping[str, Any]]
+    image_sets: Mapping[str, Mapping[str, Any]]
     equivalence: str
     equivalent: Equivalent
-    missing_files: Mapping[str, str]
-    predictions: Mapping[str, Mapping[str, str]]
     agreement_keys: Mapping[str, str | None]
+    missing_files: Mapping[str, str]
     packages: Mapping[str, str]
     downloads: str
     weights: Mapping[str, Mapping[str, Any]]
     endpoints: Mapping[str, Mapping[str, Any]]
     programs: Mapping[str, tuple[Program, bool]]
-    obstacles: Sequence[Mapping[str, str] | str]
+    left_out: Sequence[Mapping[str, str]]
     results: str
+    budget: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -100,9 +119,14 @@ def check(needs: Needs) -> list[Finding]:
     ]
     with ThreadPoolExecutor(max(len(distant), 1)) as pool:
         reached = [pool.submit(look) for look in distant]
-        near = [*_images(needs), *_endpoints(needs), *_programs(needs.programs), *_obstacles(needs.obstacles)]
+        counted: dict[str, int] = {}
+        near = [*_images(needs, counted), *_endpoints(needs), *_programs(needs.programs)]
         near += _missing_files(needs.missing_files, near)
-        return near + [look.result() for look in reached]
+        left_out = [_left_out(UserError.restored(record)) for record in needs.left_out]
+        estimated = [
+            Finding(what, True, found, kind="about") for what, found in estimates(Budget(**needs.budget), counted)
+        ]
+        return [*near, *(look.result() for look in reached), *left_out, *estimated]
 
 
 def report(findings: Iterable[Finding]) -> str:
@@ -115,11 +139,21 @@ def report(findings: Iterable[Finding]) -> str:
     width = max((len(finding.what) for finding in rows), default=0)
     lines = []
     for finding in rows:
-        lines.append(f"{'ready' if finding.ready else 'MISSING':9}{finding.what:{width}}  {finding.found}")
+        state = finding.kind or ("ready" if finding.ready else "MISSING")
+        lines.append(f"{state:9}{finding.what:{width}}  {finding.found}")
         if finding.remedy:
             lines.append(f"{'':9}{'':{width}}  → {finding.remedy}")
-    missing = sum(not finding.ready for finding in rows)
-    return "\n".join([*lines, "", f"{missing} of {len(rows)} missing." if missing else "Everything is ready."])
+    needed = [finding for finding in rows if not finding.kind]
+    missing = sum(not finding.ready for finding in needed)
+    left_out = sum(finding.kind == "left out" for finding in rows)
+    end = f"{missing} of {len(needed)} missing." if missing else "Everything is ready."
+    return "\n".join([*lines, "", f"{end} Tables left out: {left_out}." if left_out else end])
+
+
+def _left_out(error: UserError) -> Finding:
+    return Finding(
+        (error.where or "table").removeprefix("tables."), True, error.problem, error.remedy or "", "left out"
+    )
 
 
 def _missing_files(missing_files: Mapping[str, str], findings: Iterable[Finding]) -> list[Finding]:
@@ -144,46 +178,55 @@ def _mistaken(what: str, error: UserError) -> Finding:
     return Finding(what, False, error.problem, error.remedy or "")
 
 
-def _images(needs: Needs) -> Iterator[Finding]:
-    what = f"image set {needs.name}"
-    if needs.source is not None and not Path(needs.source["path"]).exists():
-        if Path(needs.source["path"]).is_relative_to(needs.downloads):
-            yield Finding(what, True, "comes with a package that is not fetched yet; its pictures are not counted")
-        else:
-            remedy = f"put the pictures there, or correct image_sets.{needs.name}.source"
-            yield Finding(what, False, f"nothing at {needs.source['path']}", remedy)
-        for name, entry in needs.run_labels.items():
-            yield _tried(f"label set {name}", partial(_counted_labels, entry))
-        return
-    listings: list[pl.DataFrame] = []
+def _images(needs: Needs, counted: dict[str, int]) -> Iterator[Finding]:
+    """Check every image set, then the space of their shards together.
 
-    def counted() -> str:
-        source = None if needs.source is None else source_of(needs.source)
-        listings.append(sets.read_listing(needs.name, needs.image_set, source, needs.label_sets))
-        return f"{len(listings[0])} images, {listings[0]['selected'].sum()} selected"
+    The images of each are put into `counted`.
+    """
+    # Several image sets are parts of ImageNet: its pictures are listed once.
+    listed = cache(list_images)
+    needed = 0.0
+    for name, fields in needs.image_sets.items():
+        one = ImageSetNeeds(**fields)
+        if one.source is not None and not Path(one.source["path"]).exists():
+            yield _absent(needs, name, one)
+            for key, entry in one.labels.items():
+                yield _tried(f"label set {key} of {name}", partial(_counted_labels, entry))
+            continue
+        try:
+            source = None if one.source is None else source_of(one.source)
+            listing = sets.read_listing(name, one.entry, source, one.selecting, listed)
+        except UserError as error:
+            yield _mistaken(f"image set {name}", error)
+            continue
+        counted[name] = int(listing["selected"].sum())
+        yield Finding(f"image set {name}", True, f"{len(listing)} images, {counted[name]} selected")
+        yield from _labels_and_predictions(needs, name, one, listing)
+        needed += _shards_size(one, listing)
+    yield _tried("disk space", partial(_space, needs.results, needed))
 
-    yield _tried(what, counted)
-    for listing in listings:
-        yield from _of_images(needs, listing)
+
+def _absent(needs: Needs, name: str, one: ImageSetNeeds) -> Finding:
+    """Return the finding of an image set whose pictures are not there."""
+    path = Path(one.source["path"]) if one.source else Path()
+    if path.is_relative_to(needs.downloads):
+        return Finding(f"image set {name}", True, "comes with a package that is not fetched yet; not counted")
+    return Finding(f"image set {name}", False, f"nothing at {path}", f"put the pictures there, or correct {one.key}")
 
 
-def _of_images(needs: Needs, listing: pl.DataFrame) -> Iterator[Finding]:
-    """Check labels, predictions and space."""
-    index = sets.index(f"image set '{needs.name}'", listing, None)
-    for name, entry in needs.run_labels.items():
-        yield _tried(f"label set {name}", partial(_matched_labels, needs, name, entry, index))
-    for model, imported_files in needs.predictions.items():
+def _labels_and_predictions(needs: Needs, name: str, one: ImageSetNeeds, listing: pl.DataFrame) -> Iterator[Finding]:
+    index = sets.index(f"image set '{name}'", listing, None)
+    for key, entry in one.labels.items():
+        yield _tried(f"label set {key} of {name}", partial(_matched_labels, needs, key, entry, index))
+    for model, imported_files in one.predictions.items():
         for task, path in imported_files.items():
-            yield _tried(
-                f"predictions of {model}, {task}",
-                partial(_counted_predictions, path, index, needs.agreement_keys.get(model)),
-            )
-    if needs.source is not None:
-        yield _tried("disk space", partial(_space, needs, listing))
+            what = f"predictions of {model}, {task}, of {name}"
+            yield _tried(what, partial(_counted_predictions, path, index, needs.agreement_keys.get(model)))
 
 
 def _counted_labels(entry: Mapping[str, Any]) -> str:
-    return f"{len(files.read_label_set(entry))} images"
+    # The original labels are known once the pictures are there.
+    return "the original labels" if entry["kind"] == "original" else f"{len(files.read_label_set(entry))} images"
 
 
 def _matched_labels(needs: Needs, name: str, entry: Mapping[str, Any], index: pl.DataFrame) -> str:
@@ -203,21 +246,25 @@ def _counted_predictions(path: str, index: pl.DataFrame, key: str | None) -> str
     return f"{len(imported.imported_predictions(path, index, key))} answers in {path}"
 
 
-def _space(needs: Needs, listing: pl.DataFrame) -> str:
+def _shards_size(one: ImageSetNeeds, listing: pl.DataFrame) -> float:
+    """Return the bytes that the shards still to be made take."""
+    if one.source is None:
+        return 0.0
     selected = listing.filter("selected")
     # A Parquet file does not have the sizes of its pictures: they are taken to be alike.
     known = selected["size"].null_count() == 0
-    needed = (1 - needs.made) * (float(selected["size"].sum()) if known else _file_sizes(needs, listing))
-    free = shutil.disk_usage(needs.results).free
-    found = f"{free / 1e9:.1f} GB free, {needed / 1e9:.1f} GB for the pictures' shards"
+    return (1 - one.made) * (float(selected["size"].sum()) if known else _file_sizes(one.source, listing))
+
+
+def _space(results: str, needed: float) -> str:
+    free = shutil.disk_usage(results).free
     if needed > free:
-        raise mistake(needs.results, "disk", f"{needed / 1e9:.1f} GB", f"{free / 1e9:.1f} GB", "make room")
-    return found
+        raise mistake(results, "disk", f"{needed / 1e9:.1f} GB", f"{free / 1e9:.1f} GB", "make room")
+    return f"{free / 1e9:.1f} GB free, {needed / 1e9:.1f} GB for the pictures' shards"
 
 
-def _file_sizes(needs: Needs, listing: pl.DataFrame) -> float:
-    assert needs.source is not None
-    root = Path(needs.source["path"])
+def _file_sizes(source: Mapping[str, Any], listing: pl.DataFrame) -> float:
+    root = Path(source["path"])
     archives = [root] if root.is_file() else [root / name for name in listing["archive"].unique().drop_nulls()]
     return sum(path.stat().st_size for path in archives) * float(listing["selected"].mean() or 0)  # type: ignore[arg-type]
 
@@ -242,12 +289,6 @@ def _programs(programs: Mapping[str, tuple[Program, bool]]) -> Iterator[Finding]
             return servers.path_of(model, program)
 
         yield _tried(f"server of {model}", look)
-
-
-def _obstacles(obstacles: Iterable[Mapping[str, str] | str]) -> Iterator[Finding]:
-    for obstacle in obstacles:
-        error = UserError(obstacle) if isinstance(obstacle, str) else UserError.restored(obstacle)
-        yield _mistaken("this version", error)
 
 
 def _package(downloads: str, name: str, version: str) -> Finding:

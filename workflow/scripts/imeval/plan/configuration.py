@@ -90,19 +90,13 @@ def imported(config: Config, files_may_lack: bool = False) -> Imported:
 
 def obstacles(config: Config) -> list[UserError]:
     """Return what the run lacks and a dry run does not need."""
-    return [
-        *_missing_sources(config, [config["run"]["image_set"]]),
-        *missing_galleries(config),
-    ]
-
-
-def missing_galleries(config: Config) -> list[UserError]:
-    """Return a mistake for each gallery without images."""
     galleries = (config["models"][name].get("gallery") for name in config["run"]["models"])
-    return list(_missing_sources(config, dict.fromkeys(gallery for gallery in galleries if gallery)))
+    image_sets = [config["run"]["image_set"], *filter(None, galleries)]
+    return list(missing_sources(config, dict.fromkeys(image_sets)))
 
 
-def _missing_sources(config: Config, image_sets: Iterable[str]) -> Iterator[UserError]:
+def missing_sources(config: Config, image_sets: Iterable[str]) -> Iterator[UserError]:
+    """Yield a mistake for each image set whose pictures are not there."""
     for name in image_sets:
         source = config["image_sets"][name].get("source")
         if source is not None and "download" not in source and not Path(source["path"]).exists():

@@ -11,7 +11,7 @@ from imeval.base import shards
 from imeval.base.errors import UserError
 from imeval.base.files import sha256
 from imeval.base.suggestions import did_you_mean
-from imeval.models.facts import Backend
+from imeval.models.facts import LOCAL_PATH, Backend
 from imeval.plan import backends, defaults, paths, resources, tables
 from imeval.plan.configuration import Imported
 from imeval.plan.input_functions import input_function, plans_jobs
@@ -151,6 +151,13 @@ class Entries:
     def run_by(self, rule: str) -> list[str]:
         """Return the models that a rule runs, in the configuration's order."""
         return [name for name in self.config["models"] if rule in self.backend(name).rules]
+
+    def local_paths(self, model: str) -> dict[str, str]:
+        """Return the local files and folders that a model loads, by key."""
+        entry = self.model(model)
+        weights = {"weights": entry["weights"]["path"]} if "path" in entry.get("weights", {}) else {}
+        keys = (key.name for key in backends.own_keys(entry["backend"]) if LOCAL_PATH in key.marks)
+        return weights | {key: entry[key] for key in keys if key in entry}
 
     def encoder(self, name: str) -> Entry:
         """Return the entry of a text encoder.

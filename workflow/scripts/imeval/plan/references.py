@@ -36,6 +36,7 @@ def reference_problems(config: Config) -> Iterator[Problem]:
         yield from _decoding_problems(config, name, model)
     yield from dict.fromkeys(_title_problems(config))
     yield from trust_problems(config)
+    yield from _template_problems(config)
     problems = list(source_problems(config))
     # The headers of prediction files can be read only if the files exist.
     yield from problems or _imported_problems(config)
@@ -91,6 +92,18 @@ def _title_problems(config: Config) -> Iterator[Problem]:
             if title and first.setdefault(title, name) != name:
                 expected, found = "a title that no other model of the table has", f"'{title}', as {first[title]} has"
                 yield Problem(("models", name, "title"), expected, found, "give one of them another title")
+
+
+def _template_problems(config: Config) -> Iterator[Problem]:
+    """Yield the prompt templates, and the paper's numbers, that are not there."""
+    for name, task in config["tasks"].items():
+        variants = {("variants", key): variant for key, variant in task.get("variants", {}).items()}
+        for keys, settings in [((), task), *variants.items()]:
+            if "prompt" in settings:
+                yield from _file_problems(("tasks", name, *keys, "prompt"), settings["prompt"])
+    for name, table in config["tables"].items():
+        if "published" in table:
+            yield from _file_problems(("tables", name, "published"), table["published"])
 
 
 def _references(config: Config) -> Iterator[tuple[Keys, str, str]]:

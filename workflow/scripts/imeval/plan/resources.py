@@ -136,15 +136,31 @@ def estimate(size: ModelSize, device: Device, work: Work, cluster: Cluster) -> D
         work: what it computes.
         cluster: where it runs.
     """
-    speed = _SPEEDS["cpu" if device == "cpu" else "gpu", size.precision]
+    seconds = size.gigabytes / LOADED_GB_PER_S + _seconds(size, device, work)
+    minutes = min(math.ceil(START_MINUTES + seconds / 60), cluster.longest_job_minutes)
+    return Demand(_gpus(size, device, cluster), 1000 * math.ceil(size.gigabytes + BASE_GB), minutes)
+
+
+def gpu_hours(size: ModelSize, device: Device, work: Work, cluster: Cluster, gpus: int | None = None) -> float:
+    """Estimate the GPU hours of work.
+
+    They are 0 on a CPU. `gpus` is the number of GPUs if something else than the size decides it.
+    """
+    return (_gpus(size, device, cluster) if gpus is None else gpus) * _seconds(size, device, work) / 3600
+
+
+def _gpus(size: ModelSize, device: Device, cluster: Cluster) -> int:
     # A fifth more than the weights: the GPUs are never filled evenly.
     needed = math.ceil((1.2 * size.gigabytes + BASE_GB) / cluster.gpu_memory_gb)
-    gpus = 0 if device == "cpu" else needed if size.spread else 1
+    return 0 if device == "cpu" else needed if size.spread else 1
+
+
+def _seconds(size: ModelSize, device: Device, work: Work) -> float:
+    """Return how long a loaded model computes."""
+    speed = _SPEEDS["cpu" if device == "cpu" else "gpu", size.precision]
     read = 2e9 * size.parameters * work.tokens / speed.operations_per_s
     written = work.new_tokens * size.gigabytes / speed.read_gb_per_s
-    seconds = size.gigabytes / LOADED_GB_PER_S + work.images * (read + written)
-    minutes = min(math.ceil(START_MINUTES + seconds / 60), cluster.longest_job_minutes)
-    return Demand(gpus, 1000 * math.ceil(size.gigabytes + BASE_GB), minutes)
+    return work.images * (read + written)
 
 
 def behind_api(cluster: Cluster) -> Demand:

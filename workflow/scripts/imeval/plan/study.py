@@ -2,13 +2,13 @@
 
 import sys
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from imeval.base import shards
-from imeval.base.errors import UserError
+from imeval.base.errors import UserError, mistake
 from imeval.plan import configuration
 from imeval.plan.configuration import Imported, Written
 from imeval.plan.entries import Entries, one_of
@@ -16,6 +16,7 @@ from imeval.plan.input_functions import input_function, plans_jobs
 from imeval.plan.lineage import Lineage, Origin
 from imeval.plan.schema import read_schemas
 from imeval.plan.settings import JsonSchema
+from imeval.plan.stages.budget import BudgetPlan
 from imeval.plan.stages.check import CheckPlan
 from imeval.plan.stages.choices import ChoicePlan
 from imeval.plan.stages.cost import CostPlan
@@ -29,7 +30,10 @@ from imeval.plan.stages.provenance import ProvenancePlan
 from imeval.plan.stages.scoring import ScoringPlan
 from imeval.plan.stages.tables import TablePlan
 from imeval.plan.wildcards import Wildcards
-from imeval.run.snakemake_internals import Recorded
+from imeval.run.snakemake_internals import PlannedJob, Recorded
+
+_LOADING = ("classify", "encode_images", "answer", "answer_choices", "serve", "convert_checkpoint")
+"""The rules that load the weights of the model in their paths."""
 
 
 @plans_jobs
@@ -66,6 +70,23 @@ class Study:
         A dry run needs none of it.
         """
         return configuration.obstacles(self.config)
+
+    def obstacles_of(self, jobs: Iterable[PlannedJob]) -> list[UserError]:
+        """Return what this machine lacks for jobs.
+
+        These are pictures, and files of weights.
+        """
+        known = list(jobs)
+        reading = (job.wildcards["image_set"] for job in known if job.rule in ("list_images", "extract_images"))
+        obstacles = list(configuration.missing_sources(self.config, dict.fromkeys(reading)))
+        running = [(job.rule, job.wildcards["model"]) for job in known if "model" in job.wildcards]
+        loaded = dict.fromkeys(model for rule, model in running if rule in _LOADING)
+        for model in loaded:
+            for key, path in self.entries.local_paths(model).items():
+                if not Path(path).exists():
+                    remedy = "put it there or correct the path"
+                    obstacles.append(mistake(f"models.{model}", key, "a file or folder", f"nothing at {path}", remedy))
+        return obstacles
 
     @cached_property
     def fillable_tables(self) -> list[str]:
@@ -176,7 +197,8 @@ class Study:
     @cached_property
     def check(self) -> CheckPlan:
         """Plan the check of the run's needs."""
-        return CheckPlan(self.entries, self.data, self.inference, self.fetching)
+        budgeting = BudgetPlan(self.entries, self.inference, self.fetching, self.cost)
+        return CheckPlan(self.entries, self.data, self.inference, self.fetching, budgeting)
 
 
 def read_study(

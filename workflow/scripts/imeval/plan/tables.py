@@ -8,7 +8,7 @@ from typing import Any
 from imeval.base.errors import UserError, mistake
 from imeval.base.suggestions import did_you_mean
 from imeval.plan import discovery
-from imeval.plan.backends import BACKENDS
+from imeval.plan.backends import BACKENDS, WITHOUT_A_MODULE
 from imeval.tables.layout import Layout
 
 Config = Mapping[str, Any]
@@ -17,13 +17,17 @@ Settings = Mapping[str, Any]
 TEMPLATES = ("none", "simple", "openai")
 
 
+Rows = tuple[tuple[str, str], ...]
+"""Models with their tasks, a row of a table each."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """The images, labels, models and tasks that fill a table."""
 
     image_set: str
     labels: str
-    rows: tuple[tuple[str, str], ...]
+    rows: Rows
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -73,11 +77,12 @@ def table_plan(config: Config, name: str) -> Plan:
     if layout.compares:
         return _plan_of_compared(config, name)
     image_set, labels = (table.get(key, config["run"][key]) for key in ("image_set", "labels"))
-    _check_label_files(config, name, [(image_set, labels), *_beside(table)])
+    _check_files(config, name, [(image_set, labels), *_beside(table)])
     tasks = _tasks(config, table) if "tasks" in table else {}
     if config["label_sets"][labels].get("kind") == "original":
         tasks = _without_other_labels(name, tasks, layout)
-    rows = () if layout.models == "none" else _rows(config, name, layout, tasks)
+    pictures = "source" in config["image_sets"][image_set]
+    rows = () if layout.models == "none" else _rows(config, name, layout, tasks, pictures=pictures)
     return Plan(image_set, labels, rows)
 
 
@@ -131,11 +136,18 @@ def _beside(table: Settings) -> list[tuple[str, str]]:
     return [(table["beside"]["image_set"], table["beside"]["labels"])] if "beside" in table else []
 
 
-def _check_label_files(config: Config, name: str, places: list[tuple[str, str]]) -> None:
-    """Check that a table's label files are there."""
-    # The files that select its images are label files too.
+def _check_files(config: Config, name: str, places: list[tuple[str, str]]) -> None:
+    """Check that the files behind a table's images and labels are there."""
     for image_set, labels in places:
-        selection = config["image_sets"][image_set].get("selection", {})
+        entry = config["image_sets"][image_set]
+        selection = entry.get("selection", {})
+        files = {"original_labels.path": entry.get("original_labels", {}).get("path")}
+        files |= {f"selection.{key}": selection.get(key) for key in ("classes", "images")}
+        for key, path in files.items():
+            if path and not Path(path).is_file():
+                remedy = f"put it there, or set image_sets.{image_set}.{key} to where it is"
+                raise mistake(f"tables.{name}", "image_set", f"the file {path}", "none", remedy)
+        # The files that select its images may be label files too.
         for label_set in (labels, *(selection[key] for key in ("classes_of", "images_of") if key in selection)):
             path = config["label_sets"][label_set].get("path")
             if path and not Path(path).is_file():
@@ -166,12 +178,15 @@ def _without_other_labels(name: str, tasks: Mapping[str, Settings], layout: Layo
     return able
 
 
-def _rows(config: Config, name: str, layout: Layout, tasks: Mapping[str, Settings]) -> tuple[tuple[str, str], ...]:
+def _rows(config: Config, name: str, layout: Layout, tasks: Mapping[str, Settings], *, pictures: bool) -> Rows:
     table = config["tables"][name]
     rows: list[tuple[str, str]] = []
     lacking: dict[str, str] = {}
     for model in table.get("models", config["run"]["models"]):
-        able, reasons = _able(config["models"][model], tasks, layout)
+        entry = config["models"][model]
+        able, reasons = _able(entry, tasks, layout)
+        if able and not pictures and entry["backend"] not in WITHOUT_A_MODULE:
+            able, reasons = [], ["needs pictures, and its image set has none"]
         rows += [(model, task) for task in able]
         if not able:
             lacking[model] = "; ".join(reasons)

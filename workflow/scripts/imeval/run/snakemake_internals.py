@@ -39,6 +39,14 @@ class Recorded:
     checksums: Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class PlannedJob:
+    """A job that will run, with the names in its paths."""
+
+    rule: str
+    wildcards: Mapping[str, str]
+
+
 @contextmanager
 def workflow_errors() -> Iterator[None]:
     """Raise a user's error as Snakemake's, which prints no traceback."""
@@ -138,6 +146,11 @@ def config_of_command_line(workflow: Any) -> dict[str, Any]:
 
 
 # The plan, known from `onstart` on.
+
+
+def planned_jobs(workflow: Any) -> list[PlannedJob]:
+    """Return the jobs that will run."""
+    return [PlannedJob(job.rule.name, dict(job.wildcards_dict)) for job in workflow.dag.needrun_jobs()]
 
 
 def needed_inputs(workflow: Any) -> list[str]:

@@ -4,7 +4,7 @@ import os
 import platform
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -12,6 +12,7 @@ from imeval.base.errors import UserError, mistake, mistakes
 from imeval.base.files import reset_future_times
 from imeval.base.locks import hold
 from imeval.run import snakemake_internals
+from imeval.run.snakemake_internals import PlannedJob
 
 ONLY_LOOKING = frozenset({"check", "trace"})
 """Targets that only print, and make no result."""
@@ -36,7 +37,7 @@ def before_planning(workflow: Any) -> None:
 
 
 @snakemake_internals.workflow_errors()
-def begin(workflow: Any, obstacles: Sequence[UserError | str]) -> None:
+def begin(workflow: Any, obstacles_of: Callable[[Sequence[PlannedJob]], Sequence[UserError]]) -> None:
     """Stop a run that cannot succeed.
 
     `onstart` calls this, which Snakemake leaves out in a dry run. Targets that only look at what is there always pass,
@@ -44,7 +45,7 @@ def begin(workflow: Any, obstacles: Sequence[UserError | str]) -> None:
 
     Args:
         workflow: Snakemake's.
-        obstacles: what this machine or this version lacks for the run.
+        obstacles_of: returns what this machine lacks for the jobs of the run.
 
     Raises:
         WorkflowError: there is an obstacle, no room, another run in this folder, or an input file from the future.
@@ -52,8 +53,9 @@ def begin(workflow: Any, obstacles: Sequence[UserError | str]) -> None:
     targets = snakemake_internals.targets(workflow)
     if targets <= ONLY_LOOKING:
         return
-    if obstacles and targets != {"fetch"}:
-        raise mistakes(one if isinstance(one, UserError) else UserError(one) for one in obstacles)
+    obstacles = obstacles_of(snakemake_internals.planned_jobs(workflow)) if targets != {"fetch"} else []
+    if obstacles:
+        raise mistakes(obstacles)
     for folder in ("results", ".snakemake"):
         require_room(folder)
     hold_folder()

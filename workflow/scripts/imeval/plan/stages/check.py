@@ -1,63 +1,93 @@
 """The plan of rules/check.smk: everything that a run needs."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from imeval.labels.agreement import agreement_key
-from imeval.models.facts import LOCAL_PATH
-from imeval.plan import backends, configuration, paths
+from imeval.plan import configuration, paths, tables
 from imeval.plan.entries import Entries
 from imeval.plan.input_functions import plans_jobs
+from imeval.plan.places import key_of_source
+from imeval.plan.stages.budget import BudgetPlan
 from imeval.plan.stages.data import DataPlan
 from imeval.plan.stages.fetching import FetchPlan
 from imeval.plan.stages.inference import InferencePlan
+from imeval.plan.wildcards import Wildcards
 
 _ENDPOINT_KEYS = ("base_url", "api_key_env", "allow_insecure_base_url")
 
 
 @plans_jobs
 class CheckPlan:
-    """The plan of the check."""
+    """The plan of the check.
+
+    It covers all that the run and its tables need, by the plans that give the rules their inputs.
+    """
 
     entries: Entries
     data: DataPlan
     inference: InferencePlan
     fetching: FetchPlan
+    budgeting: BudgetPlan
 
-    def needs(self) -> dict[str, Any]:
+    def needs(self, wildcards: Wildcards) -> dict[str, Any]:
         """Return everything the run needs, as `imeval.plan.check.Needs` takes it."""
-        return self._images() | self._files() | self._models()
-
-    def _images(self) -> dict[str, Any]:
-        name, shards = self.entries.run["image_set"], self.entries.image_shards(self.entries.run["image_set"])
         return {
-            "name": name,
-            "image_set": self.data.listed_of(name),
-            "source": self.data.source_of(name),
-            "made": sum(Path(shard).exists() for shard in shards) / len(shards),
-            "label_sets": self.data.selecting_label_sets_of(name),
-            "run_labels": {self.entries.run["labels"]: self.entries.label_set(self.entries.run["labels"])},
+            "image_sets": {name: self._image_set(name) for name in self.fetching.image_sets()},
             "equivalence": self.entries.config["scoring"]["equivalence"],
             "equivalent": self.entries.config["scoring"]["equivalent"],
+            "left_out": [problem.record() for problem in self.entries.fillable[1]],
+            "budget": self.budgeting.budget(),
+            **self._files(),
+            **self._models(),
         }
 
-    def _files(self) -> dict[str, Any]:
-        imported = self.entries.imported
-        predictions = [*imported.with_texts, *imported.with_classes]
-        packages = self.fetching.packages()
+    def _image_set(self, name: str) -> dict[str, Any]:
+        shards = self.entries.image_shards(name)
+        plans = self._scored(name)
         return {
+            "entry": self.data.listed_of(name),
+            "source": self.data.source_of(name),
+            "key": key_of_source(name, self.entries.image_set(name).get("source", {})),
+            "made": sum(Path(shard).exists() for shard in shards) / len(shards),
+            "selecting": self.data.selecting_label_sets_of(name),
+            "labels": {labels: self.entries.label_set(labels) for labels, _ in plans},
+            "predictions": self._predictions(row for _, rows in plans for row in rows),
+        }
+
+    def _scored(self, image_set: str) -> list[tuple[str, tables.Rows]]:
+        """Return the labels that score images, with their rows."""
+        scored: list[tuple[str, str, tables.Rows]] = [(self.entries.run["image_set"], self.entries.run["labels"], ())]
+        for table, plan in zip(self.entries.fillable[0], self.fetching.plans, strict=True):
+            scored.append((plan.image_set, plan.labels, plan.rows))
+            if beside := self.entries.table(table).get("beside"):
+                scored.append((beside["image_set"], beside["labels"], plan.rows))
+        return [(labels, rows) for place, labels, rows in scored if place == image_set]
+
+    def _predictions(self, rows: Iterable[tuple[str, str]]) -> dict[str, dict[str, str]]:
+        """Return the prediction files of rows, by model and task."""
+        found: dict[str, dict[str, str]] = {}
+        for model, task in rows:
+            files: Mapping[str, str] = self.entries.model(model).get("files", {})
+            named = task if task in files else self.entries.task(task).get("answers_of", task)
+            if named in files:
+                found.setdefault(model, {})[named] = files[named]
+        return found
+
+    def _files(self) -> dict[str, Any]:
+        packages = self.fetching.packages()
+        imported = [*self.entries.imported.with_texts, *self.entries.imported.with_classes]
+        return {
+            "agreement_keys": {name: agreement_key("models", name, self.entries.model(name)) for name in imported},
             "missing_files": configuration.missing_files(self.entries.config),
-            "predictions": {model: self.entries.model(model)["files"] for model in predictions},
-            "agreement_keys": {
-                model: agreement_key("models", model, self.entries.model(model)) for model in predictions
-            },
             "packages": {package: self.entries.entry("downloads", package)["version"] for package in packages},
             "downloads": paths.DOWNLOADS,
             "results": paths.RESULTS if Path(paths.RESULTS).is_dir() else ".",
         }
 
     def _models(self) -> dict[str, Any]:
-        models = {name: self.entries.model(name) for name in self.entries.run["models"]}
+        models = {name: self.entries.model(name) for name in self.fetching.models()}
         weights = {what: place for what, place in self.fetching.weights().items() if "download" not in place}
         return {
             "weights": weights | self._local_paths(),
@@ -71,15 +101,13 @@ class CheckPlan:
                 for name, entry in models.items()
                 if self.inference.has_server(name)
             },
-            "obstacles": [mistake.record() for mistake in configuration.missing_galleries(self.entries.config)],
         }
 
     def _local_paths(self) -> dict[str, dict[str, str]]:
         """Return paths that models need beside weights, such as a cloned repository."""
-        models = {name: self.entries.model(name) for name in self.entries.run["models"]}
         return {
-            f"{key.name} of {name}": {"path": entry[key.name]}
-            for name, entry in models.items()
-            for key in backends.own_keys(entry["backend"])
-            if LOCAL_PATH in key.marks and key.name in entry
+            f"{key} of {name}": {"path": path}
+            for name in self.fetching.models()
+            for key, path in self.entries.local_paths(name).items()
+            if key != "weights"
         }

@@ -37,7 +37,7 @@ class CostPlan:
 
         An item has images, task, prompt, and how they are asked.
         """
-        return [self._described(row) for row in self.rows()]
+        return [self.described(row) for row in self.rows()]
 
     def files(self, wildcards: Wildcards) -> list[str]:
         """Return every file that an estimate reads."""
@@ -106,7 +106,8 @@ class CostPlan:
         offered = labels if "distractors" in settings else None
         return Asked(image_set, offered, model, settings.get("answers_of", task))
 
-    def _described(self, row: Asked) -> dict[str, Any]:
+    def described(self, row: Asked) -> dict[str, Any]:
+        """Return how a row is asked, and about which images."""
         return {
             "images_of": self.entries.subject(row.image_set),
             "labels": row.labels,
@@ -133,5 +134,5 @@ class CostPlan:
 
     def _files(self, *keys: str) -> list[str]:
         """Return the files under some keys of what is asked, once each."""
-        named = [one[key] for one in (self._described(row) for row in self.rows()) for key in keys if key in one]
+        named = [one[key] for one in (self.described(row) for row in self.rows()) for key in keys if key in one]
         return list(dict.fromkeys(path for files in named for path in ([files] if isinstance(files, str) else files)))

@@ -58,7 +58,7 @@ class FetchPlan:
         Those of its tables, galleries and confusions are among them.
         """
         names = [self.entries.run["image_set"], *(plan.image_set for plan in self.plans)]
-        run_tables = [self.entries.table(name) for name in self.entries.run["tables"]]
+        run_tables = [self.entries.table(name) for name in self.entries.fillable[0]]
         names += [table["beside"]["image_set"] for table in run_tables if "beside" in table]
         models = [self.entries.model(name) for name in self.models()]
         names += [model["gallery"] for model in models if "gallery" in model]

@@ -274,13 +274,18 @@ class InferencePlan:
             return resources.ASKING_A_SERVER
         if self.over_http(wildcards.model):
             return resources.behind_api(self.entries.cluster)
-        model, task = wildcards.model, self.entries.task(wildcards.task)
-        offered = "distractors" in task
-        runs = self.entries.config["multiple_choice"]["runs"] if offered else self.runs(wildcards)
-        settings = dict(self.entries.complete("models", model)) | self._answer_length(wildcards.task)
-        together = self.images_per_request(model, wildcards.task)
-        work = resources.chat(self._shard(wildcards).images * runs, settings["max_new_tokens"], together)
-        return self.entries.demand(self.entries.model_size("models", model), work)
+        work = self.chat_work(wildcards.model, wildcards.task, self._shard(wildcards).images)
+        return self.entries.demand(self.entries.model_size("models", wildcards.model), work)
+
+    def chat_work(self, model: str, task: str, images: float) -> Work:
+        """Return the work of asking an MLLM about images.
+
+        A task asks in each of its runs.
+        """
+        offered = "distractors" in self.entries.task(task)
+        runs = self.entries.config["multiple_choice"]["runs"] if offered else self.runs_of(model, task)
+        settings = dict(self.entries.complete("models", model)) | self._answer_length(task)
+        return resources.chat(images * runs, settings["max_new_tokens"], self.images_per_request(model, task))
 
     # The server of a model.
 

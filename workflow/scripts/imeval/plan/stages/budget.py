@@ -1,0 +1,110 @@
+"""The plan of a run's budget: downloads, GPU hours and dollars."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from imeval.plan import paths, resources
+from imeval.plan.entries import Entries, fetched_weights
+from imeval.plan.input_functions import plans_jobs
+from imeval.plan.resources import Work
+from imeval.plan.stages.cost import CostPlan
+from imeval.plan.stages.fetching import FetchPlan
+from imeval.plan.stages.inference import InferencePlan
+
+_LOOKING = ("classify", "encode_images")
+"""The rules whose models look once at each image."""
+
+
+@plans_jobs
+class BudgetPlan:
+    """The plan of the estimates in `snakemake check`."""
+
+    entries: Entries
+    inference: InferencePlan
+    fetching: FetchPlan
+    cost: CostPlan
+
+    def budget(self) -> dict[str, Any]:
+        """Return the fields of an `imeval.plan.budget.Budget`."""
+        return {
+            "images": {name: resources.images_of(self.entries.image_set(name)) for name in self.fetching.image_sets()},
+            "weights_gb": dict(self._weights()),
+            "packages": sum(not Path(paths.download(package)).is_dir() for package in self.fetching.packages()),
+            "gpu_jobs": [{"image_set": image_set, "hours": hours} for image_set, hours in self._gpu_hours()],
+            "asked": [self._asked(row) for row in self.cost.rows()],
+        }
+
+    def _weights(self) -> Iterator[tuple[str, float]]:
+        """Yield the gigabytes of weights that are not fetched."""
+        named = [("models", name) for name in self.fetching.models()]
+        named += [("encoders", name) for name in self.fetching.encoders()]
+        for registry, name in named:
+            weights = self.entries.entry(registry, name).get("weights", {})
+            if "hub" in weights and not Path(fetched_weights(weights)[0]).is_file():
+                # By repository: a model and an encoder may share one.
+                yield weights["hub"], self.entries.model_size(registry, name).gigabytes
+
+    def _gpu_hours(self) -> Iterator[tuple[str, float]]:
+        """Yield the GPU hours of one image, by image set and model."""
+        for image_set, labels, model, task in self._rows():
+            rules = self.entries.backend(model).rules
+            if any(rule in rules for rule in _LOOKING):
+                made = self._share([paths.outputs(image_set, "cw", model, each) for each in self._shards(image_set)])
+                yield image_set, (1 - made) * self._hours(model, Work(1))
+                if gallery := self.entries.model(model).get("gallery"):
+                    made = self._share([paths.image_embeddings(gallery, model, each) for each in self._shards(gallery)])
+                    yield gallery, (1 - made) * self._hours(model, Work(1))
+            elif "answer" in rules and not self.inference.paid(model):
+                made = self._answered(image_set, labels, model, task)
+                yield image_set, (1 - made) * self._hours(model, self.inference.chat_work(model, task, 1))
+
+    def _hours(self, model: str, work: Work) -> float:
+        settings = self.entries.complete("models", model)
+        # A model that is made from another one has no weights, and that one is counted.
+        if "parameters" not in settings:
+            return 0.0
+        size = self.entries.model_size("models", model)
+        gpus = int(settings["gpus"]) if self.inference.has_server(model) else None
+        return resources.gpu_hours(size, self.entries.config["compute"]["device"], work, self.entries.cluster, gpus)
+
+    def _rows(self) -> list[tuple[str, str | None, str, str]]:
+        """Return whose answers the tables need.
+
+        Each row is an image set, the labels that questions offer, a model and a task.
+        """
+        rows = []
+        for table in self.entries.fillable[0]:
+            plan, beside = self.entries.table_plan(table), self.entries.table(table).get("beside")
+            places = [(plan.image_set, plan.labels), *([(beside["image_set"], beside["labels"])] if beside else [])]
+            for image_set, labels in places:
+                for model, name in plan.rows:
+                    task = self.entries.task(name)
+                    offered = labels if "distractors" in task else None
+                    rows.append((image_set, offered, model, task.get("answers_of", name)))
+        # A classifier's images are looked at once, whatever the task.
+        return list(dict.fromkeys(rows))
+
+    def _asked(self, row: Any) -> dict[str, Any]:
+        """Return how an API is asked, as `imeval.plan.budget` takes it."""
+        described = self.cost.described(row)
+        keys = ("chat", "names", "asking", "runs", "prompt", "json_answer")
+        runs = self.entries.config["multiple_choice"]["runs"]
+        return {
+            "image_set": row.image_set,
+            "made": self._answered(row.image_set, row.labels, row.model, row.task),
+            "question": "choices" in described,
+            **{"asking": {}, "runs": runs, "json_answer": None},
+            **{key: described[key] for key in keys if key in described},
+        }
+
+    def _answered(self, image_set: str, labels: str | None, model: str, task: str) -> float:
+        """Return the share of a model's responses that are made."""
+        folder = "/".join(filter(None, (image_set, labels, task, model)))
+        return self._share(self.inference.response_files(folder, image_set, model))
+
+    def _shards(self, image_set: str) -> list[str]:
+        return self.entries.shards(image_set)
+
+    def _share(self, files: list[str]) -> float:
+        return sum(Path(path).exists() for path in files) / len(files)
