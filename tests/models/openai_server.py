@@ -36,13 +36,14 @@ class Reply:
 class BatchPlan:
     """What becomes of a batch: how often it is still in progress, how it ends, and which of its lines ran.
 
-    `failing` replaces the answer of the lines of these numbers.
+    `failing` replaces the answer of the lines of these numbers. `code` is the reason of a batch that failed.
     """
 
     ends: str = "completed"
     polls: int = 1
     runs: int | None = None
     failing: dict[int, Reply] = field(default_factory=dict)
+    code: str = "invalid_json_line"
 
 
 def completion(
@@ -207,7 +208,7 @@ class Handler(BaseHTTPRequestHandler):
         if plan.ends == "failed":
             batch["errors"] = {
                 "object": "list",
-                "data": [{"code": "token_limit_exceeded", "message": "too many tokens"}],
+                "data": [{"code": plan.code, "message": "not a valid batch"}],
             }
             return
         lines = [json.loads(line) for line in self.server.files[batch["input_file_id"]].splitlines()]

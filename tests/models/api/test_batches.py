@@ -4,8 +4,10 @@ import json
 import os
 import signal
 import time
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -13,11 +15,11 @@ from imeval.asking.exchange import Response
 from imeval.asking.loop import answer_all
 from imeval.asking.store import open_store
 from imeval.base.errors import UserError
-from imeval.models.api import batches
+from imeval.models.api import batch_queue, batches
 from imeval.models.api.batch_journal import Entry, Journal
 from imeval.models.api.openai import Settings, load
 from models.api.api_jobs import PRICED, job, photograph, request, run_here, wait_until
-from models.openai_server import RESET, BatchPlan, Server, completion, failure, hang
+from models.openai_server import RESET, BatchPlan, Handler, Json, Reply, Server, completion, failure, hang
 
 
 @pytest.fixture
@@ -62,7 +64,7 @@ def test_a_batch_line_is_the_request_as_it_would_be_sent(server: Server, setting
 def test_requests_are_split_over_batches_by_number_and_size(
     server: Server, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batches, "MOST_REQUESTS", 3)
+    monkeypatch.setattr(batch_queue, "MOST_REQUESTS", 3)
     assert len(ask(settings, 7)) == 7
     assert [len(file.splitlines()) for name, file in server.files.items() if b'"method"' in file] == [3, 3, 1]
     size = len(server.files["file-0"]) / 3
@@ -132,6 +134,83 @@ def test_a_batch_that_failed_as_a_whole_stops_the_job_and_the_next_run_asks_agai
     assert server.submitted()[request(0).request_key] == (2 if ends == "failed" else 1)
 
 
+FULL = BatchPlan("failed", polls=0, code="token_limit_exceeded")
+
+
+@pytest.fixture
+def room(server: Server, monkeypatch: pytest.MonkeyPatch) -> Callable[[int, int], None]:
+    """Lets the API hold so many batches at once, with so many requests in all."""
+
+    def limit(most_batches: int, most_requests: int) -> None:
+        create = Handler._create
+
+        def limited(self: Handler, body: Json) -> Reply:
+            size = lambda batch: len(server.files[batch["input_file_id"]].splitlines())  # noqa: E731
+            busy = [size(batch) for batch in server.batches.values() if batch["status"] not in ("completed", "failed")]
+            fits = len(busy) < most_batches and sum(busy) + size(body) <= most_requests
+            server.plans.append(BatchPlan(polls=2) if fits else FULL)
+            return create(self, body)
+
+        monkeypatch.setattr(Handler, "_create", limited)
+
+    return limit
+
+
+def test_batches_that_do_not_fit_into_the_queue_are_submitted_when_others_have_ended(
+    server: Server, settings: Settings, monkeypatch: pytest.MonkeyPatch, room: Callable[[int, int], None]
+) -> None:
+    monkeypatch.setattr(batch_queue, "MOST_REQUESTS", 2)
+    room(1, 2)
+    assert statuses(ask(replace(settings, max_attempts=2), 8)) == [("ok", 1)] * 8
+    assert set(server.submitted().values()) <= {1, 2, 3}
+
+
+def test_a_batch_that_is_larger_than_the_queue_is_cut(
+    server: Server, settings: Settings, room: Callable[[int, int], None]
+) -> None:
+    room(5, 3)
+    assert statuses(ask(replace(settings, max_attempts=1), 8)) == [("ok", 1)] * 8
+
+
+def test_a_queue_that_others_fill_is_waited_for_two_days_at_most(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, room: Callable[[int, int], None]
+) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(batch_queue, "time", SimpleNamespace(sleep=pauses.append))
+    room(0, 0)
+    with pytest.raises(UserError, match=r"batch: expected room in the API's queue of batches, found none for two days"):
+        ask(settings, 2)
+    assert pauses[:3] == [0.02, 0.04, 0.08]
+    assert 48 * 3600 <= sum(pauses) < 50 * 3600
+    assert max(pauses) == 3600
+
+
+def test_a_refused_parameter_is_named_after_the_first_batch(server: Server, settings: Settings) -> None:
+    server.answers = lambda body: failure(400, "unsupported_value", "Unsupported value: 'temperature' is not supported")
+    with pytest.raises(
+        UserError, match=r"temperature: expected a parameter that the model takes.*set temperature: null"
+    ):
+        ask(settings, 3)
+    assert len(server.batches) == 1
+    server.answers = lambda body: completion("hen")
+    assert statuses(ask(settings, 3)) == [("ok", 2)] * 3
+
+
+def test_an_odd_line_is_the_error_of_its_request_and_the_others_are_kept(server: Server, settings: Settings) -> None:
+    server.plans.append(BatchPlan(failing={1: completion(207), 2: Reply({"choices": "none"})}))  # type: ignore[arg-type]
+    responses = list(ask(settings, 4).values())
+    # What is no completion may pass; an answer of another shape would be paid for again.
+    assert [response.status for response in responses] == ["ok", "error", "ok", "ok"]
+    assert sorted(server.submitted().values()) == [1, 1, 1, 2]
+
+
+@pytest.mark.parametrize("body", ["<html>", "[]", "null", '{"id": 7, "status": {}}'])
+def test_what_is_no_batch_is_one_message(server: Server, settings: Settings, body: str) -> None:
+    server.batch_faults += [Reply(body)] * 2
+    with pytest.raises(UserError, match="batch: expected an API for files and batches"):
+        ask(replace(settings, max_attempts=1), 1)
+
+
 @pytest.mark.parametrize("fault", [RESET, hang(1.5)], ids=["reset", "hang"])
 def test_a_submission_whose_reply_is_lost_is_found_and_not_repeated(
     server: Server, settings: Settings, fault: object
@@ -177,7 +256,7 @@ def test_a_batch_that_could_pass_max_usd_is_not_submitted(server: Server, settin
 def test_a_batch_under_way_counts_towards_max_usd(
     server: Server, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batches, "MOST_REQUESTS", 2)
+    monkeypatch.setattr(batch_queue, "MOST_REQUESTS", 2)
     usd = ((3 + 255) * 2.5e-6 + 100 * 10e-6) / 2
     with pytest.raises(UserError, match="max_usd: expected at most"):
         ask(replace(settings, **PRICED, max_new_tokens=100, max_usd=3.9 * usd), 4)

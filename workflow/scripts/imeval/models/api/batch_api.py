@@ -65,8 +65,10 @@ class BatchApi:
         def created(attempt: int) -> Batch:
             # The reply to the last attempt may have been lost after the batch was made: look before paying twice.
             found = self.tagged(entry) if attempt > 1 else None
-            return found or self._client.batches.create(
-                input_file_id=uploaded, endpoint=PATH, completion_window="24h", metadata={_TAG: entry.tag}
+            return found or _known(
+                self._client.batches.create(
+                    input_file_id=uploaded, endpoint=PATH, completion_window="24h", metadata={_TAG: entry.tag}
+                )
             )
 
         return self._tried(created)
@@ -77,7 +79,7 @@ class BatchApi:
 
     def batch(self, entry: Entry) -> Batch:
         """Return the present state of a batch."""
-        return self._tried(lambda _: self._client.batches.retrieve(str(entry.batch_id)))
+        return self._tried(lambda _: _known(self._client.batches.retrieve(str(entry.batch_id))))
 
     def results(self, batch: Batch) -> Iterator[Line]:
         """Yield the lines of a batch's files, answers before errors.
@@ -118,6 +120,13 @@ class BatchApi:
         # The library builds its objects from whatever came: an attribute may be missing, or of another type.
         except Exception as error:
             raise failures.batch_failure(self._settings, error) from None
+
+
+def _known(batch: Any) -> Batch:
+    """Return what the library read as a batch, if it is one."""
+    if isinstance(batch, Batch) and isinstance(batch.id, str) and isinstance(batch.status, str):
+        return batch
+    raise Malformed(f"no batch: {replies.shown(str(batch))}")
 
 
 def read_line(content: bytes, most_megabytes: float = 10.0) -> Line | None:

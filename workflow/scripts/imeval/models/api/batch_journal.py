@@ -60,4 +60,6 @@ class Journal:
 
     def submissions(self) -> Counter[str]:
         """Count the batches of each request, by request key."""
-        return Counter(key for entry in self.entries() if entry.batch_id for key in entry.request_keys)
+        # Of a batch that failed as a whole nothing ran.
+        ran = (entry for entry in self.entries() if entry.batch_id and entry.status != "failed")
+        return Counter(key for entry in ran for key in entry.request_keys)

@@ -12,22 +12,21 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
+from itertools import islice
 from tempfile import TemporaryFile
 from typing import IO
 
 from openai.types import Batch
 
-from imeval.asking.exchange import Request, Response
+from imeval.asking.exchange import Request, Response, whole_number
 from imeval.base.errors import UserError, mistake, some
 from imeval.base.progress import Progress
-from imeval.models.api import batch_api
+from imeval.models.api import batch_api, batch_queue, refusals
 from imeval.models.api.batch_api import BatchApi, Gone
 from imeval.models.api.batch_journal import FINAL, Entry, Journal
+from imeval.models.api.batch_queue import Queue
 from imeval.models.api.openai_api import Settings
 from imeval.models.api.paid_chat import PaidChat, Prepared
-
-MOST_REQUESTS = 50_000
-"""The most requests in one batch, by OpenAI's rule."""
 
 
 class BatchChat(PaidChat):
@@ -39,6 +38,7 @@ class BatchChat(PaidChat):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self._journal = Journal(settings.store)
+        self._refusal: UserError | None = None
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
         """Answer requests from batches under way and from new ones.
@@ -62,23 +62,28 @@ class BatchChat(PaidChat):
                 yield from self._rounds(spool)
 
     def _rounds(self, spool: "_Spool") -> Iterator[Response]:
-        failure = None
+        attempts = 0
+        queue = Queue(self._settings)
         waiting = self._resumed(spool)
-        for _ in range(self._settings.max_attempts):
-            try:
-                self._submit(spool, waiting)
-            except UserError as error:
-                # Raised below, after the submitted batches have been answered: they are paid for.
-                failure = error
+        while attempts < self._settings.max_attempts:
+            lacking = len(spool.lacking)
+            failure = self._submit(spool, waiting, queue)
+            refused: list[Entry] = []
             for entry, batch in self._ended(waiting):
                 yield from self._responses(spool, entry, batch)
                 # Not before: a job that is killed while it stores the responses must find the batch under way.
                 self._journal.write(replace(entry, status=batch.status))
-                _require_whole(entry, batch)
-            if failure:
-                raise failure
+                if batch_queue.is_full(batch):
+                    refused.append(entry)
+                else:
+                    _require_whole(entry, batch)
+            if found := failure or self._refusal:
+                raise found
             if not spool.lacking:
                 return
+            # A batch for which there was no room has tried nothing, nor has one that waits for its turn.
+            attempts += not refused and (queue.batches is None or len(spool.lacking) == lacking)
+            queue.note(len(waiting) - len(refused), refused)
             waiting = []
         for request_key in sorted(spool.lacking):
             yield Response(request_key, "error", error="no batch answered it", attempts=self._settings.max_attempts)
@@ -99,19 +104,29 @@ class BatchChat(PaidChat):
         self._journal.write(known)
         return known
 
-    def _submit(self, spool: "_Spool", waiting: list[Entry]) -> None:
-        """Submit the requests that no batch holds, and extend `waiting`."""
+    def _submit(self, spool: "_Spool", waiting: list[Entry], queue: Queue) -> UserError | None:
+        """Submit requests that no batch holds, and extend `waiting`.
+
+        An error is returned, to be raised after the submitted batches have been answered: they are paid for.
+        """
         held = {request_key for entry in waiting for request_key in entry.request_keys}
-        for request_keys in spool.chunks(held):
-            usd = spool.usd(request_keys)
-            if self._account.limited:
-                self._account.require(self._journal.usd_under_way(), usd)
-            entry = Entry(uuid.uuid4().hex, request_keys, usd, time.time())
-            self._journal.write(entry)
-            with spool.file(request_keys) as file:
-                batch = self._api.create(entry, file)
-            waiting.append(self._submitted(entry, batch))
-            logging.info("Submitted batch %s with %d requests", batch.id, len(request_keys))
+        try:
+            for request_keys in islice(spool.chunks(held, queue.requests), queue.batches):
+                waiting.append(self._created(spool, request_keys))
+        except UserError as error:
+            return error
+        return None
+
+    def _created(self, spool: "_Spool", request_keys: tuple[str, ...]) -> Entry:
+        usd = spool.usd(request_keys)
+        if self._account.limited:
+            self._account.require(self._journal.usd_under_way(), usd)
+        entry = Entry(uuid.uuid4().hex, request_keys, usd, time.time())
+        self._journal.write(entry)
+        with spool.file(request_keys) as file:
+            batch = self._api.create(entry, file)
+        logging.info("Submitted batch %s with %d requests", batch.id, len(request_keys))
+        return self._submitted(entry, batch)
 
     def _ended(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Batch]]:
         """Yield each batch when it has ended."""
@@ -121,8 +136,7 @@ class BatchChat(PaidChat):
         while waiting:
             for entry in tuple(waiting):
                 batch = self._api.batch(entry)
-                counts = batch.request_counts
-                processed[entry.tag] = counts.completed + counts.failed if counts else 0
+                processed[entry.tag] = _processed(batch)
                 if batch.status in FINAL:
                     waiting.remove(entry)
                     yield entry, batch
@@ -133,14 +147,20 @@ class BatchChat(PaidChat):
     def _responses(self, spool: "_Spool", entry: Entry, batch: Batch) -> Iterator[Response]:
         """Yield a batch's responses to the requests that lack one."""
         submissions = self._journal.submissions()
+        answered, refusal = False, None
         for line in self._api.results(batch):
             if line.request_key not in spool.lacking:
                 continue
             response = batch_api.batch_response(self._settings, line)
+            answered |= line.status == 200
+            refusal = refusal or refusals.stopping(self._settings, line.status, line.body)
             # An error of a batch that had ended before this run is no response: its request is sent again.
             if response and (response.status != "error" or entry.under_way):
                 spool.lacking.remove(line.request_key)
                 yield self._account.add(replace(response, attempts=submissions[line.request_key], batched=True))
+        # A parameter with which some requests were answered is not refused to all.
+        if entry.under_way and not answered:
+            self._refusal = self._refusal or refusal
 
     # Made for the first batch only: a job that finds all responses in the store needs no key.
     @cached_property
@@ -232,7 +252,7 @@ class _Spool:
         """Return the most dollars that requests can cost."""
         return sum(self._lines[request_key][2] for request_key in request_keys)
 
-    def chunks(self, held: Container[str]) -> Iterator[tuple[str, ...]]:
+    def chunks(self, held: Container[str], most_requests: int) -> Iterator[tuple[str, ...]]:
         """Yield the keys of each next batch.
 
         Its requests lack a response, and no other batch holds them.
@@ -243,7 +263,7 @@ class _Spool:
         for request_key, (_, length, _) in self._lines.items():
             if request_key not in self.lacking or request_key in held:
                 continue
-            if chunk and (size + length > most_bytes or len(chunk) == MOST_REQUESTS):
+            if chunk and (size + length > most_bytes or len(chunk) == most_requests):
                 yield tuple(chunk)
                 chunk, size = [], 0
             chunk.append(request_key)
@@ -260,6 +280,11 @@ class _Spool:
                 self._file.seek(start)
                 file.write(self._file.read(length))
             yield file
+
+
+def _processed(batch: Batch) -> int:
+    counts = batch.request_counts
+    return (whole_number(counts.completed) or 0) + (whole_number(counts.failed) or 0) if counts else 0
 
 
 def _require_whole(entry: Entry, batch: Batch) -> None:
