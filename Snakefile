@@ -20,6 +20,7 @@
 #   results/breakdowns/{mapping,kinds,positions,recall}/…         metrics of parts of the images or answers
 #   results/{differences,intervals,ranks,agreement}/<table>.parquet   how sure a table's numbers and their order are
 #   results/tables/<table>.{tex,csv,html}, results/figures/<figure>.{pdf,svg,png}
+#   results/claims.{html,csv}                                     whether each claim of the paper holds in this run
 #   results/provenance/<table>.json, results/provenance.json      what a table, and all tables, were made by
 #   results/cost.csv, results/spent.csv                           what models behind an API would still cost, and have cost
 # Logs lie under results/logs, by the same paths.
@@ -51,6 +52,7 @@ include: "rules/uncertainty.smk"
 include: "rules/provenance.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
+include: "rules/claims.smk"
 include: "rules/cost.smk"
 include: "rules/fetch.smk"
 include: "rules/check.smk"

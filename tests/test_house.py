@@ -34,11 +34,13 @@ MAY_IMPORT = {
     "scoring": ("labels",),
     "tables": ("labels", "scoring"),
     "figures": ("labels", "choices", "scoring"),
+    "claims": ("labels", "scoring", "tables"),
     # Above the stages: what a result was made from, and what a run will do.
     "provenance": ("images", "mapping"),
     "plan": (
         *(
             "asking",
+            "claims",
             "fetching",
             "figures",
             "images",

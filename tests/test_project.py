@@ -12,8 +12,8 @@ import yaml
 ROOT = Path(__file__).parents[1]
 SCRIPTS = ROOT / "workflow/scripts"
 WITHOUT_TORCH = [
-    "agree", "answer", "check", "choose", "compare", "confuse", "cost", "download", "extract_images", "figure",
-    "import_predictions", "import_responses", "index_images", "label_images", "list_images", "map_answers",
+    "agree", "answer", "check", "choose", "claims", "compare", "confuse", "cost", "download", "extract_images",
+    "figure", "import_predictions", "import_responses", "index_images", "label_images", "list_images", "map_answers",
     "map_choices", "measure_kinds", "measure_mapping", "measure_positions", "measure_recall", "predict",
     "predict_original_labels", "provenance", "score", "serve", "spent", "summarize_labels", "table", "trace",
     "zero_shot",

@@ -34,6 +34,11 @@ def test_facts_are_read_without_importing_what_declares_them(tmp_path: Path) -> 
     assert done.stdout == "\n"
 
 
+def test_the_tables_of_a_claim_are_read_from_its_decorator(tmp_path: Path) -> None:
+    (folder,) = module(tmp_path, '@claim("All.", where="Table 3", tables=("table3",))\ndef all_of(results): ...\n')
+    assert discovery.claims(folder) == {"all_of": ("table3",)}
+
+
 def test_a_module_without_facts_is_no_backend(tmp_path: Path) -> None:
     assert discovery.backends(module(tmp_path, "BATCH = 8\n")) == {}
     assert "timm_model" not in discovery.backends()

@@ -57,6 +57,17 @@ def test_table_4_has_the_decoded_tasks_of_a_model_that_names_them(config: dict[s
     assert plan.tasks("mine") == ("cw_constrained",)
 
 
+def test_answers_are_mapped_by_every_encoder_and_class_ids_by_none(config: dict[str, Any]) -> None:
+    config["models"]["mine"] = imported("ow")
+    config["run"]["models"] = ["mine"]
+    rows = (("mine", "ow.sbert-none"), ("mine", "ow.sbert-simple"))
+    assert tables.table_plan(config, "table17").rows == rows
+    with pytest.raises(UserError, match=r"mine has no files\.ow\.sbert-none; has no files\.ow\.sbert-simple"):
+        tables.table_plan(config, "table17", ["mine"])
+    config["models"]["mine"] = imported("ow", "ow.sbert-none")
+    assert tables.table_plan(config, "table17", ["mine"]).rows == rows[:1]
+
+
 def test_a_comparison_of_settings_lists_a_model_only_if_it_has_them_all(config: dict[str, Any]) -> None:
     config["models"] |= {"some": imported("cw.batch_1"), "all": imported("cw.batch_1", "cw.batch_5", "cw.batch_10")}
     config["run"]["models"] = ["some", "all"]

@@ -41,6 +41,7 @@ def test_a_misspelt_name_in_a_target_is_refused_with_the_nearest(demo, target: s
         "results/responses/demo/cw/socratic/00000-of-00001.parquet",
         "results/provenance.json",
         "results/cost.csv",
+        "results/claims.html",
         "8",
         "check",
         "mine.yaml",

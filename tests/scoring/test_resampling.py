@@ -2,9 +2,9 @@ import numpy as np
 import polars as pl
 import pytest
 import scored
-from imeval.scoring.paired import Entry, Row
-from imeval.scoring.resampling import RowDraws, Sampling, percentiles
-from scored import A, B, scores
+from imeval.scoring.paired import Entry, Row, correctness_of
+from imeval.scoring.resampling import RowDraws, Sampling, draw_entries, percentiles
+from scored import A, B, labels, scores
 
 S_PLUS, S_MINUS = 2, 3
 """Places of categories in the arrays of draws: A, S, S+, S-, ..."""
@@ -55,6 +55,17 @@ def test_a_row_beside_another_has_the_images_that_count_for_both() -> None:
     assert draws.of(b, a, "regt")[0, 0] == draws.of(b, b, "regt")[0, 0] == 1
     draws, (a, b) = drawn({A: scores("1100"), B: scores("1111", failed="0")}, Sampling("image", 10, 0))
     assert draws.of(a, b, "regt")[0, 0] == pytest.approx(1 / 3)
+
+
+def test_the_shares_of_an_entry_are_those_of_its_row_for_each_kind_of_hit() -> None:
+    frames = {A: scores("1100"), B: scores("1111", failed="0")}
+    hits = {"regt": pl.col("regt_correct"), "wrong": ~pl.col("regt_correct")}
+    found = correctness_of(frames, labels(4), "exclude", hits)
+    shares = draw_entries(found, Sampling("image", 20, 0))
+    assert shares[A][0, :, 0].tolist() == [0.5, 0.5]
+    assert shares[B][0, :, 0].tolist() == [1, 0]
+    draws, (a, _) = drawn(frames, Sampling("image", 20, 0))
+    assert shares[A][:, 0, 0].tolist() == draws.of(a, a, "regt")[:, 0].tolist()
 
 
 def test_the_method_names_what_is_redrawn() -> None:

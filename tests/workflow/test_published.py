@@ -1,4 +1,4 @@
-"""The paper's Tables 3 and 4, from imported prediction files through the whole workflow."""
+"""The paper's Tables 3 and 4 and its claims, from imported prediction files through the whole workflow."""
 
 import csv
 from decimal import ROUND_HALF_UP, Decimal
@@ -25,8 +25,8 @@ def configuration(project) -> dict[str, object]:
         rows = published_counts.predictions_that_print(model, task)
         write_csv(project.folder / file, ["image_id", "class_id"], [(name, "" if k is None else k) for name, k in rows])
         group = "mllm" if model in MLLMS else "vlm" if "sig" in model or "txt" in model else "supervised"
-        new = {"title": model, "group": group, "backend": "imported", "tasks": [], "files": {}}
-        entry = models.setdefault(f"printed_{model}", new)
+        new = {"title": model, "group": group, "backend": "imported", "published_as": model}
+        entry = models.setdefault(f"printed_{model}", new | {"tasks": [], "files": {}})
         entry["tasks"].append(task)
         entry["files"][task] = file
     return {
@@ -51,7 +51,11 @@ def test_imported_predictions_print_the_papers_tables_3_and_4(project) -> None:
     write_csv(project.folder / "regt.csv", ["image_id", "labels"], labels)
     project.write("paper_counts.yaml", yaml.safe_dump(configuration(project)))
     outcome = project.snakemake(
-        "results/tables/table3.tex", "results/tables/table4.tex", "--configfile", "paper_counts.yaml"
+        "results/tables/table3.tex",
+        "results/tables/table4.tex",
+        "results/claims.csv",
+        "--configfile",
+        "paper_counts.yaml",
     )
     assert outcome.code == 0, outcome.output
     for number in (3, 4):
@@ -66,3 +70,16 @@ def test_imported_predictions_print_the_papers_tables_3_and_4(project) -> None:
                 for row in csv.DictReader(file)
             }
         assert found == published
+    with open(project.folder / "results/claims.csv") as file:
+        claims = list(csv.DictReader(file))
+    verdicts = {row["claim"]: row["verdict"] for row in claims if row["detail"] == "all"}
+    assert {claim for claim, verdict in verdicts.items() if verdict == "not supported"} == {
+        "single_over_multilabel",
+        "correct_images_differ",
+        "mapping_gains_most_on_minus",
+    }
+    # Files of class ids hold no out-of-prompt answers, and the run has no multiple choice.
+    assert {verdicts[claim] for claim in ("out_of_prompt_order", "harder_distractors")} == {"cannot tell"}
+    (gain,) = [row for row in claims if (row["claim"], row["model"]) == ("mllms_gain_most", "printed_gpt_4o")]
+    values = [float(gain[column]) for column in ("paper_value", "value", "ci_low", "ci_high")]
+    assert values == pytest.approx([1.9, 1.90, 1.70, 2.07], abs=0.01)

@@ -1,4 +1,4 @@
-"""The declared facts of backends, layouts and figures.
+"""Declared facts of backends, layouts, figures and claims.
 
 They are read from the source of the modules: importing these would load torch and its like each time that a run is
 planned.
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from imeval.base.errors import mistake
+from imeval.claims import FAMILIES
 from imeval.figures.sources import Sources
 from imeval.models import FOLDERS
 from imeval.models.facts import Backend
@@ -56,6 +57,21 @@ def figures(folders: tuple[Path, ...] = FIGURES) -> Mapping[str, Sources]:
     A module without the constant `SOURCES` is no figure, but something that several share.
     """
     return dict(_declared(folders, "SOURCES", Sources))
+
+
+@cache
+def claims(folder: Path = FAMILIES) -> Mapping[str, tuple[str, ...]]:
+    """Return the tables that each claim needs."""
+    return {
+        function.name: ast.literal_eval(keyword.value)
+        for path in _modules((folder,))
+        for function in parsed(path).body
+        if isinstance(function, ast.FunctionDef)
+        for decorator in function.decorator_list
+        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "claim"
+        for keyword in decorator.keywords
+        if keyword.arg == "tables"
+    }
 
 
 def _modules(folders: Iterable[Path]) -> list[Path]:

@@ -122,14 +122,14 @@ class Entries:
 
     # Code and files: what makes a job run again beside its inputs.
 
-    def code(self, script: str, loaded: str | None = None) -> str:
+    def code(self, script: str, *loaded: str | None) -> str:
         """Return the hash of a script's reachable code.
 
         Args:
             script: its file name.
-            loaded: the module that it loads by name, in dotted form below imeval, if it loads one.
+            loaded: the modules that it loads by name, in dotted form below imeval; None stands for none.
         """
-        return code_hash(self.scripts / script, (loaded,) if loaded else ())
+        return code_hash(self.scripts / script, tuple(filter(None, loaded)))
 
     def backend_code(self, script: str, backend: str) -> str:
         """Return the hash of all code that script and backend reach."""
@@ -221,7 +221,7 @@ class Entries:
             UserError: no such table, or no model of the run can fill it.
         """
         if name not in self._plans:
-            self._plans[name] = tables.table_plan(self.config, name)
+            self._plans[name] = tables.table_plan(self.config, name, self.imported.with_classes)
         return self._plans[name]
 
     @cached_property
@@ -231,7 +231,7 @@ class Entries:
     @cached_property
     def fillable(self) -> tuple[list[str], list[UserError]]:
         """Return the run's fillable tables, and what each other table lacks."""
-        return tables.fillable(self.config, self.run["tables"])
+        return tables.fillable(self.config, self.run["tables"], self.imported.with_classes)
 
 
 def located(weights: Entry) -> dict[str, Any]:

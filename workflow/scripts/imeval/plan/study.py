@@ -19,6 +19,7 @@ from imeval.plan.settings import JsonSchema
 from imeval.plan.stages.budget import BudgetPlan
 from imeval.plan.stages.check import CheckPlan
 from imeval.plan.stages.choices import ChoicePlan
+from imeval.plan.stages.claims import ClaimPlan
 from imeval.plan.stages.cost import CostPlan
 from imeval.plan.stages.data import DataPlan
 from imeval.plan.stages.embeddings import EmbeddingPlan
@@ -169,6 +170,11 @@ class Study:
     def figures(self) -> FigurePlan:
         """Plan figures."""
         return FigurePlan(self.entries)
+
+    @cached_property
+    def claims(self) -> ClaimPlan:
+        """Plan the test of the paper's claims."""
+        return ClaimPlan(self.entries, self.inference)
 
     @cached_property
     def provenance(self) -> ProvenancePlan:

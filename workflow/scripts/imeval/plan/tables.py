@@ -1,6 +1,6 @@
 """The tasks, and which models fill which table."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,8 +62,13 @@ def expanded_tasks(config: Config) -> dict[str, dict[str, Any]]:
     return expanded
 
 
-def table_plan(config: Config, name: str) -> Plan:
+def table_plan(config: Config, name: str, with_classes: Collection[str] = ()) -> Plan:
     """Return what fills a table.
+
+    Args:
+        config: the configuration.
+        name: the table.
+        with_classes: the imported models whose files hold class ids, not texts.
 
     Raises:
         UserError: no such table, a label file that is not there, or no model of the run that can fill the table; the
@@ -75,24 +80,27 @@ def table_plan(config: Config, name: str) -> Plan:
     # The schema has refused layouts that there are not.
     layout = discovery.layouts()[table["layout"]]
     if layout.compares:
-        return _plan_of_compared(config, name)
+        return _plan_of_compared(config, name, with_classes)
     image_set, labels = (table.get(key, config["run"][key]) for key in ("image_set", "labels"))
     _check_files(config, name, [(image_set, labels), *_beside(table)])
     tasks = _tasks(config, table) if "tasks" in table else {}
     if config["label_sets"][labels].get("kind") == "original":
         tasks = _without_other_labels(name, tasks, layout)
     pictures = "source" in config["image_sets"][image_set]
-    rows = () if layout.models == "none" else _rows(config, name, layout, tasks, pictures=pictures)
+    rows = () if layout.models == "none" else _rows(config, name, tasks, with_classes, pictures=pictures)
     return Plan(image_set, labels, rows)
 
 
-def fillable(config: Config, names: list[str]) -> tuple[list[str], list[UserError]]:
-    """Return fillable tables, and what the others lack."""
+def fillable(config: Config, names: list[str], with_classes: Collection[str] = ()) -> tuple[list[str], list[UserError]]:
+    """Return fillable tables, and what the others lack.
+
+    `with_classes` is as in `table_plan`.
+    """
     able: list[str] = []
     problems: list[UserError] = []
     for name in names:
         try:
-            table_plan(config, name)
+            table_plan(config, name, with_classes)
         except UserError as error:
             problems.append(error)
         else:
@@ -155,9 +163,9 @@ def _check_files(config: Config, name: str, places: list[tuple[str, str]]) -> No
                 raise mistake(f"tables.{name}", "labels", f"the file {path}", "none", remedy)
 
 
-def _plan_of_compared(config: Config, name: str) -> Plan:
+def _plan_of_compared(config: Config, name: str, with_classes: Collection[str]) -> Plan:
     """Return the plan of the compared table."""
-    plan = table_plan(config, config["tables"][name]["of"])
+    plan = table_plan(config, config["tables"][name]["of"], with_classes)
     # Rows, not models: two tasks of one model can be compared too.
     if len(plan.rows) < 2:
         remedy = "add a model to run.models"
@@ -178,13 +186,16 @@ def _without_other_labels(name: str, tasks: Mapping[str, Settings], layout: Layo
     return able
 
 
-def _rows(config: Config, name: str, layout: Layout, tasks: Mapping[str, Settings], *, pictures: bool) -> Rows:
+def _rows(
+    config: Config, name: str, tasks: Mapping[str, Settings], with_classes: Collection[str], *, pictures: bool
+) -> Rows:
     table = config["tables"][name]
+    layout = discovery.layouts()[table["layout"]]
     rows: list[tuple[str, str]] = []
     lacking: dict[str, str] = {}
     for model in table.get("models", config["run"]["models"]):
         entry = config["models"][model]
-        able, reasons = _able(entry, tasks, layout)
+        able, reasons = _able(entry, tasks, layout, texts=model not in with_classes)
         if able and not pictures and entry["backend"] not in WITHOUT_A_MODULE:
             able, reasons = [], ["needs pictures, and its image set has none"]
         rows += [(model, task) for task in able]
@@ -213,16 +224,18 @@ def _tasks(config: Config, table: Settings) -> dict[str, Settings]:
     return {name: tasks[name] for name in names}
 
 
-def _able(entry: Settings, tasks: Mapping[str, Settings], layout: Layout) -> tuple[list[str], list[str]]:
+def _able(
+    entry: Settings, tasks: Mapping[str, Settings], layout: Layout, *, texts: bool
+) -> tuple[list[str], list[str]]:
     """Return a table's tasks a model can do.
 
-    What it lacks for the others comes second.
+    What it lacks for the others comes second. `texts` is whether the files of an imported model hold texts.
     """
     if entry["group"] != "mllm" and layout.models == "mllm":
         return [], ["is no mllm"]
     if entry["group"] == "labels" and layout.models == "no labels":
         return [], ["is no model"]
-    reasons = {name: _reason(entry, name, task) for name, task in tasks.items()}
+    reasons = {name: _reason(entry, name, task, texts=texts) for name, task in tasks.items()}
     able = [task for task, reason in reasons.items() if reason is None]
     # Rows that compare settings are of no use without each other.
     if layout.every_task and len(able) < len(reasons):
@@ -230,17 +243,17 @@ def _able(entry: Settings, tasks: Mapping[str, Settings], layout: Layout) -> tup
     return able, list(dict.fromkeys(reason for reason in reasons.values() if reason))
 
 
-def _reason(entry: Settings, name: str, task: Settings) -> str | None:
+def _reason(entry: Settings, name: str, task: Settings, *, texts: bool) -> str | None:
     """Return why a model cannot do a task."""
     if not {name, task["base"]} & set(entry["tasks"]):
         return f"has no {task['base']} among its tasks"
     # Classifiers know the classes of the prompt alone: they do the closed world.
     if entry["group"] != "mllm":
         return None if name == "cw" else "answers cw alone"
-    # A file of answers serves every text encoder that maps them.
     if entry["backend"] == "imported":
-        files = {name, task.get("answers_of", name)} & set(entry["files"])
-        return None if files else f"has no files.{task.get('answers_of', name)}"
+        # A file of answers serves every text encoder that maps them, one of class ids has been mapped already.
+        needed = task.get("answers_of", name) if texts else name
+        return None if {name, needed} & set(entry["files"]) else f"has no files.{needed}"
     most = 1 if BACKENDS[entry["backend"]].one_image else entry.get("max_images_per_request")
     if most is not None and task.get("images_per_request", 1) > most:
         return "takes one image a request" if most == 1 else f"takes at most {most} images a request"

@@ -19,6 +19,9 @@ Entry = tuple[str, str]
 LABEL_SETS = ("imgt", "regt")
 """The label sets under which entries are compared."""
 
+CORRECT: Mapping[str, pl.Expr] = {labels: pl.col(f"{labels}_correct") for labels in LABEL_SETS}
+"""The columns of `Scores` that are hits under each label set."""
+
 
 @dataclass(frozen=True)
 class Correctness:
@@ -29,7 +32,7 @@ class Correctness:
         runs: the number of runs of each entry.
         categories: the label category of each image.
         classes: the original class of each image.
-        correct: for each label set and entry, an array (images, runs).
+        correct: for each label set (or other kind of hit) and entry, an array (images, runs).
         counted: an array (images, entries) of what counts in the denominator: with several runs, the images that count
             in all of them.
     """
@@ -44,10 +47,10 @@ class Correctness:
     def of_entry(self, place: int) -> NDArray[np.bool_]:
         """Return the columns of an entry.
 
-        They are its counted hits in each run under ImGT, those under ReGT, and the images that count.
+        They are its counted hits in each run under one label set after the other, and the images that count.
         """
         counted = self.counted[:, [place]]
-        return np.hstack([*(self.correct[labels][place] & counted for labels in LABEL_SETS), counted])
+        return np.hstack([*(hits[place] & counted for hits in self.correct.values()), counted])
 
 
 @dataclass(frozen=True)
@@ -96,13 +99,16 @@ def read_correctness(
     return correctness_of(frames, read(labels, Labels), errors)
 
 
-def correctness_of(scores: Mapping[Entry, pl.DataFrame], labels: pl.DataFrame, errors: Errors) -> Correctness:
+def correctness_of(
+    scores: Mapping[Entry, pl.DataFrame], labels: pl.DataFrame, errors: Errors, hits: Mapping[str, pl.Expr] = CORRECT
+) -> Correctness:
     """Return the correctness of each entry.
 
     Args:
         scores: `Scores` by entry, with every image in every run.
         labels: `Labels` of the same images.
         errors: whether errors leave the denominator.
+        hits: the columns that are hits, by label set or another name.
 
     Raises:
         UserError: two entries were scored on different images.
@@ -121,7 +127,7 @@ def correctness_of(scores: Mapping[Entry, pl.DataFrame], labels: pl.DataFrame, e
         runs=runs,
         categories=first["category"].to_numpy().astype(str),
         classes=first.join(labels, on="image_id", maintain_order="left")["imgt"].to_numpy(),
-        correct={labels: by_run(pl.col(f"{labels}_correct")) for labels in LABEL_SETS},
+        correct={name: by_run(column) for name, column in hits.items()},
         counted=np.column_stack(counted),
     )
 

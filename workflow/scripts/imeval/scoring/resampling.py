@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imeval.labels.contract import CATEGORIES, MEMBERS
-from imeval.scoring.paired import LABEL_SETS, Correctness, Row
+from imeval.scoring.paired import LABEL_SETS, Correctness, Entry, Row
 
 Unit = Literal["image", "class"]
 """What is drawn with replacement: single images, or original classes with all their images."""
@@ -110,6 +110,16 @@ def _choose(drawn: RowDraws, row: Row, best_task_by: str) -> NDArray[np.intp]:
     return chosen
 
 
+def draw_entries(found: Correctness, sampling: Sampling) -> dict[Entry, NDArray[np.float64]]:
+    """Draw images as `draw_rows`, for each entry alone.
+
+    The returned shares of hits are on the images that count for the entry. Their shape is (draws, kinds of hits,
+    categories), with NaN where no image counts.
+    """
+    shares = _resample(found, {(place, place) for place in range(len(found.entries))}, sampling)
+    return {entry: shares[place, place] for place, entry in enumerate(found.entries)}
+
+
 def _view(found: Correctness, entry: int, other: int) -> _View:
     # Where no request failed, an entry has the same images beside every other.
     return (entry, other) if (found.counted[:, entry] & ~found.counted[:, other]).any() else (entry, entry)
@@ -118,7 +128,7 @@ def _view(found: Correctness, entry: int, other: int) -> _View:
 def _resample(found: Correctness, views: Collection[_View], sampling: Sampling) -> dict[_View, NDArray[np.float64]]:
     """Return the accuracies (draws, label sets, categories) of each view."""
     sums, runs = _Sums(found, views), _drawn_runs(found, sampling)
-    accuracies = {view: np.empty((1 + sampling.resamples, len(LABEL_SETS), len(MEMBERS))) for view in views}
+    accuracies = {view: np.empty((1 + sampling.resamples, len(found.correct), len(MEMBERS))) for view in views}
     first = 0
     for weights in _drawn_images(found, sampling):
         draws = slice(first, first + len(weights))
@@ -202,10 +212,11 @@ class _Sums:
             if len(images):
                 part[:, category] -= weights[:, images] @ self.columns[images, columns]
         united = np.stack([part[:, members].sum(axis=1) for members in _MEMBERS], axis=2)
-        hits = united[:, :-1].reshape(len(united), len(LABEL_SETS), count, len(MEMBERS))
+        kinds = len(self.found.correct)
+        hits = united[:, :-1].reshape(len(united), kinds, count, len(MEMBERS))
         if count > 1:
             hits = np.einsum("dlrc,dr->dlc", hits, runs[self.found.entries[entry][1], count][draws])
         # 0 / 0, where a draw has no image of the category, is NaN without a warning.
         with np.errstate(invalid="ignore"):
-            shares: NDArray[np.float64] = hits.reshape(len(united), len(LABEL_SETS), len(MEMBERS)) / united[:, -1:]
+            shares: NDArray[np.float64] = hits.reshape(len(united), kinds, len(MEMBERS)) / united[:, -1:]
         return shares

@@ -55,7 +55,7 @@ def with_published(table: Table, path: str | Path, names: Mapping[str, str]) -> 
     Raises:
         UserError: an unreadable file, or columns of no published table.
     """
-    printed = _read(path)
+    printed = read_printed(path)
     blocks = tuple(
         replace(block, rows=tuple(_row(row, printed, names.get(row.model, row.model)) for row in block.rows))
         for block in table.blocks
@@ -78,7 +78,12 @@ def _number(number: Number, found: _Published) -> Number:
     return replace(number, published=float(found.value), published_half_width=half_width)
 
 
-def _read(path: str | Path) -> dict[Key, _Published]:
+def read_printed(path: str | Path) -> dict[Key, _Published]:
+    """Read the CSV file of a published table.
+
+    Raises:
+        UserError: an unreadable file, or columns of no published table.
+    """
     with readable(path, "csv"), open(path, encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(file, strict=True))
     columns = frozenset(lines[0]) if lines else frozenset[str]()

@@ -1,0 +1,28 @@
+# INPUT   results/scores, results/labels, results/breakdowns/positions of the run's tables; the paper's printed tables
+# OUTPUT  results/claims.html and .csv: whether each claim of the paper holds
+# CONFIG  run, tables, scoring, models (groups, titles)
+
+
+rule claims:
+    input:
+        unpack(STUDY.claims.inputs),
+    output:
+        csv="results/claims.csv",
+        html="results/claims.html",
+    log:
+        "results/logs/claims.log",
+    conda:
+        "../envs/core.yaml"
+    params:
+        code=STUDY.claims.code,
+        contents=STUDY.claims.contents,
+        tables=STUDY.claims.tables,
+        places=STUDY.claims.places,
+        described=STUDY.claims.described,
+        sampling=STUDY.scoring.sampling,
+        scoring=STUDY.claims.scoring_of,
+        titles=STUDY.claims.titles,
+    message:
+        "Putting the paper's claims to the test"
+    script:
+        "../workflow/scripts/claims.py"

@@ -1,0 +1,120 @@
+from pathlib import Path
+
+import polars as pl
+import pytest
+from imeval.base import parquet
+from imeval.claims.measured import Place, read_measured
+from imeval.claims.results import Draws, Key, Results
+from imeval.labels.contract import Labels
+from imeval.scoring.contract import Metrics, Scores
+from imeval.scoring.resampling import Sampling
+
+CATEGORIES = ("S+", "S+", "S-", "M+", "N")
+DRAWS = 50
+
+
+def scores(imgt: str, regt: str, oop: str = "00000", failed: str = "00000", run: int = 0) -> pl.DataFrame:
+    """Return `Scores` of five images; "11001" is three hits."""
+    rows = [
+        (str(place), run, category, "error" if fail == "1" else "answered", a == "1", b == "1", c == "1", False, False)
+        for place, (category, a, b, c, fail) in enumerate(zip(CATEGORIES, imgt, regt, oop, failed, strict=True))
+    ]
+    return pl.DataFrame(rows, schema=Scores.create_empty().schema, orient="row")
+
+
+@pytest.fixture
+def read(tmp_path: Path):
+    """Return a function that reads a table of models and tasks."""
+
+    def read(frames: dict[tuple[str, str], pl.DataFrame], *without_models: str, without_texts: str = "") -> Results:
+        labels = [(str(place), place, [place], [], [], category) for place, category in enumerate(CATEGORIES)]
+        frame = pl.DataFrame(labels, schema=Labels.create_empty().schema, orient="row")
+        parquet.write(tmp_path / "labels.parquet", Labels, frame)
+        paths = {entry: str(tmp_path / f"{'-'.join(entry)}.parquet") for entry in frames}
+        for entry, frame in frames.items():
+            parquet.write(paths[entry], Scores, frame)
+        tables = {"table4": list(frames), **{name: [] for name in without_models}}
+        place = Place(str(tmp_path / "labels.parquet"), paths, {"cw_plus": "cw"}, tables, [without_texts])
+        sampling = Sampling("image", DRAWS, 0)
+        return read_measured(
+            [place], {}, sampling, errors="exclude", confidence=0.95, groups={"a": "mllm", "b": "mllm"}
+        )
+
+    return read
+
+
+def value(results: Results, *key: str, **others: str) -> float:
+    return float(draws(results, *key, **others)[0])
+
+
+def draws(results: Results, *key: str, **others: str) -> Draws:
+    return results.number(Key("table4", *key, **others))
+
+
+def test_accuracies_are_in_percent_by_labels_and_category_in_every_draw(read) -> None:
+    results = read({("a", "cw"): scores(imgt="11000", regt="10101")})
+    assert value(results, "a", "cw") == 60
+    assert value(results, "a", "cw", labels="imgt") == 40
+    assert value(results, "a", "cw", labels="imgt_and_regt") == 20
+    assert value(results, "a", "cw", category="S+") == 50
+    assert draws(results, "a", "cw").shape == (1 + DRAWS,)
+    assert draws(results, "a", "cw")[1:].std() > 0
+
+
+def test_all_models_have_the_same_draws(read) -> None:
+    results = read({("a", "cw"): scores("11000", "10101"), ("b", "cw"): scores("11000", "10101")})
+    assert draws(results, "a", "cw").tolist() == draws(results, "b", "cw").tolist()
+
+
+def test_errors_leave_the_denominator(read) -> None:
+    results = read({("a", "cw"): scores("11000", "10101", failed="01000")})
+    assert value(results, "a", "cw") == 75
+
+
+def test_a_mapping_mends_answers_that_were_out_of_prompt(read) -> None:
+    unmapped = scores(imgt="10000", regt="10001", oop="01101")
+    results = read({("a", "cw"): unmapped, ("a", "cw_plus"): scores(imgt="11000", regt="11001")})
+    assert value(results, "a", "cw_plus", "oop_rate") == 60
+    # Of the three answers, those on images of S+ and N are then correct.
+    assert value(results, "a", "cw_plus", "oop_mapped") == pytest.approx(100 * 2 / 3)
+    assert value(results, "a", "cw_plus", "oop_mapped", category="S-") == 0
+    # On N the answer was correct before.
+    assert value(results, "a", "cw_plus", "mended_images") == pytest.approx(1)
+
+
+def test_no_out_of_prompt_rate_is_known_of_a_model_without_texts(read) -> None:
+    frames = {(model, task): scores("11000", "11001") for model in "ab" for task in ("cw", "cw_plus")}
+    results = read(frames, without_texts="b")
+    assert results.models("table4", "mllm", tasks=("cw_plus",), metric="oop_rate") == ["a"]
+    assert results.models("table4", "mllm", tasks=("cw_plus",), metric="mended_images") == ["a", "b"]
+
+
+def test_several_runs_have_half_an_interval(read) -> None:
+    alike = pl.concat([scores("11000", "10101", run=run) for run in range(3)])
+    differing = pl.concat([scores("11000", regt, run=run) for run, regt in enumerate(("10101", "10100", "10101"))])
+    results = read({("a", "cw.repeated"): alike, ("b", "cw.repeated"): differing})
+    assert value(results, "a", "cw.repeated", "half_width") == 0
+    # Accuracies of 60, 40 and 60, with Student's t of 4.303 at two degrees of freedom.
+    assert value(results, "b", "cw.repeated", "half_width") == pytest.approx(28.68, abs=0.01)
+
+
+def test_a_table_without_models_has_the_numbers_of_images(read) -> None:
+    results = read({("a", "cw"): scores("11000", "10101")}, "table2")
+    assert results.number(Key("table2", "", "", "images", category="S")).tolist() == [3]
+
+
+def test_accuracies_by_position_are_those_of_a_breakdown(tmp_path) -> None:
+    numbers = {"value": 0.5, "ci_low": 0.3, "ci_high": 0.7, "n": 10, "n_hit": 5, "n_asked": 10, "runs": 1}
+    counts = dict.fromkeys((f"n_{what}" for what in ("error", "unreadable", "empty", "refused", "oop", "alone")), 0)
+    key = {"model": "a", "task": "cw.batch_10", "metric": "accuracy_at_10", "labels": "regt", "category": "A"}
+    frame = pl.DataFrame([key | numbers | counts], schema=Metrics.create_empty().schema)
+    parquet.write(tmp_path / "positions.parquet", Metrics, frame)
+    results = read_measured(
+        [],
+        {"table12": [str(tmp_path / "positions.parquet")]},
+        Sampling("image", 1, 0),
+        errors="exclude",
+        confidence=0.95,
+        groups={},
+    )
+    assert results.number(Key("table12", "a", "cw.batch_10", "accuracy_at_10")).tolist() == [50]

@@ -1,0 +1,57 @@
+from imeval.plan import discovery
+
+from .jobs import job
+
+
+def test_a_claim_reads_the_scores_and_labels_of_the_tables_that_it_needs(demo) -> None:
+    inputs = demo.claims.inputs(job())
+    assert inputs["labels"] == ["results/labels/demo/demo_regt.parquet"]
+    assert "results/scores/demo/demo_regt/cw_plus/socratic.parquet" in inputs["scores"]
+    assert "results/scores/demo/demo_regt/ow.sbert-simple/socratic.parquet" in inputs["scores"]
+    assert "config/published/table3.csv" in inputs["published"]
+    assert len(set(inputs["scores"])) == len(inputs["scores"])
+
+
+def test_the_papers_configuration_has_inputs_for_every_claim_but_that_on_mustelidae(paper) -> None:
+    inputs = paper.claims.inputs(job())
+    tables = {table for place in paper.claims.places(job()) for table in place["tables"]}
+    absent = paper.claims.described(job())["absent"]
+    for claim, needed in discovery.claims().items():
+        assert claim == "mustelidae_gain" or tables.issuperset(needed)
+    assert set(absent) == {"table8"}
+    assert absent["table8"].startswith("tables.table8: labels: expected the file data/labels/356_357_358_359.json")
+    for path in (
+        "results/scores/imagenet_val_625/real/cw/eva02.parquet",
+        "results/scores/imagenet_val_625/real/ow.siglip2_text-openai/gpt_4o.parquet",
+        "results/scores/imagenet_val_625x1/real/mc.imgt_confbert/qwen3_vl.parquet",
+        "results/scores/imagenet_val_625x10/real/cw.same_class/gpt_4o.parquet",
+    ):
+        assert path in inputs["scores"]
+    assert "results/breakdowns/positions/table12/cw.batch_10/qwen3_vl.parquet" in inputs["positions"]
+
+
+def test_a_job_knows_the_place_of_each_scores_file(paper) -> None:
+    places = paper.claims.places(job())
+    assert sum(len(place["entries"]) for place in places) == len(paper.claims.inputs(job())["scores"])
+    assert places[0]["answers_of"]["cw_plus"] == "cw"
+    assert places[0]["tables"]["table2"] == []
+
+
+def test_a_table_that_the_run_does_not_make_is_named(demo) -> None:
+    assert demo.claims.described(job())["absent"]["table18"] == "table18, which is not in run.tables"
+
+
+def test_models_are_described_by_group_price_and_name_in_the_paper(paper) -> None:
+    described = paper.claims.described(job())
+    assert described["groups"]["dinov3_knn"] == "supervised"
+    assert described["closed"] == ["gpt_4o"]
+    assert described["names"] == {}
+
+
+def test_answers_imported_from_the_papers_closed_model_are_those_of_a_closed_model(study_of, tmp_path) -> None:
+    (tmp_path / "cw.csv").write_text("image_id,text\n")
+    mine = {"title": "Mine", "group": "mllm", "backend": "imported", "tasks": ["cw"], "published_as": "gpt_4o"}
+    study = study_of({"models": {"mine": mine | {"files": {"cw": str(tmp_path / "cw.csv")}}}})
+    described = study.claims.described(job())
+    assert described["names"] == {"mine": "gpt_4o"}
+    assert described["closed"] == ["gpt_4o", "mine"]

@@ -1,0 +1,153 @@
+"""A run's scores as the results of claims."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from imeval.base import parquet
+from imeval.claims.results import Draws, Key, Results, ratio
+from imeval.labels.categories import count_categories
+from imeval.labels.contract import MEMBERS, Labels
+from imeval.scoring.contract import Metrics, Scores
+from imeval.scoring.metrics import Errors
+from imeval.scoring.paired import CORRECT, Correctness, Entry, correctness_of
+from imeval.scoring.resampling import Sampling, draw_entries
+from imeval.scoring.statistics import t_interval
+
+_HITS: Mapping[str, pl.Expr] = {
+    **CORRECT,
+    "imgt_and_regt": pl.col("imgt_correct") & pl.col("regt_correct"),
+    "oop": pl.col("oop"),
+    "mended": pl.col("mended"),
+}
+"""What is counted in each draw: hits under each label set and under both, out-of-prompt answers, and of these the ones
+that are then mapped to a correct class."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Scored entries of an image set.
+
+    Attributes:
+        labels: path of `Labels`.
+        scores: paths of `Scores`, by model and task.
+        answers_of: the task whose answers a task maps anew, by task, such as "cw" of "cw_plus".
+        without_texts: the models of which only classes are known, and no out-of-prompt answers.
+        tables: the models and tasks of each table over these images, by the table's name.
+    """
+
+    labels: str
+    scores: Mapping[Entry, str]
+    answers_of: Mapping[str, str]
+    tables: Mapping[str, Sequence[Entry]]
+    without_texts: Collection[str] = ()
+
+
+def read_measured(
+    places: Sequence[Place],
+    positions: Mapping[str, Sequence[str]],
+    sampling: Sampling,
+    *,
+    errors: Errors,
+    confidence: float,
+    **described: Any,
+) -> Results:
+    """Read what a run's tables are made from.
+
+    Args:
+        places: the images of the tables.
+        positions: paths of `Metrics` by position in a request, by the table's name.
+        sampling: how the images are redrawn.
+        errors: whether errors leave the denominator.
+        confidence: the confidence of the interval over several runs.
+        described: the other attributes of `Results`.
+    """
+    values: dict[Key, Draws] = {}
+    for place in places:
+        values |= _of_place(place, sampling, errors, confidence)
+    for table, paths in positions.items():
+        values |= _by_position(table, paths)
+    return Results(values, **described)
+
+
+def _of_place(place: Place, sampling: Sampling, errors: Errors, confidence: float) -> dict[Key, Draws]:
+    labels = parquet.read(place.labels, Labels)
+    counts = count_categories(labels)
+    values: dict[Key, Draws] = {
+        Key(table, "", "", "images", category=category): np.array([float(count)])
+        for table, entries in place.tables.items()
+        if not entries
+        for category, count in counts.items()
+    }
+    if not place.scores:
+        return values
+    frames = {entry: parquet.read(path, Scores) for entry, path in place.scores.items()}
+    found = correctness_of(_with_mended(frames, place.answers_of), labels, errors, _HITS)
+    drawn = draw_entries(found, sampling)
+    numbers = {entry: dict(_of_entry(entry, found, drawn, place.answers_of, confidence)) for entry in found.entries}
+    return values | {
+        key._replace(table=table): value
+        for table, entries in place.tables.items()
+        for entry in entries
+        for key, value in numbers[entry].items()
+        if entry[0] not in place.without_texts or not key.metric.startswith("oop")
+    }
+
+
+def _with_mended(frames: Mapping[Entry, pl.DataFrame], answers_of: Mapping[str, str]) -> dict[Entry, pl.DataFrame]:
+    """Return the scores, with the out-of-prompt answers that a task makes correct.
+
+    In a task that maps the answers of another, `oop` is that of the other.
+    """
+    found = {}
+    for (model, task), frame in frames.items():
+        unmapped = frames.get((model, answers_of.get(task, "")))
+        if unmapped is None:
+            found[model, task] = frame.with_columns(mended=pl.lit(False))
+            continue
+        out = unmapped.select("image_id", "run", "oop")
+        joined = frame.drop("oop").join(out, on=["image_id", "run"], how="left")
+        found[model, task] = joined.with_columns(pl.col("oop").fill_null(False)).with_columns(
+            mended=pl.col("oop") & pl.col("regt_correct")
+        )
+    return found
+
+
+def _of_entry(
+    entry: Entry,
+    found: Correctness,
+    drawn: Mapping[Entry, NDArray[np.float64]],
+    answers_of: Mapping[str, str],
+    confidence: float,
+) -> Iterator[tuple[Key, Draws]]:
+    """Yield the numbers of a model and task."""
+    shares = dict(zip(found.correct, np.moveaxis(100 * drawn[entry], 1, 0), strict=True))
+    for place, category in enumerate(MEMBERS):
+        key = Key("", *entry, category=category)
+        for labels in ("imgt", "regt", "imgt_and_regt"):
+            yield key._replace(labels=labels), shares[labels][:, place]
+        yield key._replace(metric="oop_rate"), shares["oop"][:, place]
+        mapped = 100 * ratio(shares["mended"][:, place], shares["oop"][:, place])
+        yield key._replace(metric="oop_mapped"), mapped
+    row, over_all = found.entries.index(entry), list(MEMBERS).index("A")
+    unmapped = (entry[0], answers_of.get(entry[1], ""))
+    if unmapped in drawn:
+        # On images of N every answer is correct, so the difference is that on S and M.
+        gained = (shares["regt"] - 100 * drawn[unmapped][:, list(found.correct).index("regt")])[:, over_all]
+        yield Key("", *entry, "mended_images"), gained / 100 * np.count_nonzero(found.counted[:, row])
+    if found.runs[row] > 1:
+        runs = 100 * found.correct["regt"][row][found.counted[:, row]].mean(axis=0)
+        interval = t_interval(runs.tolist(), confidence)
+        yield Key("", *entry, "half_width"), np.array([(interval.high - interval.low) / 2])
+
+
+def _by_position(table: str, paths: Sequence[str]) -> dict[Key, Draws]:
+    measured = parquet.read_all(paths, Metrics)
+    return {
+        Key(table, *key): np.array([np.nan if value is None else 100 * value])
+        for *key, value in measured.select(*Metrics.primary_key(), "value").iter_rows()
+    }

@@ -1,0 +1,138 @@
+"""The plan of rules/claims.smk: the files behind claims."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from imeval.base.errors import UserError
+from imeval.claims import module_names
+from imeval.plan import discovery, paths
+from imeval.plan.entries import Entries
+from imeval.plan.input_functions import plans_jobs
+from imeval.plan.stages.inference import InferencePlan
+from imeval.plan.tables import Plan
+from imeval.plan.wildcards import Wildcards
+
+POSITIONS_TABLE = "table12"
+"""The table whose claim is about positions in a request."""
+
+
+@plans_jobs
+class ClaimPlan:
+    """The plan of the paper's claims."""
+
+    entries: Entries
+    inference: InferencePlan
+
+    def code(self, wildcards: Wildcards) -> str:
+        """Return the hash of all claims' code."""
+        return self.entries.code("claims.py", *module_names())
+
+    def tables(self, wildcards: Wildcards | None = None) -> list[str]:
+        """Return the tables that claims need."""
+        named = {table for tables in discovery.claims().values() for table in tables}
+        return [table for table in self.entries.config["tables"] if table in named]
+
+    def inputs(self, wildcards: Wildcards) -> dict[str, list[str]]:
+        """Return the files of both kinds of tables."""
+        plan = self._plans[0].get(POSITIONS_TABLE)
+        return {
+            "labels": [paths.labels(*place) for place in self._by_place],
+            "scores": [
+                paths.scores(image_set, labels, task, model)
+                for (image_set, labels), tables in self._by_place.items()
+                for model, task in _entries(tables)
+            ],
+            "positions": [
+                paths.breakdown("positions", POSITIONS_TABLE, task, model)
+                for model, task in (plan.rows if plan else ())
+            ],
+            "published": [_published(table) for table in self.tables(wildcards)],
+        }
+
+    def contents(self, wildcards: Wildcards) -> list[str]:
+        """Return the hashes of the paper's numbers."""
+        return self.entries.contents(*map(_published, self.tables(wildcards)))
+
+    def places(self, wildcards: Wildcards) -> list[dict[str, Any]]:
+        """Return the tables over each image set and label set.
+
+        They have their models and tasks.
+        """
+        return [
+            {
+                "entries": [list(entry) for entry in _entries(tables)],
+                "answers_of": {
+                    task: self.entries.task(task)["answers_of"]
+                    for _, task in _entries(tables)
+                    if "answers_of" in self.entries.task(task)
+                },
+                "without_texts": list(self.entries.imported.with_classes),
+                "tables": {table: [list(row) for row in plan.rows] for table, plan in tables.items()},
+            }
+            for tables in self._by_place.values()
+        ]
+
+    def described(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return the facts of models and missing tables."""
+        models = self.entries.config["models"]
+        return {
+            "groups": {name: model["group"] for name, model in models.items()},
+            "names": {name: model["published_as"] for name, model in models.items() if "published_as" in model},
+            "closed": [name for name in models if self._is_closed(name)],
+            "best_task_by": self.entries.config["scoring"]["best_task_by"],
+            "absent": self._plans[1],
+        }
+
+    def _is_closed(self, name: str) -> bool:
+        """Return whether a model is behind a paid API.
+
+        Imported answers are those of the model that the paper knows by their name.
+        """
+        models = self.entries.config["models"]
+        published = models[name].get("published_as", name)
+        return any(self.inference.paid(model) for model in {name, published} & set(models))
+
+    def scoring_of(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return the settings of shares and intervals."""
+        return {key: self.entries.config["scoring"][key] for key in ("errors", "confidence")}
+
+    def titles(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return the titles on the page."""
+        models: Mapping[str, Any] = self.entries.config["models"]
+        return {
+            "images": self.entries.subject(self.entries.run["image_set"]),
+            "labels": self.entries.label_set(self.entries.run["labels"])["title"],
+            "models": {name: model["title"] for name, model in models.items()},
+        }
+
+    @cached_property
+    def _plans(self) -> tuple[dict[str, Plan], dict[str, str]]:
+        """Return the needed tables' plans, and what lacks."""
+        plans, absent = {}, {}
+        for table in self.tables():
+            if table not in self.entries.run["tables"]:
+                absent[table] = f"{table}, which is not in run.tables"
+                continue
+            try:
+                plans[table] = self.entries.table_plan(table)
+            except UserError as lacking:
+                absent[table] = str(lacking)
+        return plans, absent
+
+    @cached_property
+    def _by_place(self) -> dict[tuple[str, str], dict[str, Plan]]:
+        """Return the plans by image and label set."""
+        by_place: dict[tuple[str, str], dict[str, Plan]] = {}
+        for table, plan in self._plans[0].items():
+            by_place.setdefault((plan.image_set, plan.labels), {})[table] = plan
+        return by_place
+
+
+def _entries(tables: Mapping[str, Plan]) -> list[tuple[str, str]]:
+    """Return the distinct models and tasks of tables."""
+    return list(dict.fromkeys(row for plan in tables.values() for row in plan.rows))
+
+
+def _published(table: str) -> str:
+    return f"config/published/{table}.csv"
