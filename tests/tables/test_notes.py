@@ -1,9 +1,22 @@
+import csv
 from dataclasses import replace
+from pathlib import Path
 
 import polars as pl
+from asking.scripted_chat import ScriptedChat
+from imeval import tables
+from imeval.asking.exchange import Request
+from imeval.asking.loop import answer_all
+from imeval.asking.prompts import ImagePart, Message
+from imeval.asking.store import open_store
+from imeval.labels.contract import Labels
+from imeval.mapping.answers import map_responses
+from imeval.scoring.correctness import score
+from imeval.scoring.metrics import measure
 from imeval.tables.notes import answer_notes, count_notes, left_out_note, run_notes
+from imeval.tables.rendering import to_csv
 from imeval.tables.results import Results
-from made_tables import SOCRATIC, context, measured, measured_runs
+from made_tables import IMAGES, SOCRATIC, context, measured, measured_runs
 
 
 def test_pictures_that_are_broken_are_counted() -> None:
@@ -37,6 +50,27 @@ def test_the_share_of_answers_given_alone_is_noted() -> None:
         "Lite0, CW: 2 of 20 requests failed (left out of its percentages); of 18 answers 1 empty (no class); "
         "of 18 answers 3 (16.7 %) were given about one image alone, the others about several."
     ]
+
+
+def test_an_answer_given_alone_is_counted_from_the_request_to_the_note_and_the_csv(tmp_path: Path) -> None:
+    def first_image_of(asked: Request) -> str:
+        return '{"1": "tench"}' if len(asked.image_ids) > 1 else "hen"
+
+    images = [ImagePart(str(place), f"{place:064d}", b"") for place in range(20)]
+    requests = [Request("m", 0, (Message("user", (*images[start : start + 2],)),)) for start in range(0, 20, 2)]
+    with open_store(tmp_path, "shard") as store:
+        chat = ScriptedChat(first_image_of)
+        responses = answer_all(chat, requests, store, answer_format="json", max_retries_alone=1)
+    predictions = map_responses(responses, ["tench", "hen"], None, None, "exact")
+    rows = [(str(place), 0, [0], [0], [0], category) for place, category in enumerate(IMAGES)]
+    labels = pl.DataFrame(rows, schema=Labels.create_empty().schema, orient="row")
+    frame = measure(score(predictions, labels), "socratic", "cw", "exclude", 0.95)
+    table = tables.build("tasks", context(frame, models=(replace(SOCRATIC, tasks=("cw",)),)))
+    assert table.notes == (
+        "Socratic, CW: of 20 answers 10 (50.0 %) were given about one image alone, the others about several.",
+    )
+    over_all = next(row for row in csv.DictReader(to_csv(table).splitlines()) if row["category"] == "A")
+    assert (over_all["n_alone"], over_all["alone"], over_all["n"]) == ("10", "50.0", "20")
 
 
 def test_what_failed_on_a_second_image_set_has_its_name() -> None:
