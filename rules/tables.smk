@@ -22,6 +22,7 @@ rule table:
         layout=STUDY.tables.layout,
         context=STUDY.tables.context,
         published_names=STUDY.tables.published_names,
+        published_place=STUDY.tables.published_place,
         sources=STUDY.provenance.sources,
         facts=STUDY.provenance.facts,
     message:

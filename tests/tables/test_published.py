@@ -19,7 +19,7 @@ def test_the_difference_stands_beside_the_value_in_html() -> None:
     page = to_html(published.with_published(table, published_counts.PUBLISHED / "table16.csv", {}))
     assert values["imgt", "A"] == "74.69"
     assert '73.60</td><td class="behind"' in page
-    assert "paper 74.69 ±0.19 (−1.09)" in page
+    assert '<td class="number">74.69</td><td class="behind">±0.19 (−1.09)</td>' in page
 
 
 def test_a_model_is_found_under_the_name_that_the_paper_gives_it(tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ def test_a_model_is_found_under_the_name_that_the_paper_gives_it(tmp_path: Path)
     assert {number.published for number in numbers(table, "lite2", "cw")} == {None}
 
 
-@pytest.mark.parametrize(("text", "found"), [("model,score\na,1\n", "model, score"), ("", "none")])
+@pytest.mark.parametrize(("text", "found"), [("model,score\na,1\n", "model, score"), ("model,score\n", "none")])
 def test_a_file_with_the_columns_of_no_published_table_is_refused(tmp_path: Path, text: str, found: str) -> None:
     path = tmp_path / "mine.csv"
     path.write_text(text)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
 from imeval import tables
@@ -47,12 +47,13 @@ def main(
     tex: str,
     csv: str,
     html: str,
+    published_place: Literal["beside", "below", "none"] = "below",
     described: Record | None = None,
 ) -> None:
     """Build the table and write its three files."""
     table = tables.build(layout, _filled(context, inputs))
-    if inputs.published:
-        table = with_published(table, inputs.published, published_names)
+    if inputs.published and published_place != "none":
+        table = with_published(table, inputs.published, published_names, published_place)
     made = Panel(page.record_html(described), page.STYLE) if described else Panel()
     # All three are rendered before one is written: a failure leaves no file without the others.
     for path, rendered in ((tex, to_tex(table)), (csv, to_csv(table)), (html, to_html(table, made))):
@@ -105,6 +106,7 @@ if __name__ == "__main__":
                 differences=snakemake.input.get("differences"),
             ),
             published_names=snakemake.params.published_names,
+            published_place=snakemake.params.published_place,
             tex=snakemake.output.tex,
             csv=snakemake.output.csv,
             html=snakemake.output.html,

@@ -83,3 +83,22 @@ def test_a_table_has_its_own_differences_and_intervals_and_prints_changes_as_set
     assert "differences" not in demo.tables.inputs(job(table="table5"))
     printed = study_of({"tables": {"table4": {"change_intervals": "printed"}}})
     assert printed.tables.context(job(table="table4"))["settings"] == {"change_intervals": "printed"}
+
+
+def test_the_papers_numbers_are_switched_off_by_a_setting(study_of) -> None:
+    study, table = study_of({"tables": {"table3": {"published": "none"}}}), job(table="table3")
+    assert "published" not in study.tables.inputs(table)
+    assert study.tables.published_contents(table) == []
+    assert study.tables.published_place(table) == "none"
+
+
+def test_the_papers_numbers_stand_below_ours_unless_another_place_is_set(demo, study_of) -> None:
+    assert demo.tables.published_place(job(table="table3")) == "below"
+    study = study_of({"tables": {"table3": {"published": "beside"}}})
+    assert study.tables.published_place(job(table="table3")) == "beside"
+
+
+def test_a_users_model_may_have_a_name_of_the_paper_whose_numbers_stand_beside_it(study_of) -> None:
+    mine = {"title": "M", "group": "mllm", "backend": "imported", "tasks": ["cw"], "files": {"cw": "a.csv"}}
+    study = study_of({"models": {"mine": mine | {"published_as": "gpt_4o"}}, "run": {"models": ["mine", "conse"]}})
+    assert study.tables.published_names(job(table="table3")) == {"mine": "gpt_4o"}

@@ -70,3 +70,26 @@ def test_a_second_interval_over_images_alone_is_not_shown_beside_wilsons() -> No
     value = number(65.0, ci_low=43.0, ci_high=82.0, resampled_low=44.0, resampled_high=83.0,
                    resampled_method="bootstrap_images")  # fmt: skip
     assert "44.00" not in to_html(table(value))
+
+
+def test_the_papers_values_stand_in_a_row_below_ours_each_below_its_number() -> None:
+    ours = number(65.0, published=65.5, published_half_width=0.25)
+    page = to_html(table(ours, number(70.0), published="below"))
+    assert (
+        '<tr class="paper"><th scope="row">paper</th>'
+        '<td class="number">65.50</td><td class="behind">±0.25 (−0.50)</td>'
+        '<td class="number"></td><td class="behind"></td></tr>'
+    ) in page
+
+
+def test_the_papers_values_may_stand_beside_ours() -> None:
+    page = to_html(table(number(65.0, published=65.5), number(70.0), published="beside"))
+    assert (
+        'class="behind" title="13 of 20 images; 2 of 22 failed; 1 empty"><span class="paper">paper 65.50 (−0.50)'
+        in page
+    )
+    assert '<tr class="paper">' not in page
+
+
+def test_a_row_of_which_the_paper_has_no_value_has_none_below() -> None:
+    assert '<tr class="paper">' not in to_html(table(number(65.0), published="below"))

@@ -102,8 +102,8 @@ def _template_problems(config: Config) -> Iterator[Problem]:
             if "prompt" in settings:
                 yield from _file_problems(("tasks", name, *keys, "prompt"), settings["prompt"])
     for name, table in config["tables"].items():
-        if "published" in table:
-            yield from _file_problems(("tables", name, "published"), table["published"])
+        if "published_in" in table:
+            yield from _file_problems(("tables", name, "published_in"), table["published_in"])
 
 
 def _references(config: Config) -> Iterator[tuple[Keys, str, str]]:

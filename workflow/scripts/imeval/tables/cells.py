@@ -1,6 +1,7 @@
 """Cells, columns, rows and blocks of a table."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,9 @@ class Number:
 
 Cell = str | Number
 
+Place = Literal["beside", "below"]
+"""Where a page shows the paper's values: behind ours, or in a row below them."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -131,3 +135,4 @@ class Table:
     notes: tuple[str, ...] = ()
     rounds_before_subtracting: bool = False
     prints_change_intervals: bool = False
+    published: Place = "below"

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from imeval.base.errors import mistake
 from imeval.base.user_tables import readable
-from imeval.tables.cells import Cell, Number, Row, Table
+from imeval.tables.cells import Cell, Number, Place, Row, Table
 
 Line = Mapping[str, str]
 
@@ -44,13 +44,14 @@ _MUSTELIDAE = {"weasel": 356, "mink": 357, "polecat": 358, "domestic ferret": 35
 _OFFERED_TO_MUSTELIDAE = "mc.imgt_regt_confeva"
 
 
-def with_published(table: Table, path: str | Path, names: Mapping[str, str]) -> Table:
+def with_published(table: Table, path: str | Path, names: Mapping[str, str], place: Place = "below") -> Table:
     """Set the paper's values beside a table's numbers.
 
     Args:
         table: the table.
         path: the CSV file of the paper's table.
         names: the paper's names of models, by their name here, if they differ.
+        place: where the page shows them.
 
     Raises:
         UserError: an unreadable file, or columns of no published table.
@@ -60,7 +61,7 @@ def with_published(table: Table, path: str | Path, names: Mapping[str, str]) -> 
         replace(block, rows=tuple(_row(row, printed, names.get(row.model, row.model)) for row in block.rows))
         for block in table.blocks
     )
-    return replace(table, blocks=blocks)
+    return replace(table, blocks=blocks, published=place)
 
 
 def _row(row: Row, printed: Mapping[Key, _Published], model: str) -> Row:

@@ -88,7 +88,9 @@ class TablePlan:
     def _beside(self, wildcards: Wildcards) -> dict[str, list[str] | str]:
         """Return the files of the numbers to print beside our own."""
         table, plan = self.entries.table(wildcards.table), self.plan(wildcards)
-        files: dict[str, list[str] | str] = {"published": table["published"]} if "published" in table else {}
+        files: dict[str, list[str] | str] = {}
+        for path in self._published_in(wildcards):
+            files["published"] = path
         if "beside" not in table:
             return files
         image_set, labels = table["beside"]["image_set"], table["beside"]["labels"]
@@ -103,8 +105,18 @@ class TablePlan:
 
     def published_contents(self, wildcards: Wildcards) -> list[str]:
         """Return the hash of the paper's numbers."""
+        return self.entries.contents(*self._published_in(wildcards))
+
+    def published_place(self, wildcards: Wildcards) -> str:
+        """Return where a table's page shows the paper's numbers."""
+        place: str = self.entries.complete("tables", wildcards.table)["published"]
+        return place
+
+    def _published_in(self, wildcards: Wildcards) -> list[str]:
+        """Return the file of the paper's numbers, if the table shows them."""
         table = self.entries.table(wildcards.table)
-        return self.entries.contents(*([table["published"]] if "published" in table else []))
+        shown = "published_in" in table and self.published_place(wildcards) != "none"
+        return [table["published_in"]] if shown else []
 
     def published_names(self, wildcards: Wildcards) -> dict[str, str]:
         """Return the paper's names of models renamed here."""

@@ -17,10 +17,12 @@ p.caption { max-width: 60rem; margin: .25rem 0; }
 p.sets { margin: .25rem 0 1rem; color: #555; }
 table { border-collapse: collapse; border-top: 2px solid #1a1a1a; border-bottom: 2px solid #1a1a1a;
   font-variant-numeric: tabular-nums; }
-th, td { padding: .25rem .7rem; text-align: left; white-space: nowrap; font-weight: normal; background: #fff; }
+th, td { padding: .25rem .5rem; text-align: left; white-space: nowrap; font-weight: normal; background: #fff; }
 td.number { text-align: right; padding-right: 0; }
 td.behind { font-size: .75em; padding-left: .4em; color: #555; }
-span.paper { display: block; color: #7a4a00; }
+.paper { color: #7a4a00; }
+tr.paper > * { padding-top: 0; font-size: .8em; }
+tr.paper > th { padding-left: 1.5rem; }
 """
     + colours.CSS
     + """
@@ -118,6 +120,8 @@ def _block(block: Block, table: Table) -> Iterator[str]:
         first, *others = row.cells
         cells = "".join(_cell(cell, table) for cell in others)
         yield f'<tr><th scope="row">{escape(str(first))}</th>{cells}</tr>'
+        if table.published == "below" and any(_is_published(cell) for cell in others):
+            yield f'<tr class="paper"><th scope="row">paper</th>{"".join(map(_paper_cell, others))}</tr>'
     yield "</tbody>"
 
 
@@ -126,18 +130,30 @@ def _cell(cell: Cell, table: Table) -> str:
         return f"<td>{escape(cell)}</td>"
     value = f"<strong>{value_text(cell)}</strong>" if cell.best else value_text(cell)
     figures = [f'<span class="{colours.css_class(figure)}">{figure}</span>' for figure in small_figures(cell, table)]
-    behind = " ".join([*figures, *_published(cell)])
+    paper = [f'<span class="paper">paper {_published(cell)}</span>'] if table.published == "beside" else []
+    behind = " ".join([*figures, *(paper if _is_published(cell) else [])])
     basis = escape(_basis(cell, table.confidence))
     return f'<td class="number" title="{basis}">{value}</td><td class="behind" title="{basis}">{behind}</td>'
 
 
-def _published(number: Number) -> list[str]:
-    """Return an element with the paper's value."""
-    if number.published is None:
-        return []
+def _is_published(cell: Cell) -> bool:
+    """Return whether the paper has a value for a cell."""
+    return not isinstance(cell, str) and cell.published is not None
+
+
+def _paper_cell(cell: Cell) -> str:
+    """Return the paper's value and our difference from it."""
+    if isinstance(cell, str):
+        return "<td></td>"
+    value, _, away = _published(cell).partition(" ") if _is_published(cell) else ("", "", "")
+    return f'<td class="number">{value}</td><td class="behind">{away}</td>'
+
+
+def _published(number: Number) -> str:
+    """Return the paper's value as a page shows it: "74.69 ±0.19 (−1.09)"."""
     spread = "" if number.published_half_width is None else f" ±{number.published_half_width:.{number.decimals}f}"
     away = "" if number.difference is None else f" ({signed(number.difference, number.decimals)})"
-    return [f'<span class="paper">paper {number.published:.{number.decimals}f}{spread}{away}</span>']
+    return f"{number.published or 0:.{number.decimals}f}{spread}{away}"
 
 
 # Wilson's interval is about images too.
