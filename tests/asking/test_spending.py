@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,7 +76,7 @@ def test_spending_follows_the_store_line_by_line(tmp_path: Path) -> None:
 
 def test_a_line_that_is_being_written_counts_when_it_is_whole(tmp_path: Path) -> None:
     spending = Spending(tmp_path, GPT_4O)
-    line = json.dumps({"request_key": "a", "status": "ok", "input_tokens": 1000, "output_tokens": 10})
+    line = json.dumps({"request_key": "a", "status": "ok", "text": "hen", "input_tokens": 1000, "output_tokens": 10})
     (tmp_path / "cw.jsonl").write_text(line[:30])
     assert spending.usd() == 0.0
     (tmp_path / "cw.jsonl").write_text(line + "\n")
@@ -92,6 +93,49 @@ def test_only_responses_added_since_some_sizes_are_counted(tmp_path: Path) -> No
     assert statuses == {"ok": 1, "error": 1}
     assert usd == pytest.approx(0.0026)
     assert added(tmp_path, sizes, None)[1] is None
+
+
+def test_an_answer_that_one_batch_gave_to_two_jobs_counts_once(tmp_path: Path) -> None:
+    spending = Spending(tmp_path, GPT_4O)
+    with open_store(tmp_path, "cw-00000-of-00001") as store:
+        store.append(replace(answer("a", batched=True), batch="batch-1"))
+        assert spending.usd() == pytest.approx(0.0013)
+    sizes = {str(path): path.stat().st_size for path in tmp_path.glob("*.jsonl")}
+    with open_store(tmp_path, "cw.batch_1-00000-of-00001") as store:
+        store.append(replace(answer("a", batched=True), batch="batch-1"))
+        store.append(replace(answer("b", batched=True), batch="batch-1"))
+        # The same request in another batch, and asked directly, was paid for again.
+        store.append(replace(answer("a", batched=True), batch="batch-2"))
+        store.append(answer("a"))
+    assert spending.usd() == pytest.approx(3 * 0.0013 + 0.0026)
+    assert {task: row["answers"] for task, row in spent(tmp_path, GPT_4O).items()} == {"cw": 1, "cw.batch_1": 3}
+    statuses, usd = added(tmp_path, sizes, GPT_4O)
+    assert statuses == {"ok": 3}
+    assert usd == pytest.approx(2 * 0.0013 + 0.0026)
+
+
+def test_of_earlier_versions_the_number_of_the_attempt_stands_for_the_batch(tmp_path: Path) -> None:
+    first = answer("a", batched=True)
+    for task, responses in {"cw": [first], "ow": [first, replace(first, attempts=2)]}.items():
+        with open_store(tmp_path, task) as store:
+            for response in responses:
+                store.append(response)
+    assert Spending(tmp_path, GPT_4O).usd() == pytest.approx(2 * 0.0013)
+
+
+@pytest.mark.parametrize(
+    "damage", [b"\x00" * 40, b"null", b'{"request_key": "b", "status": "ok"', b"\xff\xfe", b"[" * 9999]
+)
+def test_a_damaged_line_stops_no_count(tmp_path: Path, damage: bytes) -> None:
+    with open_store(tmp_path, "cw") as store:
+        store.append(answer("a"))
+    with open(tmp_path / "cw.jsonl", "ab") as file:
+        file.write(damage + b"\n")
+    with open_store(tmp_path, "cw") as store:
+        store.append(answer("b"))
+    assert Spending(tmp_path, GPT_4O).usd() == pytest.approx(0.0052)
+    assert spent(tmp_path, GPT_4O)["cw"]["answers"] == 2
+    assert added(tmp_path, {}, GPT_4O)[0] == {"ok": 2}
 
 
 def test_an_account_adds_up_a_jobs_responses_in_words(tmp_path: Path) -> None:

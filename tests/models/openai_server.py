@@ -44,6 +44,7 @@ class BatchPlan:
     runs: int | None = None
     failing: dict[int, Reply] = field(default_factory=dict)
     code: str = "invalid_json_line"
+    reason: str = "not a valid batch"
 
 
 def completion(
@@ -96,6 +97,9 @@ class Server(ThreadingHTTPServer):
         self.plans: deque[BatchPlan] = deque()
         self.batch_faults: deque[Reply] = deque()
         self.plan_of: dict[str, BatchPlan] = {}
+        self.upload_latency = 0.0
+        self.seconds_behind = 0
+        self.batches_a_page = 100
 
     @property
     def url(self) -> str:
@@ -138,14 +142,20 @@ class Handler(BaseHTTPRequestHandler):
         path, _, _ = self.path.partition("?")
         match path.split("/")[2:]:
             case ["batches"]:
-                batches = list(reversed(self.server.batches.values()))
-                self._reply(Reply({"object": "list", "data": batches, "has_more": False}))
+                self._reply(self._listed(self.path.rpartition("after=")[2].partition("&")[0]))
             case ["batches", batch_id] if batch_id in self.server.batches:
                 self._reply(Reply(self._polled(batch_id)))
             case ["files", file_id, "content"] if file_id in self.server.files:
                 self._reply(Reply(self.server.files[file_id].decode()))
             case _:
                 self._reply(failure(404, message="no such thing"))
+
+    def _listed(self, after: str) -> Reply:
+        """A page of the batches, the newest first."""
+        batches = list(reversed(self.server.batches.values()))
+        start = next((place for place, batch in enumerate(batches, start=1) if batch["id"] == after), 0)
+        page = batches[start : start + self.server.batches_a_page]
+        return Reply({"object": "list", "data": page, "has_more": start + len(page) < len(batches)})
 
     def _chat(self, body: Json) -> Reply:
         server = self.server
@@ -164,6 +174,7 @@ class Handler(BaseHTTPRequestHandler):
                 server.under_way -= 1
 
     def _upload(self, received: bytes) -> Reply:
+        time.sleep(self.server.upload_latency)
         boundary = self.headers["Content-Type"].partition("boundary=")[2].strip('"').encode()
         parts = received.split(b"--" + boundary)
         content = next(part for part in parts if b"filename=" in part).partition(b"\r\n\r\n")[2][:-2]
@@ -188,7 +199,8 @@ class Handler(BaseHTTPRequestHandler):
             if fault and not (fault.reset or fault.delay):
                 return fault
             batch_id = f"batch-{len(self.server.batches)}"
-            batch = {"id": batch_id, "object": "batch", "status": "validating", "created_at": int(time.time())}
+            created = int(time.time()) - self.server.seconds_behind
+            batch = {"id": batch_id, "object": "batch", "status": "validating", "created_at": created}
             self.server.batches[batch_id] = batch | body
             self.server.plan_of[batch_id] = self.server.plans.popleft() if self.server.plans else BatchPlan()
         return fault or Reply(self.server.batches[batch_id])
@@ -208,7 +220,7 @@ class Handler(BaseHTTPRequestHandler):
         if plan.ends == "failed":
             batch["errors"] = {
                 "object": "list",
-                "data": [{"code": plan.code, "message": "not a valid batch"}],
+                "data": [{"code": plan.code, "message": plan.reason}],
             }
             return
         lines = [json.loads(line) for line in self.server.files[batch["input_file_id"]].splitlines()]

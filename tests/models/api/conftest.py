@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from imeval.models.api import retries
+from imeval.models.api import batches, retries
 from imeval.models.api.openai import Settings
 from models.openai_server import Server, serving
 
@@ -16,6 +16,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retries, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(batches, "CREATION_SECONDS", 0.0)
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
 
 

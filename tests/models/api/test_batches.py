@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,12 +14,14 @@ import polars as pl
 import pytest
 from imeval.asking.exchange import Response
 from imeval.asking.loop import answer_all
+from imeval.asking.prices import prices_of
+from imeval.asking.spending import spent
 from imeval.asking.store import open_store
 from imeval.base.errors import UserError
 from imeval.models.api import batch_queue, batches
 from imeval.models.api.batch_journal import Entry, Journal
 from imeval.models.api.openai import Settings, load
-from models.api.api_jobs import PRICED, job, photograph, request, run_here, wait_until
+from models.api.api_jobs import ANSWER_USD, PRICED, job, photograph, request, run_here, wait_until
 from models.openai_server import RESET, BatchPlan, Handler, Json, Reply, Server, completion, failure, hang
 
 
@@ -42,10 +45,10 @@ def statuses(responses: dict[str, Response]) -> list[tuple[str, int]]:
 def test_a_batch_answers_what_the_api_would_answer_directly(server: Server, settings: Settings, tmp_path: Path) -> None:
     batched = ask(settings, 4)
     direct = ask(replace(settings, batch=False, store=str(tmp_path / "direct")), 4)
-    assert [asdict(response) | {"batched": False} for response in batched.values()] == [
+    assert [asdict(response) | {"batched": False, "batch": None} for response in batched.values()] == [
         asdict(response) for response in direct.values()
     ]
-    assert {response.batched for response in batched.values()} == {True}
+    assert {(response.batched, response.batch) for response in batched.values()} == {(True, "batch-0")}
     assert len(server.batches) == 1
 
 
@@ -314,6 +317,106 @@ def test_after_a_change_of_the_shards_each_job_waits_for_the_batch_that_holds_it
     assert len(server.batches) == 1
 
 
+def test_a_submission_is_found_whatever_the_clocks_and_however_many_came_after(
+    server: Server, settings: Settings
+) -> None:
+    # The API's clock is two hours behind, and the batch of the killed job is on the third page of the list.
+    server.seconds_behind, server.batches_a_page = 7200, 2
+    ask(settings, 3)
+    journal = Journal(settings.store)
+    (entry,) = journal.entries()
+    journal.write(replace(entry, batch_id=None, status=None, written=time.time()))
+    batch = server.batches["batch-0"]
+    server.batches |= {f"other-{number}": batch | {"id": f"other-{number}", "metadata": None} for number in range(5)}
+    Path(settings.store, "cw.jsonl").unlink()
+    assert statuses(ask(settings, 3)) == [("ok", 1)] * 3
+    assert set(server.submitted()) == {request(number).request_key for number in range(3)}
+    assert list(server.batches) == ["batch-0", *(f"other-{number}" for number in range(5))]
+
+
+def test_a_batch_that_the_api_gets_a_moment_after_its_job_was_killed_is_found(
+    server: Server, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(settings, 2)
+    journal = Journal(settings.store)
+    journal.write(replace(journal.entries()[0], batch_id=None, status=None))
+    Path(settings.store, "cw.jsonl").unlink()
+    late, server.batches = server.batches, {}
+    monkeypatch.setattr(batches.time, "sleep", lambda _: server.batches.update(late))
+    assert statuses(ask(settings, 2)) == [("ok", 1)] * 2
+    assert len(server.batches) == 1
+
+
+@pytest.mark.parametrize("damage", [b"", b'{"tag": "'])
+def test_a_batch_whose_entry_is_damaged_is_found_by_its_tag_and_not_submitted_again(
+    server: Server, settings: Settings, damage: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    priced = replace(settings, **PRICED)
+    ask(priced, 3)
+    journal = Journal(settings.store)
+    (entry,) = journal.entries()
+    journal.path(entry).write_bytes(damage)
+    Path(settings.store, "cw.jsonl").unlink()
+    assert statuses(ask(priced, 4)) == [("ok", 1)] * 4
+    assert set(server.submitted().values()) == {1}
+    assert f"{journal.path(entry)}: damaged" in caplog.text
+    restored = next(found for found in journal.entries() if found.tag == entry.tag)
+    assert restored == replace(entry, written=0.0, status="completed")
+
+
+def at_once(settings: Settings, asked: dict[str, list[int]]) -> dict[str, str]:
+    """Ask these requests in a job a writer, all at once; return what each came to."""
+
+    def run(writer: str) -> str:
+        with open_store(settings.store, writer) as store:
+            try:
+                frame = answer_all(load(settings), map(request, asked[writer]), store)
+            except UserError as error:
+                return str(error)
+        return ",".join(sorted(set(frame["status"])))
+
+    with ThreadPoolExecutor(len(asked)) as pool:
+        return dict(zip(asked, pool.map(run, asked), strict=True))
+
+
+def test_jobs_at_once_do_not_pass_max_usd_together(server: Server, settings: Settings) -> None:
+    usd = ((3 + 255) * 2.5e-6 + 100 * 10e-6) / 2
+    # While a batch is uploaded the others look at what was spent, and nothing was yet.
+    server.upload_latency = 0.3
+    priced = replace(settings, **PRICED, max_new_tokens=100, max_usd=3 * usd)
+    ended = at_once(priced, {f"cw-{shard}": [2 * shard, 2 * shard + 1] for shard in range(4)})
+    assert len(server.batches) == 1
+    assert sorted(text[:40] for text in ended.values()) == ["model gpt-4o-2024-08-06: max_usd: expect"] * 3 + ["ok"]
+
+
+def test_jobs_that_ask_the_same_submit_it_once_and_pay_once(server: Server, settings: Settings) -> None:
+    server.upload_latency = 0.3
+    priced = replace(settings, **PRICED)
+    assert set(at_once(priced, {"cw": [0, 1, 2], "cw.batch_1": [0, 1, 2, 3]}).values()) == {"ok"}
+    assert server.submitted() == {request(number).request_key: 1 for number in range(4)}
+    bills = spent(settings.store, prices_of(priced.prices))
+    assert sum(bill["answers"] or 0 for bill in bills.values()) == 4
+    assert sum(bill["usd"] or 0 for bill in bills.values()) == pytest.approx(4 * ANSWER_USD / 2)
+
+
+def test_what_an_expired_batch_of_two_jobs_left_open_is_submitted_again_once(
+    server: Server, settings: Settings
+) -> None:
+    server.upload_latency = 0.3
+    server.plans.append(BatchPlan("expired", runs=1))
+    assert set(at_once(settings, {"cw": [0, 1, 2], "cw.batch_1": [0, 1, 2]}).values()) == {"ok"}
+    assert sorted(server.submitted().values()) == [1, 2, 2]
+
+
+def test_a_failed_batch_does_not_show_the_key(
+    server: Server, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-123")
+    server.plans.append(BatchPlan("failed", reason="no access with sk-123"))
+    with pytest.raises(UserError, match=r"found failed \(no access with \[key\]\)"):
+        ask(settings, 1)
+
+
 @pytest.fixture
 def left(server: Server, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """The settings to ask directly, after a batch of four requests was submitted and its job ended before it did."""
@@ -392,5 +495,5 @@ def test_a_batch_under_way_counts_towards_max_usd_of_what_is_asked_directly(serv
 def test_nothing_of_the_requests_stays_on_the_disk(settings: Settings, tmp_path: Path) -> None:
     ask(settings, 3)
     left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
-    assert {name.rpartition(".")[2] for name in left} == {"jsonl", "json"}
+    assert {name.rpartition(".")[2] for name in left} == {"jsonl", "json", "tags"}
     assert all(photograph(0).image_id not in path.read_text() for path in tmp_path.rglob("*.json*"))

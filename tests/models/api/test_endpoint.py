@@ -49,3 +49,15 @@ def test_the_key_comes_from_the_environment() -> None:
 
 def test_a_server_on_this_machine_needs_no_key() -> None:
     assert endpoint.api_key(Address("http://localhost:8000/v1"), {}) == ""
+
+
+@pytest.mark.parametrize(
+    ("key", "odd"), [("sk-secret\r", r"'\\r'"), ("sk-sec ret", "' '"), ("sk-secret\u200b", r"'\\u200b'")]
+)
+@pytest.mark.parametrize("url", ["https://vllm.example/v1", "http://localhost:8000/v1"])
+def test_a_key_that_no_request_can_carry_is_refused_and_not_repeated(url: str, key: str, odd: str) -> None:
+    with pytest.raises(
+        UserError, match=f"environment: MY_KEY: expected a key of visible ASCII .* found {odd};"
+    ) as caught:
+        endpoint.api_key(Address(url), {"MY_KEY": key})
+    assert "sec" not in str(caught.value)

@@ -75,8 +75,8 @@ class Response:
     """What came back for a request.
 
     Exactly the statuses of `WITH_TEXT` have a text. `cached_tokens` are the input tokens that the API took from its
-    cache. `batched` is whether the response has the price of a batch. `reasoning` is what the model thought, which is
-    no part of its answer; its tokens are a part of the output tokens.
+    cache. `batched` is whether the response has the price of a batch, and `batch` the id of that batch. `reasoning` is
+    what the model thought, which is no part of its answer; its tokens are a part of the output tokens.
     """
 
     request_key: str
@@ -91,6 +91,7 @@ class Response:
     batched: bool = False
     reasoning: str | None = None
     reasoning_tokens: int | None = None
+    batch: str | None = None
 
     def __post_init__(self) -> None:
         """Raise if the status is unknown or does not fit the text."""

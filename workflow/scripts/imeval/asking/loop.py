@@ -72,7 +72,7 @@ class _Reader:
     thought_tags: Sequence[str]
 
     def answers(self, response: Response, images: int) -> dict[int, Response]:
-        """Return the response about each image, by its position.
+        """Return the response about each image, by position.
 
         An image that the answer lacks has none.
         """

@@ -1,17 +1,20 @@
-"""The cost of responses, and its limit."""
+"""The cost of responses, and its limit.
 
-import json
+One batch may answer the same request for several jobs. Each of them stores the answer, which was paid for once: only
+the first of these lines counts.
+"""
+
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 
-from imeval.asking.exchange import Response, whole_number
+from imeval.asking.exchange import Response
 from imeval.asking.prices import Prices
-from imeval.asking.tokens import Usage, usage_of
+from imeval.asking.store import responses_of
+from imeval.asking.tokens import usage_of
 from imeval.base import shards
 from imeval.base.errors import mistake
 
@@ -30,34 +33,41 @@ SPENT = {
 # What follows the task in the name of a store's file: "-00000-of-00032-mine" in "cw-00000-of-00032-mine".
 _AFTER_TASK = re.compile(rf"-{shards.PATTERN}(-.*)?$")
 
+_BATCHED = b'"batched": true'
+
 
 def spent(store: str | Path, prices: Prices | None) -> dict[str, dict[str, int | float | None]]:
-    """Return a store's answers, tokens and dollars by task.
+    """Return the cost of a store by task.
 
     Args:
         store: the model's folder.
         prices: None if unknown; the dollars are None then.
     """
-    tasks: dict[str, list[_Stored]] = {}
+    tasks: dict[str, list[Response]] = {}
+    once = _Once()
     for path in sorted(Path(store).glob("*.jsonl")):
-        lines, _ = _added_lines(path, 0)
-        tasks.setdefault(_AFTER_TASK.sub("", path.stem), []).extend(map(_stored, lines))
-    return {task: _spent(stored, prices) for task, stored in tasks.items()}
+        responses, _ = _stored(path, 0)
+        tasks.setdefault(_AFTER_TASK.sub("", path.stem), []).extend(once.first(responses))
+    return {task: _spent(responses, prices) for task, responses in tasks.items()}
 
 
 def added(store: str | Path, sizes: Mapping[str, int], prices: Prices | None) -> tuple[Counter[str], float | None]:
-    """Return new responses' counts by status, and their dollars.
+    """Count new responses by status, and their dollars.
 
     Args:
         store: the model's folder.
         sizes: the earlier sizes in bytes, by path; a file without one is new.
         prices: None if unknown; the dollars are None then.
     """
-    new = [
-        line for path in sorted(Path(store).glob("*.jsonl")) for line in _added_lines(path, sizes.get(str(path), 0))[0]
-    ]
-    stored = [_stored(line) for line in new]
-    return Counter(one.status for one in stored), _usd(stored, prices) if prices else None
+    new: list[Response] = []
+    once = _Once()
+    paths = sorted(Path(store).glob("*.jsonl"))
+    for path in paths:
+        once.note(path, sizes.get(str(path), 0))
+    for path in paths:
+        responses, _ = _stored(path, sizes.get(str(path), 0))
+        new += once.first(responses)
+    return Counter(response.status for response in new), _usd(new, prices) if prices else None
 
 
 class Account:
@@ -86,7 +96,7 @@ class Account:
     def add(self, response: Response) -> Response:
         """Add the price of a response to the job's; return the response."""
         if self._prices:
-            self._usd += self._prices.usd(usage_of(response), batched=response.batched)
+            self._usd += _usd([response], self._prices)
         return response
 
     def in_words(self) -> str:
@@ -121,6 +131,7 @@ class Spending:
         self._store = Path(store)
         self._prices = prices
         self._read: dict[Path, int] = {}
+        self._once = _Once()
         self._usd = 0.0
 
     def usd(self) -> float:
@@ -129,54 +140,59 @@ class Spending:
             # This is called before every request, so read only what was added since.
             if path.stat().st_size == self._read.get(path, 0):
                 continue
-            lines, self._read[path] = _added_lines(path, self._read.get(path, 0))
-            self._usd += _usd(map(_stored, lines), self._prices)
+            responses, self._read[path] = _stored(path, self._read.get(path, 0))
+            self._usd += _usd(self._once.first(responses), self._prices)
         return self._usd
 
 
-@dataclass(frozen=True)
-class _Stored:
-    """What a stored response has cost."""
+class _Once:
+    """The answers of batches that were met."""
 
-    status: str = "error"
-    usage: Usage = field(default_factory=Usage)
-    batched: bool = False
+    def __init__(self) -> None:
+        self._met: set[tuple[str, str | int]] = set()
+
+    def first(self, responses: Iterable[Response]) -> Iterator[Response]:
+        """Yield responses without a batch's repeated ones."""
+        for response in responses:
+            # Earlier versions did not store the batch. The same request then has a number of attempts for each batch.
+            answer = (response.request_key, response.batch or response.attempts)
+            if not (response.batched and answer in self._met):
+                yield response
+            if response.batched:
+                self._met.add(answer)
+
+    def note(self, path: Path, end: int) -> None:
+        """Note a file's answers before an offset."""
+        with open(path, "rb") as file:
+            lines = file.read(end).split(b"\n")
+        # Only few stores have answers of batches, and reading all takes seconds.
+        for _ in self.first(one for line in lines if _BATCHED in line for one in responses_of(line)):
+            pass
 
 
-def _spent(stored: Sequence[_Stored], prices: Prices | None) -> dict[str, int | float | None]:
+def _spent(responses: Sequence[Response], prices: Prices | None) -> dict[str, int | float | None]:
+    usages = [usage_of(response) for response in responses]
     return {
         # Without output tokens a filter refused the request. An error may have some: an answer that nobody can use.
-        "answers": sum(one.status != "error" and one.usage.output_tokens > 0 for one in stored),
-        "input_tokens": sum(one.usage.input_tokens for one in stored),
-        "cached_input_tokens": sum(one.usage.cached_tokens for one in stored),
-        "output_tokens": sum(one.usage.output_tokens for one in stored),
-        "reasoning_tokens": sum(one.usage.reasoning_tokens for one in stored),
-        "usd": round(_usd(stored, prices), 4) if prices else None,
+        "answers": sum(one.status != "error" and (one.output_tokens or 0) > 0 for one in responses),
+        "input_tokens": sum(usage.input_tokens for usage in usages),
+        "cached_input_tokens": sum(usage.cached_tokens for usage in usages),
+        "output_tokens": sum(usage.output_tokens for usage in usages),
+        "reasoning_tokens": sum(usage.reasoning_tokens for usage in usages),
+        "usd": round(_usd(responses, prices), 4) if prices else None,
     }
 
 
-def _usd(stored: Iterable[_Stored], prices: Prices) -> float:
-    return sum(prices.usd(one.usage, batched=one.batched) for one in stored)
+def _usd(responses: Iterable[Response], prices: Prices) -> float:
+    return sum(prices.usd(usage_of(response), batched=response.batched) for response in responses)
 
 
-def _added_lines(path: Path, start: int) -> tuple[list[bytes], int]:
-    """Return a file's whole lines from an offset, and their end.
+def _stored(path: Path, start: int) -> tuple[list[Response], int]:
+    """Return a file's responses from an offset, and their end.
 
-    A line that is being written is left for the next time.
+    A line that is being written is left for the next time. What is damaged is left out; the store names it.
     """
     with open(path, "rb") as file:
         file.seek(start)
         *lines, rest = file.read().split(b"\n")
-        return lines, file.tell() - len(rest)
-
-
-def _stored(line: bytes) -> _Stored:
-    try:
-        response = json.loads(line)
-        # Errors, and servers that count no tokens, have null.
-        names = ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens")
-        counts = (whole_number(response.get(name)) or 0 for name in names)
-        return _Stored(str(response["status"]), Usage(*counts), bool(response.get("batched")))
-    # A damaged line, which the store names and asks for again.
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return _Stored()
+        return [response for line in lines for response in responses_of(line)], file.tell() - len(rest)

@@ -9,32 +9,28 @@ CRC-32 of the line without it:
 A damaged line stays where it is, and the log names it. Its request is sent again.
 """
 
-import json
 import logging
 import os
 import re
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, fields, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from imeval.asking.contract import STATUSES
 from imeval.asking.exchange import Response
 from imeval.base import machine
 from imeval.base.errors import mistake, some
 from imeval.base.locks import hold
+from imeval.base.sealed import DAMAGE, sealed, unsealed
 
 _FINAL = tuple(status for status in STATUSES if status != "error")
 """Results of the model, never asked for again; after an error nothing came from the model."""
 
 _FIELDS = frozenset(field.name for field in fields(Response))
-_CHECKSUM = re.compile(rb', "crc32": "([0-9a-f]{8})"}$')
 _WHOLE = re.compile(rb'{"request_key": .*?, "crc32": "[0-9a-f]{8}"}')
 _REQUEST = re.compile(rb'"request_key": "([0-9a-f]{64})"')
-_DAMAGE = (ValueError, TypeError, RecursionError)
-"""What `_parsed` raises for a damaged line."""
 
 
 class ResponseStore:
@@ -57,7 +53,7 @@ class ResponseStore:
 
     def append(self, response: Response) -> None:
         """Keep a response, which is on the disk when this returns."""
-        self._file.write(_line(response))
+        self._file.write(sealed(asdict(response)) + b"\n")
         self._file.flush()
         # Flushing reaches the operating system only: a crash of the machine would lose what was paid for.
         os.fsync(self._file.fileno())
@@ -116,37 +112,31 @@ def kept(folder: str | Path) -> dict[str, Response]:
     return {response.request_key: response for response in found if response.status in _FINAL}
 
 
-def _line(response: Response) -> bytes:
-    text = json.dumps(asdict(response)).encode()
-    return text.removesuffix(b"}") + b', "crc32": "%08x"}\n' % zlib.crc32(text)
+def responses_of(line: bytes) -> list[Response]:
+    """Return the whole responses in a line, none if all is damaged.
+
+    Where a line break is damaged, two responses stand in one line.
+    """
+    try:
+        return [_parsed(line)]
+    except DAMAGE:
+        return _undamaged(line)
 
 
 def _parsed(line: bytes) -> Response:
     """Return the response of a line.
 
-    Lines of earlier versions have no checksum. Fields that a later version added are left out.
-
     Raises:
         ValueError, TypeError, RecursionError: the line is damaged.
     """
-    if checksum := _CHECKSUM.search(line):
-        line = line[: checksum.start()] + b"}"
-        if zlib.crc32(line) != int(checksum[1], 16):
-            raise ValueError("its checksum differs")
-    content: dict[str, Any] = json.loads(line)
-    # Without a checksum an unknown field may as well be damage to a known one.
-    known = {key: content[key] for key in content if key in _FIELDS} if checksum else content
-    return _without_reasoning(Response.restored(**known))
+    return _without_reasoning(Response.restored(**unsealed(line, _FIELDS)))
 
 
 def _undamaged(line: bytes) -> list[Response]:
-    """Return the responses that are whole within a damaged line.
-
-    Where a line break is damaged, two whole responses stand in one line.
-    """
+    """Return the responses that are whole within a damaged line."""
     found = []
     for part in _WHOLE.findall(line):
-        with suppress(*_DAMAGE):
+        with suppress(*DAMAGE):
             found.append(_parsed(part))
     return found
 
@@ -160,7 +150,7 @@ def _read(path: Path) -> list[Response]:
     for number, line in enumerate(lines, start=1):
         try:
             responses.append(_parsed(line))
-        except _DAMAGE as error:
+        except DAMAGE as error:
             responses += _undamaged(line)
             request = _REQUEST.search(line)
             damaged.append(f"line {number} ({error}; request {request[1].decode() if request else 'unknown'})")
@@ -178,7 +168,7 @@ def _end_last_line(path: Path, file: IO[bytes]) -> None:
     rest = content[content.rfind(b"\n") + 1 :]
     if not rest:
         return
-    if _is_whole(rest):
+    if responses_of(rest):
         file.write(b"\n")
     else:
         aside = path.with_suffix(".jsonl.damaged")
@@ -189,14 +179,6 @@ def _end_last_line(path: Path, file: IO[bytes]) -> None:
         file.truncate(len(content) - len(rest))
         logging.warning("%s: the last line was cut short; it is in %s and is asked for again", path, aside)
     file.flush()
-
-
-def _is_whole(line: bytes) -> bool:
-    try:
-        _parsed(line)
-    except _DAMAGE:
-        return bool(_undamaged(line))
-    return True
 
 
 def _without_reasoning(response: Response) -> Response:

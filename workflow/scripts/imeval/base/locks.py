@@ -2,6 +2,7 @@
 
 import errno
 import fcntl
+import logging
 import os
 import stat
 import tempfile
@@ -25,6 +26,15 @@ def hold(file: IO[Any] | int, *, shared: bool = False) -> None:
         # file.
         if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
             raise
+
+
+def wait_for(file: IO[Any]) -> None:
+    """Lock an open file until it is closed, as soon as possible."""
+    try:
+        hold(file)
+    except BlockingIOError:
+        logging.info("Waiting until another process releases %s", file.name)
+        fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def taken(name: str, *, shared: bool = False) -> int | None:

@@ -2,8 +2,8 @@
 
 import logging
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
 from typing import IO, Any, Final, TypeVar
 
 import openai
@@ -12,7 +12,7 @@ from openai.types import Batch
 from imeval.asking.exchange import Response, whole_number
 from imeval.base.errors import UserError
 from imeval.models.api import clients, failures, replies, retries
-from imeval.models.api.batch_journal import Entry
+from imeval.models.api.batch_journal import FINAL, Entry
 from imeval.models.api.failures import Problem
 from imeval.models.api.openai_api import Settings
 from imeval.models.api.replies import Malformed, Unusable
@@ -22,9 +22,8 @@ T = TypeVar("T")
 PATH: Final = "/v1/chat/completions"
 """The endpoint to which each request of a batch belongs."""
 
-# The key of the tag in a batch's metadata at the API.
-_TAG = "imeval_tag"
-_CLOCKS_DIFFER_BY = 3600  # seconds between this machine's clock and the API's, at most
+# The keys of a batch's metadata at the API.
+_TAG, _USD = "imeval_tag", "imeval_usd"
 # Found even in a line that is no JSON.
 _CUSTOM_ID = re.compile(rb'"custom_id"\s*:\s*"([0-9a-f]{64})"')
 
@@ -64,18 +63,21 @@ class BatchApi:
 
         def created(attempt: int) -> Batch:
             # The reply to the last attempt may have been lost after the batch was made: look before paying twice.
-            found = self.tagged(entry) if attempt > 1 else None
+            found = self._tagged({entry.tag}).get(entry.tag) if attempt > 1 else None
             return found or _known(
                 self._client.batches.create(
-                    input_file_id=uploaded, endpoint=PATH, completion_window="24h", metadata={_TAG: entry.tag}
+                    input_file_id=uploaded,
+                    endpoint=PATH,
+                    completion_window="24h",
+                    metadata={_TAG: entry.tag, _USD: repr(entry.usd)},
                 )
             )
 
         return self._tried(created)
 
-    def tagged(self, entry: Entry) -> Batch | None:
-        """Return the batch with an entry's tag, if any."""
-        return self._tried(lambda _: self._newest_tagged(entry))
+    def tagged(self, tags: Collection[str]) -> dict[str, Batch]:
+        """Return the batches with these tags, by tag."""
+        return self._tried(lambda _: self._tagged(tags))
 
     def batch(self, entry: Entry) -> Batch:
         """Return the present state of a batch."""
@@ -93,6 +95,16 @@ class BatchApi:
                 else:
                     logging.warning("Batch %s: line %d of %s names no request", batch.id, number, file_id)
 
+    def restored(self, entry: Entry, batch: Batch) -> Entry:
+        """Return an entry with what the API knows of its batch."""
+        if entry.request_keys:
+            return replace(entry, batch_id=batch.id)
+        named = map(_CUSTOM_ID.search, self._content(batch.input_file_id).splitlines())
+        keys = tuple(name[1].decode() for name in named if name)
+        usd = _dollars((batch.metadata or {}).get(_USD))
+        status = batch.status if batch.status in FINAL else None
+        return replace(entry, request_keys=keys, usd=usd, batch_id=batch.id, status=status)
+
     def _upload(self, file: IO[bytes]) -> str:
         # An attempt that failed has read the file to its end.
         file.seek(0)
@@ -101,14 +113,16 @@ class BatchApi:
     def _content(self, file_id: str) -> bytes:
         return self._tried(lambda _: self._client.files.content(file_id).content)
 
-    def _newest_tagged(self, entry: Entry) -> Batch | None:
-        # The API lists the newest first, page by page: stop at batches older than the entry.
+    def _tagged(self, tags: Collection[str]) -> dict[str, Batch]:
+        found: dict[str, Batch] = {}
+        # Page by page to the end: times of the API and of this machine cannot be compared.
         for batch in self._client.batches.list(limit=100):
-            if (batch.metadata or {}).get(_TAG) == entry.tag:
-                return batch
-            if batch.created_at < entry.written - _CLOCKS_DIFFER_BY:
-                return None
-        return None
+            tag = (batch.metadata or {}).get(_TAG)
+            if tag in tags:
+                found[str(tag)] = batch
+                if len(found) == len(tags):
+                    break
+        return found
 
     def _tried(self, call: Callable[[int], T]) -> T:
         """Retry a call that takes the number of the attempt."""
@@ -127,6 +141,14 @@ def _known(batch: Any) -> Batch:
     if isinstance(batch, Batch) and isinstance(batch.id, str) and isinstance(batch.status, str):
         return batch
     raise Malformed(f"no batch: {replies.shown(str(batch))}")
+
+
+def _dollars(text: str | None) -> float:
+    try:
+        return max(0.0, float(text or ""))
+    except ValueError:
+        # A batch of an earlier version.
+        return 0.0
 
 
 def read_line(content: bytes, most_megabytes: float = 10.0) -> Line | None:

@@ -1,14 +1,15 @@
 """Models behind OpenAI's batch API.
 
 No request is paid for twice. A batch is written to the journal before the API has it, with a tag that the API keeps
-too. After a kill, the next job finds the batch in the journal, or at the API by its tag, and waits for it.
+too. After a kill, the next job finds the batch in the journal, or at the API by its tag, and waits for it. One job at a
+time submits: it looks for what others submitted, weighs `max_usd` and creates its batches under the journal's lock.
 """
 
 import json
 import logging
 import time
 import uuid
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -21,12 +22,15 @@ from openai.types import Batch
 from imeval.asking.exchange import Request, Response, whole_number
 from imeval.base.errors import UserError, mistake, some
 from imeval.base.progress import Progress
-from imeval.models.api import batch_api, batch_queue, refusals
+from imeval.models.api import batch_api, batch_queue, failures, refusals
 from imeval.models.api.batch_api import BatchApi, Gone
-from imeval.models.api.batch_journal import FINAL, Entry, Journal
+from imeval.models.api.batch_journal import ABSENT, FINAL, Entry, Journal
 from imeval.models.api.batch_queue import Queue
 from imeval.models.api.openai_api import Settings
 from imeval.models.api.paid_chat import PaidChat, Prepared
+
+CREATION_SECONDS = 5.0
+"""The time that an API may need to create a batch after its job was killed."""
 
 
 class BatchChat(PaidChat):
@@ -64,19 +68,20 @@ class BatchChat(PaidChat):
     def _rounds(self, spool: "_Spool") -> Iterator[Response]:
         attempts = 0
         queue = Queue(self._settings)
-        waiting = self._resumed(spool)
+        collected: set[str] = set()
         while attempts < self._settings.max_attempts:
             lacking = len(spool.lacking)
-            failure = self._submit(spool, waiting, queue)
+            waiting, failure = self._joined(spool, queue, collected)
             refused: list[Entry] = []
             for entry, batch in self._ended(waiting):
                 yield from self._responses(spool, entry, batch)
                 # Not before: a job that is killed while it stores the responses must find the batch under way.
-                self._journal.write(replace(entry, status=batch.status))
+                self._journal.end(entry, batch.status)
+                collected.add(entry.tag)
                 if batch_queue.is_full(batch):
                     refused.append(entry)
                 else:
-                    _require_whole(entry, batch)
+                    _require_whole(self._settings, entry, batch)
             if found := failure or self._refusal:
                 raise found
             if not spool.lacking:
@@ -84,25 +89,23 @@ class BatchChat(PaidChat):
             # A batch for which there was no room has tried nothing, nor has one that waits for its turn.
             attempts += not refused and (queue.batches is None or len(spool.lacking) == lacking)
             queue.note(len(waiting) - len(refused), refused)
-            waiting = []
         for request_key in sorted(spool.lacking):
             yield Response(request_key, "error", error="no batch answered it", attempts=self._settings.max_attempts)
 
-    def _resumed(self, spool: "_Spool") -> list[Entry]:
-        """Return the batches at the API that hold requests without a response."""
-        holding = [entry for entry in self._journal.entries() if not spool.lacking.isdisjoint(entry.request_keys)]
-        found = [entry if entry.batch_id else self._found(entry) for entry in holding]
-        return [entry for entry in found if entry]
+    def _joined(self, spool: "_Spool", queue: Queue, collected: Container[str]) -> tuple[list[Entry], UserError | None]:
+        """Return the batches to wait for, and why one was not submitted.
 
-    def _found(self, entry: Entry) -> Entry | None:
-        """Return an entry with its batch's id, None without a batch."""
-        batch = self._api.tagged(entry)
-        return self._submitted(entry, batch) if batch else None
+        They hold requests without a response. Those that no batch holds are submitted, whichever job asked first.
 
-    def _submitted(self, entry: Entry, batch: Batch) -> Entry:
-        known = replace(entry, batch_id=batch.id)
-        self._journal.write(known)
-        return known
+        Args:
+            spool: the requests of this job.
+            queue: what the account's queue takes.
+            collected: the tags of batches whose responses this job has.
+        """
+        with self._journal.locked():
+            others = (entry for entry in _known(self._journal, lambda: self._api) if entry.tag not in collected)
+            waiting = [entry for entry in others if not spool.lacking.isdisjoint(entry.request_keys)]
+            return waiting, self._submit(spool, waiting, queue)
 
     def _submit(self, spool: "_Spool", waiting: list[Entry], queue: Queue) -> UserError | None:
         """Submit requests that no batch holds, and extend `waiting`.
@@ -122,11 +125,13 @@ class BatchChat(PaidChat):
         if self._account.limited:
             self._account.require(self._journal.usd_under_way(), usd)
         entry = Entry(uuid.uuid4().hex, request_keys, usd, time.time())
-        self._journal.write(entry)
+        self._journal.add(entry)
         with spool.file(request_keys) as file:
             batch = self._api.create(entry, file)
         logging.info("Submitted batch %s with %d requests", batch.id, len(request_keys))
-        return self._submitted(entry, batch)
+        created = replace(entry, batch_id=batch.id)
+        self._journal.write(created)
+        return created
 
     def _ended(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Batch]]:
         """Yield each batch when it has ended."""
@@ -157,7 +162,8 @@ class BatchChat(PaidChat):
             # An error of a batch that had ended before this run is no response: its request is sent again.
             if response and (response.status != "error" or entry.under_way):
                 spool.lacking.remove(line.request_key)
-                yield self._account.add(replace(response, attempts=submissions[line.request_key], batched=True))
+                attempts = submissions[line.request_key]
+                yield self._account.add(replace(response, attempts=attempts, batched=True, batch=batch.id))
         # A parameter with which some requests were answered is not refused to all.
         if entry.under_way and not answered:
             self._refusal = self._refusal or refusal
@@ -175,14 +181,11 @@ class SubmittedBatches:
         self._settings = settings
         self._journal = Journal(settings.store)
         self._answered: dict[str, dict[str, Response]] = {}
-        self._holding: dict[str, list[Entry]] = {}
-        for entry in self._journal.entries():
-            for request_key in entry.request_keys:
-                self._holding.setdefault(request_key, []).append(entry)
 
+    @cached_property
     def usd_under_way(self) -> float:
-        """Return the most dollars that the batches under way can cost."""
-        return self._journal.usd_under_way()
+        """The most dollars that the batches under way can cost."""
+        return sum(entry.usd for entry in self._entries if entry.under_way)
 
     def response(self, request_key: str) -> Response | None:
         """Return a batch's response to a request, if any.
@@ -192,7 +195,23 @@ class SubmittedBatches:
         """
         entries = self._holding.get(request_key, [])
         answers = [answered[request_key] for answered in map(self._answers, entries) if request_key in answered]
-        return replace(answers[0], attempts=len(entries), batched=True) if answers else None
+        return replace(answers[0], attempts=len(entries)) if answers else None
+
+    # Read for the first request only: a job that finds all responses in the store asks the API nothing.
+    @cached_property
+    def _entries(self) -> list[Entry]:
+        if not self._journal.exists():
+            return []
+        with self._journal.locked():
+            return _known(self._journal, lambda: self._api)
+
+    @cached_property
+    def _holding(self) -> dict[str, list[Entry]]:
+        holding: dict[str, list[Entry]] = {}
+        for entry in self._entries:
+            for request_key in entry.request_keys:
+                holding.setdefault(request_key, []).append(entry)
+        return holding
 
     def _answers(self, entry: Entry) -> dict[str, Response]:
         if entry.tag not in self._answered:
@@ -201,8 +220,7 @@ class SubmittedBatches:
 
     def _read(self, entry: Entry) -> dict[str, Response]:
         try:
-            batch = self._api.batch(entry) if entry.batch_id else self._api.tagged(entry)
-            return self._results(entry, batch) if batch else {}
+            return self._results(entry, self._api.batch(entry))
         except Gone:
             # An API deletes the results of old batches. If the batch is still under way, asking again would pay twice.
             if not entry.under_way:
@@ -219,8 +237,9 @@ class SubmittedBatches:
             remedy = "set it to true to wait for these requests, or cancel the batch at the API to ask directly"
             raise mistake(f"model {self._settings.api_model}", "batch", "true", found, remedy)
         read = (batch_api.batch_response(self._settings, line) for line in self._api.results(batch))
-        self._journal.write(replace(entry, batch_id=batch.id, status=batch.status))
-        return {response.request_key: response for response in read if response and response.status != "error"}
+        self._journal.end(entry, batch.status)
+        answers = (response for response in read if response and response.status != "error")
+        return {answer.request_key: replace(answer, batched=True, batch=batch.id) for answer in answers}
 
     @cached_property
     def _api(self) -> BatchApi:
@@ -287,7 +306,28 @@ def _processed(batch: Batch) -> int:
     return (whole_number(counts.completed) or 0) + (whole_number(counts.failed) or 0) if counts else 0
 
 
-def _require_whole(entry: Entry, batch: Batch) -> None:
+def _known(journal: Journal, api: Callable[[], BatchApi]) -> list[Entry]:
+    """Return the entries of all batches that the API has.
+
+    The journal must be locked: no job is submitting then, so an entry without a batch is one of a killed job, or
+    damaged.
+    """
+    entries = journal.entries()
+    unknown = {entry.tag for entry in entries if entry.is_unknown}
+    found = api().tagged(unknown) if unknown else {}
+    if lacking := unknown - found.keys():
+        # The API may still be creating the batch of a job that was killed a moment ago.
+        time.sleep(CREATION_SECONDS)
+        found |= api().tagged(lacking)
+    for place, entry in enumerate(entries):
+        if entry.is_unknown:
+            batch = found.get(entry.tag)
+            entries[place] = api().restored(entry, batch) if batch else replace(entry, status=ABSENT)
+            journal.write(entries[place])
+    return [entry for entry in entries if entry.batch_id]
+
+
+def _require_whole(settings: Settings, entry: Entry, batch: Batch) -> None:
     """Raise if a batch failed as a whole or was cancelled.
 
     Only a new run submits such a batch again, after its user has seen the reason.
@@ -295,6 +335,7 @@ def _require_whole(entry: Entry, batch: Batch) -> None:
     if batch.status not in ("failed", "cancelled") or not entry.under_way:
         return
     errors = (batch.errors.data or []) if batch.errors else []
-    found = f"{batch.status} ({some([error.message for error in errors], 3) or 'no reason given'})"
+    reasons = some([error.message for error in errors], 3) or "no reason given"
+    found = f"{batch.status} ({failures.without_key(settings, reasons)})"
     remedy = "correct the cause; the next run submits its requests again"
     raise mistake(f"batch {batch.id}", "status", "completed or expired", found, remedy)

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from imeval.base.errors import mistake
+from imeval.base.errors import mistake, some
 
 OPENAI = "https://api.openai.com/v1"
 KEY_VARIABLE = "OPENAI_API_KEY"
@@ -51,9 +51,14 @@ def api_key(endpoint: Endpoint, environment: Mapping[str, str] = os.environ) -> 
     Without one the key of a server on this machine is "".
 
     Raises:
-        UserError: the variable is not set.
+        UserError: the variable is not set, or its value has characters that no key has.
     """
     key = environment.get(endpoint.api_key_env, "")
+    if not all("!" <= character <= "~" for character in key):
+        # Without the value: it is a secret. A header would not take it, and the library's message would repeat it.
+        odd = sorted({ascii(character) for character in key if not "!" <= character <= "~"})
+        remedy = "export the key without it; a file with Windows line ends adds '\\r'"
+        raise mistake("environment", endpoint.api_key_env, "a key of visible ASCII characters", some(odd), remedy)
     if key or is_loopback(urlsplit(endpoint.base_url).hostname):
         return key
     remedy = "export it, and never write the key into a file or on a command line"

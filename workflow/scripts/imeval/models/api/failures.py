@@ -113,10 +113,14 @@ def not_answered(settings: Settings, request_key: str, problem: Problem | None, 
     """
     if problem and problem.reason:
         return Response(request_key, "refused", stop_reason=problem.reason)
-    key, line = endpoint.api_key(settings), valid_unicode(" ".join(message.split()))
     # Replace the key before shortening, which could leave a part of it.
-    shortened = (line.replace(key, "[key]") if key else line)[: replies.LONGEST_ERROR]
-    return Response(request_key, "error", error=shortened)
+    return Response(request_key, "error", error=without_key(settings, message)[: replies.LONGEST_ERROR])
+
+
+def without_key(settings: Settings, message: str) -> str:
+    """Return a server's message as one line, with "[key]" for the key."""
+    key, line = endpoint.api_key(settings), valid_unicode(" ".join(message.split()))
+    return line.replace(key, "[key]") if key else line
 
 
 def _has_reasons(error: Mapping[str, Any]) -> bool:

@@ -59,7 +59,6 @@ class OpenAIChat(PaidChat):
         """
         failure: Exception | None = None
         submitted = SubmittedBatches(self._settings)
-        batches_usd = submitted.usd_under_way()
         with _Sender(self._settings) as sender:
             try:
                 for request in requests:
@@ -70,7 +69,7 @@ class OpenAIChat(PaidChat):
                     if isinstance(prepared, Response):
                         yield prepared
                         continue
-                    self._account.require(batches_usd + sender.usd, prepared.usd)
+                    self._account.require(submitted.usd_under_way + sender.usd, prepared.usd)
                     sender.send(prepared)
                     # Twice `concurrency`: a free slot is filled by a waiting request while a response is being stored.
                     if len(sender) == 2 * self._settings.concurrency:
