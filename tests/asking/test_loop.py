@@ -132,10 +132,7 @@ def test_a_thought_is_no_part_of_an_answer_and_stored_apart(
         again = answer_all(ScriptedChat(), [request("a")], store, answer_format=answer_format, thought_tags=tags)
     (row,) = Responses.validate(frame).to_dicts()
     assert again.equals(frame)
-    if row["error"] or answer_format == "text":
-        assert (row["status"], row["error"], row["text"]) == outcome
-    else:
-        assert row["status"] == "ok"
+    assert (row["status"], row["error"], row["text"]) == outcome
     assert THINKING.removeprefix("<think>") in (tmp_path / "shard.jsonl").read_text() or THINKING not in text
 
 
@@ -151,6 +148,22 @@ def test_a_share_of_errors_above_the_limit_fails(tmp_path: Path, limit: float, p
     else:
         with pytest.raises(UserError, match="found errors in 1 of 2 responses, first HTTP 500; run again to send only"):
             require_answers(frame, limit)
+
+
+@pytest.mark.parametrize(
+    ("text", "answers"),
+    [
+        ('{"1": "hen", "2": "yellow la', [("ok", "hen"), ("truncated", '{"1": "hen", "2": "yellow la')]),
+        ('{"1": "hen", "2": "cock"', [("ok", "hen"), ("ok", "cock")]),
+    ],
+)
+def test_the_complete_answers_of_a_text_that_was_cut_off_count(
+    tmp_path: Path, text: str, answers: list[tuple[str, str]]
+) -> None:
+    chat = ScriptedChat(lambda asked: Response.from_text(asked.request_key, text, cut_off=True))
+    with open_store(tmp_path, "shard") as store:
+        frame = answer_all(chat, [about("ab")], store, answer_format="json")
+    assert frame.select("status", "text").rows() == answers
 
 
 def test_running_again_sends_what_failed_and_nothing_else(tmp_path: Path) -> None:

@@ -86,8 +86,13 @@ class _Reader:
         if self.answer_format == "text":
             # A text of thoughts and special tokens alone is no answer.
             return same if unwrapped(response.text, self.thought_tags) else {}
+        whole = unwrapped(response.text, self.thought_tags)
         answers = read_answers(response.text, images, self.thought_tags)
-        return {position: replace(response, status="ok", text=text) for position, text in answers.items()}
+        # A pair of JSON that was cut off later is complete; a text without JSON is not.
+        return {
+            position: replace(response, status=response.status if text == whole else "ok", text=text)
+            for position, text in answers.items()
+        }
 
 
 class _Asking:

@@ -108,6 +108,6 @@ def read_note(path: Path) -> dict[str, Any]:
         return {key: list(note[key]) for key in ("machines", "weights")} | {"preprocessing": preprocessing}
     except FileNotFoundError:
         pass
-    except (OSError, ValueError, LookupError, TypeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         logging.warning("%s: the note of machine and weights is damaged, so it is left out (%s)", path, error)
     return {"machines": [], "weights": [], "preprocessing": []}
