@@ -82,6 +82,7 @@ def run_stages(folder: Path) -> None:
             model=model,
             task="cw",
             errors="exclude",
+            no_object="correct",
             confidence=0.95,
             scores=scores,
             metrics=measure,

@@ -1,6 +1,6 @@
 # INPUT   results/predictions, results/labels, results/responses
 # OUTPUT  results/scores, results/metrics, and results/breakdowns with metrics of parts of the images or answers
-# CONFIG  scoring.errors, scoring.confidence, tables (positions)
+# CONFIG  scoring.errors, scoring.no_object, scoring.confidence, tables (positions)
 
 
 rule score:
@@ -19,6 +19,7 @@ rule score:
         code=STUDY.code("score.py"),
         subject=STUDY.data.subject,
         errors=config["scoring"]["errors"],
+        no_object=config["scoring"]["no_object"],
         confidence=config["scoring"]["confidence"],
     message:
         "Scoring {wildcards.model} on {wildcards.task} against {wildcards.labels} of {wildcards.image_set}"
@@ -40,6 +41,7 @@ rule measure_mapping:
     params:
         code=STUDY.code("measure_mapping.py"),
         subject=STUDY.data.subject,
+        no_object=config["scoring"]["no_object"],
         confidence=config["scoring"]["confidence"],
     message:
         "Measuring which out-of-prompt answers of {wildcards.model} the mapping of {wildcards.task} corrects"
@@ -82,6 +84,7 @@ rule measure_positions:
         subject=STUDY.scoring.subject,
         positions=STUDY.scoring.positions,
         errors=config["scoring"]["errors"],
+        no_object=config["scoring"]["no_object"],
         confidence=config["scoring"]["confidence"],
     message:
         "Measuring the accuracy of {wildcards.model} in {wildcards.task} by position in a request"
@@ -104,6 +107,7 @@ rule measure_recall:
         code=STUDY.code("measure_recall.py"),
         subject=STUDY.data.subject,
         errors=config["scoring"]["errors"],
+        no_object=config["scoring"]["no_object"],
         confidence=config["scoring"]["confidence"],
     message:
         "Measuring the recall of {wildcards.model} in {wildcards.task} by class"

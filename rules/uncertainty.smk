@@ -1,6 +1,6 @@
 # INPUT   results/scores, results/metrics, results/labels
 # OUTPUT  results/differences, results/intervals, results/ranks, results/agreement
-# CONFIG  scoring.errors, scoring.confidence, scoring.best_task_by, scoring.resample, scoring.bootstrap, tables, models
+# CONFIG  scoring.errors, scoring.no_object, scoring.confidence, scoring.best_task_by, scoring.resample, scoring.bootstrap, tables, models
 
 
 rule compare:
@@ -24,6 +24,7 @@ rule compare:
         best_tasks=STUDY.scoring.shows_best_tasks,
         best_task_by=config["scoring"]["best_task_by"],
         errors=config["scoring"]["errors"],
+        no_object=config["scoring"]["no_object"],
         sampling=STUDY.scoring.sampling,
         confidence=config["scoring"]["confidence"],
     message:

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 import published_counts
 from imeval import tables
+from imeval.labels.contract import MEMBERS
 from imeval.scoring import metrics
 from imeval.scoring.contract import Scores
 from imeval.tables import published
@@ -113,7 +114,7 @@ def printed_context(
         "best_task_by": "regt",
         "errors": "exclude",
         "confidence": 0.95,
-        "counts": {name: sum(images[member] for member in inside) for name, inside in metrics.MEMBERS.items()},
+        "counts": {name: sum(images[member] for member in inside) for name, inside in MEMBERS.items()},
         "metrics": pl.concat(measured),
     }
     return Context(**(settings | changes))

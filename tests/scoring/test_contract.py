@@ -11,6 +11,7 @@ METRIC = {
     "value": 0.5,
     "ci_low": 0.2,
     "ci_high": 0.8,
+    "ci_method": "wilson",
     "n": 4,
     "n_hit": 2,
     "n_asked": 5,

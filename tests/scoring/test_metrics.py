@@ -1,6 +1,6 @@
 import polars as pl
 import pytest
-from imeval.labels.contract import MEMBERS
+from imeval.labels.contract import MEASURED
 from imeval.scoring import correctness, metrics
 from imeval.scoring.contract import Metrics
 
@@ -20,23 +20,47 @@ def key(category: str, labels: str, metric: str) -> pl.Expr:
     return (pl.col("category") == category) & (pl.col("labels") == labels) & (pl.col("metric") == metric)
 
 
-def measured(*parts: pl.DataFrame, errors: metrics.Errors = "exclude") -> pl.DataFrame:
-    return metrics.measure(correctness.score(pl.concat(parts), regt()), "socratic", "ow", errors, 0.95)
+def measured(
+    *parts: pl.DataFrame, errors: metrics.Errors = "exclude", no_object: metrics.NoObject = "correct"
+) -> pl.DataFrame:
+    scores = correctness.score(pl.concat(parts), regt())
+    return metrics.measure(scores, "socratic", "ow", errors, 0.95, no_object=no_object)
 
 
 def test_accuracy_of_every_category_under_every_label_set() -> None:
     table = measured(original())
-    assert len(table) == 40
-    by_category = {category: value(table, category) for category in MEMBERS}
-    assert by_category == {"A": 0.6, "S": 0.5, "S+": 1.0, "S-": 0.0, "M": 0.5, "M+": 1.0, "M-": 0.0, "N": 1.0}
+    assert len(table) == 45
+    by_category = {category: value(table, category) for category in MEASURED}
+    assert by_category == {
+        "A": 0.6,
+        "A-N": 0.5,
+        "S": 0.5,
+        "S+": 1.0,
+        "S-": 0.0,
+        "M": 0.5,
+        "M+": 1.0,
+        "M-": 0.0,
+        "N": 1.0,
+    }
     assert value(table, "A", "imgt") == 1.0
     assert value(table, "A", "imgt_and_regt") == 0.6
+
+
+def test_images_without_a_label_leave_every_accuracy_if_they_are_excluded_but_no_rate_of_answers() -> None:
+    table = measured(original().filter(pl.col("image_id") != "nothing"), predictions({"nothing": None}, oop=True),
+                     no_object="exclude")  # fmt: skip
+    assert [value(table, category) for category in ("A", "A-N", "N")] == [0.5, 0.5, None]
+    assert [cell(table, count, "A") for count in ("n", "n_asked", "n_hit")] == [4, 4, 2]
+    # Under the original labels too, so that both are on the same images.
+    assert cell(table, "n", "A", "imgt") == 4
+    assert [value(table, category, metric="oop_rate") for category in ("A", "N")] == [0.2, 1.0]
 
 
 def test_the_interval_of_one_run_is_wilsons() -> None:
     table = measured(original())
     assert cell(table, "ci_low", "A") == pytest.approx(0.230724, abs=1e-6)
     assert cell(table, "ci_high", "A") == pytest.approx(0.882379, abs=1e-6)
+    assert cell(table, "ci_method", "A") == "wilson"
 
 
 def test_out_of_prompt_answers_are_counted_and_wrong() -> None:
@@ -111,6 +135,7 @@ def test_several_runs_have_the_mean_of_their_accuracies_and_students_interval() 
     assert value(table, "A") == pytest.approx(0.5)
     half = 12.7062047 * 0.1  # the 0.975 quantile of one degree of freedom, on 0.6 and 0.4
     assert cell(table, "ci_high", "A") == pytest.approx(0.5 + half, abs=1e-6)
+    assert cell(table, "ci_method", "A") == "student_runs"
     assert [cell(table, count, "A") for count in ("n", "n_hit", "runs")] == [10, 5, 2]
 
 

@@ -8,7 +8,7 @@ from imeval.base.errors import UserError
 from imeval.labels.contract import Labels
 from imeval.scoring import metrics, paired
 from imeval.scoring.contract import Scores
-from imeval.scoring.paired import Row
+from imeval.scoring.paired import Row, correctness_of
 from scored import A, B, labels, scores, side_by_side
 
 
@@ -26,6 +26,12 @@ def test_correctness_has_a_column_for_each_entry_and_a_row_for_each_image() -> N
 @pytest.mark.parametrize(("errors", "counted"), [("exclude", [True, False]), ("wrong", [True, True])])
 def test_an_error_counts_only_if_errors_are_wrong(errors: metrics.Errors, counted: list[bool]) -> None:
     assert side_by_side({A: scores("10", failed="1")}, errors).counted[:, 0].tolist() == counted
+
+
+def test_images_without_a_label_do_not_count_if_they_are_excluded() -> None:
+    frame = scores("111").with_columns(category=pl.Series(["S+", "N", "S+"]))
+    found = correctness_of({A: frame}, labels(3), "wrong", "exclude")
+    assert found.counted[:, 0].tolist() == [True, False, True]
 
 
 def test_entries_scored_on_different_images_are_refused_with_the_images() -> None:

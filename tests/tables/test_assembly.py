@@ -1,3 +1,5 @@
+import pytest
+from imeval import tables
 from imeval.tables.assembly import make_table, model_row, named_once, ranked, row_of
 from imeval.tables.cells import Block, Column, Row
 from made_tables import LITE0, context, measured, number
@@ -53,3 +55,14 @@ def test_a_name_is_written_in_the_first_row_alone() -> None:
 def test_ranks_are_dense_and_rank_one_is_marked() -> None:
     found = ranked([number(value) for value in (50.0, 70.0, None, 70.0, 10.0)])
     assert [(one.rank, one.best) for one in found] == [(2, False), (1, True), (None, False), (1, True), (3, False)]
+
+
+@pytest.mark.parametrize(("no_object", "sentence"), [
+    ("correct", " Every answer about an image of N, which has no label, counts as correct under demo ReGT."),
+    ("exclude", " Images of N, which have no label, are left out of every accuracy."),
+])  # fmt: skip
+def test_a_caption_has_what_images_without_a_label_do_to_accuracies(no_object: str, sentence: str) -> None:
+    assert tables.build("recognition", context(no_object=no_object)).caption.endswith(sentence)
+    assert tables.build("tasks", context(no_object=no_object)).caption.endswith(sentence)
+    assert "of N" not in tables.build("out_of_prompt", context(no_object=no_object)).caption
+    assert "of N" not in tables.build("recognition", context(no_object=no_object, relabelled=False)).caption

@@ -11,7 +11,7 @@ def test_a_model_has_a_row_for_each_setting_under_its_name_written_once() -> Non
     made = setting_table(
         context(models=MODELS), "Setting", ACCURACY_OF_ALL_IMAGES, "by it,", counts_out_of_prompt=False
     )
-    assert headings(made) == ["Model", "Setting", "ImGT A 20", "demo ReGT A 20"]
+    assert headings(made) == ["Model", "Setting", "ImGT A 20", "demo ReGT A 20", "demo ReGT A∖N 19"]
     assert [row(made, "socratic", task).cells[:2] for task in ("ow", "cw")] == [("Socratic", "OW"), ("", "CW")]
     assert made.caption.startswith("Accuracy in % of the MLLMs by it, on the demo's 20 photographs")
 

@@ -10,12 +10,20 @@ def test_signs_of_a_category_are_raised() -> None:
 
 def test_a_category_is_headed_with_its_number_of_images() -> None:
     assert category_column("S-", context(), "ReGT") == Column("S⁻", "ReGT", "3", numeric=True)
+    assert category_column("A-N", context(), "ReGT") == Column("A∖N", "ReGT", "19", numeric=True)
 
 
 def test_accuracies_are_grouped_by_their_label_set() -> None:
     columns = accuracy_columns(context(), ACCURACY_OF_ALL_IMAGES)
-    assert [(column.group, column.title) for column in columns] == [("ImGT", "A"), ("demo ReGT", "A")]
-    assert len(accuracy_columns(context())) == 8
+    assert [(column.group, column.title) for column in columns] == [
+        ("ImGT", "A"), ("demo ReGT", "A"), ("demo ReGT", "A∖N"),
+    ]  # fmt: skip
+    assert len(accuracy_columns(context())) == 9
+
+
+def test_a_without_n_has_no_column_if_images_of_n_leave_every_accuracy() -> None:
+    columns = accuracy_columns(context(no_object="exclude"), ACCURACY_OF_ALL_IMAGES)
+    assert [column.title for column in columns] == ["A", "A"]
 
 
 def test_without_other_labels_only_accuracies_under_the_original_ones_have_a_heading() -> None:

@@ -149,6 +149,11 @@ def as_columns(line: str, texts: int) -> str:
     return " | ".join([cells[texts - 1], *numbers])
 
 
+def without_column(place: int, rows: list[str]) -> list[str]:
+    """Leave out the accuracy over A without N, which the paper does not print."""
+    return [" | ".join(cell for at, cell in enumerate(row.split(" | ")) if at != place + 1) for row in rows]
+
+
 def as_read(block: str) -> list[str]:
     return [" | ".join(cell.strip() for cell in line.split("|")) for line in block.strip().splitlines()]
 
@@ -164,11 +169,11 @@ def read_published(name: str) -> list[dict[str, str]]:
 
 
 def test_table_3_comes_out_with_every_accuracy_change_and_dense_rank(context: Context) -> None:
-    assert tex_rows(tables.build("recognition", context)) == as_read(TABLE_3)
+    assert without_column(2, tex_rows(tables.build("recognition", context))) == as_read(TABLE_3)
 
 
 def test_table_4_comes_out_with_every_accuracy_and_change(context: Context) -> None:
-    assert tex_rows(tables.build("tasks", context)) == as_read(TABLE_4)
+    assert without_column(2, tex_rows(tables.build("tasks", context))) == as_read(TABLE_4)
 
 
 def test_table_2_comes_out_with_every_count_and_share(context: Context) -> None:
@@ -195,7 +200,8 @@ def test_table_3_in_csv_has_every_published_accuracy_and_rank_but_the_two_swappe
 def test_table_4_in_csv_has_every_published_accuracy(context: Context) -> None:
     ours = csv_values(tables.build("tasks", context), "model", "task", "labels", "category")
     published_values = {tuple(row.values())[:4]: row["accuracy"] for row in read_published("table4.csv")}
-    assert {key: f"{float(row['value']):.2f}" for key, row in ours.items()} == published_values
+    printed = {key: f"{float(row['value']):.2f}" for key, row in ours.items() if key[-1] != "A-N"}
+    assert printed == published_values
 
 
 def test_table_5_in_csv_has_every_published_rate_but_the_two_rounded_twice(context: Context) -> None:
@@ -222,7 +228,7 @@ def test_the_best_values_of_table_3_are_eva_02s_but_where_the_original_label_is_
     best = {key for key, row in ours.items() if row["best"] == "True"}
     assert best == {
         ("eva02", "imgt", "A"),
-        *(("eva02", "regt", category) for category in ("A", "S", "S+", "M", "M+")),
+        *(("eva02", "regt", category) for category in ("A", "A-N", "S", "S+", "M", "M+")),
         ("internvl3_5", "regt", "S-"),
         ("internvl3_5", "regt", "M-"),
     }

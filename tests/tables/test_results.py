@@ -8,9 +8,9 @@ REGT = Slot("accuracy", "regt", "A")
 
 def test_accuracies_are_of_every_category_but_n() -> None:
     assert [(slot.labels, slot.category) for slot in ACCURACY] == [
-        ("imgt", "A"), *(("regt", category) for category in ("A", "S", "S+", "S-", "M", "M+", "M-")),
+        ("imgt", "A"), *(("regt", category) for category in ("A", "A-N", "S", "S+", "S-", "M", "M+", "M-")),
     ]  # fmt: skip
-    assert (Slot("accuracy", "imgt", "A"), REGT) == ACCURACY_OF_ALL_IMAGES
+    assert (Slot("accuracy", "imgt", "A"), REGT, Slot("accuracy", "regt", "A-N")) == ACCURACY_OF_ALL_IMAGES
 
 
 def test_a_number_is_in_percent_with_its_counts() -> None:

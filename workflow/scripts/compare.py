@@ -9,7 +9,7 @@ from imeval.scoring import paired
 from imeval.scoring.contract import Differences, Intervals, Metrics, Ranks
 from imeval.scoring.differences import compare
 from imeval.scoring.intervals import measure_intervals
-from imeval.scoring.metrics import Errors
+from imeval.scoring.metrics import Errors, NoObject
 from imeval.scoring.ranks import bootstrap_ranks
 from imeval.scoring.resampling import Sampling, draw_rows
 
@@ -27,6 +27,7 @@ def main(
     best_tasks: bool,
     best_task_by: str,
     errors: Errors,
+    no_object: NoObject,
     sampling: Sampling,
     confidence: float,
     differences: str,
@@ -37,7 +38,7 @@ def main(
 
     With `best_tasks` each model is compared by its best task, which every draw chooses anew.
     """
-    found = paired.read_correctness(scores, labels, entries, errors)
+    found = paired.read_correctness(scores, labels, entries, errors, no_object)
     rows = paired.shown(entries, parquet.read_all(metrics, Metrics), best_task_by if best_tasks else None)
     drawn = draw_rows(found, rows, sampling, best_task_by)
     parquet.write(differences, Differences, compare(drawn, label_set, confidence))
@@ -56,6 +57,7 @@ if __name__ == "__main__":
             best_tasks=snakemake.params.best_tasks,
             best_task_by=snakemake.params.best_task_by,
             errors=snakemake.params.errors,
+            no_object=snakemake.params.no_object,
             sampling=Sampling(**snakemake.params.sampling),
             confidence=snakemake.params.confidence,
             differences=snakemake.output.differences,

@@ -8,7 +8,7 @@ from imeval.base import parquet
 from imeval.run.joblog import job
 from imeval.scoring import breakdowns
 from imeval.scoring.contract import Metrics, Scores
-from imeval.scoring.metrics import Errors
+from imeval.scoring.metrics import Errors, NoObject, judged_scores
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -22,12 +22,13 @@ def main(
     model: str,
     task: str,
     errors: Errors,
+    no_object: NoObject,
     confidence: float,
     metrics: str,
 ) -> None:
     """Write the accuracies at these positions."""
     frame = breakdowns.measure_positions(
-        parquet.read(scores, Scores),
+        judged_scores(parquet.read(scores, Scores), no_object),
         parquet.read_all(responses, Responses),
         positions,
         model=model,
@@ -47,6 +48,7 @@ if __name__ == "__main__":
             model=snakemake.wildcards.model,
             task=snakemake.wildcards.task,
             errors=snakemake.params.errors,
+            no_object=snakemake.params.no_object,
             confidence=snakemake.params.confidence,
             metrics=snakemake.output[0],
         )

@@ -7,16 +7,26 @@ from imeval.labels.contract import Labels
 from imeval.run.joblog import job
 from imeval.scoring import breakdowns
 from imeval.scoring.contract import Metrics, Scores
-from imeval.scoring.metrics import Errors
+from imeval.scoring.metrics import Errors, NoObject, judged_scores
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-def main(*, scores: str, labels: str, model: str, task: str, errors: Errors, confidence: float, metrics: str) -> None:
+def main(
+    *,
+    scores: str,
+    labels: str,
+    model: str,
+    task: str,
+    errors: Errors,
+    no_object: NoObject,
+    confidence: float,
+    metrics: str,
+) -> None:
     """Write the recall of every class."""
     frame = breakdowns.measure_recall(
-        parquet.read(scores, Scores),
+        judged_scores(parquet.read(scores, Scores), no_object),
         parquet.read(labels, Labels),
         model=model,
         task=task,
@@ -34,6 +44,7 @@ if __name__ == "__main__":
             model=snakemake.wildcards.model,
             task=snakemake.wildcards.task,
             errors=snakemake.params.errors,
+            no_object=snakemake.params.no_object,
             confidence=snakemake.params.confidence,
             metrics=snakemake.output[0],
         )

@@ -8,7 +8,7 @@ from imeval.mapping.contract import Predictions
 from imeval.run.joblog import job
 from imeval.scoring.contract import Metrics, Scores
 from imeval.scoring.correctness import score
-from imeval.scoring.metrics import Errors, measure
+from imeval.scoring.metrics import Errors, NoObject, measure
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
@@ -21,6 +21,7 @@ def main(
     model: str,
     task: str,
     errors: Errors,
+    no_object: NoObject,
     confidence: float,
     scores: str,
     metrics: str,
@@ -28,7 +29,7 @@ def main(
     """Write the scores and metrics of a task."""
     frame = score(parquet.read(predictions, Predictions), parquet.read(labels, Labels), predictions)
     parquet.write(scores, Scores, frame)
-    parquet.write(metrics, Metrics, measure(frame, model, task, errors, confidence))
+    parquet.write(metrics, Metrics, measure(frame, model, task, errors, confidence, no_object=no_object))
 
 
 if __name__ == "__main__":
@@ -39,6 +40,7 @@ if __name__ == "__main__":
             model=snakemake.wildcards.model,
             task=snakemake.wildcards.task,
             errors=snakemake.params.errors,
+            no_object=snakemake.params.no_object,
             confidence=snakemake.params.confidence,
             scores=snakemake.output.scores,
             metrics=snakemake.output.metrics,

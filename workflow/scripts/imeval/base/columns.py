@@ -19,6 +19,6 @@ def class_column(*, primary_key: bool = False, nullable: bool = False) -> dy.Int
     return dy.Int16(min=0, max=999, primary_key=primary_key, nullable=nullable)
 
 
-def one_of(values: Sequence[str], *, primary_key: bool = False) -> dy.String:
+def one_of(values: Sequence[str], *, primary_key: bool = False, nullable: bool = False) -> dy.String:
     """Return a text column that has only these values."""
-    return dy.String(check=lambda column: column.is_in(values), primary_key=primary_key)
+    return dy.String(check=lambda column: column.is_in(values), primary_key=primary_key, nullable=nullable)

@@ -22,6 +22,16 @@ MEMBERS: Mapping[str, tuple[str, ...]] = {
 }
 """All categories of Table 1 in the order of the tables, each with the disjoint categories in it."""
 
+WITHOUT_N = "A-N"
+"""All images but those of N, on which every class is correct."""
+
+MEASURED: Mapping[str, tuple[str, ...]] = {
+    "A": MEMBERS["A"],
+    WITHOUT_N: tuple(category for category in CATEGORIES if category != "N"),
+    **MEMBERS,
+}
+"""The categories over which accuracies are measured, in the order of the tables."""
+
 
 class Labels(dy.Schema):
     """A label set over the selected images.

@@ -3,7 +3,7 @@
 import polars as pl
 
 from imeval.base.columns import dy, one_of
-from imeval.labels.contract import CATEGORIES
+from imeval.labels.contract import CATEGORIES, MEASURED
 
 OUTCOMES = ("answered", "empty", "refused", "unreadable", "error")
 """The outcome of asking a model about an image.
@@ -60,22 +60,24 @@ class Scores(dy.Schema):
 class Metrics(dy.Schema):
     """Numbers of one model and task, for tables.
 
-    `value` and its interval are fractions, null if the denominator is 0. All counts are images, summed over the runs:
-    `n` is the denominator, `n_hit` the numerator, and `n_asked` what the model was asked about. Of these, `n_error`
-    counts errors, which alone may be missing from `n`; `n_unreadable`, `n_empty` and `n_refused` count the other images
-    without an answer, and `n_oop` out-of-prompt answers. `n_alone` counts answers about one image alone where the model
-    was asked about several. For a share of the out-of-prompt answers, `n_asked` counts only these.
+    `value` and its interval are fractions, null if the denominator is 0. The interval is Wilson's, for other images, or
+    Student's of several runs (`student_runs`), for other runs on the same images. All counts are images, summed over
+    the runs: `n` is the denominator, `n_hit` the numerator, and `n_asked` what the model was asked about. Of these,
+    `n_error` counts errors, which alone may be missing from `n`; `n_unreadable`, `n_empty` and `n_refused` count the
+    other images without an answer, and `n_oop` out-of-prompt answers. `n_alone` counts answers about one image alone
+    where the model was asked about several. For a share of the out-of-prompt answers, `n_asked` counts only these.
     """
 
-    version = 3
+    version = 4
     model = dy.String(primary_key=True)
     task = dy.String(primary_key=True)
     metric = dy.String(regex=f"^({METRICS})$", primary_key=True)
     labels = one_of(LABELS, primary_key=True)
-    category = one_of((*CATEGORIES, "A", "S", "M"), primary_key=True)
+    category = one_of(tuple(MEASURED), primary_key=True)
     value = dy.Float64(nullable=True, min=0, max=1)
     ci_low = dy.Float64(nullable=True)
     ci_high = dy.Float64(nullable=True)
+    ci_method = one_of(("wilson", "student_runs"), nullable=True)
     n = dy.Int64(min=0)
     n_hit = dy.Int64(min=0)
     n_asked = dy.Int64(min=0)
@@ -120,7 +122,7 @@ class Differences(dy.Schema):
     task_b = dy.String(primary_key=True)
     label_set_b = dy.String(primary_key=True)
     labels_b = one_of(LABELS, primary_key=True)
-    category = one_of((*CATEGORIES, "A", "S", "M"), primary_key=True)
+    category = one_of(tuple(MEASURED), primary_key=True)
     value_a = dy.Float64(nullable=True, min=0, max=1)
     value_b = dy.Float64(nullable=True, min=0, max=1)
     difference = dy.Float64(nullable=True, min=-1, max=1)
@@ -155,7 +157,7 @@ class Intervals(dy.Schema):
     model = dy.String(primary_key=True)
     task = dy.String(primary_key=True)
     labels = one_of(LABELS, primary_key=True)
-    category = one_of((*CATEGORIES, "A", "S", "M"), primary_key=True)
+    category = one_of(tuple(MEASURED), primary_key=True)
     value = dy.Float64(nullable=True, min=0, max=1)
     ci_low = dy.Float64(nullable=True, min=0, max=1)
     ci_high = dy.Float64(nullable=True, min=0, max=1)
@@ -173,7 +175,7 @@ class Ranks(dy.Schema):
     model = dy.String(primary_key=True)
     task = dy.String(primary_key=True)
     labels = one_of(LABELS, primary_key=True)
-    category = one_of((*CATEGORIES, "A", "S", "M"), primary_key=True)
+    category = one_of(tuple(MEASURED), primary_key=True)
     rank_low = dy.Int16(min=1)
     rank_high = dy.Int16(min=1)
 

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from imeval.labels.contract import CATEGORIES, MEMBERS
+from imeval.labels.contract import CATEGORIES, MEASURED
 from imeval.scoring.contract import Differences
 from imeval.scoring.paired import LABEL_SETS, Correctness, Row
 from imeval.scoring.resampling import RowDraws, percentiles
@@ -22,7 +22,7 @@ _FAMILIES = {
 }
 """The tests that Bonferroni-Holm corrects together, by kind."""
 
-_MEMBERS = np.array([[name in members for name in CATEGORIES] for members in MEMBERS.values()])
+_MEMBERS = np.array([[name in members for name in CATEGORIES] for members in MEASURED.values()])
 
 
 class _Side(NamedTuple):
@@ -73,7 +73,7 @@ def _compare(drawn: RowDraws, a: _Side, b: _Side, confidence: float) -> Iterator
     runs_a, runs_b = (drawn.found.runs[side.row.place] for side in (a, b))
     exact = runs_a == runs_b == 1 and drawn.sampling.unit == "image"
     counts = _counts(drawn.found, a, b)
-    for place, category in enumerate(MEMBERS):
+    for place, category in enumerate(MEASURED):
         n, only_a, only_b = map(int, counts[:, place])
         draws = second[:, place] - first[:, place]
         low, high = percentiles(draws[1:], confidence) if n else (None, None)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from imeval.labels.contract import MEMBERS
+from imeval.labels.contract import MEASURED
 from imeval.scoring.contract import Intervals
 from imeval.scoring.paired import LABEL_SETS
 from imeval.scoring.resampling import RowDraws, percentiles
@@ -27,7 +27,7 @@ def measure_intervals(drawn: RowDraws, best_task_by: str, confidence: float) -> 
     for row in drawn.rows:
         for labels in LABEL_SETS:
             draws = drawn.of(row, row, labels)
-            for place, category in enumerate(MEMBERS):
+            for place, category in enumerate(MEASURED):
                 known = not np.isnan(draws[0, place])
                 low, high = percentiles(draws[1:, place], confidence) if known else (None, None)
                 line: dict[str, Any] = dict(zip(("model", "task"), row.entry, strict=True))

@@ -6,12 +6,15 @@ from typing import Literal, NamedTuple
 
 import polars as pl
 
-from imeval.labels.contract import MEMBERS
+from imeval.labels.contract import MEASURED
 from imeval.scoring.contract import Metrics
 from imeval.scoring.statistics import Interval, t_interval, wilson
 
 Errors = Literal["exclude", "wrong"]
 """Whether errors leave the denominator, or count as not correct."""
+
+NoObject = Literal["correct", "exclude"]
+"""Whether images of N, without a label, count as correct or leave every accuracy."""
 
 COUNTED_OUTCOMES = {"n_error": "error", "n_unreadable": "unreadable", "n_empty": "empty", "n_refused": "refused"}
 """The column of `Metrics` that counts each outcome without an answer."""
@@ -48,7 +51,9 @@ class _Share(NamedTuple):
     interval: Interval | tuple[None, None]
 
 
-def measure(scores: pl.DataFrame, model: str, task: str, errors: Errors, confidence: float) -> pl.DataFrame:
+def measure(
+    scores: pl.DataFrame, model: str, task: str, errors: Errors, confidence: float, *, no_object: NoObject = "correct"
+) -> pl.DataFrame:
     """Compute accuracies and out-of-prompt rates by category.
 
     A single run has Wilson's interval. Of several runs (Section 2.3, multiple choice), a value is the mean of their
@@ -60,14 +65,17 @@ def measure(scores: pl.DataFrame, model: str, task: str, errors: Errors, confide
         task: the measured task.
         errors: whether errors leave the denominator.
         confidence: the confidence of the intervals, such as 0.95.
+        no_object: whether images of N leave the accuracies. They never leave a rate of answers.
 
     Returns:
-        `Metrics`, 40 rows: 8 categories by 5 metrics.
+        `Metrics`, 45 rows: 9 categories by 5 metrics.
     """
     rows = []
-    for category, runs in _count(scores).items():
-        n = [denominator(asked, failed, errors) for asked, failed in runs.select("n_asked", "n_error").iter_rows()]
+    every, judged = _count(scores), _count(judged_scores(scores, no_object))
+    for category in MEASURED:
         for metric, labels in _MEASURED:
+            runs = (every if metric in _HITS else judged)[category]
+            n = [denominator(asked, failed, errors) for asked, failed in runs.select("n_asked", "n_error").iter_rows()]
             hits = runs[_HITS.get(metric, labels)].to_list()
             counts = {count: int(runs[count].sum()) for count in ("n_asked", *COUNTED_OUTCOMES, *_FLAGS)}
             # As many as the rate counts, whichever of the two it is.
@@ -75,6 +83,11 @@ def measure(scores: pl.DataFrame, model: str, task: str, errors: Errors, confide
             key = MetricKey(model, task, metric, labels, category)
             rows.append(share_row(key, hits, n, confidence, counts))
     return pl.DataFrame(rows, schema=Metrics.create_empty().schema)
+
+
+def judged_scores(scores: pl.DataFrame, no_object: NoObject) -> pl.DataFrame:
+    """Return the scores of the images that count in accuracies."""
+    return scores.filter(pl.col("category") != "N") if no_object == "exclude" else scores
 
 
 def denominator(asked: int, failed: int, errors: Errors) -> int:
@@ -100,6 +113,7 @@ def share_row(
         "value": share.value,
         "ci_low": share.interval[0],
         "ci_high": share.interval[1],
+        "ci_method": None if share.interval[0] is None else "student_runs" if len(hits) > 1 else "wilson",
         "n": sum(n),
         "n_hit": sum(hits),
         "runs": len(hits),
@@ -154,7 +168,7 @@ def _count(scores: pl.DataFrame) -> dict[str, pl.DataFrame]:
         .group_by("run")
         .sum()
         .sort("run")
-        for category, members in MEMBERS.items()
+        for category, members in MEASURED.items()
     }
 
 

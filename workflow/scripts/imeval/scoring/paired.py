@@ -11,7 +11,7 @@ from imeval.base.errors import mistake, some
 from imeval.base.parquet import read
 from imeval.labels.contract import Labels
 from imeval.scoring.contract import Scores
-from imeval.scoring.metrics import Errors, best_tasks
+from imeval.scoring.metrics import Errors, NoObject, best_tasks
 
 Entry = tuple[str, str]
 """A model and one of its tasks."""
@@ -82,7 +82,11 @@ def shown(entries: Sequence[Sequence[str]], measured: pl.DataFrame, best_task_by
 
 
 def read_correctness(
-    scores: Sequence[str], labels: str, entries: Sequence[Sequence[str]], errors: Errors
+    scores: Sequence[str],
+    labels: str,
+    entries: Sequence[Sequence[str]],
+    errors: Errors,
+    no_object: NoObject = "correct",
 ) -> Correctness:
     """Read the correctness of entries.
 
@@ -91,16 +95,22 @@ def read_correctness(
         labels: path of the `Labels` of their images.
         entries: models with their tasks.
         errors: whether errors leave the denominator.
+        no_object: whether images of N leave it.
 
     Raises:
         UserError: as `correctness_of`.
     """
     frames = {(model, task): read(path, Scores) for (model, task), path in zip(entries, scores, strict=True)}
-    return correctness_of(frames, read(labels, Labels), errors)
+    return correctness_of(frames, read(labels, Labels), errors, no_object)
 
 
 def correctness_of(
-    scores: Mapping[Entry, pl.DataFrame], labels: pl.DataFrame, errors: Errors, hits: Mapping[str, pl.Expr] = CORRECT
+    scores: Mapping[Entry, pl.DataFrame],
+    labels: pl.DataFrame,
+    errors: Errors,
+    hits: Mapping[str, pl.Expr] = CORRECT,
+    *,
+    no_object: NoObject = "correct",
 ) -> Correctness:
     """Return the correctness of each entry.
 
@@ -109,6 +119,7 @@ def correctness_of(
         labels: `Labels` of the same images.
         errors: whether errors leave the denominator.
         hits: the columns that are hits, by label set or another name.
+        no_object: whether images of N leave the denominator.
 
     Raises:
         UserError: two entries were scored on different images.
@@ -121,7 +132,8 @@ def correctness_of(
         values = (frame.select(column).to_series().to_numpy() for frame in frames.values())
         return [array.reshape(len(first), count) for array, count in zip(values, runs, strict=True)]
 
-    counted = [~failed.any(axis=1) | (errors == "wrong") for failed in by_run(pl.col("outcome") == "error")]
+    judged = (first["category"] != "N").to_numpy() | (no_object == "correct")
+    counted = [judged & (~failed.any(axis=1) | (errors == "wrong")) for failed in by_run(pl.col("outcome") == "error")]
     return Correctness(
         entries=tuple(frames),
         runs=runs,

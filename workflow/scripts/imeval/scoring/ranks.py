@@ -8,11 +8,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from imeval.labels.contract import MEMBERS
+from imeval.labels.contract import MEASURED
 from imeval.scoring.contract import Ranks
 from imeval.scoring.resampling import RowDraws
 
-_COLUMNS = (("imgt", "A"), *(("regt", category) for category in MEMBERS if category != "N"))
+_COLUMNS = (("imgt", "A"), *(("regt", category) for category in MEASURED if category != "N"))
 """The columns of Table 3 that are ranked: labels and category."""
 
 
@@ -58,7 +58,7 @@ def bootstrap_ranks(drawn: RowDraws, confidence: float) -> pl.DataFrame:
     tails = [(1 - confidence) / 2, (1 + confidence) / 2]
     lines = []
     for labels, category in _COLUMNS:
-        column = list(MEMBERS).index(category)
+        column = list(MEASURED).index(category)
         accuracies = np.stack([drawn.of(row, row, labels)[1:, column] for row in drawn.rows], axis=1)
         ranks, ranked = dense_ranks_by_row(accuracies), ~np.isnan(accuracies)
         for place, row in enumerate(drawn.rows):

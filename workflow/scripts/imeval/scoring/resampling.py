@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from imeval.labels.contract import CATEGORIES, MEMBERS
+from imeval.labels.contract import CATEGORIES, MEASURED
 from imeval.scoring.paired import LABEL_SETS, Correctness, Entry, Row
 
 Unit = Literal["image", "class"]
@@ -20,8 +20,8 @@ _View = tuple[int, int]
 _Runs = Mapping[tuple[str, int], NDArray[np.float64]]
 """The weight of each run in every draw, (draws, runs), by task and number of runs."""
 
-_ALL = list(MEMBERS).index("A")
-_MEMBERS = [[CATEGORIES.index(member) for member in members] for members in MEMBERS.values()]
+_ALL = list(MEASURED).index("A")
+_MEMBERS = [[CATEGORIES.index(member) for member in members] for members in MEASURED.values()]
 
 _DRAWS_AT_ONCE = 256
 
@@ -54,7 +54,7 @@ class RowDraws:
         They are on the images that count for it and for another row. The shape is (draws, categories), with NaN where
         no image counts.
         """
-        values = np.empty((len(self.chosen[row]), len(MEMBERS)))
+        values = np.empty((len(self.chosen[row]), len(MEASURED)))
         for one, other in product(row.places, beside.places):
             draws = (self.chosen[row] == one) & (self.chosen[beside] == other)
             values[draws] = self.accuracies[_view(self.found, one, other)][draws, LABEL_SETS.index(labels)]
@@ -128,7 +128,7 @@ def _view(found: Correctness, entry: int, other: int) -> _View:
 def _resample(found: Correctness, views: Collection[_View], sampling: Sampling) -> dict[_View, NDArray[np.float64]]:
     """Return the accuracies (draws, label sets, categories) of each view."""
     sums, runs = _Sums(found, views), _drawn_runs(found, sampling)
-    accuracies = {view: np.empty((1 + sampling.resamples, len(found.correct), len(MEMBERS))) for view in views}
+    accuracies = {view: np.empty((1 + sampling.resamples, len(found.correct), len(MEASURED))) for view in views}
     first = 0
     for weights in _drawn_images(found, sampling):
         draws = slice(first, first + len(weights))
@@ -213,10 +213,10 @@ class _Sums:
                 part[:, category] -= weights[:, images] @ self.columns[images, columns]
         united = np.stack([part[:, members].sum(axis=1) for members in _MEMBERS], axis=2)
         kinds = len(self.found.correct)
-        hits = united[:, :-1].reshape(len(united), kinds, count, len(MEMBERS))
+        hits = united[:, :-1].reshape(len(united), kinds, count, len(MEASURED))
         if count > 1:
             hits = np.einsum("dlrc,dr->dlc", hits, runs[self.found.entries[entry][1], count][draws])
         # 0 / 0, where a draw has no image of the category, is NaN without a warning.
         with np.errstate(invalid="ignore"):
-            shares: NDArray[np.float64] = hits.reshape(len(united), kinds, len(MEMBERS)) / united[:, -1:]
+            shares: NDArray[np.float64] = hits.reshape(len(united), kinds, len(MEASURED)) / united[:, -1:]
         return shares

@@ -40,7 +40,7 @@ def make_table(
     return Table(
         name=context.name,
         title=context.title,
-        caption=caption,
+        caption=f"{caption}{_on_no_object(context, filled)}",
         image_set=f"{context.image_set}{without}",
         label_set=context.label_set,
         confidence=context.confidence,
@@ -49,6 +49,18 @@ def make_table(
         prints_change_intervals=context.settings.get("change_intervals") == "printed",
         notes=(*none, *left_out_note(context), *notes, *answer_notes(context, shown)),
     )
+
+
+def _on_no_object(context: Context, blocks: Sequence[Block]) -> str:
+    """Return a sentence on images of N for the caption."""
+    cells = [cell for block in blocks for row in block.rows for cell in row.cells if isinstance(cell, Number)]
+    # An accuracy on another image set has "beside_" before its name.
+    accuracies = [cell for cell in cells if "accuracy" in cell.metric or cell.metric.startswith("oop_mapped")]
+    if not context.relabelled or not accuracies:
+        return ""
+    if context.no_object == "exclude":
+        return " Images of N, which have no label, are left out of every accuracy."
+    return f" Every answer about an image of N, which has no label, counts as correct under {context.label_set}."
 
 
 def _subscripted(columns: Iterable[Column], blocks: Sequence[Block]) -> Iterator[Column]:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import polars as pl
 
 from imeval.scoring.contract import Differences, Intervals, Metrics, Ranks
-from imeval.scoring.metrics import Errors, best_tasks
+from imeval.scoring.metrics import Errors, NoObject, best_tasks
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ class Context:
     best_task_by: Literal["regt", "imgt"]
     errors: Errors
     confidence: float
+    no_object: NoObject = "correct"
     relabelled: bool = True
     left_out: int = 0
     repeated: Sequence[str] = ()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from imeval.labels.contract import MEASURED, WITHOUT_N
 from imeval.tables.cells import Column
 from imeval.tables.context import Context
 from imeval.tables.results import ACCURACY, Slot
@@ -9,17 +10,22 @@ from imeval.tables.results import ACCURACY, Slot
 
 def symbol(category: str) -> str:
     """Return a category as it is printed: S⁺ for S+."""
-    return category.replace("+", "⁺").replace("-", "⁻")
+    return "A∖N" if category == WITHOUT_N else category.replace("+", "⁺").replace("-", "⁻")
 
 
 def category_column(category: str, context: Context, group: str = "") -> Column:
     """Return the heading of a category."""
-    return Column(symbol(category), group, str(context.counts[category]), numeric=True)
+    images = sum(context.counts[member] for member in MEASURED[category])
+    return Column(symbol(category), group, str(images), numeric=True)
 
 
 def accuracy_slots(context: Context, slots: Sequence[Slot] = ACCURACY) -> list[Slot]:
-    """Return the slots of the table's labels."""
-    return [slot for slot in slots if slot.labels in context.label_titles]
+    """Return the slots of the table's labels.
+
+    If images of N leave every accuracy, that over A is without them already.
+    """
+    left_out = [WITHOUT_N] if context.no_object == "exclude" else []
+    return [slot for slot in slots if slot.labels in context.label_titles and slot.category not in left_out]
 
 
 def accuracy_columns(context: Context, slots: Sequence[Slot] = ACCURACY) -> list[Column]:

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from imeval.base.errors import mistake
-from imeval.labels.contract import MEMBERS
+from imeval.labels.contract import MEASURED, WITHOUT_N
 from imeval.scoring.contract import Metrics
 from imeval.tables.cells import Number
 
@@ -27,9 +27,9 @@ class Slot:
 
 
 # Under ReGT every class is correct on images of N, so no table has an accuracy over N alone.
-_REGT = tuple(Slot("accuracy", "regt", category) for category in MEMBERS if category != "N")
+_REGT = tuple(Slot("accuracy", "regt", category) for category in MEASURED if category != "N")
 ACCURACY = (Slot("accuracy", "imgt", "A"), *_REGT)
-ACCURACY_OF_ALL_IMAGES = tuple(slot for slot in ACCURACY if slot.category == "A")
+ACCURACY_OF_ALL_IMAGES = tuple(slot for slot in ACCURACY if slot.category in ("A", WITHOUT_N))
 
 
 class Results:
@@ -67,7 +67,7 @@ class Results:
             decimals=decimals,
             ci_low=_percent(row["ci_low"]),
             ci_high=_percent(row["ci_high"]),
-            ci_method="" if row["ci_low"] is None else "student_runs" if row["runs"] > 1 else "wilson",
+            ci_method=row["ci_method"] or "",
             **{count: row[count] for count in (*COUNTS, "runs")},
         )
 

@@ -143,7 +143,8 @@ class TablePlan:
             context["beside_label_set"] = self.entries.label_set(table["beside"]["labels"])["title"]
         context["settings"] = {key: table[key] for key in ("positions", "classes", "change_intervals") if key in table}
         scoring: Entry = self.entries.config["scoring"]
-        return context | {key: scoring[key] for key in ("equivalent", "best_task_by", "errors", "confidence")}
+        keys = ("equivalent", "best_task_by", "errors", "no_object", "confidence")
+        return context | {key: scoring[key] for key in keys}
 
     def _described(self, name: str, plan: tables.Plan) -> dict[str, Any]:
         """Return what describes a model beside its numbers."""

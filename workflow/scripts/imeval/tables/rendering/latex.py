@@ -16,6 +16,7 @@ _SYMBOLS = {
     "~": "\\textasciitilde{}",
     "^": "\\textasciicircum{}",
     "`": "\\textasciigrave{}",
+    "∖": "$\\setminus$",
     "∪": "$\\cup$",
     "∩": "$\\cap$",
     "∈": "$\\in$",
