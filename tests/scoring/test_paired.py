@@ -30,7 +30,7 @@ def test_an_error_counts_only_if_errors_are_wrong(errors: metrics.Errors, counte
 
 def test_images_without_a_label_do_not_count_if_they_are_excluded() -> None:
     frame = scores("111").with_columns(category=pl.Series(["S+", "N", "S+"]))
-    found = correctness_of({A: frame}, labels(3), "wrong", "exclude")
+    found = correctness_of({A: frame}, labels(3), "wrong", no_object="exclude")
     assert found.counted[:, 0].tolist() == [True, False, True]
 
 

@@ -6,8 +6,8 @@ from imeval.scoring.paired import Entry, Row, correctness_of
 from imeval.scoring.resampling import RowDraws, Sampling, draw_entries, percentiles
 from scored import A, B, labels, scores
 
-S_PLUS, S_MINUS = 3, 4
-"""Places of categories in the arrays of draws: A, A-N, S, S+, S-, ..."""
+S_PLUS, S_MINUS = 2, 3
+"""Places of categories in the arrays of draws: A, S, S+, S-, ..."""
 
 
 def drawn(frames: dict[Entry, pl.DataFrame], sampling: Sampling, a_class: int = 1) -> tuple[RowDraws, list[Row]]:

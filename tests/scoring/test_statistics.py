@@ -5,6 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from imeval.scoring.statistics import holm, mcnemar, t_interval, wilson
 from scipy.stats import binomtest
+from statsmodels.stats import contingency_tables
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.weightstats import DescrStatsW
 
 
 @st.composite
@@ -22,6 +26,12 @@ def test_wilson_for_half_of_twenty_images() -> None:
 
 def test_wilson_stays_wide_where_every_image_is_a_hit() -> None:
     assert wilson(20, 20, 0.95) == (pytest.approx(0.838875, abs=1e-6), 1.0)
+
+
+@given(shares(), confidences)
+def test_wilson_is_that_of_statsmodels(share: tuple[int, int], confidence: float) -> None:
+    expected = proportion_confint(*share, alpha=1 - confidence, method="wilson")
+    assert wilson(*share, confidence) == pytest.approx(expected, abs=1e-12)
 
 
 @given(shares(), confidences)
@@ -49,6 +59,12 @@ def test_t_interval_of_three_runs() -> None:
     assert t_interval([0.70, 0.71, 0.72], 0.95) == pytest.approx((0.71 - half, 0.71 + half), abs=1e-7)
 
 
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=31), confidences)
+def test_t_interval_is_that_of_statsmodels(values: list[float], confidence: float) -> None:
+    expected = DescrStatsW(values).tconfint_mean(alpha=1 - confidence)
+    assert t_interval(values, confidence) == pytest.approx(expected, abs=1e-9)
+
+
 def test_t_interval_of_equal_runs_has_no_width() -> None:
     assert t_interval([0.5, 0.5, 0.5], 0.95) == (0.5, 0.5)
 
@@ -64,6 +80,17 @@ def test_mcnemars_test_is_the_exact_binomial_test_of_the_discordant_images() -> 
 def test_mcnemars_p_value_is_scipys(first: int, second: int) -> None:
     expected = binomtest(first, first + second).pvalue if first + second else 1
     assert mcnemar(first, second) == pytest.approx(expected)
+
+
+@given(st.integers(0, 60), st.integers(0, 60))
+def test_mcnemars_p_value_is_that_of_statsmodels(first: int, second: int) -> None:
+    expected = contingency_tables.mcnemar([[7, first], [second, 3]], exact=True).pvalue
+    assert mcnemar(first, second) == pytest.approx(expected)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
+def test_holm_is_that_of_statsmodels(p_values: list[float]) -> None:
+    assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1])
 
 
 def test_holm_multiplies_by_the_number_of_tests_left_and_never_falls() -> None:

@@ -38,7 +38,7 @@ def main(
 
     With `best_tasks` each model is compared by its best task, which every draw chooses anew.
     """
-    found = paired.read_correctness(scores, labels, entries, errors, no_object)
+    found = paired.read_correctness(scores, labels, entries, errors, no_object=no_object)
     rows = paired.shown(entries, parquet.read_all(metrics, Metrics), best_task_by if best_tasks else None)
     drawn = draw_rows(found, rows, sampling, best_task_by)
     parquet.write(differences, Differences, compare(drawn, label_set, confidence))

@@ -86,6 +86,7 @@ def read_correctness(
     labels: str,
     entries: Sequence[Sequence[str]],
     errors: Errors,
+    *,
     no_object: NoObject = "correct",
 ) -> Correctness:
     """Read the correctness of entries.
@@ -101,7 +102,7 @@ def read_correctness(
         UserError: as `correctness_of`.
     """
     frames = {(model, task): read(path, Scores) for (model, task), path in zip(entries, scores, strict=True)}
-    return correctness_of(frames, read(labels, Labels), errors, no_object)
+    return correctness_of(frames, read(labels, Labels), errors, no_object=no_object)
 
 
 def correctness_of(

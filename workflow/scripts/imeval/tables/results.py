@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from imeval.base.errors import mistake
-from imeval.labels.contract import MEASURED, WITHOUT_N
+from imeval.labels.contract import WITHOUT_N
 from imeval.scoring.contract import Metrics
 from imeval.tables.cells import Number
 
@@ -26,8 +26,9 @@ class Slot:
     category: str
 
 
-# Under ReGT every class is correct on images of N, so no table has an accuracy over N alone.
-_REGT = tuple(Slot("accuracy", "regt", category) for category in MEASURED if category != "N")
+# Under ReGT every class is correct on images of N: no table has an accuracy over N alone, and the accuracy over the other
+# images stands beside that over all.
+_REGT = tuple(Slot("accuracy", "regt", category) for category in ("A", WITHOUT_N, "S", "S+", "S-", "M", "M+", "M-"))
 ACCURACY = (Slot("accuracy", "imgt", "A"), *_REGT)
 ACCURACY_OF_ALL_IMAGES = tuple(slot for slot in ACCURACY if slot.category in ("A", WITHOUT_N))
 
