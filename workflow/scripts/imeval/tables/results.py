@@ -26,8 +26,8 @@ class Slot:
     category: str
 
 
-# Under ReGT every class is correct on images of N: no table has an accuracy over N alone, and the accuracy over the other
-# images stands beside that over all.
+# Under ReGT every class is correct on images of N: no table has an accuracy over N alone, and the accuracy over all
+# others stands beside that over A.
 _REGT = tuple(Slot("accuracy", "regt", category) for category in ("A", WITHOUT_N, "S", "S+", "S-", "M", "M+", "M-"))
 ACCURACY = (Slot("accuracy", "imgt", "A"), *_REGT)
 ACCURACY_OF_ALL_IMAGES = tuple(slot for slot in ACCURACY if slot.category in ("A", WITHOUT_N))
