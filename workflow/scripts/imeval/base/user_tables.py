@@ -6,7 +6,7 @@ import math
 import re
 import unicodedata
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -158,7 +158,7 @@ def whole_number(cell: object) -> int | None:
 
     207.0 counts as 207, because pandas makes all numbers of a column floats if one cell is empty.
     """
-    found = re.fullmatch(r"([0-9]{1,4})(?:\.0*)?", str(cell))
+    found = re.fullmatch(r"([0-9]{1,4})(?:\.0*)?", str(cell).strip())
     return int(found[1]) if found else None
 
 
@@ -200,10 +200,7 @@ def table_columns(path: str | Path, table_format: TableFormat) -> list[str]:
         UserError: no file, another format, or a repeated column name.
     """
     with readable(path, table_format):
-        if table_format == "parquet":
-            columns = list(pq.read_schema(path).names)
-        else:
-            _, columns = next(_csv_lines(path), (0, []))
+        columns = list(pq.read_schema(path).names) if table_format == "parquet" else _header(_csv_lines(path))
     if repeated := {column for column in columns if columns.count(column) > 1}:
         raise mistake(path, "columns", "each name once", f"'{min(repeated)}' twice", "rename or remove one")
     return columns
@@ -218,7 +215,17 @@ def require_columns(path: str | Path, table_format: TableFormat, *names: str) ->
     columns = table_columns(path, table_format)
     for name in names:
         if name not in columns:
-            raise mistake(path, "columns", f"'{name}'", ", ".join(columns) or "none", "add it or rename a column to it")
+            found = ", ".join(columns) or "none"
+            raise mistake(path, "columns", f"'{name}'", found, _column_remedy(name, columns))
+
+
+def _column_remedy(name: str, columns: Sequence[str]) -> str:
+    """Return what to do about a missing column."""
+    separator = next((sign for sign in ";\t|" if len(columns) == 1 and sign in columns[0]), None)
+    if separator:
+        return f"separate the cells by commas, not by {separator!r}"
+    alike = next((column for column in columns if column.strip().lower() == name), None)
+    return "add it or rename a column to it" if alike is None else f"rename {alike!r} to it"
 
 
 def table_rows(path: str | Path, table_format: TableFormat) -> Iterator[Row]:
@@ -296,9 +303,15 @@ def _bounded_lines(path: str | Path, file: TextIO) -> Iterator[str]:
         yield line
 
 
+def _header(lines: Iterator[tuple[int, list[str]]]) -> list[str]:
+    _, columns = next(lines, (0, []))
+    # "image_id, class_id": a space behind a comma is no part of a name.
+    return [column.strip() for column in columns]
+
+
 def _csv_rows(path: str | Path) -> Iterator[Row]:
     lines = _csv_lines(path)
-    _, columns = next(lines, (0, []))
+    columns = _header(lines)
     for number, cells in lines:
         where = f"{path}, line {number}"
         # An empty line has no cells and is skipped.
