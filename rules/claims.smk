@@ -1,6 +1,6 @@
 # INPUT   results/scores, results/labels, results/breakdowns/positions of the run's tables; the paper's printed tables
 # OUTPUT  results/claims.html and .csv: whether each claim of the paper holds
-# CONFIG  run, tables, scoring, models (groups, titles)
+# CONFIG  run (second_labels too), tables, scoring, models (groups, titles)
 
 
 rule claims:
@@ -18,6 +18,7 @@ rule claims:
         contents=STUDY.claims.contents,
         tables=STUDY.claims.tables,
         places=STUDY.claims.places,
+        second_pass=STUDY.claims.second_pass,
         described=STUDY.claims.described,
         sampling=STUDY.scoring.sampling,
         scoring=STUDY.claims.scoring_of,

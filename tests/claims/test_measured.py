@@ -3,7 +3,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from imeval.base import parquet
-from imeval.claims.measured import Place, read_measured
+from imeval.claims.measured import Place, SecondPass, read_measured
 from imeval.claims.results import Draws, Key, Results
 from imeval.labels.contract import Labels
 from imeval.scoring.contract import Metrics, Scores
@@ -34,10 +34,10 @@ def read(tmp_path: Path):
         for entry, frame in frames.items():
             parquet.write(paths[entry], Scores, frame)
         tables = {"table4": list(frames), **{name: [] for name in without_models}}
-        place = Place(str(tmp_path / "labels.parquet"), paths, {"cw_plus": "cw"}, tables, [without_texts])
+        place = Place(str(tmp_path / "labels.parquet"), paths, {"cw_plus": "cw"}, tables, without_texts=[without_texts])
         sampling = Sampling("image", DRAWS, 0)
         return read_measured(
-            [place], {}, sampling, errors="exclude", confidence=0.95, groups={"a": "mllm", "b": "mllm"}
+            [place], {}, None, sampling, errors="exclude", confidence=0.95, groups={"a": "mllm", "b": "mllm"}
         )
 
     return read
@@ -112,9 +112,56 @@ def test_accuracies_by_position_are_those_of_a_breakdown(tmp_path) -> None:
     results = read_measured(
         [],
         {"table12": [str(tmp_path / "positions.parquet")]},
+        None,
         Sampling("image", 1, 0),
         errors="exclude",
         confidence=0.95,
         groups={},
     )
     assert results.number(Key("table12", "a", "cw.batch_10", "accuracy_at_10")).tolist() == [50]
+
+
+def test_scores_over_more_images_are_taken_on_those_of_the_place(tmp_path, read) -> None:
+    few = ("S+", "S-")
+    labels = [(str(place), place, [place], [], [], category) for place, category in zip((0, 2), few, strict=True)]
+    frame = pl.DataFrame(labels, schema=Labels.create_empty().schema, orient="row")
+    parquet.write(tmp_path / "few.parquet", Labels, frame)
+    offered = scores("10100", "10100").filter(pl.col("image_id").is_in(["0", "2"]))
+    parquet.write(tmp_path / "mc.parquet", Scores, offered)
+    parquet.write(tmp_path / "more.parquet", Scores, scores("11111", "01111"))
+    place = Place(
+        str(tmp_path / "few.parquet"),
+        {("a", "mc.imgt_random"): str(tmp_path / "mc.parquet")},
+        {},
+        {"table4": [("a", "mc.imgt_random"), ("a", "cw_plus")]},
+        elsewhere={("a", "cw_plus"): str(tmp_path / "more.parquet")},
+    )
+    results = read_measured(
+        [place], {}, None, Sampling("image", 1, 0), errors="exclude", confidence=0.95, groups={"a": "mllm"}
+    )
+    assert value(results, "a", "mc.imgt_random") == 100
+    assert value(results, "a", "cw_plus") == 50
+
+
+def test_a_prediction_is_adopted_if_the_second_labels_have_its_class(tmp_path) -> None:
+    # Image 0 keeps its labels, 1 gets the answered class, 2 had it at once, the answer to 3 is out of the prompt, 4 has
+    # no label afterwards, where every class is correct and none adopted, and 5 gets the class beside others.
+    first = [("S-", False), ("S-", False), ("S-", True), ("S-", False), ("S-", False), ("S-", False)]
+    second = [("S-", False), ("S+", True), ("S-", True), ("S+", True), ("N", True), ("M+", True)]
+    for name, found in (("first", first), ("second", second)):
+        rows = [
+            (str(image), 0, category, "answered", False, hit, image == 3, False, False)
+            for image, (category, hit) in enumerate(found)
+        ]
+        frame = pl.DataFrame(rows, schema=Scores.create_empty().schema, orient="row")
+        parquet.write(tmp_path / f"{name}.parquet", Scores, frame)
+    labels = [(str(image), image, [image], [999], [999], "S-") for image in range(6)]
+    frame = pl.DataFrame(labels, schema=Labels.create_empty().schema, orient="row")
+    parquet.write(tmp_path / "labels.parquet", Labels, frame)
+    files = ({("a", "cw"): str(tmp_path / f"{name}.parquet")} for name in ("first", "second"))
+    second_pass = SecondPass(str(tmp_path / "labels.parquet"), *files)
+    results = read_measured(
+        [], {}, second_pass, Sampling("image", 10, 0), errors="exclude", confidence=0.95, groups={"a": "mllm"}
+    )
+    # Disputed are the images 0, 1, 4 and 5; adopted are 1 and 5.
+    assert results.number(Key("figure7", "a", "cw", "adopted", category="S-"))[0] == 50

@@ -21,8 +21,8 @@ def clean(new_project: Callable[[], Project]) -> Project:
 
 @pytest.fixture(scope="module")
 def paper(clean: Project) -> Outcome:
-    """The dry run of the paper's tables, without ImageNet and without the experts' labels."""
-    return clean.snakemake("-n", *PAPER)
+    """The dry run of the paper's tables and claims, without ImageNet and without the experts' labels."""
+    return clean.snakemake("-n", "all", "results/claims.html", *PAPER)
 
 
 def test_the_demo_dry_runs_to_every_table_through_the_rules_of_the_picture_in_the_documentation(clean: Project) -> None:
@@ -54,6 +54,19 @@ def test_without_the_experts_labels_every_table_of_the_paper_but_theirs_dry_runs
     assert "imeval: left out: tables.table8: labels: expected the file data/labels/356_357_358_359.json" in paper.output
     written = {number for number in range(1, 19) if f"Writing table{number} of" in paper.output}
     assert written == {*range(1, 19)} - {8, 9}
+
+
+def test_the_papers_claims_name_the_files_that_they_are_computed_from(paper: Outcome) -> None:
+    (reasons,) = re.findall(r"Putting the paper's claims to the test\n(Reason: .*)", paper.output)
+    for path in (
+        "results/scores/imagenet_val_625/real/ow.siglip2_text-openai/gpt_4o.parquet",
+        "results/scores/imagenet_val_625x1/real/mc.imgt_regt_confeva/llava_onevision.parquet",
+        "results/scores/imagenet_val_625x1/real/cw.name/qwen3_vl.parquet",
+        "results/scores/imagenet_val_625x10/real/cw.same_class/gpt_4o.parquet",
+        "results/breakdowns/positions/table12/cw.batch_10/qwen3_vl.parquet",
+        "results/labels/imagenet_val_625/real.parquet",
+    ):
+        assert path in reasons
 
 
 def test_with_the_experts_labels_their_tables_dry_run_too(project: Project) -> None:

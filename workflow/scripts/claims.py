@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from imeval.base.files import replacing
 from imeval.claims import judging, page
 from imeval.claims.claim import all_claims
-from imeval.claims.measured import Place, read_measured
+from imeval.claims.measured import Place, SecondPass, read_measured
 from imeval.claims.published import read_published
 from imeval.run.joblog import job
 from imeval.scoring.resampling import Sampling
@@ -19,6 +19,7 @@ def main(
     *,
     places: Sequence[Place],
     positions: Mapping[str, Sequence[str]],
+    second_pass: SecondPass | None,
     published: Mapping[str, str],
     described: Mapping[str, Any],
     sampling: Sampling,
@@ -29,7 +30,7 @@ def main(
 ) -> None:
     """Write the verdicts on all claims."""
     paper = read_published(published, described["groups"], described["closed"])
-    run = read_measured(places, positions, sampling, **scoring, **described)
+    run = read_measured(places, positions, second_pass, sampling, **scoring, **described)
     judged = judging.judge(all_claims(), paper, run, scoring["confidence"])
     rendered = page.to_html(judged, titles["images"], titles["labels"], scoring["confidence"], titles["models"])
     with replacing(csv) as partial:
@@ -41,16 +42,30 @@ def main(
 def _places(planned: Sequence[Mapping[str, Any]], labels: Sequence[str], scores: Sequence[str]) -> list[Place]:
     """Return the places of a plan."""
     waiting = iter(scores)
+    files = [{(model, task): next(waiting) for model, task in place["entries"]} for place in planned]
     return [
         Place(
             labels=path,
-            scores={(model, task): next(waiting) for model, task in place["entries"]},
+            scores=of_place,
             answers_of=place["answers_of"],
+            elsewhere={(model, task): files[at][model, task] for at, model, task in place["elsewhere"]},
             without_texts=place["without_texts"],
             tables={table: [(model, task) for model, task in rows] for table, rows in place["tables"].items()},
         )
-        for place, path in zip(planned, labels, strict=True)
+        for place, path, of_place in zip(planned, labels, files, strict=True)
     ]
+
+
+def _second_pass(models: Sequence[str], task: str, labels: str | None, scores: Sequence[str]) -> SecondPass | None:
+    """Return a second annotation pass, if planned.
+
+    `scores` has the files of all models under the first labels, then those under the second.
+    """
+    if labels is None:
+        return None
+    entries = [(model, task) for model in models]
+    first, second = scores[: len(entries)], scores[len(entries) :]
+    return SecondPass(labels, dict(zip(entries, first, strict=True)), dict(zip(entries, second, strict=True)))
 
 
 if __name__ == "__main__":
@@ -58,6 +73,12 @@ if __name__ == "__main__":
         main(
             places=_places(snakemake.params.places, snakemake.input.labels, snakemake.input.scores),
             positions={"table12": snakemake.input.positions} if snakemake.input.positions else {},
+            second_pass=_second_pass(
+                snakemake.params.second_pass["models"],
+                snakemake.params.second_pass["task"],
+                next(iter(snakemake.input.get("first_labels", [])), None),
+                snakemake.input.get("second_pass", []),
+            ),
             published=dict(zip(snakemake.params.tables, snakemake.input.published, strict=True)),
             described=snakemake.params.described,
             sampling=Sampling(**snakemake.params.sampling),

@@ -44,5 +44,8 @@ def test_labels_are_chosen_alike_if_their_rates_differ_by_at_most_ten_points() -
 def test_the_hardest_questions_are_easier_than_the_closed_world() -> None:
     assert whole("choices_inflate") == "supported"
     assert values("choices_inflate") == {
-        "llava_onevision": 24.02, "internvl3_5": 5.99, "qwen3_vl": 8.58, "gpt_4o": 2.94,
-    }  # fmt: skip
+        "llava_onevision over CW": 24.02,
+        "internvl3_5 over CW": 5.99,
+        "qwen3_vl over CW": 8.58,
+        "gpt_4o over CW": 2.94,
+    }

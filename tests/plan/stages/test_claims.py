@@ -12,13 +12,16 @@ def test_a_claim_reads_the_scores_and_labels_of_the_tables_that_it_needs(demo) -
     assert len(set(inputs["scores"])) == len(inputs["scores"])
 
 
-def test_the_papers_configuration_has_inputs_for_every_claim_but_that_on_mustelidae(paper) -> None:
+def test_every_claim_of_the_papers_configuration_has_inputs_or_names_what_it_lacks(
+    paper,
+) -> None:
     inputs = paper.claims.inputs(job())
     tables = {table for place in paper.claims.places(job()) for table in place["tables"]}
     absent = paper.claims.described(job())["absent"]
-    for claim, needed in discovery.claims().items():
-        assert claim == "mustelidae_gain" or tables.issuperset(needed)
-    assert set(absent) == {"table8"}
+    for needed in discovery.claims().values():
+        assert tables | set(absent) >= set(needed)
+    assert set(absent) == {"table8", "figure7"}
+    assert absent["figure7"] == "a second annotation pass (run.second_labels)"
     assert absent["table8"].startswith("tables.table8: labels: expected the file data/labels/356_357_358_359.json")
     for path in (
         "results/scores/imagenet_val_625/real/cw/eva02.parquet",
@@ -55,3 +58,31 @@ def test_answers_imported_from_the_papers_closed_model_are_those_of_a_closed_mod
     described = study.claims.described(job())
     assert described["names"] == {"mine": "gpt_4o"}
     assert described["closed"] == ["gpt_4o", "mine"]
+
+
+def test_cw_plus_is_compared_with_multiple_choice_on_its_images(paper) -> None:
+    places = {next(iter(place["tables"])): place for place in paper.claims.places(job())}
+    assert ["llava_onevision", "cw_plus"] in places["table10"]["tables"]["table18"]
+    larger = next(iter(places.values()))
+    assert [0, "llava_onevision", "cw_plus"] in places["table10"]["elsewhere"]
+    assert ["llava_onevision", "cw_plus"] in larger["entries"]
+    assert larger["elsewhere"] == []
+
+
+def test_a_second_annotation_pass_is_scored_under_both_label_sets(study_of) -> None:
+    run = {"image_set": "imagenet_val_625", "labels": "real", "models": ["gpt_4o", "eva02"]}
+    study = study_of({"run": run | {"second_labels": "clean_list"}})
+    inputs = study.claims.inputs(job())
+    assert inputs["first_labels"] == ["results/labels/imagenet_val_625/real.parquet"]
+    assert inputs["second_pass"] == [
+        "results/scores/imagenet_val_625/real/cw/gpt_4o.parquet",
+        "results/scores/imagenet_val_625/clean_list/cw/gpt_4o.parquet",
+    ]
+    assert study.claims.second_pass(job()) == {"models": ["gpt_4o"], "task": "cw"}
+
+
+def test_without_an_mllm_a_second_annotation_pass_lacks_one(study_of) -> None:
+    run = {"image_set": "imagenet_val_625", "labels": "real", "models": ["eva02"], "second_labels": "clean_list"}
+    study = study_of({"run": run})
+    assert "second_pass" not in study.claims.inputs(job())
+    assert study.claims.described(job())["absent"]["figure7"] == "a second annotation pass (an MLLM with texts of cw)"

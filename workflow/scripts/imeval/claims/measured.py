@@ -1,7 +1,7 @@
 """A run's scores as the results of claims."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,24 @@ _HITS: Mapping[str, pl.Expr] = {
 that are then mapped to a correct class."""
 
 
+_DISPUTED = (pl.col("outcome") == "answered") & ~pl.col("oop") & ~pl.col("regt_correct")
+"""Whether an image has a valid prediction that is none of its labels."""
+
+
+@dataclass(frozen=True)
+class SecondPass:
+    """Scores under the labels of two annotation passes.
+
+    Attributes:
+        labels: path of the `Labels` of the first pass.
+        first, second: paths of `Scores` under the labels of either pass, by model and task.
+    """
+
+    labels: str
+    first: Mapping[Entry, str]
+    second: Mapping[Entry, str]
+
+
 @dataclass(frozen=True)
 class Place:
     """Scored entries of an image set.
@@ -36,6 +54,7 @@ class Place:
         labels: path of `Labels`.
         scores: paths of `Scores`, by model and task.
         answers_of: the task whose answers a task maps anew, by task, such as "cw" of "cw_plus".
+        elsewhere: paths of `Scores` over a larger image set, by model and task; the images of this one are taken.
         without_texts: the models of which only classes are known, and no out-of-prompt answers.
         tables: the models and tasks of each table over these images, by the table's name.
     """
@@ -44,12 +63,14 @@ class Place:
     scores: Mapping[Entry, str]
     answers_of: Mapping[str, str]
     tables: Mapping[str, Sequence[Entry]]
+    elsewhere: Mapping[Entry, str] = field(default_factory=dict)
     without_texts: Collection[str] = ()
 
 
 def read_measured(
     places: Sequence[Place],
     positions: Mapping[str, Sequence[str]],
+    second_pass: SecondPass | None,
     sampling: Sampling,
     *,
     errors: Errors,
@@ -61,6 +82,7 @@ def read_measured(
     Args:
         places: the images of the tables.
         positions: paths of `Metrics` by position in a request, by the table's name.
+        second_pass: the scores around a second annotation pass, if there was one.
         sampling: how the images are redrawn.
         errors: whether errors leave the denominator.
         confidence: the confidence of the interval over several runs.
@@ -71,6 +93,8 @@ def read_measured(
         values |= _of_place(place, sampling, errors, confidence)
     for table, paths in positions.items():
         values |= _by_position(table, paths)
+    if second_pass:
+        values |= _of_second_pass(second_pass, sampling, errors)
     return Results(values, **described)
 
 
@@ -86,6 +110,7 @@ def _of_place(place: Place, sampling: Sampling, errors: Errors, confidence: floa
     if not place.scores:
         return values
     frames = {entry: parquet.read(path, Scores) for entry, path in place.scores.items()}
+    frames |= _of_these_images(place.elsewhere, labels)
     found = correctness_of(_with_mended(frames, place.answers_of), labels, errors, _HITS)
     drawn = draw_entries(found, sampling)
     numbers = {entry: dict(_of_entry(entry, found, drawn, place.answers_of, confidence)) for entry in found.entries}
@@ -93,9 +118,18 @@ def _of_place(place: Place, sampling: Sampling, errors: Errors, confidence: floa
         key._replace(table=table): value
         for table, entries in place.tables.items()
         for entry in entries
-        for key, value in numbers[entry].items()
+        for key, value in numbers.get(entry, {}).items()
         if entry[0] not in place.without_texts or not key.metric.startswith("oop")
     }
+
+
+def _of_these_images(paths: Mapping[Entry, str], labels: pl.DataFrame) -> dict[Entry, pl.DataFrame]:
+    """Return scores that cover these images."""
+    frames = {
+        entry: parquet.read(path, Scores).filter(pl.col("image_id").is_in(labels["image_id"].implode()))
+        for entry, path in paths.items()
+    }
+    return {entry: frame for entry, frame in frames.items() if frame["image_id"].n_unique() == len(labels)}
 
 
 def _with_mended(frames: Mapping[Entry, pl.DataFrame], answers_of: Mapping[str, str]) -> dict[Entry, pl.DataFrame]:
@@ -150,4 +184,27 @@ def _by_position(table: str, paths: Sequence[str]) -> dict[Key, Draws]:
     return {
         Key(table, *key): np.array([np.nan if value is None else 100 * value])
         for *key, value in measured.select(*Metrics.primary_key(), "value").iter_rows()
+    }
+
+
+def _of_second_pass(found: SecondPass, sampling: Sampling, errors: Errors) -> dict[Key, Draws]:
+    """Return the share of disputed predictions then adopted.
+
+    A prediction is disputed where the labels disagree with ImGT, and with the answered class too.
+    """
+    frames = {}
+    for entry, path in found.first.items():
+        second = parquet.read(found.second[entry], Scores).select(
+            "image_id", "run", adopted=pl.col("regt_correct") & (pl.col("category") != "N")
+        )
+        first = parquet.read(path, Scores).join(second, on=["image_id", "run"])
+        frames[entry] = first
+    labels = parquet.read(found.labels, Labels)
+    hits = {"disputed": _DISPUTED, "adopted": _DISPUTED & pl.col("adopted")}
+    drawn = draw_entries(correctness_of(frames, labels, errors, hits), sampling)
+    return {
+        Key("figure7", *entry, "adopted", category=category): 100 * ratio(shares[:, 1, place], shares[:, 0, place])
+        for entry, shares in drawn.items()
+        for place, category in enumerate(MEMBERS)
+        if category in ("S-", "M-")
     }

@@ -28,5 +28,11 @@ def read_published(files: Mapping[str, str], groups: Mapping[str, str], closed: 
         if key.metric == "oop_mapped_images" and key.category == "S":
             mended = images + values[key._replace(category="M")]
             values[key._replace(metric="mended_images", category="A")] = mended
+    for key, images in list(values.items()):
+        # Figure 7 has four outcomes; in two of them the model's class is among the labels afterwards.
+        if key.metric == "disputed_preferred":
+            adopted = images + values[key._replace(metric="disputed_combined")]
+            others = (values[key._replace(metric=f"disputed_{outcome}")] for outcome in ("preserved", "other"))
+            values[key._replace(metric="adopted")] = 100 * adopted / (adopted + sum(others))
     absent = dict.fromkeys({key.table for key in values} ^ set(files), "not printed")
     return Results({key: np.array([value]) for key, value in values.items()}, groups, closed, absent=absent)

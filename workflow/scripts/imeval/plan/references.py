@@ -48,7 +48,8 @@ def source_problems(config: Config) -> Iterator[Problem]:
     image_set = config["image_sets"].get(run["image_set"], {})
     yield from _image_set_problems(run["image_set"], image_set)
     selection = image_set.get("selection", {})
-    for name in sorted({run["labels"], *(selection[key] for key in ("classes_of", "images_of") if key in selection)}):
+    label_sets = {run[key] for key in ("labels", "second_labels") if key in run}
+    for name in sorted(label_sets | {selection[key] for key in ("classes_of", "images_of") if key in selection}):
         label_set = config["label_sets"].get(name, {})
         if label_set.get("kind") == "file":
             yield from _file_problems(("label_sets", name, "path"), label_set.get("path"))
@@ -110,7 +111,9 @@ def _references(config: Config) -> Iterator[tuple[Keys, str, str]]:
     """Yield each reference to an entry: keys to it, name, registry."""
     run = config["run"]
     yield ("run", "image_set"), run["image_set"], "image_sets"
-    yield ("run", "labels"), run["labels"], "label_sets"
+    for key in ("labels", "second_labels"):
+        if key in run:
+            yield ("run", key), run[key], "label_sets"
     for key in ("models", "tables"):
         for place, name in enumerate(run[key]):
             yield ("run", key, place), name, key

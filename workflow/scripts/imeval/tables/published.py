@@ -170,6 +170,11 @@ def _recalls(line: Line) -> Printed:
         yield Key(line["model"], "cw", metric, labels, "A"), _Published(line[column])
 
 
+def _second_pass(line: Line) -> Printed:
+    key = Key("gpt_4o", "cw", f"disputed_{line['outcome']}", "regt", line["category"])
+    yield key, _Published(line["images_inferred"])
+
+
 def _options(line: Line) -> str:
     return "cw.repeated" if line["options"] == "cw" else f"mc.{line['options']}"
 
@@ -183,6 +188,7 @@ _READERS: Mapping[frozenset[str], Callable[[Line], Printed]] = {
     frozenset(columns.split()): read
     for columns, read in {
         "category images percent": _categories,
+        "category outcome images_inferred": _second_pass,
         "task labels category accuracy": _accuracies(lambda line: line["task"]),
         "options category accuracy": _accuracies(_options),
         "class imgt_recall weaselgt_recall": _recalls,

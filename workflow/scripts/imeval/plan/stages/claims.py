@@ -13,8 +13,17 @@ from imeval.plan.stages.inference import InferencePlan
 from imeval.plan.tables import Plan
 from imeval.plan.wildcards import Wildcards
 
+CLOSED_WORLD = "cw"
+
 POSITIONS_TABLE = "table12"
 """The table whose claim is about positions in a request."""
+
+
+SECOND_PASS_FIGURE = "figure7"
+"""The figure of the second annotation pass, whose claim reads no table."""
+
+_ALSO_COMPARED = {"in": "table18", "of": "table4", "task": "cw_plus"}
+"""A table whose models are also compared, on its images, by a task that another table has over more images."""
 
 
 @plans_jobs
@@ -31,7 +40,7 @@ class ClaimPlan:
     def tables(self, wildcards: Wildcards | None = None) -> list[str]:
         """Return the tables that claims need."""
         named = {table for tables in discovery.claims().values() for table in tables}
-        return [table for table in self.entries.config["tables"] if table in named]
+        return [table for table in (*self.entries.config["tables"], SECOND_PASS_FIGURE) if table in named]
 
     def inputs(self, wildcards: Wildcards) -> dict[str, list[str]]:
         """Return the files of both kinds of tables."""
@@ -48,6 +57,24 @@ class ClaimPlan:
                 for model, task in (plan.rows if plan else ())
             ],
             "published": [_published(table) for table in self.tables(wildcards)],
+            **self._second_pass_files(),
+        }
+
+    def _second_pass_files(self) -> dict[str, list[str]]:
+        """Return the files of a second annotation pass.
+
+        The scores are those of all models under the first labels, then under the second.
+        """
+        if not self._disputing:
+            return {}
+        run = self.entries.run
+        return {
+            "first_labels": [paths.labels(run["image_set"], run["labels"])],
+            "second_pass": [
+                paths.scores(run["image_set"], labels, CLOSED_WORLD, model)
+                for labels in (run["labels"], run["second_labels"])
+                for model in self._disputing
+            ],
         }
 
     def contents(self, wildcards: Wildcards) -> list[str]:
@@ -67,11 +94,16 @@ class ClaimPlan:
                     for _, task in _entries(tables)
                     if "answers_of" in self.entries.task(task)
                 },
+                "elsewhere": self._elsewhere(place),
                 "without_texts": list(self.entries.imported.with_classes),
-                "tables": {table: [list(row) for row in plan.rows] for table, plan in tables.items()},
+                "tables": {table: [list(row) for row in self._compared(table)] for table in tables},
             }
-            for tables in self._by_place.values()
+            for place, tables in self._by_place.items()
         ]
+
+    def second_pass(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return a second pass's models and task."""
+        return {"models": self._disputing, "task": CLOSED_WORLD}
 
     def described(self, wildcards: Wildcards) -> dict[str, Any]:
         """Return the facts of models and missing tables."""
@@ -111,14 +143,46 @@ class ClaimPlan:
         """Return the needed tables' plans, and what lacks."""
         plans, absent = {}, {}
         for table in self.tables():
-            if table not in self.entries.run["tables"]:
+            if table == SECOND_PASS_FIGURE:
+                lacking = "an MLLM with texts of cw" if "second_labels" in self.entries.run else "run.second_labels"
+                absent[table] = f"a second annotation pass ({lacking})"
+            elif table not in self.entries.run["tables"]:
                 absent[table] = f"{table}, which is not in run.tables"
-                continue
-            try:
-                plans[table] = self.entries.table_plan(table)
-            except UserError as lacking:
-                absent[table] = str(lacking)
+            else:
+                try:
+                    plans[table] = self.entries.table_plan(table)
+                except UserError as problem:
+                    absent[table] = str(problem)
         return plans, absent
+
+    @cached_property
+    def _disputing(self) -> list[str]:
+        """Return the MLLMs of a second annotation pass."""
+        if "second_labels" not in self.entries.run:
+            return []
+        # Class ids do not show whether an answer was out of the prompt.
+        named = [name for name in self.entries.run["models"] if name not in self.entries.imported.with_classes]
+        models = {name: self.entries.model(name) for name in named}
+        return [name for name in named if models[name]["group"] == "mllm" and CLOSED_WORLD in models[name]["tasks"]]
+
+    def _compared(self, table: str) -> list[tuple[str, str]]:
+        """Return a table's rows and those also compared."""
+        plan, other = self._plans[0][table], self._plans[0].get(_ALSO_COMPARED["of"])
+        if table != _ALSO_COMPARED["in"] or other is None or other.labels != plan.labels:
+            return list(plan.rows)
+        task = _ALSO_COMPARED["task"]
+        return [*plan.rows, *((model, task) for model in plan.models if (model, task) in other.rows)]
+
+    def _elsewhere(self, place: tuple[str, str]) -> list[list[int | str]]:
+        """Return the rows scored at another place.
+
+        They have the number of the place, the model and the task.
+        """
+        tables = self._by_place[place]
+        entries = set(_entries(tables))
+        larger = self._plans[0].get(_ALSO_COMPARED["of"])
+        rows = [row for table in tables for row in self._compared(table) if row not in entries]
+        return [[list(self._by_place).index((larger.image_set, larger.labels)), *row] for row in rows if larger]
 
     @cached_property
     def _by_place(self) -> dict[tuple[str, str], dict[str, Plan]]:
