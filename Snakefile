@@ -8,7 +8,7 @@
 #   results/images/<image set>/{listing,index,<shard>}.parquet
 #   results/labels/<image set>/<labels>.parquet
 #   results/labels/<image set>/<labels>[-<labels>]/summary.{csv,html}   against the original labels, or of two label sets
-#   results/outputs/<image set>/<task>/<model>/<shard>.parquet    classifiers and VLMs
+#   results/outputs/<image set>/<task>/<model>/<shard>.parquet    classifiers and VLMs; all.parquet of a k-NN model
 #   results/embeddings/classes/<encoder>-<templates>[-<image set that renames classes>].parquet
 #   results/embeddings/<image set>/images/<model>/<shard>.parquet
 #   results/embeddings/<image set>/<task>/<model>.parquet         distinct answers

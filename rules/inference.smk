@@ -73,15 +73,16 @@ rule zero_shot:
         "../workflow/scripts/zero_shot.py"
 
 
+# One job for all shards: a gallery may be 20 GB, which is then read once.
 rule nearest_neighbours:
     input:
-        images="results/embeddings/{image_set}/images/{model}/{shard}.parquet",
+        images=STUDY.inference.embedded_images,
         gallery=STUDY.inference.gallery,
         index=STUDY.inference.gallery_index,
     output:
-        "results/outputs/{image_set}/cw/{model}/{shard}.parquet",
+        "results/outputs/{image_set}/cw/{model}/all.parquet",
     log:
-        "results/logs/outputs/{image_set}/cw/{model}/{shard}.log",
+        "results/logs/outputs/{image_set}/cw/{model}/all.log",
     wildcard_constraints:
         model=STUDY.models_of("nearest_neighbours"),
     conda:
@@ -94,7 +95,7 @@ rule nearest_neighbours:
         subject=STUDY.data.subject,
         vote=STUDY.inference.vote,
     message:
-        "Classifying {wildcards.image_set} by nearest neighbours of {wildcards.model}, shard {wildcards.shard}"
+        "Classifying {wildcards.image_set} by nearest neighbours of {wildcards.model}"
     script:
         "../workflow/scripts/nearest_neighbours.py"
 

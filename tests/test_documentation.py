@@ -68,7 +68,7 @@ def choices() -> list[tuple[str, ...]]:
 def test_the_readme_lists_what_the_paper_leaves_open() -> None:
     assert {key for key, *_ in choices()} >= {
         "scoring.equivalent", "scoring.errors", "scoring.best_task_by", "scoring.resample", "mapping.template_answers",
-        "mapping.comparison", "multiple_choice.confeva", "multiple_choice.both_labels", "vote", "preprocessing",
+        "mapping.comparison", "multiple_choice.confeva", "multiple_choice.both_labels", "protocol", "preprocessing",
         "checkpoint_decoding", "max_retries_alone", "order_seed",
     }  # fmt: skip
 

@@ -64,6 +64,8 @@ CHANGE = {
     "TIFF of several pages": encoded(PIXELS, "TIFF", save_all=True, append_images=OTHERS),
     "TIFF of 16 bits": encoded(grey_of_16_bits(), "TIFF"),
     "turned TIFF": encoded(PIXELS, "TIFF", **turned(6)),
+    "turned HEIC": encoded(PIXELS, "HEIF", **turned(6)),
+    "HEIC of several pictures": encoded(PIXELS, "HEIF", save_all=True, append_images=OTHERS),
 } | ({"AVIF": noise("AVIF")} if features.check("avif") else {})
 
 

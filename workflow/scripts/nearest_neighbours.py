@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def main(
-    *, images: str, gallery: Sequence[str], index: str, settings: nearest_neighbours.Settings, output: str
+    *, images: Sequence[str], gallery: Sequence[str], index: str, settings: nearest_neighbours.Settings, output: str
 ) -> None:
     """Write the outputs of the vote.
 
     Args:
-        images: embeddings of the shard.
+        images: embeddings of the images, a file for each shard.
         gallery: embeddings of the gallery, one file a shard; one is in memory at a time.
         index: the ImageIndex file of the gallery, with its labels.
         settings: how neighbours vote.
@@ -28,7 +28,7 @@ def main(
     """
     frame = nearest_neighbours.classify(
         settings,
-        parquet.read(images, ImageEmbeddings),
+        parquet.read_all(images, ImageEmbeddings),
         (parquet.read(shard, ImageEmbeddings) for shard in each(gallery, "shards of the gallery")),
         parquet.read(index, ImageIndex, ["image_id", "imgt"]),
     )

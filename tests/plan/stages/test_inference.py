@@ -34,6 +34,16 @@ def test_predictions_are_checked_against_the_original_labels_unless_their_model_
     assert keys == ["models.mine.expect_agreement", None]
 
 
+def test_one_job_reads_each_shard_of_a_gallery_once_for_all_images(paper) -> None:
+    asked = job(model="dinov3_knn", image_set="imagenet_val_625")
+    gallery, images = paper.inference.gallery(asked), paper.inference.embedded_images(asked)
+    assert (len(set(gallery)), len(set(images))) == (128, 32)
+    assert images[0] == "results/embeddings/imagenet_val_625/images/dinov3_knn/00000-of-00032.parquet"
+    outputs = ["results/outputs/imagenet_val_625/cw/dinov3_knn/all.parquet"]
+    assert paper.inference.outputs_of("imagenet_val_625", "dinov3_knn") == outputs
+    assert len(paper.inference.outputs_of("imagenet_val_625", "eva02")) == 32
+
+
 def test_a_rule_without_models_matches_no_name(demo) -> None:
     assert demo.models_of("no such rule") == "(?!)"
 

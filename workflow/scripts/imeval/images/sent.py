@@ -14,6 +14,8 @@ MediaType = Literal["image/jpeg", "image/png", "image/webp"]
 _PLAIN_MODES = {"JPEG": ("RGB", "L"), "PNG": ("RGB", "L", "P", "1"), "WEBP": ("RGB",)}
 """The formats that every API takes, and the modes that have one meaning."""
 
+_MEDIA_TYPES: dict[str, MediaType] = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+
 _UPRIGHT = (None, 1)
 _BIT_DEPTH = 24
 """The place of a PNG's bits a channel."""
@@ -43,12 +45,12 @@ def as_sent(data: bytes, name: object) -> Sent:
             plain = _is_plain(image, data)
             # Pillow calls a JPEG with further pictures MPO.
             is_jpeg, mode = image.format in ("JPEG", "MPO"), image.mode
-            media_type = Image.MIME[image.format or ""]
+            file_format = image.format or ""
     except Exception:
         decoding.decode(data, name)
         raise
     if plain:
-        return Sent(media_type, data)  # type: ignore[arg-type]
+        return Sent(_MEDIA_TYPES[file_format], data)
     decoded = decoding.decode(data, name)
     stripped = jpeg.without_notes(data) if is_jpeg and mode in _PLAIN_MODES["JPEG"] else None
     if stripped is not None and _is_same(stripped, decoded):

@@ -51,6 +51,10 @@ def labels(image_set: str, label_set: str) -> str:
     return f"results/labels/{image_set}/{label_set}.parquet"
 
 
+ALL_SHARDS = "all"
+"""Stands for the shard of outputs that one job makes for all of them."""
+
+
 def outputs(image_set: str, task: str, model: str, shard: str) -> str:
     """Return a classifier's outputs for a shard's images."""
     return f"results/outputs/{image_set}/{task}/{model}/{shard}.parquet"

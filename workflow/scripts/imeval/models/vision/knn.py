@@ -1,7 +1,7 @@
 """Image encoders of timm, such as DINOv3's."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import polars as pl
@@ -17,9 +17,20 @@ BACKEND = Backend(
 )
 
 
+_DINOV3_RESIZE, _DINOV3_CROP = 256, 224
+"""DINOv3's k-NN evaluation resizes the short side to 256 pixels and crops 224."""
+
+
 @dataclass(frozen=True)
 class Settings(timm_model.Settings):
     """A k-NN classifier over timm's features of a gallery of labelled images."""
+
+    protocol: Literal["paper", "dinov3"] = "paper"
+    """
+    `paper`: 11 neighbours with a vote each; or `dinov3`, as DINOv3 is evaluated: votes that weigh exp(cosine / 0.07),
+    of 10 neighbours (it reports 20, 100 and 200 too), and the class token of a 224 x 224 crop of 256 pixels. Other keys
+    of the model replace a part of it.
+    """
 
     pooling: Literal["token", "avg"] | None = None
     """
@@ -32,6 +43,7 @@ class Features(timm_model.TimmModel):
     """A loaded image encoder of timm."""
 
     def __init__(self, settings: Settings) -> None:
+        settings = _by_protocol(settings)
         pooling = {"global_pool": settings.pooling} if settings.pooling else {}
         # With 0 classes timm leaves out the classifier and returns the features.
         super().__init__(settings, num_classes=0, **pooling)
@@ -40,6 +52,18 @@ class Features(timm_model.TimmModel):
         """Yield ImageEmbeddings frames of all images, in their order."""
         for image_ids, features in self.run(frames):
             yield image_embeddings(image_ids, features.numpy())
+
+
+def _by_protocol(settings: Settings) -> Settings:
+    """Return settings with what the protocol decides and nothing replaces."""
+    if settings.protocol == "paper":
+        return settings
+    return replace(
+        settings,
+        image_size=settings.image_size or _DINOV3_CROP,
+        crop_pct=settings.crop_pct or _DINOV3_CROP / _DINOV3_RESIZE,
+        pooling=settings.pooling or "token",
+    )
 
 
 def load(settings: Settings) -> Features:

@@ -1,4 +1,4 @@
-"""k-NN classification by DINOv3's protocol."""
+"""k-NN classification by the paper's or DINOv3's protocol."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,21 +13,32 @@ from imeval.base.vectors import as_matrix
 from imeval.models import compute
 from imeval.models.contract import Outputs
 from imeval.models.facts import SET_BY_THE_WORKFLOW
+from imeval.models.outputs import sound, with_failed
 
 _QUERIES_AT_ONCE = 1024
 
 Vote = Literal["majority", "similarity"]
+
+Protocol = Literal["paper", "dinov3"]
+
+_PROTOCOLS: dict[Protocol, tuple[int, Vote]] = {"paper": (11, "majority"), "dinov3": (10, "similarity")}
 
 
 @dataclass(frozen=True)
 class Settings:
     """The number of neighbours, and the weights of their votes."""
 
-    neighbours: Annotated[int, Ge(1)]
-    """The number of nearest images that vote: k."""
+    protocol: Protocol = "paper"
+    """That of the model (see `knn.Settings`): `paper`, 11 neighbours with a vote each; or `dinov3`."""
 
-    vote: Vote = "majority"
-    """The weight of a neighbour's vote: `majority`, 1 for each; or `similarity`, exp(cosine / `temperature`)."""
+    neighbours: Annotated[int | None, Ge(1)] = None
+    """The number of nearest images that vote, k; the protocol's if not given."""
+
+    vote: Vote | None = None
+    """
+    The weight of a neighbour's vote: `majority`, 1 for each; or `similarity`, exp(cosine / `temperature`). The
+    protocol's if not given.
+    """
 
     temperature: Annotated[float, Gt(0)] = 0.07
     """The temperature of `similarity`; the default is DINO's."""
@@ -38,6 +49,16 @@ class Settings:
     threads: Annotated[int, SET_BY_THE_WORKFLOW] = 2
     """The number of CPU threads."""
 
+    @property
+    def k(self) -> int:
+        """Return the number of neighbours that vote."""
+        return self.neighbours or _PROTOCOLS[self.protocol][0]
+
+    @property
+    def weighs(self) -> Vote:
+        """Return what a neighbour's vote weighs."""
+        return self.vote or _PROTOCOLS[self.protocol][1]
+
 
 def classify(
     settings: Settings, images: pl.DataFrame, gallery: Iterable[pl.DataFrame], imgt: pl.DataFrame
@@ -45,36 +66,39 @@ def classify(
     """Classify images by a vote of their nearest neighbours in a gallery.
 
     The search is exact. It takes one shard of the gallery and one block of images at a time, on a GPU if there is one.
+    Images without a vector, for which the encoder failed, have no neighbours and are none.
 
     Args:
         settings: the number of neighbours, and the weights of their votes.
         images: an ImageEmbeddings frame.
-        gallery: ImageEmbeddings frames, one for each shard.
+        gallery: ImageEmbeddings frames, one for each shard; each is read once.
         imgt: the original labels of the gallery; columns image_id, imgt.
 
     Returns:
         An Outputs frame in the order of `images`: the classes of the neighbours with their share of the vote, best
             first. Of classes with equal votes, that of the nearest neighbour comes first.
     """
-    if images.is_empty():
-        return Outputs.create_empty()
+    whole = sound(images, "vector")
+    if whole.is_empty():
+        return with_failed(images["image_id"], Outputs.create_empty())
     device = compute.use(settings.device, settings.threads)
-    queries = torch.tensor(as_matrix(images["vector"]))
-    similarities = torch.empty(len(images), 0)
-    classes = torch.empty(len(images), 0, dtype=torch.int64)
+    queries = torch.tensor(as_matrix(whole["vector"]))
+    similarities = torch.empty(len(whole), 0)
+    classes = torch.empty(len(whole), 0, dtype=torch.int64)
     # An empty shard has no neighbours.
-    for shard in filter(len, gallery):
+    for shard in filter(len, (sound(shard, "vector") for shard in gallery)):
         labelled = shard.join(imgt, on="image_id", how="left", maintain_order="left")
-        found = _nearest(queries, labelled, settings.neighbours, device)
-        similarities, classes = _merged(settings.neighbours, (similarities, classes), found)
+        found = _nearest(queries, labelled, settings.k, device)
+        similarities, classes = _merged(settings.k, (similarities, classes), found)
     voted = [_vote(*row, settings) for row in zip(similarities.numpy(), classes.numpy(), strict=True)]
-    return pl.DataFrame(
+    found_by_image = pl.DataFrame(
         {
-            "image_id": images["image_id"],
+            "image_id": whole["image_id"],
             "class_ids": pl.Series([ids for ids, _ in voted], dtype=pl.List(pl.Int16)),
             "scores": pl.Series([scores for _, scores in voted], dtype=pl.List(pl.Float32)),
         }
     )
+    return with_failed(images["image_id"], found_by_image)
 
 
 def _nearest(
@@ -113,7 +137,7 @@ def _vote(similarities: np.ndarray, classes: np.ndarray, settings: Settings) -> 
         classes: their classes.
         settings: the weights of the votes.
     """
-    similarity = settings.vote == "similarity"
+    similarity = settings.weighs == "similarity"
     # The highest cosine is subtracted to keep exp() from overflowing; it cancels out in the shares.
     weights = np.exp((similarities - similarities[0]) / settings.temperature) if similarity else np.ones(len(classes))
     # The dict is in order of insertion, nearest first, and the stable sort keeps this order among equal votes.

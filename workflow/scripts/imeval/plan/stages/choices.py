@@ -33,8 +33,7 @@ class ChoicePlan:
 
     def outputs(self, wildcards: Wildcards) -> list[str]:
         """Return the outputs that confusions are counted in."""
-        shards = self.entries.shards(wildcards.image_set)
-        return [paths.outputs(wildcards.image_set, "cw", wildcards.model, shard) for shard in shards]
+        return self.inference.outputs_of(wildcards.image_set, wildcards.model)
 
     @property
     def confusions(self) -> str:

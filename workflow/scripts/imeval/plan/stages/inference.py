@@ -60,10 +60,16 @@ class InferencePlan:
         """Return the hash of the code that classifies."""
         return self.entries.backend_code("classify.py", self.backend(wildcards))
 
+    def embedded_images(self, wildcards: Wildcards) -> list[str]:
+        """Return the embeddings of an image set for a k-NN model."""
+        return self._embeddings(wildcards.image_set, wildcards.model)
+
     def gallery(self, wildcards: Wildcards) -> list[str]:
         """Return the embeddings of a k-NN model's gallery."""
-        gallery = self.model(wildcards)["gallery"]
-        return [paths.image_embeddings(gallery, wildcards.model, shard) for shard in self.entries.shards(gallery)]
+        return self._embeddings(self.model(wildcards)["gallery"], wildcards.model)
+
+    def _embeddings(self, image_set: str, model: str) -> list[str]:
+        return [paths.image_embeddings(image_set, model, shard) for shard in self.entries.shards(image_set)]
 
     def gallery_index(self, wildcards: Wildcards) -> str:
         """Return the gallery's index, with the neighbours' labels."""
@@ -78,7 +84,8 @@ class InferencePlan:
         # A gallery of vectors is held in memory as weights are: count its numbers as parameters, in billions.
         gallery = self.entries.image_set(self.model(wildcards)["gallery"])
         numbers = resources.images_of(gallery) * resources.FEATURES / 1e9
-        return self.entries.demand(ModelSize(numbers, "fp32"), Work(self._shard(wildcards).images, tokens=1))
+        images = resources.images_of(self.entries.image_set(wildcards.image_set))
+        return self.entries.demand(ModelSize(numbers, "fp32"), Work(images, tokens=1))
 
     # MLLMs: what is asked, and how.
 
@@ -323,7 +330,13 @@ class InferencePlan:
         """Return the hash of `imported_file`."""
         return self.entries.contents(self.imported_file(wildcards))
 
-    # Where responses and predictions lie.
+    # Where outputs, responses and predictions lie.
+
+    def outputs_of(self, image_set: str, model: str) -> list[str]:
+        """Return a classifier's outputs, in one file or one a shard."""
+        votes = "nearest_neighbours" in self.entries.backend(model).rules
+        shards = [paths.ALL_SHARDS] if votes else self.entries.shards(image_set)
+        return [paths.outputs(image_set, "cw", model, shard) for shard in shards]
 
     def responses(self, wildcards: Wildcards) -> list[str]:
         """Return the responses of a task, or of its `answers_of`."""

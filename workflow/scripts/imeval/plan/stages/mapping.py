@@ -35,8 +35,7 @@ class MappingPlan:
 
     def outputs(self, wildcards: Wildcards) -> list[str]:
         """Return a classifier's outputs for all shards of an image set."""
-        shards = self.entries.shards(wildcards.image_set)
-        return [paths.outputs(wildcards.image_set, wildcards.task, wildcards.model, shard) for shard in shards]
+        return self.inference.outputs_of(wildcards.image_set, wildcards.model)
 
     def rule(self, wildcards: Wildcards) -> str:
         """Return how a task maps answers: exact, index, embedding or exact_then_embedding."""
