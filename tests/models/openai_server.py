@@ -100,6 +100,7 @@ class Server(ThreadingHTTPServer):
         self.upload_latency = 0.0
         self.seconds_behind = 0
         self.batches_a_page = 100
+        self.models: Json | None = None
 
     @property
     def url(self) -> str:
@@ -141,6 +142,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path, _, _ = self.path.partition("?")
         match path.split("/")[2:]:
+            case ["models"] if self.server.models is not None:
+                self._reply(Reply(self.server.models))
             case ["batches"]:
                 self._reply(self._listed(self.path.rpartition("after=")[2].partition("&")[0]))
             case ["batches", batch_id] if batch_id in self.server.batches:

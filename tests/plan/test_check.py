@@ -12,6 +12,7 @@ from imeval.images.places import Source
 from imeval.images.sources import list_images
 from imeval.plan import check
 from imeval.plan.check import Finding, Needs
+from models.openai_server import completion, failure, serving
 
 LABELS = "image_id,labels\n" + "".join(f"{name},{label}\n" for name, label in pictures.LABELS.items())
 
@@ -266,3 +267,18 @@ def test_what_the_run_will_take_is_estimated_for_the_images_that_are_there(needs
     budget = {**needs.budget, "images": {"val": 50_000}, "gpu_jobs": [{"image_set": "val", "hours": 0.5}]}
     findings = by_name(replace(needs, budget=budget))
     assert findings["GPU time"].found == "at most 2.5 hours of one GPU, at half of its speed (docs/cluster.md)"
+
+
+def test_a_model_that_is_asked_a_question_is_ready_if_it_refuses_nothing(needs: Needs, tmp_path: Path) -> None:
+    with serving() as server:
+        settings = {"api_model": "m", "base_url": server.url, "store": str(tmp_path / "store"), "max_attempts": 1}
+        strict = {**settings, "temperature": 1.0}
+        server.answers = lambda body: (
+            failure(400, message="temperature is not supported") if body.get("temperature") else completion("orange")
+        )
+        found = by_name(replace(needs, probed={"free": settings, "strict": strict}))
+    assert found["answer of free"] == Finding(
+        "answer of free", True, "answers (ok), 1000 tokens in, 10 out, dollars unknown without prices"
+    )
+    assert (found["answer of strict"].ready, found["answer of strict"].remedy) == (False, "set temperature: null")
+    assert found["answer of strict"].found.startswith("refuses temperature; without: answers (ok)")

@@ -51,3 +51,15 @@ def test_a_model_of_two_files_needs_both(paper) -> None:
     name = next(name for name, entry in paper.config["models"].items() if entry["backend"] == "dinotxt")
     weights = paper.check.needs(job())["weights"]
     assert {f"model {name}", f"repository of {name}", f"backbone of {name}"} <= set(weights)
+
+
+def test_models_behind_apis_are_asked_a_question_on_request_alone(study_of) -> None:
+    model = {"title": "M", "group": "mllm", "backend": "openai", "tasks": ["cw"], "api_model": "m", "encoder": "sbert"}
+    run = {"models": ["mine", "efficientnet_lite0"]}
+    config = {"models": {"mine": {**model, "templates": "none", "temperature": None}}, "run": run}
+    assert study_of(config).check.needs(job())["probed"] == {}
+    for asked in (True, "true"):
+        assert study_of({**config, "probe": asked}).check.needs(job())["probed"] == {
+            "mine": {"api_model": "m", "temperature": None, "store": "results/store/mine", "answer_format": "text"}
+        }
+    assert study_of({**config, "probe": False}).check.needs(job())["probed"] == {}

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal
@@ -86,6 +86,7 @@ class Needs:
         left_out: the tables that the run leaves out, as records of `UserError`.
         results: the folder of the results, or the nearest one that is there.
         budget: the fields of a `Budget`.
+        probed: the settings of models behind APIs that are asked one question each, by name.
     """
 
     image_sets: Mapping[str, Mapping[str, Any]]
@@ -101,6 +102,7 @@ class Needs:
     left_out: Sequence[Mapping[str, str]]
     results: str
     budget: Mapping[str, Any]
+    probed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,7 @@ def check(needs: Needs) -> list[Finding]:
     distant = [
         *(partial(_package, needs.downloads, name, version) for name, version in needs.packages.items()),
         *(partial(_weights, needs.downloads, what, weights) for what, weights in needs.weights.items()),
+        *(partial(_probed, model, settings) for model, settings in needs.probed.items()),
     ]
     with ThreadPoolExecutor(max(len(distant), 1)) as pool:
         reached = [pool.submit(look) for look in distant]
@@ -279,6 +282,21 @@ def _endpoints(needs: Needs) -> Iterator[Finding]:
             return f"{place.api_key_env} is set" if given else f"no key, as {place.base_url} is this machine"
 
         yield _tried(f"API key of {model}", look)
+
+
+def _probed(model: str, settings: Mapping[str, Any]) -> Finding:
+    """Return what a model answers to one question."""
+    # Imported late: only a check that asks models needs the library of APIs.
+    from imeval.models.api import openai_api
+    from imeval.models.api.probe import probe
+
+    what = f"answer of {model}"
+    try:
+        probed = probe(openai_api.Settings(**settings))
+    except UserError as error:
+        return _mistaken(what, error)
+    remedy = f"set {', '.join(probed.remedies)}" if probed.remedies else "" if probed.answered else "check the server"
+    return Finding(what, probed.answered and not probed.remedies, probed.found, remedy)
 
 
 def _programs(programs: Mapping[str, tuple[Program, bool]]) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from imeval.asking.clean_text import valid_unicode
@@ -76,6 +77,21 @@ def stopping(settings: Settings, status: int, body: Any) -> UserError | None:
     shown = valid_unicode((message.replace(key, "[key]") if key else message)[:200])
     where = f"models: {settings.api_model}"
     return mistake(where, name, "a parameter that the model takes", f"HTTP {status}: {shown}", f"set {remedy}")
+
+
+def without(settings: Settings, name: str) -> Settings:
+    """Return settings that no longer send a parameter."""
+    other = {"max_completion_tokens": "max_tokens", "max_tokens": "max_completion_tokens"}
+    if name in settings.extra_body:
+        kept = {key: value for key, value in settings.extra_body.items() if key != name}
+        return replace(settings, extra_body=kept)
+    changes: dict[str, Any] = {
+        **{key: {"max_tokens_parameter": value} for key, value in other.items()},
+        "response_format": {"structured_output": False},
+        "detail": {"image_detail": None},
+        "system": {"system_text": "user"},
+    }
+    return replace(settings, **changes.get(name, {name: None}))
 
 
 def _sent(settings: Settings) -> Iterator[str]:

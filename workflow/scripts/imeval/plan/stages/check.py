@@ -101,7 +101,16 @@ class CheckPlan:
                 for name, entry in models.items()
                 if self.inference.has_server(name)
             },
+            "probed": self._probed(),
         }
+
+    def _probed(self) -> dict[str, dict[str, Any]]:
+        """Return the settings of models that `--config probe=true` asks."""
+        # On a command line "true" is a text.
+        if str(self.entries.config.get("probe", False)).lower() != "true":
+            return {}
+        asked = [name for name in self.fetching.models() if self.inference.paid(name)]
+        return {name: self.inference.chat_of(name, self.entries.model(name)["tasks"][0]) for name in asked}
 
     def _local_paths(self) -> dict[str, dict[str, str]]:
         """Return paths that models need beside weights, such as a cloned repository."""
