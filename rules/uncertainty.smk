@@ -1,11 +1,11 @@
-# INPUT   results/scores, results/metrics, results/labels
+# INPUT   results/scores, results/metrics, results/labels, results/responses
 # OUTPUT  results/differences, results/intervals, results/ranks, results/agreement
 # CONFIG  scoring.errors, scoring.no_object, scoring.confidence, scoring.best_task_by, scoring.resample, scoring.bootstrap, tables, models
 
 
 rule compare:
     input:
-        scores=STUDY.scoring.scores,
+        unpack(STUDY.scoring.compared),
         metrics=STUDY.scoring.metrics,
         labels=STUDY.scoring.labels,
     output:
@@ -21,6 +21,8 @@ rule compare:
         subject=STUDY.scoring.subject,
         entries=STUDY.scoring.rows,
         label_set=STUDY.scoring.label_set,
+        others=STUDY.scoring.other_label_sets,
+        positions=STUDY.scoring.positions,
         best_tasks=STUDY.scoring.shows_best_tasks,
         best_task_by=config["scoring"]["best_task_by"],
         errors=config["scoring"]["errors"],

@@ -70,6 +70,7 @@ def measured_runs(task: str, correct: list[int]) -> pl.DataFrame:
 
 DIFFERENCE = {
     "kind": "rows",
+    "images": "all",
     "model_a": "socratic",
     "task_a": "ow",
     "label_set_a": "demo_regt",

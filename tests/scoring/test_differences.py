@@ -3,19 +3,21 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from imeval.scoring import differences
+from imeval.scoring import differences, parts
 from imeval.scoring.contract import Differences
 from imeval.scoring.paired import Entry, Row
-from imeval.scoring.resampling import Sampling
+from imeval.scoring.resampling import Sampling, draw_rows
 from scipy import stats
-from scored import A, B, C, drawn, scores
+from scored import A, B, C, drawn, rows_of, scores, side_by_side
 
 IMAGES = Sampling("image", 2000, 0)
 
 
 def compared(frames: dict[Entry, pl.DataFrame], sampling: Sampling = IMAGES, **settings: Any) -> pl.DataFrame:
     """Compare entries; `a_class` images have one class."""
-    return Differences.validate(differences.compare(drawn(frames, sampling, **settings), "regt_v1", 0.95))
+    return Differences.validate(
+        differences.compare(differences.pairs_of(drawn(frames, sampling, **settings), "regt_v1"), 0.95)
+    )
 
 
 def over_all(frame: pl.DataFrame, kind: str, labels: str = "regt") -> list[dict[str, Any]]:
@@ -83,6 +85,27 @@ def test_an_image_that_one_of_two_did_not_answer_is_left_out_of_both_if_errors_a
     # The one image that the second has correct is the one that the first did not answer.
     assert row["value_b"] == (0 if errors == "exclude" else pytest.approx(1 / 3))
     assert [row["n"] for row in over_all(found, "labels")] == [n, 3]
+
+
+def test_two_label_sets_are_compared_on_the_images_that_count_under_both() -> None:
+    frames, other_frames = ({A: scores(text, failed=failed)} for text, failed in (("1100", ""), ("1110", "3")))
+    own, other = parts.under_both(side_by_side(frames), side_by_side(other_frames))
+    draws = [draw_rows(found, rows_of(found), IMAGES, "regt") for found in (own, other)]
+    found = differences.compare(differences.pairs_between(*draws, "regt_v1", "real"), 0.95)
+    (row,) = Differences.validate(found).filter(category="A").to_dicts()
+    assert (row["kind"], row["label_set_a"], row["label_set_b"]) == ("label_sets", "regt_v1", "real")
+    assert (row["n"], row["only_a"], row["only_b"]) == (3, 0, 1)
+    assert row["difference"] == pytest.approx(1 / 3)
+    assert row["family"] == "every row from regt_v1 to real, over A"
+
+
+def test_the_images_at_a_position_have_a_family_over_all_positions() -> None:
+    draws = drawn({A: scores("1100"), ("a", "ow"): scores("1010")}, IMAGES)
+    pairs = [pair for images in ("position_1", "position_5") for pair in differences.pairs_of(draws, "r", images)]
+    rows = Differences.validate(differences.compare(pairs, 0.95)).filter(kind="rows", labels_a="regt", category="A")
+    assert rows["images"].to_list() == ["position_1", "position_5"]
+    assert rows["family"].unique().to_list() == ["every two rows at every position under regt, over A"]
+    assert rows["family_size"].unique().to_list() == [2]
 
 
 def hits(draw: np.random.Generator, images: int, share: float) -> str:

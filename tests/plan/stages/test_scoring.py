@@ -49,3 +49,20 @@ def test_class_ids_have_no_position(study_of, tmp_path) -> None:
     study = study_of({"models": {"mine": mine}, "run": {"models": ["mine"]}})
     with pytest.raises(UserError, match=r"models\.mine: files: expected files with the columns text and position"):
         study.scoring.position_inputs(job(table="table12", task="cw.batch_1", model="mine"))
+
+
+def test_rows_are_compared_under_other_label_sets_and_at_positions_if_the_table_names_them(
+    demo, paper, study_of
+) -> None:
+    assert demo.scoring.compared(job(table="table5")) == {
+        "scores": ["results/scores/demo/demo_regt/cw/socratic.parquet"]
+    }
+    study = study_of({"tables": {"table5": {"label_sets": ["real"]}}})
+    assert study.scoring.other_label_sets(job(table="table5")) == ["real"]
+    assert study.scoring.compared(job(table="table5"))["scores_under_real"] == [
+        "results/scores/demo/real/cw/socratic.parquet"
+    ]
+    placed = paper.scoring.compared(job(table="table12"))
+    models = paper.entries.table_plan("table12").models
+    assert placed.keys() == {"scores", *(f"responses_{place}" for place in range(len(models)))}
+    assert all(f"/cw.batch_10/{models[0]}/" in path for path in placed["responses_0"])

@@ -128,7 +128,7 @@ def _names(config: Config) -> Iterator[tuple[tuple[str, ...], str, str]]:
                     yield (*keys, key), registry, place[key]
         if "of" in entry:
             yield ("tables", table, "of"), "tables", entry["of"]
-        for registry in ("tasks", "models", "encoders"):
+        for registry in ("tasks", "models", "encoders", "label_sets"):
             for name in entry.get(registry, []):
                 yield ("tables", table, registry), registry, name
     for name, model in config["models"].items():

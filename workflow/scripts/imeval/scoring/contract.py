@@ -29,8 +29,8 @@ LABELS = ("imgt", "regt", "imgt_and_regt")
 """The labels under which an image is correct: the original labels, the label set, or both."""
 
 
-KINDS = ("labels", "rows")
-"""What differs between the two accuracies of a difference: the labels, or the row of a table."""
+KINDS = ("labels", "rows", "label_sets")
+"""What differs between the two accuracies of a difference: ImGT and ReGT, the row of a table, or the label set."""
 
 RESAMPLED = ("bootstrap_images", "bootstrap_classes", "bootstrap_images_runs", "bootstrap_classes_runs")
 """What the draws of a bootstrap interval redraw: images, or whole classes of images; and the runs, if several.
@@ -102,7 +102,10 @@ class Differences(dy.Schema):
     An accuracy is that of a model and task under `labels` (see `LABELS`), where the label set is `label_set`. In a row
     of the kind `labels` the two are of one model and task, under ImGT and under ReGT: GPT-4o's CW+, from 0.80 under
     imgt (a) to 0.85 under regt (b), has the difference 0.05. In a row of the kind `rows` they are of two rows of a
-    table, the first of them a, under the same labels.
+    table, the first of them a, under the same labels. In a row of the kind `label_sets` they are of one row of a table,
+    under ReGT of its own label set (a) and of another one (b); the categories are those of its own.
+
+    `images` is "all", or "position_5" for the images at position 5 of their requests (Table 12).
 
     `value_a`, `value_b`, their `difference` (b - a) and its interval are fractions, null without an image. `n` counts
     the images that count for both (errors may not), and no other image is in any of these numbers. With several runs an
@@ -113,7 +116,9 @@ class Differences(dy.Schema):
     `family`. `chosen` is whether the tasks are the models' best ones, which each draw chooses anew.
     """
 
+    version = 2
     kind = one_of(KINDS, primary_key=True)
+    images = dy.String(regex=r"^(all|position_\d+)$", primary_key=True)
     model_a = dy.String(primary_key=True)
     task_a = dy.String(primary_key=True)
     label_set_a = dy.String(primary_key=True)

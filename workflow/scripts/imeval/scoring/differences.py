@@ -1,7 +1,7 @@
 """Differences between the accuracies of a table, on the same images."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 from statistics import NormalDist
 from typing import Any, NamedTuple
@@ -12,85 +12,124 @@ from numpy.typing import NDArray
 
 from imeval.labels.contract import CATEGORIES, MEASURED
 from imeval.scoring.contract import Differences
-from imeval.scoring.paired import LABEL_SETS, Correctness, Row
+from imeval.scoring.paired import LABEL_SETS, Row
 from imeval.scoring.resampling import RowDraws, percentiles
 from imeval.scoring.statistics import holm, mcnemar
 
 _FAMILIES = {
-    "labels": "every row from ImGT to ReGT, over {category}",
-    "rows": "every two rows under {labels}, over {category}",
+    "labels": "every row from ImGT to ReGT{where}, over {category}",
+    "rows": "every two rows{where} under {labels_a}, over {category}",
+    "label_sets": "every row from {label_set_a} to {label_set_b}, over {category}",
 }
 """The tests that Bonferroni-Holm corrects together, by kind."""
 
 _MEMBERS = np.array([[name in members for name in CATEGORIES] for members in MEASURED.values()])
 
 
-class _Side(NamedTuple):
-    """One of the two accuracies: a row under a label set."""
+class Side(NamedTuple):
+    """One of the two accuracies: a row under labels, in its draws."""
 
+    drawn: RowDraws
     row: Row
     labels: str
+    label_set: str
+
+    @property
+    def runs(self) -> int:
+        """Return the number of runs."""
+        return self.drawn.found.runs[self.row.place]
+
+    def beside(self, other: "Side") -> NDArray[np.float64]:
+        """Return the accuracies in every draw.
+
+        They are on the images that count for both sides.
+        """
+        return self.drawn.of(self.row, other.row, self.labels)
 
 
-def compare(drawn: RowDraws, label_set: str, confidence: float) -> pl.DataFrame:
-    """Compare every row under ImGT and ReGT, and every two rows.
+class Pair(NamedTuple):
+    """Two accuracies that are compared."""
+
+    kind: str
+    images: str
+    a: Side
+    b: Side
+
+
+def pairs_of(drawn: RowDraws, label_set: str, images: str = "all") -> Iterator[Pair]:
+    """Yield every row under ImGT and ReGT, and every two rows.
 
     Args:
         drawn: the draws of the rows.
         label_set: the name of the label set that stands as ReGT.
+        images: the name of the images.
+    """
+    for row in drawn.rows:
+        yield Pair("labels", images, *(Side(drawn, row, labels, label_set) for labels in LABEL_SETS))
+    for labels in LABEL_SETS:
+        for rows in combinations(drawn.rows, 2):
+            yield Pair("rows", images, *(Side(drawn, row, labels, label_set) for row in rows))
+
+
+def pairs_between(drawn: RowDraws, other: RowDraws, label_set: str, other_set: str) -> Iterator[Pair]:
+    """Yield every row under ReGT of two label sets.
+
+    Their draws are the same.
+    """
+    for row in drawn.rows:
+        yield Pair("label_sets", "all", Side(drawn, row, "regt", label_set), Side(other, row, "regt", other_set))
+
+
+def compare(pairs: Iterable[Pair], confidence: float) -> pl.DataFrame:
+    """Return the differences of pairs, with intervals and tests.
+
+    Args:
+        pairs: what is compared.
         confidence: the confidence of the intervals, such as 0.95.
 
     Returns:
         `Differences`, sorted by its key.
     """
-    kinds = {
-        "labels": [(_Side(row, "imgt"), _Side(row, "regt")) for row in drawn.rows],
-        "rows": [(_Side(a, by), _Side(b, by)) for by in LABEL_SETS for a, b in combinations(drawn.rows, 2)],
-    }
-    lines = [
-        {"kind": kind, **_names(a, b, label_set), **numbers}
-        for kind, pairs in kinds.items()
-        for a, b in pairs
-        for numbers in _compare(drawn, a, b, confidence)
-    ]
+    lines = [line for pair in pairs for line in _compare(pair, confidence)]
     _correct(lines)
     return pl.DataFrame(lines, schema=Differences.create_empty().schema).sort(Differences.primary_key())
 
 
-def _names(a: _Side, b: _Side, label_set: str) -> dict[str, str]:
-    return {
-        f"{name}_{letter}": value
-        for letter, side in (("a", a), ("b", b))
-        for name, value in zip(
-            ("model", "task", "label_set", "labels"), (*side.row.entry, label_set, side.labels), strict=True
-        )
-    }
+def _names(pair: Pair) -> dict[str, str]:
+    names = {"kind": pair.kind, "images": pair.images}
+    for letter, side in (("a", pair.a), ("b", pair.b)):
+        model, task = side.row.entry
+        names |= {f"model_{letter}": model, f"task_{letter}": task}
+        names |= {f"label_set_{letter}": side.label_set, f"labels_{letter}": side.labels}
+    return names
 
 
-def _compare(drawn: RowDraws, a: _Side, b: _Side, confidence: float) -> Iterator[dict[str, Any]]:
-    """Yield the numbers of each category."""
-    first, second = drawn.of(a.row, b.row, a.labels), drawn.of(b.row, a.row, b.labels)
-    runs_a, runs_b = (drawn.found.runs[side.row.place] for side in (a, b))
-    exact = runs_a == runs_b == 1 and drawn.sampling.unit == "image"
-    counts = _counts(drawn.found, a, b)
+def _compare(pair: Pair, confidence: float) -> Iterator[dict[str, Any]]:
+    """Yield the names and numbers of each category."""
+    a, b, names = pair.a, pair.b, _names(pair)
+    first, second = a.beside(b), b.beside(a)
+    once = a.runs == b.runs == 1
+    exact = once and a.drawn.sampling.unit == "image"
+    counts = _counts(a, b)
     for place, category in enumerate(MEASURED):
         n, only_a, only_b = map(int, counts[:, place])
         draws = second[:, place] - first[:, place]
         low, high = percentiles(draws[1:], confidence) if n else (None, None)
         yield {
+            **names,
             "category": category,
             "value_a": first[0, place] if n else None,
             "value_b": second[0, place] if n else None,
             "difference": draws[0] if n else None,
             "ci_low": low,
             "ci_high": high,
-            "ci_method": drawn.method(a.row, b.row),
+            "ci_method": a.drawn.method(a.row, b.row),
             "chosen": len(a.row.places) > 1 or len(b.row.places) > 1,
             "n": n,
-            "only_a": only_a if runs_a == runs_b == 1 else None,
-            "only_b": only_b if runs_a == runs_b == 1 else None,
-            "runs_a": runs_a,
-            "runs_b": runs_b,
+            "only_a": only_a if once else None,
+            "only_b": only_b if once else None,
+            "runs_a": a.runs,
+            "runs_b": b.runs,
             "p": None if not n else mcnemar(only_a, only_b) if exact else _resampled_p(draws),
             "p_method": "mcnemar" if exact else "bootstrap",
         }
@@ -109,13 +148,14 @@ def _resampled_p(draws: NDArray[np.float64]) -> float:
     return 2 * NormalDist().cdf(-abs(difference) / error)
 
 
-def _counts(found: Correctness, a: _Side, b: _Side) -> NDArray[np.intp]:
+def _counts(a: Side, b: Side) -> NDArray[np.intp]:
     """Count the images of each category in the first run.
 
     The three rows are the images that count for both, those that a alone has correct, and those that b alone has.
     """
-    both = found.counted[:, a.row.place] & found.counted[:, b.row.place]
-    one, other = (found.correct[side.labels][side.row.place][:, 0] for side in (a, b))
+    found = a.drawn.found
+    both = found.counted[:, a.row.place] & b.drawn.found.counted[:, b.row.place]
+    one, other = (side.drawn.found.correct[side.labels][side.row.place][:, 0] for side in (a, b))
     kinds = np.array([both, both & one & ~other, both & other & ~one])
     disjoint = np.array([[kind[found.categories == name].sum() for name in CATEGORIES] for kind in kinds])
     counts: NDArray[np.intp] = disjoint @ _MEMBERS.T
@@ -126,7 +166,8 @@ def _correct(lines: list[dict[str, Any]]) -> None:
     """Add each test's family and its corrected p-value."""
     families = defaultdict(list)
     for line in lines:
-        families[_FAMILIES[line["kind"]].format(labels=line["labels_a"], category=line["category"])].append(line)
+        where = "" if line["images"] == "all" else " at every position"
+        families[_FAMILIES[line["kind"]].format(**line, where=where)].append(line)
     for family, members in families.items():
         tests = [line for line in members if line["p"] is not None]
         corrected = holm([line["p"] for line in tests])

@@ -30,6 +30,7 @@ class Correctness:
     Attributes:
         entries: models with their tasks.
         runs: the number of runs of each entry.
+        image_ids: the images, sorted.
         categories: the label category of each image.
         classes: the original class of each image.
         correct: for each label set (or other kind of hit) and entry, an array (images, runs).
@@ -39,6 +40,7 @@ class Correctness:
 
     entries: tuple[Entry, ...]
     runs: tuple[int, ...]
+    image_ids: NDArray[np.str_]
     categories: NDArray[np.str_]
     classes: NDArray[np.int16]
     correct: Mapping[str, Sequence[NDArray[np.bool_]]]
@@ -138,6 +140,7 @@ def correctness_of(
     return Correctness(
         entries=tuple(frames),
         runs=runs,
+        image_ids=first["image_id"].to_numpy().astype(str),
         categories=first["category"].to_numpy().astype(str),
         classes=first.join(labels, on="image_id", maintain_order="left")["imgt"].to_numpy(),
         correct={name: by_run(column) for name, column in hits.items()},

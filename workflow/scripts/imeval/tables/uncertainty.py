@@ -20,7 +20,7 @@ class Uncertainty:
             (row["model"], row["task"], row["labels"], row["category"]): row
             for row in context.intervals.iter_rows(named=True)
         }
-        of_models = context.differences.filter(pl.col("model_a") == pl.col("model_b"))
+        of_models = context.differences.filter(pl.col("images") == "all", pl.col("model_a") == pl.col("model_b"))
         self._of_changes = {
             (row["model_a"], (row["task_a"], row["labels_a"]), (row["task_b"], row["labels_b"]), row["category"]): row
             for row in of_models.iter_rows(named=True)

@@ -23,28 +23,31 @@ class ScoringPlan:
         return paths.scores(wildcards.image_set, wildcards.labels, task, wildcards.model)
 
     def position_inputs(self, wildcards: Wildcards) -> dict[str, list[str] | str]:
-        """Return the scores and responses that positions are read from.
+        """Return the scores and responses that positions are read from."""
+        plan = self.entries.table_plan(wildcards.table)
+        return {
+            "scores": paths.scores(plan.image_set, plan.labels, wildcards.task, wildcards.model),
+            "responses": self._placed_responses(wildcards.table, wildcards.model),
+        }
 
-        The responses are those of the table's last task, which have the positions (Table 12).
+    def _placed_responses(self, table: str, model: str) -> list[str]:
+        """Return the responses that decide a model's positions.
+
+        They are those of the table's last task (Table 12).
 
         Raises:
             UserError: the model's predictions are class ids, which have no position.
         """
-        plan = self.entries.table_plan(wildcards.table)
-        if wildcards.model in self.entries.imported.with_classes:
+        if model in self.entries.imported.with_classes:
             expected = "files with the columns text and position"
             remedy = "import its answers, or leave the model out"
-            raise mistake(f"models.{wildcards.model}", "files", expected, "class ids", remedy)
-        tracked = self.entries.table(wildcards.table)["tasks"][-1]
-        folder = f"{plan.image_set}/{tracked}/{wildcards.model}"
-        return {
-            "scores": paths.scores(plan.image_set, plan.labels, wildcards.task, wildcards.model),
-            "responses": self.inference.response_files(folder, plan.image_set, wildcards.model),
-        }
+            raise mistake(f"models.{model}", "files", expected, "class ids", remedy)
+        image_set, tracked = self.entries.table_plan(table).image_set, self.entries.table(table)["tasks"][-1]
+        return self.inference.response_files(f"{image_set}/{tracked}/{model}", image_set, model)
 
     def positions(self, wildcards: Wildcards) -> Sequence[int]:
         """Return the request positions that a table compares."""
-        positions: Sequence[int] = self.entries.table(wildcards.table)["positions"]
+        positions: Sequence[int] = self.entries.table(wildcards.table).get("positions", [])
         return positions
 
     # Over the rows of a table.
@@ -75,6 +78,25 @@ class ScoringPlan:
     def label_set(self, wildcards: Wildcards) -> str:
         """Return the name of a table's label set."""
         return self.entries.table_plan(wildcards.table).labels
+
+    def other_label_sets(self, wildcards: Wildcards) -> list[str]:
+        """Return the label sets that a table's own is compared with."""
+        return list(self.entries.table(wildcards.table).get("label_sets", []))
+
+    def compared(self, wildcards: Wildcards) -> dict[str, list[str]]:
+        """Return the scores that a table compares.
+
+        Scores under other label sets, and the responses that decide positions, come with them.
+        """
+        plan, files = self.entries.table_plan(wildcards.table), {"scores": self.scores(wildcards)}
+        for labels in self.other_label_sets(wildcards):
+            files[f"scores_under_{labels}"] = [
+                paths.scores(plan.image_set, labels, task, model) for model, task in plan.rows
+            ]
+        if self.positions(wildcards):
+            for place, model in enumerate(plan.models):
+                files[f"responses_{place}"] = self._placed_responses(wildcards.table, model)
+        return files
 
     @property
     def sampling(self) -> dict[str, str | int]:

@@ -15,7 +15,7 @@ LAYOUT = Layout(models="all", compares=True)
 def build(context: Context) -> Table:
     """Build comparisons, a block for each label set."""
     titles = {model.id: model.title for model in context.models}
-    rows = list(context.differences.filter(kind="rows", category="A").iter_rows(named=True))
+    rows = list(context.differences.filter(kind="rows", images="all", category="A").iter_rows(named=True))
     blocks = [
         Block(f"Under {title}", tuple(_row(row, titles, context) for row in rows if row["labels_a"] == labels))
         for labels, title in context.label_titles.items()
