@@ -22,6 +22,8 @@
 #   results/tables/<table>.{tex,csv,html}, results/figures/<figure>.{pdf,svg,png}
 #   results/claims.{html,csv}                                     whether each claim of the paper holds in this run
 #   results/provenance/<table>.json, results/provenance.json      what a table, and all tables, were made by
+#   results/samples.{parquet,csv}                                 what each model made of each image
+#   results/export/                                               the same as a data set
 #   results/cost.csv, results/spent.csv                           what models behind an API would still cost, and have cost
 # Logs lie under results/logs, by the same paths.
 
@@ -53,6 +55,7 @@ include: "rules/provenance.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
 include: "rules/claims.smk"
+include: "rules/export.smk"
 include: "rules/cost.smk"
 include: "rules/fetch.smk"
 include: "rules/check.smk"

@@ -1,5 +1,6 @@
 # INPUT   results/predictions, results/labels, results/responses
-# OUTPUT  results/scores, results/metrics, and results/breakdowns with metrics of parts of the images or answers
+# OUTPUT  results/scores, results/metrics, and results/breakdowns with metrics of parts of the images or answers;
+#         results/samples, what each model made of each image
 # CONFIG  scoring.errors, scoring.no_object, scoring.confidence, tables (positions)
 
 
@@ -113,3 +114,27 @@ rule measure_recall:
         "Measuring the recall of {wildcards.model} in {wildcards.task} by class"
     script:
         "../workflow/scripts/measure_recall.py"
+
+
+rule samples:
+    input:
+        predictions=STUDY.scoring.sampled_predictions,
+        scores=STUDY.scoring.sampled_scores,
+        labels=STUDY.scoring.labels_of_run,
+    output:
+        table="results/samples.parquet",
+        csv="results/samples.csv",
+    log:
+        "results/logs/samples.log",
+    localrule: True
+    conda:
+        "../envs/core.yaml"
+    params:
+        code=STUDY.code("samples.py"),
+        subject=STUDY.subject,
+        entries=STUDY.scoring.sampled,
+        names=STUDY.scoring.renamed_classes_of_run,
+    message:
+        "Writing what each model made of each image"
+    script:
+        "../workflow/scripts/samples.py"

@@ -35,6 +35,7 @@ MAY_IMPORT = {
     "tables": ("labels", "scoring"),
     "figures": ("labels", "choices", "scoring"),
     "claims": ("labels", "scoring", "tables"),
+    "export": ("images",),
     # Above the stages: what a result was made from, and what a run will do.
     "provenance": ("images", "mapping"),
     "plan": (

@@ -11,6 +11,16 @@ def test_the_rows_of_a_table_are_measured_in_its_order(demo) -> None:
     assert demo.scoring.labels(job(table="table5")) == "results/labels/demo/demo_regt.parquet"
 
 
+def test_samples_are_of_every_model_and_task_of_the_run_but_questions(demo) -> None:
+    rows = demo.scoring.sampled(job())
+    assert rows[0] == ["conse", "cw"]
+    assert rows[-3:] == [["socratic", "cw"], ["socratic", "cw_plus"], ["socratic", "ow"]]
+    assert demo.scoring.sampled_predictions(job())[-1] == "results/predictions/demo/ow/socratic.parquet"
+    assert demo.scoring.sampled_scores(job())[-1] == "results/scores/demo/demo_regt/ow/socratic.parquet"
+    assert demo.scoring.labels_of_run(job()) == "results/labels/demo/demo_regt.parquet"
+    assert demo.scoring.renamed_classes_of_run(job()) == {}
+
+
 def test_only_a_layout_of_best_tasks_picks_them(demo) -> None:
     assert demo.scoring.shows_best_tasks(job(table="table3"))
     assert not demo.scoring.shows_best_tasks(job(table="table4"))

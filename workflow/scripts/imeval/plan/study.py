@@ -23,6 +23,7 @@ from imeval.plan.stages.claims import ClaimPlan
 from imeval.plan.stages.cost import CostPlan
 from imeval.plan.stages.data import DataPlan
 from imeval.plan.stages.embeddings import EmbeddingPlan
+from imeval.plan.stages.export import ExportPlan
 from imeval.plan.stages.fetching import FetchPlan
 from imeval.plan.stages.figures import FigurePlan
 from imeval.plan.stages.inference import InferencePlan
@@ -189,6 +190,11 @@ class Study:
             version=self.version,
             recorded=self.recorded,
         )
+
+    @cached_property
+    def export(self) -> ExportPlan:
+        """Plan the data set for others."""
+        return ExportPlan(self.entries)
 
     @cached_property
     def cost(self) -> CostPlan:

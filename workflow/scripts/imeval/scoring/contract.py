@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from imeval.base.columns import dy, one_of
+from imeval.base.columns import class_column, dy, one_of
 from imeval.labels.contract import CATEGORIES, MEASURED
 
 OUTCOMES = ("answered", "empty", "refused", "unreadable", "error")
@@ -55,6 +55,33 @@ class Scores(dy.Schema):
     oop = dy.Bool()
     oop_as_written = dy.Bool()
     alone = dy.Bool()
+
+
+class Samples(dy.Schema):
+    """What each model made of each image, for programs of others.
+
+    `labels` are those of the label set, as ids and names; `imgt` is the original label. The columns from `status` to
+    `oop` are those of `Predictions`.
+    """
+
+    model = dy.String(primary_key=True, min_length=1)
+    task = dy.String(primary_key=True, min_length=1)
+    image_id = dy.String(primary_key=True, min_length=1)
+    run = dy.Int16(primary_key=True, min=0)
+    imgt = class_column()
+    imgt_name = dy.String()
+    labels = dy.List(class_column())
+    label_names = dy.List(dy.String())
+    category = one_of(CATEGORIES)
+    status = dy.String()
+    text = dy.String(nullable=True)
+    class_id = class_column(nullable=True)
+    class_name = dy.String(nullable=True)
+    method = dy.String()
+    similarity = dy.Float32(nullable=True)
+    oop = dy.Bool()
+    imgt_correct = dy.Bool()
+    regt_correct = dy.Bool()
 
 
 class Metrics(dy.Schema):

@@ -1,6 +1,6 @@
 """The plan of rules/scoring.smk and rules/uncertainty.smk: scores, metrics and their uncertainty."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from imeval.base.errors import mistake
 from imeval.plan import discovery, paths
@@ -49,6 +49,38 @@ class ScoringPlan:
         """Return the request positions that a table compares."""
         positions: Sequence[int] = self.entries.table(wildcards.table).get("positions", [])
         return positions
+
+    # Over all models of the run.
+
+    def sampled(self, wildcards: Wildcards) -> list[list[str]]:
+        """Return the run's models and tasks, in the order of their names.
+
+        Questions of multiple choice are left out: their answers are letters.
+        """
+        models = {name: self.entries.model(name)["tasks"] for name in self.entries.run["models"]}
+        rows = [[name, task] for name, tasks in models.items() for task in tasks]
+        return sorted(row for row in rows if self.entries.task(row[1])["mapping"] != "letter")
+
+    def sampled_predictions(self, wildcards: Wildcards) -> list[str]:
+        """Return the predictions of the run's models and tasks, in order."""
+        run = self.entries.run
+        return [
+            self.inference.predictions_of(run["image_set"], run["labels"], task, model)
+            for model, task in self.sampled(wildcards)
+        ]
+
+    def sampled_scores(self, wildcards: Wildcards) -> list[str]:
+        """Return the scores of the run's models and tasks, in order."""
+        run = self.entries.run
+        return [paths.scores(run["image_set"], run["labels"], task, model) for model, task in self.sampled(wildcards)]
+
+    def labels_of_run(self, wildcards: Wildcards) -> str:
+        """Return the labels of the run."""
+        return paths.labels(self.entries.run["image_set"], self.entries.run["labels"])
+
+    def renamed_classes_of_run(self, wildcards: Wildcards) -> Mapping[str, str]:
+        """Return the class names that the run's image set replaces, by id."""
+        return self.entries.renamed_classes(self.entries.run["image_set"])
 
     # Over the rows of a table.
 

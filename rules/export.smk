@@ -1,0 +1,31 @@
+# INPUT   results/samples.parquet, results/images
+# OUTPUT  results/export, a folder that `datasets.load_dataset` reads; made by `snakemake export`
+# CONFIG  run, pictures
+
+
+rule write_export:
+    input:
+        samples="results/samples.parquet",
+        shards=STUDY.export.shards,
+    output:
+        directory("results/export"),
+    log:
+        "results/logs/export.log",
+    localrule: True
+    conda:
+        "../envs/core.yaml"
+    params:
+        code=STUDY.code("export.py"),
+        subject=STUDY.subject,
+    message:
+        "Exporting what each model made of each image as a data set"
+    script:
+        "../workflow/scripts/export.py"
+
+
+rule export:
+    input:
+        "results/export",
+    localrule: True
+    message:
+        "The data set is there"
