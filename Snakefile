@@ -18,6 +18,7 @@
 #   results/{responses,predictions}/<image set>/<labels>/<task>/<model>   multiple choice, whose questions offer labels
 #   results/scores/<image set>/<labels>/<task>/<model>.parquet, and the same under results/metrics
 #   results/breakdowns/{mapping,kinds,positions,recall}/…         metrics of parts of the images or answers
+# The rest is one run's own, and lies in results/<name>/ if the run has a name (run.name):
 #   results/{differences,intervals,ranks,agreement}/<table>.parquet   how sure a table's numbers and their order are
 #   results/tables/<table>.{tex,csv,html}, results/figures/<figure>.{pdf,svg,png}
 #   results/claims.{html,csv}                                     whether each claim of the paper holds in this run
@@ -25,6 +26,7 @@
 #   results/samples.{parquet,csv}                                 what each model made of each image
 #   results/export/                                               the same as a data set
 #   results/cost.csv, results/spent.csv                           what models behind an API would still cost, and have cost
+#   results/configurations.json, results/set_aside/               which configuration made these; what others made
 # Logs lie under results/logs, by the same paths.
 
 from snakemake.utils import min_version
@@ -62,7 +64,7 @@ include: "rules/check.smk"
 
 
 onstart:
-    begin(workflow, STUDY.obstacles_of)
+    begin(workflow, STUDY.obstacles_of, STUDY.own_results)
     BEFORE.note(workflow)
 
 
@@ -79,7 +81,7 @@ rule all:
     default_target: True
     input:
         STUDY.all_tables,
-        "results/provenance.json",
+        STUDY.own("provenance.json"),
     localrule: True
     message:
         "Every table is there"

@@ -7,10 +7,10 @@ rule claims:
     input:
         unpack(STUDY.claims.inputs),
     output:
-        csv="results/claims.csv",
-        html="results/claims.html",
+        csv=STUDY.own("claims.csv"),
+        html=STUDY.own("claims.html"),
     log:
-        "results/logs/claims.log",
+        STUDY.own_log("claims.log"),
     conda:
         "../envs/core.yaml"
     params:

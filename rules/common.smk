@@ -16,7 +16,7 @@ from imeval.plan.lineage import origin_by_rules
 from imeval.plan.study import read_study
 from imeval.plan.targets import require_known_targets
 from imeval.run import snakemake_internals as internals
-from imeval.run.start import before_planning, begin
+from imeval.run.start import before_planning, begin, separate_results
 from imeval.run.summary import Before, write_summary
 
 # A plan has hundreds of thousands of objects, all of which are kept. Searching them for garbage again and again would
@@ -41,6 +41,7 @@ os.environ.setdefault("HF_HUB_CACHE", str(Path("results/downloads/hub").resolve(
 
 BEFORE = Before()
 before_planning(workflow)
+separate_results(workflow, STUDY.own_results)
 
 
 # Labels and prediction files are read before a model runs: a mistake in them shows at once. An input of the models' jobs

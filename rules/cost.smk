@@ -8,9 +8,9 @@ rule cost:
     input:
         STUDY.cost.files,
     output:
-        "results/cost.csv",
+        STUDY.own("cost.csv"),
     log:
-        "results/logs/cost.log",
+        STUDY.own_log("cost.log"),
     conda:
         "../envs/api.yaml"
     params:
@@ -27,9 +27,9 @@ rule cost:
 
 rule spent:
     output:
-        "results/spent.csv",
+        STUDY.own("spent.csv"),
     log:
-        "results/logs/spent.log",
+        STUDY.own_log("spent.log"),
     localrule: True
     conda:
         "../envs/core.yaml"

@@ -5,12 +5,12 @@
 
 rule write_export:
     input:
-        samples="results/samples.parquet",
+        samples=STUDY.own("samples.parquet"),
         shards=STUDY.export.shards,
     output:
-        directory("results/export"),
+        directory(STUDY.own("export")),
     log:
-        "results/logs/export.log",
+        STUDY.own_log("export.log"),
     localrule: True
     conda:
         "../envs/core.yaml"
@@ -25,7 +25,7 @@ rule write_export:
 
 rule export:
     input:
-        "results/export",
+        STUDY.own("export"),
     localrule: True
     message:
         "The data set is there"

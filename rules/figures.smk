@@ -7,9 +7,9 @@ rule figure:
     input:
         unpack(STUDY.figures.inputs),
     output:
-        multiext("results/figures/{figure}", pdf=".pdf", svg=".svg", png=".png"),
+        multiext(STUDY.own("figures/{figure}"), pdf=".pdf", svg=".svg", png=".png"),
     log:
-        "results/logs/figures/{figure}.log",
+        STUDY.own_log("figures/{figure}.log"),
     wildcard_constraints:
         figure=one_of(STUDY.figures.names),
     localrule: True

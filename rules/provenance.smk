@@ -8,9 +8,9 @@ rule provenance:
     input:
         STUDY.provenance.fillable_records,
     output:
-        "results/provenance.json",
+        STUDY.own("provenance.json"),
     log:
-        "results/logs/provenance.log",
+        STUDY.own_log("provenance.log"),
     localrule: True
     conda:
         "../envs/core.yaml"

@@ -74,9 +74,9 @@ rule measure_positions:
     input:
         unpack(STUDY.scoring.position_inputs),
     output:
-        "results/breakdowns/positions/{table}/{task}/{model}.parquet",
+        STUDY.own("breakdowns/positions/{table}/{task}/{model}.parquet"),
     log:
-        "results/logs/breakdowns/positions/{table}/{task}/{model}.log",
+        STUDY.own_log("breakdowns/positions/{table}/{task}/{model}.log"),
     localrule: True
     conda:
         "../envs/core.yaml"
@@ -122,10 +122,10 @@ rule samples:
         scores=STUDY.scoring.sampled_scores,
         labels=STUDY.scoring.labels_of_run,
     output:
-        table="results/samples.parquet",
-        csv="results/samples.csv",
+        table=STUDY.own("samples.parquet"),
+        csv=STUDY.own("samples.csv"),
     log:
-        "results/logs/samples.log",
+        STUDY.own_log("samples.log"),
     localrule: True
     conda:
         "../envs/core.yaml"

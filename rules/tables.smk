@@ -9,10 +9,10 @@ rule table:
         unpack(STUDY.tables.inputs),
         described_by=STUDY.provenance.source_files,
     output:
-        multiext("results/tables/{table}", tex=".tex", csv=".csv", html=".html"),
-        record="results/provenance/{table}.json",
+        multiext(STUDY.own("tables/{table}"), tex=".tex", csv=".csv", html=".html"),
+        record=STUDY.own("provenance/{table}.json"),
     log:
-        "results/logs/tables/{table}.log",
+        STUDY.own_log("tables/{table}.log"),
     localrule: True
     conda:
         "../envs/core.yaml"

@@ -9,11 +9,11 @@ rule compare:
         metrics=STUDY.scoring.metrics,
         labels=STUDY.scoring.labels,
     output:
-        differences="results/differences/{table}.parquet",
-        intervals="results/intervals/{table}.parquet",
-        ranks="results/ranks/{table}.parquet",
+        differences=STUDY.own("differences/{table}.parquet"),
+        intervals=STUDY.own("intervals/{table}.parquet"),
+        ranks=STUDY.own("ranks/{table}.parquet"),
     log:
-        "results/logs/differences/{table}.log",
+        STUDY.own_log("differences/{table}.log"),
     conda:
         "../envs/core.yaml"
     params:
@@ -41,9 +41,9 @@ rule agree:
         metrics=STUDY.scoring.metrics,
         labels=STUDY.scoring.labels,
     output:
-        "results/agreement/{table}.parquet",
+        STUDY.own("agreement/{table}.parquet"),
     log:
-        "results/logs/agreement/{table}.log",
+        STUDY.own_log("agreement/{table}.log"),
     localrule: True
     conda:
         "../envs/core.yaml"

@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from fnmatch import fnmatchcase
 
 import pytest
 from imeval.plan import paths
@@ -12,6 +13,14 @@ MADE = {
     re.sub(r"\{(\w+)\}", "<>", pattern)
     for pattern in re.findall(r'"(results/[^"]+)"', "\n".join(re.findall(r"    output:\n((?:        .*\n)+)", RULES)))
 }
+OWN = {
+    re.sub(r"\{(\w+)\}", "<>", pattern)
+    for pattern in re.findall(
+        r'STUDY\.own\("([^"]+)"', "\n".join(re.findall(r"    output:\n((?:        .*\n)+)", RULES))
+    )
+}
+"""The outputs that are one run's own, below its folder; those of a table lack their ending."""
+
 OUTSIDE_THE_OUTPUTS = {"store", "notes"}
 """What a failed job keeps is no declared output, and notes lie beside logs."""
 
@@ -28,7 +37,7 @@ def test_a_path_is_the_output_of_a_rule(name: str) -> None:
     special = {
         "folder": ["<>/<>/<>", "<>/<>/<>/<>"],
         "renamed_by": ["<>"],
-        "kind": ["kinds", "recall", "positions", "mapping"],
+        "kind": ["kinds", "recall", "mapping"],
         "place": ["<>", "<>/<>"],
         "shard": ["<>", "imported"],
     }
@@ -48,3 +57,30 @@ def test_notes_lie_beside_the_log_of_a_result() -> None:
     assert paths.notes("results/outputs/demo/cw/m/00000-of-00001.parquet") == (
         "results/logs/outputs/demo/cw/m/00000-of-00001.json"
     )
+
+
+@pytest.mark.parametrize("name", ["positions", "intervals", "ranks", "differences", "agreement", "record"])
+def test_a_path_of_a_run_is_the_output_of_a_rule_below_its_folder(name: str) -> None:
+    function = getattr(paths.RunPaths("mine"), name)
+    found = function(*["<>"] * len(inspect.signature(function).parameters))
+    assert found.removeprefix("results/mine/") in OWN
+    assert getattr(paths.RunPaths(), name)(*["<>"] * len(inspect.signature(function).parameters)) == found.replace(
+        "results/mine/", "results/"
+    )
+
+
+def test_tables_provenance_and_logs_lie_under_the_name_of_a_run() -> None:
+    named, unnamed = paths.RunPaths("mine"), paths.RunPaths()
+    assert named.table("table3", "tex") == "results/mine/tables/table3.tex"
+    assert unnamed.table("table3", "tex") == "results/tables/table3.tex"
+    assert (named.provenance, unnamed.provenance) == ("results/mine/provenance.json", "results/provenance.json")
+    assert named.log("tables/table3.log") == "results/logs/mine/tables/table3.log"
+    assert unnamed.log("tables/table3.log") == "results/logs/tables/table3.log"
+
+
+def test_every_output_of_a_run_is_among_its_own_results_and_no_other_output_is() -> None:
+    def is_own(path: str) -> bool:
+        return any(fnmatchcase(path, pattern) for pattern in paths.OF_A_RUN)
+
+    assert [path for path in OWN if not is_own(path)] == []
+    assert [path for path in MADE if is_own(path.removeprefix("results/"))] == []

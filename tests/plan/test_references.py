@@ -201,3 +201,12 @@ def test_something_asks_for_json_where_answers_are_in_json(
         f"config/models.yaml: models.{model}.json_instruction: expected true where no structured_output enforces JSON, "
         "found false; leave it out"
     ]
+
+
+@pytest.mark.parametrize("name", ["tables", "store", "metrics", "set_aside"])
+def test_a_run_has_the_name_of_no_folder_of_results(config: dict[str, Any], name: str) -> None:
+    config["run"]["name"] = name
+    assert mistakes(config) == [
+        "config/config.yaml: run.name: expected a name that no folder of results has, "
+        f"found '{name}'; name it otherwise"
+    ]

@@ -50,3 +50,29 @@ def test_a_misspelt_name_in_a_target_is_refused_with_the_nearest(demo, target: s
 )
 def test_a_target_of_known_names_passes(demo, target: str) -> None:
     require_known_targets([target], demo.entries)
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "message"),
+    [
+        ("mine", "results/tables/table3.tex", "expected results of the run 'mine' below results/mine, found "
+         "'results/tables/table3.tex'; did you mean results/mine/tables/table3.tex? run.name in the configuration"),
+        ("mine", "results/paper/tables/table3.tex", "expected results of the run 'mine', found "
+         "'results/paper/tables/table3.tex'; did you mean results/mine/tables/table3.tex?"),
+        (None, "results/paper/tables/table3.tex", "expected results of a run without a name, found "
+         "'results/paper/tables/table3.tex'; did you mean results/tables/table3.tex?"),
+        ("mine", "results/mine/tables/table33.tex", "tables: no entry 'table33'; did you mean 'table3'?"),
+        ("mine", "table3.tex", "did you mean results/mine/tables/table3.tex?"),
+    ],
+)  # fmt: skip
+def test_the_results_of_a_run_are_asked_for_in_its_folder(study_of, name: str, target: str, message: str) -> None:
+    study = study_of({"run": {"name": name}} if name else {})
+    with pytest.raises(UserError) as caught:
+        require_known_targets([target], study.entries)
+    assert message in str(caught.value)
+
+
+def test_shared_results_and_those_of_a_named_run_are_found(study_of) -> None:
+    entries = study_of({"run": {"name": "mine"}}).entries
+    require_known_targets(["results/mine/tables/table3.tex", "results/mine/figures/agreement.png"], entries)
+    require_known_targets(["results/labels/demo/demo_regt.parquet", "results/store/socratic"], entries)

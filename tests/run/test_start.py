@@ -1,6 +1,5 @@
 import errno
 import os
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -9,53 +8,81 @@ from typing import Any
 
 import pytest
 from imeval.base.errors import UserError, mistake
-from imeval.run import start
+from imeval.run import folder_lock, start
+from imeval.run.set_aside import OwnResults
 from snakemake.exceptions import WorkflowError
 
 NO_GALLERY = mistake("image set 'g'", "source.path", "the pictures", "no g.tar", "put them there")
+
+OWN = OwnResults(None, Path("results"), ("tables/*",), hash_of=lambda path: "mine")
 
 
 @pytest.fixture(autouse=True)
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".snakemake").mkdir()
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(start, "_locks", [])
+    monkeypatch.setattr(folder_lock, "_locks", [])
 
 
 def workflow(*targets: str, inputs: list[str] = [], local_exec: bool = True) -> Any:  # noqa: B006
     planned = SimpleNamespace(input=inputs, rule=SimpleNamespace(name="classify"), wildcards_dict={"model": "a"})
+    planned.output = ["results/tables/table3.csv"]
     dag = SimpleNamespace(needrun_jobs=lambda: [planned])
     return SimpleNamespace(dag_settings=SimpleNamespace(targets=targets), dag=dag, local_exec=local_exec)
 
 
 def test_a_run_with_obstacles_stops_with_a_line_for_each() -> None:
     with pytest.raises(WorkflowError) as caught:
-        start.begin(workflow(), lambda jobs: [NO_GALLERY, UserError(f"{len(jobs)} job: no weights")])
+        start.begin(workflow(), lambda jobs: [NO_GALLERY, UserError(f"{len(jobs)} job: no weights")], OWN)
     assert str(caught.value) == f"{NO_GALLERY}\n1 job: no weights"
     assert not Path("results").exists()
 
 
 @pytest.mark.parametrize("target", ["check", "trace", "fetch"])
 def test_obstacles_stop_neither_a_look_nor_a_download(target: str) -> None:
-    start.begin(workflow(target), lambda jobs: [NO_GALLERY])
-    assert start.LOCK.exists() == (target == "fetch")
+    start.begin(workflow(target), lambda jobs: [NO_GALLERY], OWN)
+    assert folder_lock.lock_of(None).exists() == (target == "fetch")
 
 
-def test_a_second_run_in_the_folder_is_refused_with_the_process_of_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    program = (
-        "import sys; from pathlib import Path; from imeval.run import start; "
-        "start.hold_folder(); print(flush=True); input()"
-    )
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
-    with subprocess.Popen([sys.executable, "-c", program], env=environment, **pipes) as other:
-        other.stdout.readline()  # type: ignore[union-attr]
-        with pytest.raises(UserError, match=f"expected no other in this folder, found process {other.pid} on "):
-            start.hold_folder()
-        other.kill()
-        other.wait()
-    start.hold_folder()
-    assert start.LOCK.read_text().startswith(f"process {os.getpid()} on ")
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_tables_of_another_configuration_are_set_aside_before_planning_and_named_in_a_dry_run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], dry_run: bool
+) -> None:
+    table = Path("results/tables/table3.csv")
+    table.parent.mkdir(parents=True)
+    table.touch()
+    monkeypatch.setattr(sys, "argv", ["snakemake"])
+    given = SimpleNamespace(output_settings=SimpleNamespace(dryrun=dry_run), is_main_process=True)
+    start.separate_results(given, OWN)
+    assert table.exists() == dry_run
+    assert "made by another configuration: results/tables/table3; " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["--lint"], ["--summary"], ["check"], ["--rulegraph", "dot"]])
+def test_whoever_only_looks_sets_nothing_aside(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    Path("results/tables").mkdir(parents=True)
+    Path("results/tables/table3.csv").touch()
+    monkeypatch.setattr(sys, "argv", ["snakemake", *arguments])
+    start.separate_results(SimpleNamespace(is_main_process=True), OWN)
+    assert capsys.readouterr().err == ""
+
+
+def test_a_run_notes_the_configuration_of_the_tables_that_it_makes() -> None:
+    start.begin(workflow(), lambda jobs: [], OWN)
+    Path("results/tables").mkdir(parents=True)
+    Path("results/tables/table3.csv").touch()
+    assert OWN.foreign() == []
+
+
+def test_scripts_of_killed_runs_are_kept_while_a_run_of_another_name_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder_lock, "others", lambda name: iter([{"process": "process 1", "makes": [], "reads": []}]))
+    script = Path(".snakemake/scripts/tmp1.py")
+    script.parent.mkdir()
+    script.touch()
+    start.begin(workflow(), lambda jobs: [], OWN)
+    assert script.exists()
 
 
 @pytest.mark.parametrize("local_exec", [True, False])
@@ -63,7 +90,7 @@ def test_scripts_of_killed_runs_are_deleted_unless_a_cluster_may_still_run_them(
     script = Path(".snakemake/scripts/tmp1.py")
     script.parent.mkdir()
     script.touch()
-    start.begin(workflow(local_exec=local_exec), lambda jobs: [])
+    start.begin(workflow(local_exec=local_exec), lambda jobs: [], OWN)
     assert script.exists() != local_exec
 
 
@@ -105,6 +132,6 @@ def test_results_of_the_future_are_reset_to_now_and_files_of_the_user_are_refuse
     with pytest.raises(UserError, match=r"labels\.csv: time of change: expected one in the past"):
         start.correct_future_times([result, own, "results/not there yet"])
     dated(own, 30)
-    start.begin(workflow(inputs=[result, own]), lambda jobs: [])
+    start.begin(workflow(inputs=[result, own]), lambda jobs: [], OWN)
     assert Path(result).stat().st_mtime <= time.time()
     assert Path(own).stat().st_mtime > time.time(), "a file server's clock may be a little ahead"

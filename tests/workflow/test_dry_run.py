@@ -97,7 +97,7 @@ def test_what_the_papers_tables_would_fetch_is_fetched_and_nothing_else(paper: O
 
 
 def test_a_run_without_its_photographs_stops_before_the_first_job(clean: Project) -> None:
-    outcome = clean.snakemake("results/tables/table1.tex", *PAPER)
+    outcome = clean.snakemake("results/paper/tables/table1.tex", *PAPER)
     assert outcome.code != 0
     assert "source.path: expected the pictures, as folder, found no data/imagenet/val" in outcome.output
     assert not (clean.folder / "results").exists()

@@ -49,6 +49,11 @@ class Entries:
         return run
 
     @cached_property
+    def of_run(self) -> paths.RunPaths:
+        """Return the paths of the run's own results."""
+        return paths.RunPaths(self.run.get("name"))
+
+    @cached_property
     def tasks(self) -> Mapping[str, Entry]:
         """Return every task and variant, including those of text encoders, by name."""
         return tables.expanded_tasks(self.config)

@@ -14,6 +14,7 @@ Keys = tuple[str | int, ...]
 
 PATTERNS: Mapping[str, str] = {
     "^[a-z0-9_]+$": "lower-case letters, digits and _",
+    "^[a-z][a-z0-9_]*$": "lower-case letters, digits and _, beginning with a letter",
     "^table[0-9]+[a-z]?$": "`table` and a number, such as table19",
     "^per_run$": "a whole number, per_run or null",
     "^[0-9]{1,3}$": "a class id from 0 to 999",

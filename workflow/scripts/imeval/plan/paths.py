@@ -3,12 +3,38 @@
 The header of the Snakefile has their grammar.
 """
 
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 RESULTS = "results"
 DOWNLOADS = "results/downloads"
 STORES = "results/store"
-PROVENANCE = "results/provenance.json"
+
+OF_A_RUN = (
+    "tables/*", "figures/*", "differences/*", "intervals/*", "ranks/*", "agreement/*", "breakdowns/positions/*/*/*",
+    "provenance/*", "provenance.json", "claims.*", "samples.*", "export", "cost.csv", "spent.csv",
+)  # fmt: skip
+"""Patterns of the results that are one run's own, below its folder."""
+
+FOLDERS = frozenset(
+    {
+        *(pattern.split("/")[0] for pattern in OF_A_RUN if "/" in pattern),
+        *(
+            "export",
+            "breakdowns",
+            "checkpoints",
+            "choices",
+            "confusions",
+            "downloads",
+            "embeddings",
+            "images",
+            "labels",
+            "logs",
+        ),
+        *("metrics", "outputs", "predictions", "responses", "scores", "servers", "set_aside", "store"),
+    }
+)
+"""The folders below results, whose names no run may have."""
 
 
 def download(package: str) -> str:
@@ -112,34 +138,65 @@ def metrics(image_set: str, label_set: str, task: str, model: str) -> str:
 def breakdown(kind: str, place: str, task: str, model: str) -> str:
     """Return a model's metrics over parts of the images or answers.
 
-    `place` is a table or `<image set>[/<labels>]`.
+    `place` is `<image set>[/<labels>]`.
     """
     return f"results/breakdowns/{kind}/{place}/{task}/{model}.parquet"
 
 
-def intervals(table: str) -> str:
-    """Return the bootstrap intervals of a table's accuracies."""
-    return f"results/intervals/{table}.parquet"
+@dataclass(frozen=True)
+class RunPaths:
+    """The paths of a run's own results.
 
+    These are its tables, and what is made for them alone. Runs of other names have theirs in other folders. All earlier results are shared.
+    """
 
-def ranks(table: str) -> str:
-    """Return the intervals of a table's ranks."""
-    return f"results/ranks/{table}.parquet"
+    name: str | None = None
 
+    @property
+    def folder(self) -> str:
+        """Return the folder of the run."""
+        return f"{RESULTS}/{self.name}" if self.name else RESULTS
 
-def differences(table: str) -> str:
-    """Return the differences between a table's rows, and under its labels."""
-    return f"results/differences/{table}.parquet"
+    def own(self, path: str) -> str:
+        """Return the path of a result of this run, such as tables/table3.csv."""
+        return f"{self.folder}/{path}"
 
+    def log(self, path: str) -> str:
+        """Return the log of the job that makes an own result."""
+        return f"{RESULTS}/logs/{self.name}/{path}" if self.name else f"{RESULTS}/logs/{path}"
 
-def agreement(table: str) -> str:
-    """Return how alike a table's models err."""
-    return f"results/agreement/{table}.parquet"
+    def positions(self, table: str, task: str, model: str) -> str:
+        """Return a model's metrics by position in the requests of a table."""
+        return self.own(f"breakdowns/positions/{table}/{task}/{model}.parquet")
 
+    def intervals(self, table: str) -> str:
+        """Return the bootstrap intervals of a table's accuracies."""
+        return self.own(f"intervals/{table}.parquet")
 
-def record(table: str) -> str:
-    """Return the provenance record of a table."""
-    return f"results/provenance/{table}.json"
+    def ranks(self, table: str) -> str:
+        """Return the intervals of a table's ranks."""
+        return self.own(f"ranks/{table}.parquet")
+
+    def differences(self, table: str) -> str:
+        """Return the differences between a table's rows, and under its labels."""
+        return self.own(f"differences/{table}.parquet")
+
+    def agreement(self, table: str) -> str:
+        """Return how alike a table's models err."""
+        return self.own(f"agreement/{table}.parquet")
+
+    def table(self, table: str, ending: str) -> str:
+        """Return a table in a format, such as "tex"."""
+        return self.own(f"tables/{table}.{ending}")
+
+    def record(self, table: str) -> str:
+        """Return the provenance record of a table."""
+        return self.own(f"provenance/{table}.json")
+
+    @property
+    def provenance(self) -> str:
+        """Return the provenance of all tables."""
+        return self.own("provenance.json")
 
 
 def notes(path: str) -> str:

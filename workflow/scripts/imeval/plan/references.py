@@ -7,6 +7,7 @@ from imeval.base.errors import some
 from imeval.base.suggestions import did_you_mean
 from imeval.plan.backends import BACKENDS, WITHOUT_A_MODULE, asking_defaults, model_keys
 from imeval.plan.explanations import Keys, Problem
+from imeval.plan.paths import FOLDERS
 from imeval.plan.schema import Config
 from imeval.plan.tables import registry_problems
 from imeval.plan.trust import trust_problems
@@ -34,6 +35,7 @@ def reference_problems(config: Config) -> Iterator[Problem]:
         yield from _server_problems(name, model)
         yield from _task_problems(config, name, model)
         yield from _decoding_problems(config, name, model)
+    yield from _run_name_problems(config)
     yield from dict.fromkeys(_title_problems(config))
     yield from trust_problems(config)
     yield from _template_problems(config)
@@ -82,6 +84,12 @@ def holds_text(path: str) -> bool:
     from imeval.mapping import imported
 
     return imported.holds_text(path)
+
+
+def _run_name_problems(config: Config) -> Iterator[Problem]:
+    name = config["run"].get("name")
+    if name in FOLDERS:
+        yield Problem(("run", "name"), "a name that no folder of results has", f"'{name}'", "name it otherwise")
 
 
 def _title_problems(config: Config) -> Iterator[Problem]:

@@ -4,13 +4,14 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from imeval.base import shards
 from imeval.base.errors import UserError, mistake
-from imeval.plan import configuration
+from imeval.plan import configuration, paths
 from imeval.plan.configuration import Imported, Written
+from imeval.plan.deciding import deciding_hash
 from imeval.plan.entries import Entries, one_of
 from imeval.plan.input_functions import input_function, plans_jobs
 from imeval.plan.lineage import Lineage, Origin
@@ -32,6 +33,7 @@ from imeval.plan.stages.provenance import ProvenancePlan
 from imeval.plan.stages.scoring import ScoringPlan
 from imeval.plan.stages.tables import TablePlan
 from imeval.plan.wildcards import Wildcards
+from imeval.run.set_aside import OwnResults
 from imeval.run.snakemake_internals import PlannedJob, Recorded
 
 _LOADING = ("classify", "encode_images", "answer", "answer_choices", "serve", "convert_checkpoint")
@@ -104,12 +106,41 @@ class Study:
     def all_tables(self, wildcards: Wildcards) -> list[str]:
         """Return all fillable tables' files in every format."""
         formats = ("tex", "csv", "html")
-        return [f"results/tables/{table}.{ending}" for table in self.fillable_tables for ending in formats]
+        return [self.entries.of_run.table(table, ending) for table in self.fillable_tables for ending in formats]
 
     @property
     def subject(self) -> str:
         """Return the title of the images that the run evaluates."""
         return self.entries.subject(self.entries.run["image_set"])
+
+    def own(self, path: str) -> str:
+        """Return the path of a result that is this run's own."""
+        return self.entries.of_run.own(path)
+
+    def own_log(self, path: str) -> str:
+        """Return the log of the job that makes an own result."""
+        return self.entries.of_run.log(path)
+
+    @cached_property
+    def own_results(self) -> OwnResults:
+        """Return the results that are this run's own."""
+        own = self.entries.of_run
+        return OwnResults(own.name, Path(own.folder), paths.OF_A_RUN, self.deciding_hash)
+
+    def deciding_hash(self, path: str) -> str:
+        """Return the hash of the configuration that decides an own result.
+
+        `path` is below the folder of the run, such as tables/table3.csv.
+        """
+        parts = PurePosixPath(path).with_suffix("").parts
+        table = next((part for part in parts if part in self.config["tables"]), None)
+        if table not in self._deciding_hashes:
+            self._deciding_hashes[table] = deciding_hash(self.entries, table)
+        return self._deciding_hashes[table]
+
+    @cached_property
+    def _deciding_hashes(self) -> dict[str | None, str]:
+        return {}
 
     def code(self, script: str) -> Callable[[Wildcards], str]:
         """Return an input function for the hash of code a script reaches.

@@ -5,11 +5,12 @@ A misspelt name is refused with the nearest one.
 
 import re
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from functools import cache
 
 from imeval.base.errors import UserError, mistake
 from imeval.base.suggestions import did_you_mean, nearest
-from imeval.plan import discovery
+from imeval.plan import discovery, paths
 from imeval.plan.entries import Entries
 
 _REGISTRIES = {
@@ -61,9 +62,33 @@ def require_known_targets(words: Iterable[str], entries: Entries) -> None:
     for word in words:
         folder, _, path = word.partition("/")
         if folder == "results":
-            _require_known_path(word, path, entries)
+            _require_known_path(word, _below_its_folder(word, path, entries.run.get("name")), entries)
         elif found := re.fullmatch(r"(\w+)(?:\.(\w+))?", word):
             _refuse_name_without_folder(word, found[1], found[2], entries)
+
+
+def _below_its_folder(target: str, path: str, name: str | None) -> str:
+    """Return a result's path below the folder that it belongs to.
+
+    Raises:
+        UserError: it is one of the run's own results, but in the folder of another run.
+    """
+    if name and path.startswith(f"{name}/"):
+        return path.removeprefix(f"{name}/")
+    rest = path.partition("/")[2]
+    if name and _is_own(path):
+        expected, near = f"results of the run '{name}' below results/{name}", f"results/{name}/{path}"
+    elif _is_own(rest) and not _is_own(path):
+        expected, near = f"results of {f'the run {name!r}' if name else 'a run without a name'}", f"results/{rest}"
+        near = f"results/{name}/{rest}" if name else near
+    else:
+        return path
+    remedy = f"did you mean {near}? run.name in the configuration decides it"
+    raise mistake("command line", "target", expected, f"'{target}'", remedy)
+
+
+def _is_own(path: str) -> bool:
+    return any(fnmatchcase(path, pattern) for pattern in paths.OF_A_RUN)
 
 
 def _require_known_path(target: str, path: str, entries: Entries) -> None:
@@ -85,7 +110,7 @@ def _refuse_name_without_folder(word: str, name: str, ending: str | None, entrie
     else:
         return
     near = nearest(name, known) or known[0]
-    path = f"results/{kind}s/{near}.{ending if ending in _FORMATS[kind] else _FORMATS[kind][-1]}"
+    path = f"{entries.of_run.folder}/{kind}s/{near}.{ending if ending in _FORMATS[kind] else _FORMATS[kind][-1]}"
     raise mistake("command line", "target", "a file below results", f"'{word}'", f"did you mean {path}?")
 
 

@@ -108,6 +108,16 @@ def is_dry_run(workflow: Any) -> bool:
     return bool(workflow.output_settings.dryrun)
 
 
+def only_shows() -> bool:
+    """Return whether the command line asks to show something, as --lint does.
+
+    A dry run is none of these.
+    """
+    shown = {"--lint", "-l", "--list", "--list-rules", "--rulegraph", "--filegraph", "--dag", "--d3dag", "--summary"}
+    shown |= {"-S", "-D", "--detailed-summary", "--report", "--unlock", "--cleanup-metadata", "--list-changes"}
+    return not shown.isdisjoint(word.split("=")[0] for word in sys.argv)
+
+
 def is_verbose(workflow: Any) -> bool:
     """Return whether `--verbose` is given."""
     return bool(workflow.output_settings.verbose)
@@ -156,6 +166,11 @@ def planned_jobs(workflow: Any) -> list[PlannedJob]:
 def needed_inputs(workflow: Any) -> list[str]:
     """Return the inputs of jobs that will run."""
     return sorted({str(path) for job in workflow.dag.needrun_jobs() for path in job.input})
+
+
+def needed_outputs(workflow: Any) -> list[str]:
+    """Return the outputs of jobs that will run."""
+    return sorted({str(path) for job in workflow.dag.needrun_jobs() for path in job.output})
 
 
 def idle_outputs(workflow: Any) -> list[str]:

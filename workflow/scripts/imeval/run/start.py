@@ -1,28 +1,23 @@
 """Checks and preparations before the first job."""
 
-import os
-import platform
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from imeval.base.errors import UserError, mistake, mistakes
 from imeval.base.files import reset_future_times
-from imeval.base.locks import hold
-from imeval.run import snakemake_internals
+from imeval.run import folder_lock, set_aside, snakemake_internals
+from imeval.run.set_aside import OwnResults
 from imeval.run.snakemake_internals import PlannedJob
 
 ONLY_LOOKING = frozenset({"check", "trace"})
 """Targets that only print, and make no result."""
 
-LOCK = Path(".snakemake/run.lock")
-
 _CLOCK_TOLERANCE = 60.0
 """Seconds by which the clock of a file server may be ahead of this machine's."""
-
-_locks: list[IO[str]] = []
 
 
 @snakemake_internals.workflow_errors()
@@ -37,7 +32,23 @@ def before_planning(workflow: Any) -> None:
 
 
 @snakemake_internals.workflow_errors()
-def begin(workflow: Any, obstacles_of: Callable[[Sequence[PlannedJob]], Sequence[UserError]]) -> None:
+def separate_results(workflow: Any, own: OwnResults) -> None:
+    """Set results of the run aside that another configuration made.
+
+    Snakemake would take such a table for this run's, as it is in the right place. A dry run only names them.
+    """
+    looks = snakemake_internals.named_on_command_line(*ONLY_LOOKING) or snakemake_internals.only_shows()
+    if looks or not snakemake_internals.is_main_process(workflow):
+        return
+    foreign = own.foreign()
+    # A run of the name that is under way has unfinished results here, and this one will be refused.
+    if foreign and not folder_lock.is_held(folder_lock.lock_of(own.name)):
+        target = None if snakemake_internals.is_dry_run(workflow) else own.set_aside(foreign)
+        print(f"imeval: {set_aside.sentence(foreign, target)}", file=sys.stderr)
+
+
+@snakemake_internals.workflow_errors()
+def begin(workflow: Any, obstacles_of: Callable[[Sequence[PlannedJob]], Sequence[UserError]], own: OwnResults) -> None:
     """Stop a run that cannot succeed.
 
     `onstart` calls this, which Snakemake leaves out in a dry run. Targets that only look at what is there always pass,
@@ -46,6 +57,7 @@ def begin(workflow: Any, obstacles_of: Callable[[Sequence[PlannedJob]], Sequence
     Args:
         workflow: Snakemake's.
         obstacles_of: returns what this machine lacks for the jobs of the run.
+        own: the run's own results; the configuration that makes them is noted.
 
     Raises:
         WorkflowError: there is an obstacle, no room, another run in this folder, or an input file from the future.
@@ -58,11 +70,13 @@ def begin(workflow: Any, obstacles_of: Callable[[Sequence[PlannedJob]], Sequence
         raise mistakes(obstacles)
     for folder in ("results", ".snakemake"):
         require_room(folder)
-    hold_folder()
+    makes, reads = snakemake_internals.needed_outputs(workflow), snakemake_internals.needed_inputs(workflow)
+    folder_lock.hold_folder(own.name, makes, reads)
     # On a cluster a job may outlive its run and still need its script, which it removes itself.
-    if snakemake_internals.runs_jobs_here(workflow):
+    if snakemake_internals.runs_jobs_here(workflow) and not any(folder_lock.others(own.name)):
         remove_scripts_of_killed_runs()
-    correct_future_times(snakemake_internals.needed_inputs(workflow))
+    own.remember(makes)
+    correct_future_times(reads)
 
 
 def require_room(folder: str) -> None:
@@ -78,27 +92,6 @@ def require_room(folder: str) -> None:
     except OSError as error:
         remedy = "make room or correct its permissions, and run the same command again"
         raise mistake(folder, "folder", "a writable folder", error.strerror, remedy) from None
-
-
-def hold_folder() -> None:
-    """Lock the folder until this process ends.
-
-    Snakemake's own lock (off by `nolock`) outlives a killed run and blocks the next one; this lock does not.
-
-    Raises:
-        UserError: another run holds it. The error names its process and machine, from the lock file.
-    """
-    file = LOCK.open("a")
-    try:
-        hold(file)
-    except BlockingIOError:
-        file.close()
-        remedy = "wait for its end, or end it"
-        raise mistake(Path.cwd(), "run", "no other in this folder", LOCK.read_text().strip(), remedy) from None
-    file.truncate(0)
-    print(f"process {os.getpid()} on {platform.node()}", file=file, flush=True)
-    # Keep the file open: closing it would release the lock.
-    _locks.append(file)
 
 
 def remove_scripts_of_killed_runs() -> None:

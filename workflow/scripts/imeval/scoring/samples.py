@@ -45,7 +45,10 @@ def samples(
 
 
 def write_csv(table: str | Path, csv: str | Path) -> None:
-    """Write a file of samples as CSV; several labels are one text, such as "526;620"."""
+    """Write a file of samples as CSV.
+
+    Several labels are one text, such as "526;620".
+    """
     with replacing(csv) as partial, open(partial, "wb") as file:
         _as_text(Samples.create_empty()).write_csv(file)
         # In parts: the samples of all models may not fit into memory.

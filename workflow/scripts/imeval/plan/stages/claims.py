@@ -53,7 +53,7 @@ class ClaimPlan:
                 for model, task in _entries(tables)
             ],
             "positions": [
-                paths.breakdown("positions", POSITIONS_TABLE, task, model)
+                self.entries.of_run.positions(POSITIONS_TABLE, task, model)
                 for model, task in (plan.rows if plan else ())
             ],
             "published": [_published(table) for table in self.tables(wildcards)],

@@ -31,7 +31,7 @@ class FigurePlan:
         """Return the files behind a figure, by source."""
         confused = self._confused
         files = {
-            "agreement": paths.agreement(AGREEMENT_TABLE),
+            "agreement": self.entries.of_run.agreement(AGREEMENT_TABLE),
             "confusions": paths.confusions(confused["image_set"], confused["model"]),
         }
         return {source: files[source] for source in self._sources(wildcards)}

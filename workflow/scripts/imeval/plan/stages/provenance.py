@@ -212,20 +212,20 @@ class ProvenancePlan:
     def records(self, tables: Iterable[str]) -> list[str]:
         """Return tables' record paths, in the configuration's order."""
         wanted = set(tables)
-        return [paths.record(table) for table in self.entries.config["tables"] if table in wanted]
+        return [self.entries.of_run.record(table) for table in self.entries.config["tables"] if table in wanted]
 
     def fillable_records(self, wildcards: Wildcards) -> list[str]:
         """Return the record paths of the run's tables."""
         return self.records(self.entries.fillable[0])
 
     def renew(self) -> None:
-        """Write results/provenance.json anew from the records that exist.
+        """Write provenance.json anew from the records that exist.
 
         A table made alone waits for no other.
         """
         existing = [path for path in self.records(self.entries.config["tables"]) if Path(path).exists()]
         if existing:
-            write_record(paths.PROVENANCE, merge_records(map(read_record, existing)))
+            write_record(self.entries.of_run.provenance, merge_records(map(read_record, existing)))
 
     # The chain of any result.
 

@@ -66,12 +66,12 @@ class TablePlan:
 
         A table of comparisons lists those of another table.
         """
-        facts, table = self.facts(wildcards), wildcards.table
+        facts, table, own = self.facts(wildcards), wildcards.table, self.entries.of_run
         if facts.compares:
-            return {"differences": paths.differences(self.entries.table(table)["of"])}
+            return {"differences": own.differences(self.entries.table(table)["of"])}
         if facts.resampled and self.plan(wildcards).rows:
-            ranks = {"ranks": paths.ranks(table)} if facts.ranks else {}
-            return {"differences": paths.differences(table), "intervals": paths.intervals(table), **ranks}
+            ranks = {"ranks": own.ranks(table)} if facts.ranks else {}
+            return {"differences": own.differences(table), "intervals": own.intervals(table), **ranks}
         return {}
 
     def _breakdowns(self, wildcards: Wildcards) -> list[str]:
@@ -79,8 +79,9 @@ class TablePlan:
         plan, kind = self.plan(wildcards), self.facts(wildcards).breakdown
         if kind is None:
             return []
-        places = {"kinds": plan.image_set, "positions": wildcards.table}
-        place = places.get(kind, f"{plan.image_set}/{plan.labels}")
+        if kind == "positions":
+            return [self.entries.of_run.positions(wildcards.table, task, model) for model, task in plan.rows]
+        place = plan.image_set if kind == "kinds" else f"{plan.image_set}/{plan.labels}"
         # The mapping of answers is measured for the tasks that map those of another task.
         rows = [row for row in plan.rows if kind != "mapping" or "answers_of" in self.entries.task(row[1])]
         return [paths.breakdown(kind, place, task, model) for model, task in rows]
