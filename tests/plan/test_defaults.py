@@ -11,6 +11,8 @@ from imeval.plan.defaults import complete
 from plan.conftest import SCHEMAS
 from polars.testing import assert_frame_equal
 
+TAGS = ["think", "thinking", "thought", "thoughts", "reasoning", "analysis", "reflection", "scratchpad"]
+
 
 def defaults_of(registry: str, entry: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in complete(registry, entry, SCHEMAS).items() if key not in entry}
@@ -20,11 +22,11 @@ def defaults_of(registry: str, entry: dict[str, Any]) -> dict[str, Any]:
     ("registry", "entry", "added"),
     [
         ("image_sets", {"title": "T"}, {"on_broken": "stop", "shards": 1}),
-        ("label_sets", {"title": "T", "kind": "file"}, {"format": "csv"}),
-        ("tables", {"layout": "tasks"}, {}),
+        ("label_sets", {"title": "T", "kind": "file"}, {"format": "csv", "expect_agreement": True}),
+        ("tables", {"layout": "tasks"}, {"published": "below"}),
         ("tasks", {"title": "T", "base": "cw"}, {"order": "random", "runs": 1, "asks_again_alone": True}),
         ("models", {"backend": "conse"}, {"top": 10}),
-        ("models", {"backend": "imported"}, {}),
+        ("models", {"backend": "imported"}, {"expect_agreement": True, "thought_tags": TAGS}),
         ("encoders", {"backend": "sentence_transformers"}, {"parameters": 1, "precision": "fp32", "batch_size": 64}),
     ],
 )

@@ -147,7 +147,8 @@ def breakdown(kind: str, place: str, task: str, model: str) -> str:
 class RunPaths:
     """The paths of a run's own results.
 
-    These are its tables, and what is made for them alone. Runs of other names have theirs in other folders. All earlier results are shared.
+    These are its tables, and what is made for them alone. Runs of other names have theirs in other folders. All earlier
+    results are shared.
     """
 
     name: str | None = None
