@@ -7,6 +7,7 @@ from imeval.claims.measured import Place, SecondPass, read_measured
 from imeval.claims.results import Draws, Key, Results
 from imeval.labels.contract import Labels
 from imeval.scoring.contract import Metrics, Scores
+from imeval.scoring.metrics import NoObject
 from imeval.scoring.resampling import Sampling
 
 CATEGORIES = ("S+", "S+", "S-", "M+", "N")
@@ -26,7 +27,12 @@ def scores(imgt: str, regt: str, oop: str = "00000", failed: str = "00000", run:
 def read(tmp_path: Path):
     """Return a function that reads a table of models and tasks."""
 
-    def read(frames: dict[tuple[str, str], pl.DataFrame], *without_models: str, without_texts: str = "") -> Results:
+    def read(
+        frames: dict[tuple[str, str], pl.DataFrame],
+        *without_models: str,
+        without_texts: str = "",
+        no_object: NoObject = "correct",
+    ) -> Results:
         labels = [(str(place), place, [place], [], [], category) for place, category in enumerate(CATEGORIES)]
         frame = pl.DataFrame(labels, schema=Labels.create_empty().schema, orient="row")
         parquet.write(tmp_path / "labels.parquet", Labels, frame)
@@ -37,7 +43,14 @@ def read(tmp_path: Path):
         place = Place(str(tmp_path / "labels.parquet"), paths, {"cw_plus": "cw"}, tables, without_texts=[without_texts])
         sampling = Sampling("image", DRAWS, 0)
         return read_measured(
-            [place], {}, None, sampling, errors="exclude", confidence=0.95, groups={"a": "mllm", "b": "mllm"}
+            [place],
+            {},
+            None,
+            sampling,
+            errors="exclude",
+            no_object=no_object,
+            confidence=0.95,
+            groups={"a": "mllm", "b": "mllm"},
         )
 
     return read
@@ -69,6 +82,12 @@ def test_all_models_have_the_same_draws(read) -> None:
 def test_errors_leave_the_denominator(read) -> None:
     results = read({("a", "cw"): scores("11000", "10101", failed="01000")})
     assert value(results, "a", "cw") == 75
+
+
+def test_images_of_n_leave_the_accuracies_if_the_run_has_it_so_and_never_a_rate(read) -> None:
+    results = read({("a", "cw"): scores("11000", "10101", oop="00001")}, no_object="exclude")
+    assert value(results, "a", "cw") == 50
+    assert value(results, "a", "cw", "oop_rate") == 20
 
 
 def test_a_mapping_mends_answers_that_were_out_of_prompt(read) -> None:
@@ -115,6 +134,7 @@ def test_accuracies_by_position_are_those_of_a_breakdown(tmp_path) -> None:
         None,
         Sampling("image", 1, 0),
         errors="exclude",
+        no_object="correct",
         confidence=0.95,
         groups={},
     )
@@ -137,7 +157,14 @@ def test_scores_over_more_images_are_taken_on_those_of_the_place(tmp_path, read)
         elsewhere={("a", "cw_plus"): str(tmp_path / "more.parquet")},
     )
     results = read_measured(
-        [place], {}, None, Sampling("image", 1, 0), errors="exclude", confidence=0.95, groups={"a": "mllm"}
+        [place],
+        {},
+        None,
+        Sampling("image", 1, 0),
+        errors="exclude",
+        no_object="correct",
+        confidence=0.95,
+        groups={"a": "mllm"},
     )
     assert value(results, "a", "mc.imgt_random") == 100
     assert value(results, "a", "cw_plus") == 50
@@ -161,7 +188,14 @@ def test_a_prediction_is_adopted_if_the_second_labels_have_its_class(tmp_path) -
     files = ({("a", "cw"): str(tmp_path / f"{name}.parquet")} for name in ("first", "second"))
     second_pass = SecondPass(str(tmp_path / "labels.parquet"), *files)
     results = read_measured(
-        [], {}, second_pass, Sampling("image", 10, 0), errors="exclude", confidence=0.95, groups={"a": "mllm"}
+        [],
+        {},
+        second_pass,
+        Sampling("image", 10, 0),
+        errors="exclude",
+        no_object="correct",
+        confidence=0.95,
+        groups={"a": "mllm"},
     )
     # Disputed are the images 0, 1, 4 and 5; adopted are 1 and 5.
     assert results.number(Key("figure7", "a", "cw", "adopted", category="S-"))[0] == 50

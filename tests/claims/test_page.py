@@ -32,6 +32,11 @@ def test_a_value_stands_beside_the_papers_with_its_interval_and_verdict() -> Non
     assert '<td class="number">64.00</td> <td>58.12 to ∞</td> <td><span class="cannot">cannot tell</span>' in text
 
 
+def test_a_claim_counts_the_values_behind_its_verdict() -> None:
+    text = re.sub(r"\s+", " ", page(verdicts().filter(claim="single_over_multilabel")))
+    assert 'The paper\'s numbers: <span class="not">not supported</span> (10 of 13 values).' in text
+
+
 def test_a_claim_names_what_is_missing() -> None:
     changed = verdicts().filter(claim="gap_halves").with_columns(missing=pl.lit("table3: supervised"))
     assert "(missing: table3: supervised)" in page(changed)

@@ -13,7 +13,7 @@ from imeval.claims.results import Draws, Key, Results, ratio
 from imeval.labels.categories import count_categories
 from imeval.labels.contract import MEMBERS, Labels
 from imeval.scoring.contract import Metrics, Scores
-from imeval.scoring.metrics import Errors
+from imeval.scoring.metrics import Errors, NoObject
 from imeval.scoring.paired import CORRECT, Correctness, Entry, correctness_of
 from imeval.scoring.resampling import Sampling, draw_entries
 from imeval.scoring.statistics import t_interval
@@ -74,6 +74,7 @@ def read_measured(
     sampling: Sampling,
     *,
     errors: Errors,
+    no_object: NoObject,
     confidence: float,
     **described: Any,
 ) -> Results:
@@ -85,12 +86,13 @@ def read_measured(
         second_pass: the scores around a second annotation pass, if there was one.
         sampling: how the images are redrawn.
         errors: whether errors leave the denominator.
+        no_object: whether images of N leave the accuracies.
         confidence: the confidence of the interval over several runs.
         described: the other attributes of `Results`.
     """
     values: dict[Key, Draws] = {}
     for place in places:
-        values |= _of_place(place, sampling, errors, confidence)
+        values |= _of_place(place, sampling, errors, no_object, confidence)
     for table, paths in positions.items():
         values |= _by_position(table, paths)
     if second_pass:
@@ -98,7 +100,9 @@ def read_measured(
     return Results(values, **described)
 
 
-def _of_place(place: Place, sampling: Sampling, errors: Errors, confidence: float) -> dict[Key, Draws]:
+def _of_place(
+    place: Place, sampling: Sampling, errors: Errors, no_object: NoObject, confidence: float
+) -> dict[Key, Draws]:
     labels = parquet.read(place.labels, Labels)
     counts = count_categories(labels)
     values: dict[Key, Draws] = {
@@ -111,9 +115,15 @@ def _of_place(place: Place, sampling: Sampling, errors: Errors, confidence: floa
         return values
     frames = {entry: parquet.read(path, Scores) for entry, path in place.scores.items()}
     frames |= _of_these_images(place.elsewhere, labels)
-    found = correctness_of(_with_mended(frames, place.answers_of), labels, errors, _HITS)
+    frames = _with_mended(frames, place.answers_of)
+    found = correctness_of(frames, labels, errors, _HITS, no_object=no_object)
     drawn = draw_entries(found, sampling)
     numbers = {entry: dict(_of_entry(entry, found, drawn, place.answers_of, confidence)) for entry in found.entries}
+    # Images of N never leave a rate of answers.
+    if no_object == "exclude":
+        drawn = draw_entries(correctness_of(frames, labels, errors, _HITS), sampling)
+    for entry, shares in drawn.items():
+        numbers[entry] |= _rates(entry, shares)
     return values | {
         key._replace(table=table): value
         for table, entries in place.tables.items()
@@ -164,7 +174,6 @@ def _of_entry(
         key = Key("", *entry, category=category)
         for labels in ("imgt", "regt", "imgt_and_regt"):
             yield key._replace(labels=labels), shares[labels][:, place]
-        yield key._replace(metric="oop_rate"), shares["oop"][:, place]
         mapped = 100 * ratio(shares["mended"][:, place], shares["oop"][:, place])
         yield key._replace(metric="oop_mapped"), mapped
     row, over_all = found.entries.index(entry), list(MEMBERS).index("A")
@@ -177,6 +186,12 @@ def _of_entry(
         runs = 100 * found.correct["regt"][row][found.counted[:, row]].mean(axis=0)
         interval = t_interval(runs.tolist(), confidence)
         yield Key("", *entry, "half_width"), np.array([(interval.high - interval.low) / 2])
+
+
+def _rates(entry: Entry, shares: NDArray[np.float64]) -> dict[Key, Draws]:
+    """Return out-of-prompt rates by category, without a table."""
+    rates = 100 * shares[:, list(_HITS).index("oop")]
+    return {Key("", *entry, "oop_rate", category=category): rates[:, place] for place, category in enumerate(MEMBERS)}
 
 
 def _by_position(table: str, paths: Sequence[str]) -> dict[Key, Draws]:

@@ -52,9 +52,9 @@ interval the value alone decides. A claim holds if it does for all its subjects.
 {% for claim in claims %}
 <section id="{{ claim.whole.claim }}">
 <h2>{{ claim.whole.statement }}</h2>
-<p class="formula">{{ claim.whole.where }}. {{ claim.whole.formula }}.</p>
-<p>The paper's numbers: {{ verdict(claim.whole.paper_verdict) }}{{ why(claim.whole.paper_missing) }}.
-This run: {{ verdict(claim.whole.verdict) }}{{ why(claim.whole.missing) }}.</p>
+<p class="formula">{{ claim.whole.where }}. Computed: {{ claim.whole.formula }}.</p>
+<p>The paper's numbers: {{ verdict(claim.whole.paper_verdict) }}{{ why(claim, "paper_") }}.
+This run: {{ verdict(claim.whole.verdict) }}{{ why(claim, "") }}.</p>
 <details{% if claim.rows | length == 1 %} open{% endif %}>
 <summary>{{ claim.rows | length }} value{{ "" if claim.rows | length == 1 else "s" }}</summary>
 <table>
@@ -99,7 +99,7 @@ def to_html(claims: pl.DataFrame, image_set: str, label_set: str, confidence: fl
     environment = Environment(autoescape=True, trim_blocks=True, undefined=StrictUndefined)
     environment.globals.update(
         verdict=lambda verdict: Markup(environment.from_string(_VERDICT).render(verdict=verdict)),
-        why=lambda missing: f" (missing: {missing})" if missing else "",
+        why=_why,
         number=_number,
     )
     sections = [_section(part, titles) for part in claims.partition_by("claim", maintain_order=True)]
@@ -125,6 +125,20 @@ def _section(claim: pl.DataFrame, titles: Mapping[str, str]) -> _Section:
     whole, *rows = claim.iter_rows(named=True)
     named = [row | {"subject": ", ".join(filter(None, _names(row, titles)))} for row in rows or [whole]]
     return _Section(whole, named)
+
+
+def _why(claim: _Section, side: str) -> str:
+    """Return what a verdict rests on: " (3 of 13 values)".
+
+    Args:
+        claim: the claim.
+        side: "paper_" for the paper's numbers, "" for those of the run.
+    """
+    missing = claim.whole[f"{side}missing"]
+    found = [row[f"{side}verdict"] for row in claim.rows if row[f"{side}value"] is not None]
+    agreeing = found.count(claim.whole[f"{side}verdict"])
+    parts = [f"{agreeing} of {len(found)} values"] if len(found) > 1 else []
+    return f" ({'; '.join([*parts, *([f'missing: {missing}'] if missing else [])])})" if parts or missing else ""
 
 
 def _names(row: dict[str, Any], titles: Mapping[str, str]) -> tuple[str, str]:

@@ -127,7 +127,7 @@ class ClaimPlan:
 
     def scoring_of(self, wildcards: Wildcards) -> dict[str, Any]:
         """Return the settings of shares and intervals."""
-        return {key: self.entries.config["scoring"][key] for key in ("errors", "confidence")}
+        return {key: self.entries.config["scoring"][key] for key in ("errors", "no_object", "confidence")}
 
     def titles(self, wildcards: Wildcards) -> dict[str, Any]:
         """Return the titles on the page."""
