@@ -1,11 +1,16 @@
+import errno
 import json
+import os
 import zlib
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 import pytest
 from asking.scripted_chat import ScriptedChat, answered, request
 from hypothesis import given
 from hypothesis import strategies as st
+from imeval.asking import store as store_module
 from imeval.asking.exchange import Response
 from imeval.asking.store import kept, open_store
 from imeval.base import machine
@@ -53,6 +58,65 @@ def test_wherever_a_file_is_cut_only_the_lost_responses_are_asked_for_again(tmp_
         # A response whose line break alone is lost is whole.
         assert len(chat.asked) == sum(end - 1 > cut for end in ends)
         assert (tmp_path / "shard.jsonl").read_bytes() == whole
+
+
+class Disk:
+    """A disk with room for some writes, and for one more when `room` is given up."""
+
+    def __init__(self, writes: int) -> None:
+        self.writes = writes
+        self.file: IO[bytes] | None = None
+
+    def room(self, **options: Any) -> IO[bytes]:
+        self.file = TemporaryFile(**options)  # noqa: SIM115
+        return self.file
+
+    def sync(self, _: int) -> None:
+        assert self.file is not None
+        self.writes -= 1
+        if self.writes < 0 and not (self.file.closed and self.writes == -2):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_on_a_full_disk_the_answers_under_way_are_kept_in_room_that_was_kept_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = Disk(writes=2)
+    with open_store(tmp_path, "cw") as whole:
+        for key in "abc":
+            whole.append(Response(key, "ok", text="hen"))
+    expected = (tmp_path / "cw.jsonl").read_bytes()
+    monkeypatch.setattr(store_module, "TemporaryFile", disk.room)
+    monkeypatch.setattr(os, "fsync", disk.sync)
+    monkeypatch.setattr(machine, "write_note", lambda *_, **__: None)
+    with open_store(tmp_path / "full", "cw") as store:
+        store.append(Response("a", "ok", text="hen"))
+        store.append(Response("b", "ok", text="hen"))
+        with pytest.raises(OSError, match="No space left"):
+            store.append(Response("c", "ok", text="hen"))
+        assert "c" in store
+        # Without any room the answer is lost, and half of it does not stand in the file.
+        with pytest.raises(OSError, match="No space left"):
+            store.append(Response("d", "ok", text="hen"))
+        assert "d" not in store
+    assert (tmp_path / "full" / "cw.jsonl").read_bytes() == expected
+
+
+def test_half_a_line_is_taken_back_when_the_job_is_stopped_within_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(_: int) -> None:
+        raise KeyboardInterrupt
+
+    with open_store(tmp_path, "cw") as store:
+        store.append(Response("a", "ok", text="hen"))
+        size = (tmp_path / "cw.jsonl").stat().st_size
+        with monkeypatch.context() as stopped:
+            stopped.setattr(os, "fsync", stop)
+            with pytest.raises(KeyboardInterrupt):
+                store.append(Response("b", "ok", text="hen"))
+        assert (tmp_path / "cw.jsonl").stat().st_size == size
+        assert "b" not in store
 
 
 def test_what_was_cut_short_is_put_aside(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

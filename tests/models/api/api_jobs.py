@@ -56,8 +56,10 @@ PROGRAM = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
+from imeval.run.joblog import job
 from models.api.api_jobs import run_here
-run_here({url!r}, Path({store!r}), **{changes!r})
+with job({store!r} + "/job.log", "twenty made-up images"):
+    run_here({url!r}, Path({store!r}), **{changes!r})
 """
 
 

@@ -2,10 +2,12 @@
 
 import os
 import signal
+import time
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Timer
 
 import polars as pl
 import pytest
@@ -15,9 +17,11 @@ from imeval.asking.loop import answer_all, require_answers
 from imeval.asking.prompts import ImagePart, Message
 from imeval.asking.store import open_store
 from imeval.base.errors import UserError
+from imeval.base.progress import Progress
+from imeval.models.api import openai
 from imeval.models.api.openai import Settings, load
 from models.api.api_jobs import ANSWER_USD, PRICED, ask, job, outcome, photograph, request, run_here, wait_until
-from models.openai_server import Server, completion, failure, image_of
+from models.openai_server import Server, completion, failure, hang, image_of
 
 
 def test_a_request_is_sent_with_temperature_seed_and_the_photograph_inlined(server: Server, settings: Settings) -> None:
@@ -191,6 +195,51 @@ def test_the_registry_knows_the_backend() -> None:
 def lines(store: Path, writer: str = "cw") -> int:
     path = store / f"{writer}.jsonl"
     return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_job_that_is_stopped_sends_no_more_and_stores_what_is_under_way(
+    server: Server, tmp_path: Path, number: signal.Signals
+) -> None:
+    server.latency = 1.0
+    running = job(server, tmp_path)
+    wait_until(lambda: len(server.asked) == 8)
+    running.send_signal(number)
+    assert running.wait(20) == 1
+    assert lines(tmp_path) == len(server.asked) == 8
+    assert f"stopped by {number.name}" in (tmp_path / "job.log").read_text()
+
+
+@pytest.mark.parametrize("asked_twice", [False, True])
+def test_a_job_that_is_stopped_does_not_wait_for_long(
+    server: Server, settings: Settings, monkeypatch: pytest.MonkeyPatch, asked_twice: bool
+) -> None:
+    monkeypatch.setattr(openai, "LAST_SECONDS", 20.0 if asked_twice else 0.2)
+    server.answers = lambda body: completion("hen") if image_of(body) == photograph(0).sha256 else hang(5)
+    answers = load(replace(settings, timeout=30, concurrency=3)).answer(map(request, range(20)))
+    assert isinstance(answers, Generator)
+    assert next(answers).status == "ok"
+    start = time.monotonic()
+    if asked_twice:
+        Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    # The answer that this caller did not store comes again.
+    assert answers.throw(SystemExit("stopped")).status == "ok"
+    with pytest.raises(KeyboardInterrupt if asked_twice else SystemExit):
+        next(answers)
+    assert time.monotonic() - start < 4
+
+
+def test_an_answer_that_breaks_the_job_throws_away_no_other(server: Server, settings: Settings, tmp_path: Path) -> None:
+    class Breaking(Progress):
+        def add(self, count: int = 1, *, found: bool = False) -> None:
+            if len(server.asked) > 9:
+                raise RecursionError("an odd answer")
+
+    server.latency = 0.2
+    asked = [request(number) for number in range(30)]
+    with pytest.raises(RecursionError, match="odd"), open_store(tmp_path, "cw") as store:
+        answer_all(load(replace(settings, concurrency=4)), asked, store, progress=Breaking("answers", 30))
+    assert lines(tmp_path) == len(server.asked) < 20
 
 
 def test_after_kill_9_no_answered_request_is_repeated_and_the_result_is_that_of_an_uninterrupted_run(

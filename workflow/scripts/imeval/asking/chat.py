@@ -42,7 +42,9 @@ class Chat(Protocol):
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
         """Answer requests and yield each response as it arrives, in any order.
 
-        A request that fails yields a response with the status "error", and the others continue.
+        A request that fails yields a response with the status "error", and the others continue. An exception thrown
+        into the iterator, as by Ctrl-C or a full disk, stops it: it sends no more, yields the responses to what was
+        sent, and raises the exception.
         """
         ...
 

@@ -6,7 +6,7 @@ model's result: it counts as unreadable, not as an error.
 
 import logging
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -52,16 +52,50 @@ def answer_all(
     asking = _Asking(store, reader, max_retries_alone > 0, progress or Progress("answers", None))
     waiting = asking.unanswered(requests)
     while True:
-        for response in chat.answer(waiting):
-            # Store it before anything is computed from it: it may have been paid for.
-            store.append(response.without_thoughts(thought_tags))
-            asking.settle(store[response.request_key])
+        _settle_all(chat.answer(waiting), asking, store, thought_tags)
         # The last responses may have queued requests after `waiting` had ended.
         if not asking.queue:
             break
         waiting = asking.unanswered(())
     logging.info("%d requests: %d sent, the others answered by the store", asking.made, asking.sent)
     return pl.DataFrame(asking.rows, schema=Responses.create_empty().schema)
+
+
+def _settle_all(
+    answers: Iterator[Response], asking: "_Asking", store: ResponseStore, thought_tags: Sequence[str]
+) -> None:
+    """Store each response; also what is under way after an error."""
+    try:
+        for response in answers:
+            # Store it before anything is computed from it: it may have been paid for.
+            store.append(response.without_thoughts(thought_tags))
+            asking.settle(store[response.request_key])
+    # Also Ctrl-C and SIGTERM.
+    except BaseException as error:
+        for response in _rest(answers, error):
+            # The error may have come after it was stored.
+            if response.request_key not in store:
+                _store_last(response.without_thoughts(thought_tags), store)
+        raise
+
+
+def _store_last(response: Response, store: ResponseStore) -> None:
+    try:
+        store.append(response)
+    except OSError as error:
+        logging.error("Response to request %s: %s", response.request_key, error)
+
+
+def _rest(answers: Iterator[Response], error: BaseException) -> Iterator[Response]:
+    """Yield what a model still has after an error."""
+    if not isinstance(answers, Generator):
+        return
+    try:
+        yield answers.throw(error)
+        yield from answers
+    except BaseException as raised:
+        if raised is not error:
+            raise
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ CRC-32 of the line without it:
 A damaged line stays where it is, and the log names it. Its request is sent again.
 """
 
+import errno
 import logging
 import os
 import re
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, fields, replace
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO
 
 from imeval.asking.contract import STATUSES
@@ -28,6 +30,9 @@ from imeval.base.sealed import DAMAGE, sealed, unsealed
 _FINAL = tuple(status for status in STATUSES if status != "error")
 """Results of the model, never asked for again; after an error nothing came from the model."""
 
+_ROOM = 1 << 20
+"""Bytes that a job keeps free for answers under way when the disk is full."""
+
 _FIELDS = frozenset(field.name for field in fields(Response))
 _WHOLE = re.compile(rb'{"request_key": .*?, "crc32": "[0-9a-f]{8}"}')
 _REQUEST = re.compile(rb'"request_key": "([0-9a-f]{64})"')
@@ -36,9 +41,17 @@ _REQUEST = re.compile(rb'"request_key": "([0-9a-f]{64})"')
 class ResponseStore:
     """A model's responses; new ones go into the file of this job."""
 
-    def __init__(self, responses: dict[str, Response], file: IO[bytes]) -> None:
+    def __init__(self, responses: dict[str, Response], file: IO[bytes], room: IO[bytes]) -> None:
+        """Make a store of these responses.
+
+        Args:
+            responses: by request key.
+            file: takes new ones, unbuffered.
+            room: takes up room on the disk, for what is under way when the disk is full.
+        """
         self._responses = responses
         self._file = file
+        self._room = room
         self._machine_is_noted = False
         # Read before the first request: once answers cost money, no note may stop the job.
         self._machines = machine.read_note(_note(file))["machines"]
@@ -52,17 +65,47 @@ class ResponseStore:
         return self._responses[request_key]
 
     def append(self, response: Response) -> None:
-        """Keep a response, which is on the disk when this returns."""
-        self._file.write(sealed(asdict(response)) + b"\n")
-        self._file.flush()
-        # Flushing reaches the operating system only: a crash of the machine would lose what was paid for.
-        os.fsync(self._file.fileno())
+        """Keep a response, which is on the disk when this returns.
+
+        Raises:
+            OSError: it cannot be kept; or it was kept, and the disk is full.
+        """
+        full = self._written(sealed(asdict(response)) + b"\n")
         self._responses[response.request_key] = _without_reasoning(response)
         if not self._machine_is_noted:
             # With the first new response, not with the job: a job may find all responses in the store, and they came
             # from another machine.
             self._machine_is_noted = True
             self._note_machine()
+        if full:
+            raise full
+
+    def _written(self, line: bytes) -> OSError | None:
+        """Write a line; return a full disk's error if it fitted."""
+        try:
+            self._write(line)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT) or self._room.closed:
+                raise
+            # The job ends now, but what is under way has been paid for.
+            self._room.close()
+            self._write(line)
+            return error
+        return None
+
+    def _write(self, line: bytes) -> None:
+        descriptor = self._file.fileno()
+        start = os.fstat(descriptor).st_size
+        try:
+            rest = memoryview(line)
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+            # Writing reaches the operating system only: a crash of the machine would lose what was paid for.
+            os.fsync(descriptor)
+        # Also Ctrl-C: half a line must not stand before the next.
+        except BaseException:
+            os.ftruncate(descriptor, start)
+            raise
 
     def _note_machine(self) -> None:
         try:
@@ -92,7 +135,7 @@ def open_store(folder: str | Path, writer: str) -> Iterator[ResponseStore]:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     own = folder / f"{writer}.jsonl"
-    with open(own, "ab") as file:
+    with open(own, "ab", buffering=0) as file, TemporaryFile(dir=folder) as room:
         try:
             hold(file)
         except BlockingIOError:
@@ -100,7 +143,10 @@ def open_store(folder: str | Path, writer: str) -> Iterator[ResponseStore]:
             raise mistake(own, "job", "no other with the same requests", "a running one", remedy) from None
         # Repair only this job's file: another job may be writing the last line of its file now.
         _end_last_line(own, file)
-        yield ResponseStore(kept(folder), file)
+        # Random, as some file systems keep no zeros.
+        room.write(os.urandom(_ROOM))
+        room.flush()
+        yield ResponseStore(kept(folder), file, room)
 
 
 def kept(folder: str | Path) -> dict[str, Response]:

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import logging
+import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Self
 
@@ -34,6 +36,10 @@ _MOST_ERRORS_IN_A_ROW = 100
 """After this many the server is taken to be down, and the job stops."""
 
 
+LAST_SECONDS = 20.0
+"""How long answers under way are waited for after Ctrl-C or SIGTERM."""
+
+
 class _Stopped(Exception):
     """A request left unsent, as the job is ending."""
 
@@ -57,7 +63,7 @@ class OpenAIChat(PaidChat):
             UserError: there is no key, the address is not safe, every request would meet the same error, a batch under
                 way holds a request, or `max_usd` is reached. The requests under way are answered first.
         """
-        failure: Exception | None = None
+        failure: BaseException | None = None
         submitted = SubmittedBatches(self._settings)
         with _Sender(self._settings) as sender:
             try:
@@ -73,28 +79,54 @@ class OpenAIChat(PaidChat):
                     sender.send(prepared)
                     # Twice `concurrency`: a free slot is filled by a waiting request while a response is being stored.
                     if len(sender) == 2 * self._settings.concurrency:
-                        yield self._received(sender)
-            # Also if the next picture cannot be read: what is under way has been paid for.
-            except Exception as error:
+                        yield from self._next(sender)
+            except GeneratorExit:
+                raise
+            # Also if the next picture cannot be read, by Ctrl-C, or thrown in by a full disk: what is under way has
+            # been paid for.
+            except BaseException as error:
                 failure = error
                 sender.stop()
             yield from self._rest(sender, failure)
 
-    def _rest(self, sender: "_Sender", failure: Exception | None) -> Iterator[Response]:
-        """Yield the responses under way, then raise the first failure, if any."""
+    def _rest(self, sender: "_Sender", failure: BaseException | None) -> Iterator[Response]:
+        """Yield the responses under way, then raise the first failure, if any.
+
+        After Ctrl-C or SIGTERM this takes `LAST_SECONDS` at most, as a scheduler soon kills the job.
+        """
+        until = _last_moment(failure)
         while len(sender):
             try:
-                yield self._received(sender)
-            except UserError as error:
-                failure = failure or error
-                sender.stop()
+                yield from self._next(sender, until)
+            except Empty:
+                logging.warning("%d requests may be billed, and are sent again by the next run", len(sender))
+                break
             except _Stopped:
                 pass
+            except Exception as error:
+                failure = failure or error
+                sender.stop()
+            except (SystemExit, KeyboardInterrupt) as error:
+                if until is not None:
+                    raise
+                failure, until = failure or error, _last_moment(error)
+                sender.stop()
         if failure:
             raise failure
 
-    def _received(self, sender: "_Sender") -> Response:
-        response = self._account.add(sender.receive())
+    def _next(self, sender: "_Sender", until: float | None = None) -> Iterator[Response]:
+        """Yield the next response, which is under way until it is stored."""
+        future = sender.finished(until)
+        try:
+            response = self._checked(future.result())
+        except (UserError, _Stopped):
+            sender.forget(future)
+            raise
+        yield response
+        sender.forget(future)
+
+    def _checked(self, response: Response) -> Response:
+        self._account.add(response)
         self._errors_in_a_row = self._errors_in_a_row + 1 if response.status == "error" else 0
         if self._errors_in_a_row == _MOST_ERRORS_IN_A_ROW:
             where, remedy = f"models: {self._settings.base_url}", "check the server, and run again"
@@ -154,20 +186,28 @@ class _Sender:
         self._under_way[future] = prepared.usd
         future.add_done_callback(self._finished.put)
 
-    def receive(self) -> Response:
-        """Wait for the next response.
+    def finished(self, until: float | None) -> Future[Response]:
+        """Wait for the next request that is answered.
+
+        Its result is the response. It raises UserError if every request would meet the same error, and `_Stopped` if
+        the request was not sent, or not sent again.
 
         Raises:
-            UserError: every request would meet the same error.
-            _Stopped: the request was not sent, or not sent again.
+            Empty: none was until this moment of the monotonic clock.
         """
-        future = self._finished.get()
+        return self._finished.get(timeout=None if until is None else max(0.0, until - time.monotonic()))
+
+    def forget(self, future: Future[Response]) -> None:
+        """Count a request as under way no longer."""
         del self._under_way[future]
-        return future.result()
 
     def stop(self) -> None:
         """Start no further attempts, but finish those under way."""
         self._loop.call_soon_threadsafe(self._stopping.set)
+        # What stopped the job may have come just when a response was taken: take again what was not forgotten.
+        self._finished = SimpleQueue()
+        for future in self._under_way:
+            future.add_done_callback(self._finished.put)
 
     # Made for the first request only: a job that finds all responses in the store needs no key.
     @cached_property
@@ -203,6 +243,11 @@ class _Sender:
         """Wait before the next attempt, at most until the job stops."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
+
+
+def _last_moment(failure: BaseException | None) -> float | None:
+    """Return when to wait no longer, None for no limit."""
+    return None if failure is None or isinstance(failure, Exception) else time.monotonic() + LAST_SECONDS
 
 
 def load(settings: Settings) -> Chat:
