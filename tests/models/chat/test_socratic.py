@@ -1,4 +1,5 @@
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from imeval.asking.store import open_store
 from imeval.models.chat import socratic
 from imeval.models.chat.socratic import Settings, Socratic
 from models.conftest import photographs
+from transformers import AutoTokenizer
 
 NAMES = [f"hen {number}" for number in range(1000)]
 CHOICES: tuple[Choice, ...] = ("constrained", "likelihood", "mean_likelihood")
@@ -82,6 +84,23 @@ def test_the_identity_is_all_that_determines_an_answer_and_nothing_else(settings
     assert len({identity(), *changed, *among}) == 9
     assert json.loads(identity())["backend"] == "socratic"
     assert "decoding" not in json.loads(identity())
+
+
+def test_answers_of_a_template_that_left_system_text_out_are_those_of_another_model(
+    settings: Settings, language_model_folder: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "weights"
+    shutil.copytree(language_model_folder, folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer.chat_template = "{% for one in messages if one.role == 'user' %}{{ one.content }} {% endfor %}"
+    tokenizer.save_pretrained(folder)
+    chat = Socratic(replace(settings, weights=str(folder)), NAMES)
+    image = ImagePart("a", "a", photographs("a")["data"][0])
+    assert chat.rendered((Message("system", ("a hen .",)), Message("user", (image,)))).startswith(
+        "a hen .\n\nThe photo"
+    )
+    assert json.loads(chat.identity)["system_text"] == "user"
+    assert "system_text" not in json.loads(Socratic(settings, NAMES).identity)
 
 
 @pytest.mark.parametrize("choice", CHOICES)

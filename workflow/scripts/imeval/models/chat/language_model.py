@@ -27,6 +27,13 @@ class Completion:
     output_tokens: int
 
 
+def chat_template(settings: Settings) -> ChatTemplate:
+    """Load a model's chat template without its weights."""
+    checkpoints.require(settings)
+    tokenizer = AutoTokenizer.from_pretrained(settings.weights, revision=settings.revision)
+    return ChatTemplate(tokenizer, settings, in_parts=False)
+
+
 class LanguageModel:
     """A loaded language model that decodes greedily.
 

@@ -20,7 +20,7 @@ from imeval.base.errors import one_line
 from imeval.labels.classes import class_names
 from imeval.models import checkpoints
 from imeval.models.chat.greedy import switched_off
-from imeval.models.chat.language_model import LanguageModel
+from imeval.models.chat.language_model import LanguageModel, chat_template
 from imeval.models.chat.settings import Settings as ChatSettings
 from imeval.models.facts import Backend, EntryOf
 from imeval.models.vision import timm
@@ -73,7 +73,7 @@ class Socratic:
             "names": hashlib.sha256("\n".join(self._names).encode()).hexdigest(),
         }
         off = switched_off(self._settings)
-        parts |= {"switched_off": off} if off else {}
+        parts |= chat_template(self._settings).identity | ({"switched_off": off} if off else {})
         return json.dumps(parts | (self._answers.identity if self._answers else {}), sort_keys=True)
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
