@@ -93,7 +93,7 @@ def test_tasks_with_the_same_number_of_runs_share_a_note() -> None:
     notes = list(run_notes(context(models=(SOCRATIC,), repeated=("ow", "cw")), Results(pl.concat(frames))))
     assert notes == [
         "Socratic: means over 2 runs in OW, CW+.",
-        "Socratic: one run of CW, as its decoding is deterministic.",
+        "Socratic: one run of CW, as it decodes greedily.",
     ]
 
 

@@ -31,7 +31,7 @@ def test_a_value_over_several_runs_has_half_its_interval_behind_it_and_a_note() 
 def test_a_note_explains_why_one_run_of_a_repeated_task_is_enough() -> None:
     models = (replace(SOCRATIC, tasks=("cw",)),)
     table = tables.build("variants", context(measured("socratic", "cw", 5, 5), models=models, repeated=("cw",)))
-    assert table.notes == ("Socratic: one run of CW, as its decoding is deterministic.",)
+    assert table.notes == ("Socratic: one run of CW, as it decodes greedily.",)
     assert numbers(table, "socratic", "cw")[0].half_width is None
 
 

@@ -18,7 +18,7 @@ class Backend:
         embeds_class_names: whether the model embeds class names itself, in the space of its images.
         over_http: whether its jobs ask a server, and need neither weights nor a GPU.
         paid: whether its answers may cost money.
-        greedy: whether it decodes greedily in the job, which makes every run the same.
+        greedy: whether it decodes greedily in the job; a repeated task is then run once.
         one_image: whether it takes only one image in a request.
         takes_prompt: whether `prompt` may replace the task's template, for a model that was trained on one prompt.
         chooses: whether it can choose its answer among the class names (`cw_constrained`, `cw_likelihood`).

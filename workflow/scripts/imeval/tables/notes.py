@@ -104,5 +104,5 @@ def run_notes(context: Context, results: Results) -> Iterator[str]:
             # With greedy decoding a repeated task is run once, because every run would give the same answers. For other
             # models with one run, such as imported predictions, the reason is unknown.
             if count == 1 and task in context.repeated:
-                reason = ", as its decoding is deterministic" if model.greedy else ""
+                reason = ", as it decodes greedily" if model.greedy else ""
                 yield f"{model.title}: one run of {context.task_titles[task]}{reason}."
