@@ -44,8 +44,8 @@ before_planning(workflow)
 separate_results(workflow, STUDY.own_results)
 
 
-# Labels and prediction files are read before a model runs: a mistake in them shows at once. An input of the models' jobs
-# would do it too, but would run them again with every change of the labels.
+# Labels and prediction files are read early. An input of the models' jobs would do it too, but would run them again with
+# every change of the labels.
 BEFORE_MODELS = 10
 
 

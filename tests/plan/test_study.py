@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pictures
 import pytest
 import yaml
 from imeval.base.errors import UserError
@@ -72,3 +73,33 @@ def test_pictures_and_weights_that_jobs_lack_are_obstacles(study_of) -> None:
         "models.dinov3_dinotxt: backbone: expected a file or folder, found nothing at "
         "data/dinov3/dinov3_vitl16_pretrain_lvd1689m-8aa4cbdd.pth",
     ]
+
+
+@pytest.mark.parametrize("task_file", ["predictions.csv", "labels.csv"])
+def test_a_wrong_label_or_prediction_file_is_an_obstacle_before_a_model_runs(study_of, tmp_path, task_file) -> None:
+    folder = pictures.as_folder(tmp_path / "val")
+    labels = "image_id,labels\n" + "".join(f"{name},{label}\n" for name, label in pictures.LABELS.items())
+    (tmp_path / "labels.csv").write_text(labels)
+    (tmp_path / "predictions.csv").write_text(labels.replace("labels", "class_id"))
+    study = study_of({
+        "image_sets": {"mine": {
+            "title": "mine", "source": {"kind": "folder", "path": str(folder)}, "original_labels": {"kind": "imagenet"},
+        }},
+        "label_sets": {"mine": {"title": "mine", "kind": "file", "path": str(tmp_path / "labels.csv")}},
+        "models": {"mine": PREDICTIONS | {"files": {"cw": str(tmp_path / "predictions.csv")}}},
+        "run": {"image_set": "mine", "labels": "mine", "models": ["mine", "efficientnet_lite0"], "tables": ["table3"]},
+    })  # fmt: skip
+    jobs = [
+        PlannedJob("label_images", {"image_set": "mine", "labels": "mine"}),
+        PlannedJob("import_predictions", {"image_set": "mine", "model": "mine", "task": "cw"}),
+        PlannedJob("classify", {"image_set": "mine", "model": "efficientnet_lite0", "task": "cw"}),
+    ]
+    assert study.obstacles_of(jobs) == []
+    with (tmp_path / task_file).open("a") as file:
+        file.write("stranger,1\n")
+    # Jobs that only read are left to find it themselves.
+    assert study.obstacles_of(jobs[:2]) == []
+    (obstacle,) = study.obstacles_of(jobs)
+    assert f"{tmp_path / task_file}: image_id: expected images of the image set, found 1 unknown: stranger" in str(
+        obstacle
+    )

@@ -10,7 +10,6 @@ import pytest
 from imeval.base.errors import UserError, mistakes
 from imeval.run import snakemake_internals as internals
 from projects import ROOT
-from snakemake.exceptions import WorkflowError
 
 SNAKEFILE = """
 import json, sys
@@ -95,15 +94,10 @@ def test_the_module_is_of_the_installed_version() -> None:
     assert version("snakemake").rpartition(".")[0] == internals.VERSION
 
 
-def test_while_the_snakefile_is_read_a_users_errors_end_the_process_with_their_sentences_alone() -> None:
+def test_a_users_errors_end_the_process_with_their_sentences_alone() -> None:
     with pytest.raises(SystemExit) as ended, internals.bare_sentences():
         raise mistakes([UserError("mend it"), UserError("and that")])
     assert ended.value.code == "imeval: mend it\nimeval: and that"
-
-
-def test_a_users_error_is_one_of_snakemakes() -> None:
-    with pytest.raises(WorkflowError, match="mend it"), internals.workflow_errors():
-        raise UserError("mend it")
 
 
 def test_what_a_run_is_asked_for_and_what_its_rules_make_are_known(project: Project) -> None:

@@ -105,6 +105,14 @@ class Needs:
     probed: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
+@dataclass
+class Seen:
+    """The selected images of each set, and the bytes of missing shards."""
+
+    images: dict[str, int] = field(default_factory=dict)
+    shard_bytes: float = 0.0
+
+
 @dataclass(frozen=True)
 class _Endpoint:
     base_url: str = endpoint.OPENAI
@@ -122,14 +130,22 @@ def check(needs: Needs) -> list[Finding]:
     ]
     with ThreadPoolExecutor(max(len(distant), 1)) as pool:
         reached = [pool.submit(look) for look in distant]
-        counted: dict[str, int] = {}
-        near = [*_images(needs, counted), *_endpoints(needs), *_programs(needs.programs)]
+        seen = Seen()
+        near = list(image_findings(needs, seen))
+        near.append(_tried("disk space", partial(_space, needs.results, seen.shard_bytes)))
+        near += [*_endpoints(needs), *_programs(needs.programs)]
         near += _missing_files(needs.missing_files, near)
         left_out = [_left_out(UserError.restored(record)) for record in needs.left_out]
         estimated = [
-            Finding(what, True, found, kind="about") for what, found in estimates(Budget(**needs.budget), counted)
+            Finding(what, True, found, kind="about") for what, found in estimates(Budget(**needs.budget), seen.images)
         ]
         return [*near, *(look.result() for look in reached), *left_out, *estimated]
+
+
+def unreadable(needs: Needs) -> list[UserError]:
+    """Return the mistakes in image sets, label sets and prediction files."""
+    found = [finding for finding in image_findings(needs, Seen()) if not finding.ready]
+    return [UserError(f"{finding.what}: {finding.found}; {finding.remedy}") for finding in found]
 
 
 def report(findings: Iterable[Finding]) -> str:
@@ -181,14 +197,13 @@ def _mistaken(what: str, error: UserError) -> Finding:
     return Finding(what, False, error.problem, error.remedy or "")
 
 
-def _images(needs: Needs, counted: dict[str, int]) -> Iterator[Finding]:
-    """Check every image set, then the space of their shards together.
+def image_findings(needs: Needs, seen: Seen) -> Iterator[Finding]:
+    """Check every image set with its label sets and prediction files.
 
-    The images of each are put into `counted`.
+    What was counted is added to `seen`.
     """
     # Several image sets are parts of ImageNet: its pictures are listed once.
     listed = cache(list_images)
-    needed = 0.0
     for name, fields in needs.image_sets.items():
         one = ImageSetNeeds(**fields)
         if one.source is not None and not Path(one.source["path"]).exists():
@@ -202,11 +217,10 @@ def _images(needs: Needs, counted: dict[str, int]) -> Iterator[Finding]:
         except UserError as error:
             yield _mistaken(f"image set {name}", error)
             continue
-        counted[name] = int(listing["selected"].sum())
-        yield Finding(f"image set {name}", True, f"{len(listing)} images, {counted[name]} selected")
+        seen.images[name] = int(listing["selected"].sum())
+        seen.shard_bytes += _shards_size(one, listing)
+        yield Finding(f"image set {name}", True, f"{len(listing)} images, {seen.images[name]} selected")
         yield from _labels_and_predictions(needs, name, one, listing)
-        needed += _shards_size(one, listing)
-    yield _tried("disk space", partial(_space, needs.results, needed))
 
 
 def _absent(needs: Needs, name: str, one: ImageSetNeeds) -> Finding:

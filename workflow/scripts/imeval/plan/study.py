@@ -40,6 +40,10 @@ _LOADING = ("classify", "encode_images", "answer", "answer_choices", "serve", "c
 """The rules that load the weights of the model in their paths."""
 
 
+_READING = ("label_images", "import_predictions", "import_responses")
+"""The rules that read label sets and prediction files."""
+
+
 @plans_jobs
 class Study:
     """The plans that give rules inputs and params, as `STUDY.<stage>.<function>`.
@@ -90,6 +94,12 @@ class Study:
                 if not Path(path).exists():
                     remedy = "put it there or correct the path"
                     obstacles.append(mistake(f"models.{model}", key, "a file or folder", f"nothing at {path}", remedy))
+        # Labels and predictions are read here already, as a job that reads them may start after a model's.
+        if loaded and not obstacles and any(job.rule in _READING for job in known):
+            # Imported late: it loads polars, which a run without such jobs need not wait for.
+            from imeval.plan import check
+
+            obstacles = check.unreadable(check.Needs(**self.check.needs_of(known)))
         return obstacles
 
     @cached_property

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TextIO, TypeVar
 
-from snakemake.exceptions import WorkflowError
 from snakemake.io import IOFile
 from snakemake.iocontainers import Wildcards
 from snakemake.logging import logger
@@ -48,19 +47,10 @@ class PlannedJob:
 
 
 @contextmanager
-def workflow_errors() -> Iterator[None]:
-    """Raise a user's error as Snakemake's, which prints no traceback."""
-    try:
-        yield
-    except UserError as error:
-        raise WorkflowError(str(error)) from None
-
-
-@contextmanager
 def bare_sentences() -> Iterator[None]:
     """End the process with nothing but a user's error.
 
-    While the Snakefile is read, Snakemake would print the lines of the Snakefile around it.
+    Snakemake would print the lines of the Snakefile around it.
     """
     try:
         yield

@@ -20,7 +20,7 @@ _CLOCK_TOLERANCE = 60.0
 """Seconds by which the clock of a file server may be ahead of this machine's."""
 
 
-@snakemake_internals.workflow_errors()
+@snakemake_internals.bare_sentences()
 def before_planning(workflow: Any) -> None:
     """Check that `results` can be written to, before `onstart`.
 
@@ -31,7 +31,7 @@ def before_planning(workflow: Any) -> None:
         require_room("results")
 
 
-@snakemake_internals.workflow_errors()
+@snakemake_internals.bare_sentences()
 def separate_results(workflow: Any, own: OwnResults) -> None:
     """Set results of the run aside that another configuration made.
 
@@ -47,7 +47,7 @@ def separate_results(workflow: Any, own: OwnResults) -> None:
         print(f"imeval: {set_aside.sentence(foreign, target)}", file=sys.stderr)
 
 
-@snakemake_internals.workflow_errors()
+@snakemake_internals.bare_sentences()
 def begin(workflow: Any, obstacles_of: Callable[[Sequence[PlannedJob]], Sequence[UserError]], own: OwnResults) -> None:
     """Stop a run that cannot succeed.
 
@@ -60,7 +60,7 @@ def begin(workflow: Any, obstacles_of: Callable[[Sequence[PlannedJob]], Sequence
         own: the run's own results; the configuration that makes them is noted.
 
     Raises:
-        WorkflowError: there is an obstacle, no room, another run in this folder, or an input file from the future.
+        SystemExit: there is an obstacle, no room, another run in this folder, or an input file from the future.
     """
     targets = snakemake_internals.targets(workflow)
     if targets <= ONLY_LOOKING:

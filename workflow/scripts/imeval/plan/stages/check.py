@@ -14,6 +14,7 @@ from imeval.plan.stages.data import DataPlan
 from imeval.plan.stages.fetching import FetchPlan
 from imeval.plan.stages.inference import InferencePlan
 from imeval.plan.wildcards import Wildcards
+from imeval.run.snakemake_internals import PlannedJob
 
 _ENDPOINT_KEYS = ("base_url", "api_key_env", "allow_insecure_base_url")
 
@@ -33,8 +34,27 @@ class CheckPlan:
 
     def needs(self, wildcards: Wildcards) -> dict[str, Any]:
         """Return everything the run needs, as `imeval.plan.check.Needs` takes it."""
+        return self._needs({name: self._image_set(name) for name in self.fetching.image_sets()})
+
+    def needs_of(self, jobs: Iterable[PlannedJob]) -> dict[str, Any]:
+        """Return the needs, with the labels and predictions of jobs alone."""
+        image_sets: dict[str, dict[str, Any]] = {}
+        for job in jobs:
+            if job.rule in ("label_images", "import_predictions", "import_responses"):
+                name = job.wildcards["image_set"]
+                nothing_read: dict[str, Any] = {"labels": {}, "predictions": {}}
+                one = image_sets.setdefault(name, self._image_set(name) | nothing_read)
+                if job.rule == "label_images":
+                    labels = job.wildcards["labels"]
+                    one["labels"][labels] = self.entries.label_set(labels)
+                else:
+                    model, task = job.wildcards["model"], job.wildcards["task"]
+                    one["predictions"].setdefault(model, {})[task] = self.entries.model(model)["files"][task]
+        return self._needs(image_sets)
+
+    def _needs(self, image_sets: Mapping[str, Any]) -> dict[str, Any]:
         return {
-            "image_sets": {name: self._image_set(name) for name in self.fetching.image_sets()},
+            "image_sets": image_sets,
             "equivalence": self.entries.config["scoring"]["equivalence"],
             "equivalent": self.entries.config["scoring"]["equivalent"],
             "left_out": [problem.record() for problem in self.entries.fillable[1]],
