@@ -16,6 +16,7 @@ import json, sys
 from pathlib import Path
 sys.path.insert(0, SCRIPTS)
 from imeval.run import snakemake_internals as internals, summary, start
+from imeval.run.set_aside import OwnResults
 from imeval.run.terminal import take_over_terminal
 
 configfile: "own.yaml"
@@ -33,7 +34,8 @@ SEEN = {
 start.before_planning(workflow)
 
 onstart:
-    start.begin(workflow, lambda jobs: SEEN.update({"planned": [[job.rule, job.wildcards] for job in jobs]}) or [])
+    note_planned = lambda jobs: SEEN.update({"planned": [[job.rule, job.wildcards] for job in jobs]}) or []
+    start.begin(workflow, note_planned, OwnResults(None, Path("results"), [], hash_of=lambda path: ""))
     BEFORE.note(workflow)
     rule = internals.producer_of(workflow, "results/a.txt")
     wildcards = internals.wildcards_of(rule, "results/a.txt")
