@@ -9,7 +9,7 @@ from imeval.base.errors import UserError
 from imeval.models.api import retries
 from imeval.models.api.openai import Settings
 from models.api.api_jobs import ask, outcome, photograph, request
-from models.openai_server import RESET, Reply, Server, failure, hang
+from models.openai_server import RESET, Json, Reply, Server, completion, failure, hang
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,34 @@ def test_retry_after_is_waited_for(server: Server, settings: Settings, header: s
     server.faults.append(failure(429, Retry_After=until))
     assert outcome(settings)[3] == 2
     assert 1.0 <= server.times[1] - server.times[0] < 2.5
+
+
+@pytest.mark.parametrize("header", ["0.02", "soon", "", "\u00b2", "9" * 400, "Thu, 01 Jan 1970 00:00:00 GMT", "nan"])
+def test_an_odd_retry_after_is_no_obstacle(
+    server: Server, settings: Settings, monkeypatch: pytest.MonkeyPatch, header: str
+) -> None:
+    monkeypatch.setattr(retries, "_LONGEST_RETRY_AFTER", 0.05)
+    server.faults.append(failure(429, Retry_After=header))
+    assert outcome(settings)[0] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("extra", "status"),
+    [({"n": float("nan")}, "ok"), ({"choices": None}, "error"), ({"usage": None}, "ok"), ({"object": 7}, "ok")],
+)
+def test_unknown_or_odd_keys_beside_an_answer_do_not_matter(
+    server: Server, settings: Settings, extra: Json, status: str
+) -> None:
+    whole = completion("hen").body
+    assert isinstance(whole, dict)
+    server.answers = lambda body: Reply({**whole, **extra})
+    assert outcome(settings)[0] == status
+
+
+def test_the_first_of_several_choices_counts(server: Server, settings: Settings) -> None:
+    choices = [choice for text in ("hen", "cock") for choice in completion(text).body["choices"]]  # type: ignore[index]
+    server.faults.append(Reply({"choices": choices}))
+    assert outcome(settings)[:2] == ("ok", "hen")
 
 
 @pytest.mark.parametrize(("status", "passes"), [(400, False), (401, False), (404, False), (408, True), (409, True),

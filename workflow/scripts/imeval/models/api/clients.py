@@ -105,8 +105,9 @@ class _Reading:
 
     def whole(self) -> httpx2.Response:
         """Return the reply, unpacked."""
-        gone = {"content-encoding", "content-length", "transfer-encoding"}
-        headers = [(name, value) for name, value in self._response.headers.multi_items() if name.lower() not in gone]
+        # As bytes: a server may send a header that is not ASCII.
+        gone = {b"content-encoding", b"content-length", b"transfer-encoding"}
+        headers = [(name, value) for name, value in self._response.headers.raw if name.lower() not in gone]
         return httpx2.Response(
             self._response.status_code,
             headers=headers,
