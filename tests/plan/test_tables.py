@@ -206,3 +206,13 @@ def test_a_table_about_other_labels_is_refused_under_the_original_ones(config: d
         f"tables.{table}: labels: expected others than the original ones, found none; "
         "name a label set with other labels in run.labels"
     )
+
+
+def test_a_label_set_that_a_table_is_compared_with_must_be_known_and_there(config: dict[str, Any]) -> None:
+    config["tables"]["table3"]["label_sets"] = ["reall"]
+    found = {".".join(keys): name for keys, _, name, _ in tables.registry_problems(config)}
+    assert found["tables.table3.label_sets"] == "reall"
+    config["tables"]["table3"]["label_sets"] = ["mustelidae"]
+    config["label_sets"]["mustelidae"]["path"] = "no/such.json"
+    with pytest.raises(UserError, match=r"tables.table3: labels: expected the file no/such.json, found none"):
+        tables.table_plan(config, "table3")

@@ -82,7 +82,7 @@ def table_plan(config: Config, name: str, with_classes: Collection[str] = ()) ->
     if layout.compares:
         return _plan_of_compared(config, name, with_classes)
     image_set, labels = (table.get(key, config["run"][key]) for key in ("image_set", "labels"))
-    _check_files(config, name, [(image_set, labels), *_beside(table)])
+    _check_files(config, name, [(image_set, labels), *_beside(table), *_others(table, image_set)])
     tasks = _tasks(config, table) if "tasks" in table else {}
     if config["label_sets"][labels].get("kind") == "original":
         tasks = _without_other_labels(name, tasks, layout)
@@ -142,6 +142,10 @@ def _names(config: Config) -> Iterator[tuple[tuple[str, ...], str, str]]:
 
 def _beside(table: Settings) -> list[tuple[str, str]]:
     return [(table["beside"]["image_set"], table["beside"]["labels"])] if "beside" in table else []
+
+
+def _others(table: Settings, image_set: str) -> list[tuple[str, str]]:
+    return [(image_set, labels) for labels in table.get("label_sets", [])]
 
 
 def _check_files(config: Config, name: str, places: list[tuple[str, str]]) -> None:
