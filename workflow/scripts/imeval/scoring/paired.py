@@ -1,6 +1,6 @@
 """Correctness of a table's models and tasks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,8 +103,9 @@ def read_correctness(
     Raises:
         UserError: as `correctness_of`.
     """
-    frames = {(model, task): read(path, Scores) for (model, task), path in zip(entries, scores, strict=True)}
-    return correctness_of(frames, read(labels, Labels), errors, no_object=no_object)
+    # One file after another: the scores of many runs take far more memory than what is kept of them.
+    frames = (((model, task), read(path, Scores)) for (model, task), path in zip(entries, scores, strict=True))
+    return _side_by_side(frames, read(labels, Labels), errors, CORRECT, no_object)
 
 
 def correctness_of(
@@ -127,36 +128,50 @@ def correctness_of(
     Raises:
         UserError: two entries were scored on different images.
     """
-    frames = {entry: frame.sort("image_id", "run") for entry, frame in scores.items()}
-    first = _check_same_images(frames)
-    runs = tuple(frame["run"].n_unique() for frame in frames.values())
+    return _side_by_side(scores.items(), labels, errors, hits, no_object)
 
-    def by_run(column: pl.Expr) -> list[NDArray[np.bool_]]:
-        values = (frame.select(column).to_series().to_numpy() for frame in frames.values())
-        return [array.reshape(len(first), count) for array, count in zip(values, runs, strict=True)]
 
+def _side_by_side(
+    scores: Iterable[tuple[Entry, pl.DataFrame]],
+    labels: pl.DataFrame,
+    errors: Errors,
+    hits: Mapping[str, pl.Expr],
+    no_object: NoObject,
+) -> Correctness:
+    entries: list[Entry] = []
+    runs, counted = [], []
+    correct: dict[str, list[NDArray[np.bool_]]] = {name: [] for name in hits}
+    first = pl.DataFrame()
+    for entry, unsorted in scores:
+        frame = unsorted.sort("image_id", "run")
+        images = frame.filter(pl.col("run") == 0)
+        if entries:
+            _check_same_images(entry, images["image_id"], entries[0], first["image_id"])
+        else:
+            first = images
+        entries.append(entry)
+        runs.append(frame["run"].n_unique())
+        by_run = frame.select(failed=pl.col("outcome") == "error", **hits)
+        arrays = {name: by_run[name].to_numpy().reshape(len(first), runs[-1]) for name in by_run.columns}
+        counted.append(~arrays.pop("failed").any(axis=1) | (errors == "wrong"))
+        for name, array in arrays.items():
+            correct[name].append(array)
     judged = (first["category"] != "N").to_numpy() | (no_object == "correct")
-    counted = [judged & (~failed.any(axis=1) | (errors == "wrong")) for failed in by_run(pl.col("outcome") == "error")]
     return Correctness(
-        entries=tuple(frames),
-        runs=runs,
+        entries=tuple(entries),
+        runs=tuple(runs),
         image_ids=first["image_id"].to_numpy().astype(str),
         categories=first["category"].to_numpy().astype(str),
         classes=first.join(labels, on="image_id", maintain_order="left")["imgt"].to_numpy(),
-        correct={name: by_run(column) for name, column in hits.items()},
-        counted=np.column_stack(counted),
+        correct=correct,
+        counted=judged[:, None] & np.column_stack(counted),
     )
 
 
-def _check_same_images(frames: Mapping[Entry, pl.DataFrame]) -> pl.DataFrame:
-    """Return the first run of the first entry."""
-    firsts = {entry: frame.filter(pl.col("run") == 0) for entry, frame in frames.items()}
-    reference, first = next(iter(firsts.items()))
-    for entry, frame in firsts.items():
-        if not frame["image_id"].equals(first["image_id"]):
-            differing = sorted(set(frame["image_id"]) ^ set(first["image_id"]))
-            expected = f"the {len(first)} images of {'/'.join(reference)}"
-            found = f"{len(frame)} images; only one of the two has {some(differing)}"
-            remedy = "delete both files and run the same command again"
-            raise mistake(f"scores of {'/'.join(entry)}", "image_id", expected, found, remedy)
-    return first
+def _check_same_images(entry: Entry, found: pl.Series, reference: Entry, wanted: pl.Series) -> None:
+    if not found.equals(wanted):
+        differing = sorted(set(found) ^ set(wanted))
+        expected = f"the {len(wanted)} images of {'/'.join(reference)}"
+        images = f"{len(found)} images; only one of the two has {some(differing)}"
+        remedy = "delete both files and run the same command again"
+        raise mistake(f"scores of {'/'.join(entry)}", "image_id", expected, images, remedy)
