@@ -22,7 +22,7 @@ def clean(new_project: Callable[[], Project]) -> Project:
 @pytest.fixture(scope="module")
 def paper(clean: Project) -> Outcome:
     """The dry run of the paper's tables and claims, without ImageNet and without the experts' labels."""
-    return clean.snakemake("-n", "all", "results/claims.html", *PAPER)
+    return clean.snakemake("-n", "all", "results/paper/claims.html", *PAPER)
 
 
 def test_the_demo_dry_runs_to_every_table_through_the_rules_of_the_picture_in_the_documentation(clean: Project) -> None:
@@ -63,7 +63,7 @@ def test_the_papers_claims_name_the_files_that_they_are_computed_from(paper: Out
         "results/scores/imagenet_val_625x1/real/mc.imgt_regt_confeva/llava_onevision.parquet",
         "results/scores/imagenet_val_625x1/real/cw.name/qwen3_vl.parquet",
         "results/scores/imagenet_val_625x10/real/cw.same_class/gpt_4o.parquet",
-        "results/breakdowns/positions/table12/cw.batch_10/qwen3_vl.parquet",
+        "results/paper/breakdowns/positions/table12/cw.batch_10/qwen3_vl.parquet",
         "results/labels/imagenet_val_625/real.parquet",
     ):
         assert path in reasons

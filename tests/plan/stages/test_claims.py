@@ -30,7 +30,7 @@ def test_every_claim_of_the_papers_configuration_has_inputs_or_names_what_it_lac
         "results/scores/imagenet_val_625x10/real/cw.same_class/gpt_4o.parquet",
     ):
         assert path in inputs["scores"]
-    assert "results/breakdowns/positions/table12/cw.batch_10/qwen3_vl.parquet" in inputs["positions"]
+    assert "results/paper/breakdowns/positions/table12/cw.batch_10/qwen3_vl.parquet" in inputs["positions"]
 
 
 def test_a_job_knows_the_place_of_each_scores_file(paper) -> None:
