@@ -35,6 +35,7 @@ def test_what_was_spent_is_summed_by_task_over_all_shards(tmp_path: Path) -> Non
             "output_tokens": 20,
             "reasoning_tokens": 0,
             "usd": round(2 * 0.0026 - 512 * 1.25e-6, 4),
+            "lost_usd": 0.0,
         },
         "ow": {
             "answers": 2,
@@ -43,6 +44,7 @@ def test_what_was_spent_is_summed_by_task_over_all_shards(tmp_path: Path) -> Non
             "output_tokens": 20,
             "reasoning_tokens": 0,
             "usd": round(0.0013 + 0.0026, 4),
+            "lost_usd": 0.0,
         },
     }
 
@@ -55,7 +57,7 @@ def test_thoughts_are_counted_and_an_answer_that_nobody_can_use_costs_as_well(tm
         file.write(b'{"damaged\n5\n')
     assert spent(tmp_path, GPT_4O)["cw"] == {
         "answers": 1, "input_tokens": 0, "cached_input_tokens": 0, "output_tokens": 1500, "reasoning_tokens": 900,
-        "usd": 0.015,
+        "usd": 0.015, "lost_usd": 0.0,
     }  # fmt: skip
 
 

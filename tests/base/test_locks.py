@@ -1,3 +1,4 @@
+import errno
 import os
 import subprocess
 import sys
@@ -82,6 +83,18 @@ def test_a_folder_of_locks_that_another_user_could_change_is_refused(tmp_path: P
     with pytest.raises(UserError, match=f"{folder}: folder of locks: expected drwx------"):
         locks.taken("gpu-0")
     assert not [*tmp_path.glob("*/gpu-0")]
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(number, "no locks")
+
+    with open(tmp_path / "lock", "w") as file:
+        assert locks.hold(file)
+        monkeypatch.setattr(locks.fcntl, "flock", refuse)
+        assert not locks.hold(file)
+        locks.wait_for(file)
 
 
 def test_a_file_is_held_by_one_process_until_that_is_killed(tmp_path: Path) -> None:

@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import subprocess
@@ -8,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from imeval.base import locks
 from imeval.base.errors import UserError
-from imeval.run import folder_lock
+from imeval.run import folder_lock, snakemake_internals
 
 HOLDS = """
 import json, sys
@@ -76,3 +78,17 @@ def test_a_run_that_has_not_written_its_plan_yet_makes_nothing_known() -> None:
         folder_lock.lock_of("gpu").write_text("")
         folder_lock.hold_folder("scoring", ["a"], [])
         assert [one["process"] for one in folder_lock.others("scoring")] == ["one that has just begun"]
+
+
+def test_a_file_system_without_locks_is_named_at_the_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    warned: list[str] = []
+    monkeypatch.setattr(snakemake_internals.LOGGER, "warning", warned.append)
+    folder_lock.hold_folder(None, [], [])
+    assert warned == []
+    monkeypatch.setattr(locks.fcntl, "flock", refuse)
+    folder_lock.hold_folder("mine", [], [])
+    (line,) = warned
+    assert line.startswith(f"imeval: {tmp_path}: this file system has no locks, so nothing stops a second run")

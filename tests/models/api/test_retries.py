@@ -5,10 +5,12 @@ from dataclasses import replace
 from email.utils import formatdate
 
 import pytest
+from imeval.asking.loop import answer_all
+from imeval.asking.store import open_store
 from imeval.base.errors import UserError
 from imeval.models.api import retries
-from imeval.models.api.openai import Settings
-from models.api.api_jobs import ask, outcome, photograph, request
+from imeval.models.api.openai import Settings, load
+from models.api.api_jobs import PRICED, ask, outcome, photograph, request
 from models.openai_server import RESET, Json, Reply, Server, completion, failure, hang
 
 
@@ -55,6 +57,36 @@ def test_the_wait_doubles_with_each_attempt(
     first, second = (later - sooner for sooner, later in zip(server.times, server.times[1:], strict=False))
     assert 0.1 <= first < 0.3
     assert 0.2 <= second < 0.5
+
+
+@pytest.mark.parametrize(
+    ("fault", "lost"), [(hang(1), 1), (RESET, 1), (Reply({"object": "error"}), 1), (failure(504), 1), (failure(500), 0)]
+)
+def test_an_attempt_that_may_be_billed_without_an_answer_is_counted(
+    server: Server, settings: Settings, fault: Reply, lost: int
+) -> None:
+    next_usd = (3 + 255) * 2.5e-6 + 100 * 10e-6
+    server.faults.append(fault)
+    (response,) = ask(replace(settings, **PRICED, max_new_tokens=100, timeout=0.4))
+    assert (response.status, response.attempts) == ("ok", 2)
+    assert response.lost_usd == pytest.approx(lost * next_usd)
+
+
+def test_no_attempt_is_made_again_that_could_pass_max_usd_and_the_message_has_the_lost_ones(
+    server: Server, settings: Settings
+) -> None:
+    next_usd = (3 + 255) * 2.5e-6 + 100 * 10e-6
+    server.faults += [hang(1)] * 9
+    priced = replace(settings, **PRICED, max_new_tokens=100, timeout=0.4, max_attempts=9, max_usd=2.5 * next_usd)
+    with open_store(settings.store, "cw") as store:
+        answer_all(load(priced), [request(0)], store)
+        assert store[request(0).request_key].lost_usd == pytest.approx(2 * next_usd)
+    assert len(server.asked) == 2
+    with pytest.raises(
+        UserError, match=r"\$0.0000 spent, up to \$0.0033 for attempts that may be billed without an answer"
+    ):
+        ask(priced)
+    assert len(server.asked) == 2
 
 
 @pytest.mark.parametrize("header", ["seconds", "date"])

@@ -76,7 +76,8 @@ class Response:
 
     Exactly the statuses of `WITH_TEXT` have a text. `cached_tokens` are the input tokens that the API took from its
     cache. `batched` is whether the response has the price of a batch, and `batch` the id of that batch. `reasoning` is
-    what the model thought, which is no part of its answer; its tokens are a part of the output tokens.
+    what the model thought, which is no part of its answer; its tokens are a part of the output tokens. `lost_usd` is
+    the most that attempts may have cost whose answer never came, as after a time-out.
     """
 
     request_key: str
@@ -92,6 +93,7 @@ class Response:
     reasoning: str | None = None
     reasoning_tokens: int | None = None
     batch: str | None = None
+    lost_usd: float = 0.0
 
     def __post_init__(self) -> None:
         """Raise if the status is unknown or does not fit the text."""

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from threading import Lock
 
 import polars as pl
 
@@ -27,8 +28,13 @@ SPENT = {
     "output_tokens": pl.Int64,
     "reasoning_tokens": pl.Int64,
     "usd": pl.Float64,
+    "lost_usd": pl.Float64,
 }
-"""The columns of results/spent.csv; `reasoning_tokens` are a part of the output tokens."""
+"""The columns of results/spent.csv.
+
+`reasoning_tokens` are a part of the output tokens. `lost_usd` is the most that attempts without an answer may have
+cost; `usd` does not contain it.
+"""
 
 # What follows the task in the name of a store's file: "-00000-of-00032-mine" in "cw-00000-of-00032-mine".
 _AFTER_TASK = re.compile(rf"-{shards.PATTERN}(-.*)?$")
@@ -86,6 +92,7 @@ class Account:
         self._prices = prices
         self._max_usd = max_usd
         self._spending = Spending(store, prices) if prices else None
+        self._one_at_a_time = Lock()
         self._usd = 0.0
 
     @property
@@ -117,9 +124,12 @@ class Account:
         """
         if self._max_usd is None or self._spending is None:
             return
-        spent_usd = self._spending.usd()
-        if spent_usd + under_way + usd > self._max_usd:
-            found = f"${spent_usd:.4f} spent, ${under_way:.4f} under way and up to ${usd:.4f} for the next"
+        # The loop that sends requests comes here too, before it tries one again.
+        with self._one_at_a_time:
+            spent_usd, lost_usd = self._spending.usd(), self._spending.lost_usd
+        if spent_usd + lost_usd + under_way + usd > self._max_usd:
+            lost = f", up to ${lost_usd:.4f} for attempts that may be billed without an answer" if lost_usd else ""
+            found = f"${spent_usd:.4f} spent{lost}, ${under_way:.4f} under way and up to ${usd:.4f} for the next"
             remedy = "raise max_usd to go on; every answer so far is kept"
             raise mistake(f"model {self._model}", "max_usd", f"at most ${self._max_usd:g}", found, remedy)
 
@@ -133,15 +143,18 @@ class Spending:
         self._read: dict[Path, int] = {}
         self._once = _Once()
         self._usd = 0.0
+        self.lost_usd = 0.0
 
     def usd(self) -> float:
-        """Return the dollars spent until now."""
+        """Return the dollars spent until now, and update `lost_usd`."""
         for path in self._store.glob("*.jsonl"):
             # This is called before every request, so read only what was added since.
             if path.stat().st_size == self._read.get(path, 0):
                 continue
             responses, self._read[path] = _stored(path, self._read.get(path, 0))
-            self._usd += _usd(self._once.first(responses), self._prices)
+            paid = list(self._once.first(responses))
+            self._usd += _usd(paid, self._prices)
+            self.lost_usd += _lost_usd(paid)
         return self._usd
 
 
@@ -180,11 +193,16 @@ def _spent(responses: Sequence[Response], prices: Prices | None) -> dict[str, in
         "output_tokens": sum(usage.output_tokens for usage in usages),
         "reasoning_tokens": sum(usage.reasoning_tokens for usage in usages),
         "usd": round(_usd(responses, prices), 4) if prices else None,
+        "lost_usd": round(_lost_usd(responses), 4) if prices else None,
     }
 
 
 def _usd(responses: Iterable[Response], prices: Prices) -> float:
     return sum(prices.usd(usage_of(response), batched=response.batched) for response in responses)
+
+
+def _lost_usd(responses: Iterable[Response]) -> float:
+    return sum(response.lost_usd for response in responses)
 
 
 def _stored(path: Path, start: int) -> tuple[list[Response], int]:

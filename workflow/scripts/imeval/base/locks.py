@@ -13,8 +13,11 @@ from typing import IO, Any
 from imeval.base.errors import mistake
 
 
-def hold(file: IO[Any] | int, *, shared: bool = False) -> None:
+def hold(file: IO[Any] | int, *, shared: bool = False) -> bool:
     """Lock an open file until it is closed.
+
+    Returns:
+        False on a file system without locks, such as Lustre without `flock`: nothing is locked then.
 
     Raises:
         BlockingIOError: another process holds the lock.
@@ -22,10 +25,10 @@ def hold(file: IO[Any] | int, *, shared: bool = False) -> None:
     try:
         fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except OSError as error:
-        # Some network file systems have no locks. There, users must make sure themselves that no other run uses the
-        # file.
         if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
             raise
+        return False
+    return True
 
 
 def wait_for(file: IO[Any]) -> None:

@@ -17,6 +17,12 @@ from typing import IO, Any
 
 from imeval.base.errors import mistake, some
 from imeval.base.locks import hold
+from imeval.run import snakemake_internals
+
+_NO_LOCKS = (
+    "imeval: {}: this file system has no locks, so nothing stops a second run in this folder, and jobs that submit "
+    "batches may pass max_usd together; make sure that no other run works here, or move the folder (docs/faults.md)"
+)
 
 _locks: list[IO[str]] = []
 
@@ -42,7 +48,8 @@ def hold_folder(name: str | None, makes: Collection[str], reads: Collection[str]
     path = lock_of(name)
     file = path.open("a")
     try:
-        hold(file)
+        if not hold(file):
+            snakemake_internals.LOGGER.warning(_NO_LOCKS.format(Path.cwd()))
     except BlockingIOError:
         file.close()
         raise _other_run(_content(path)["process"]) from None
@@ -67,7 +74,8 @@ def others(name: str | None) -> Iterator[dict[str, Any]]:
 def is_held(path: Path) -> bool:
     """Return whether a process holds a lock."""
     try:
-        with path.open("r") as file:
+        # NFS takes an exclusive lock only on a file that is open for writing.
+        with path.open("r+") as file:
             hold(file)
     except FileNotFoundError:
         return False

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -17,6 +17,7 @@ import openai
 
 from imeval.asking.chat import Chat
 from imeval.asking.exchange import Request, Response
+from imeval.asking.spending import Account
 from imeval.base.errors import UserError, mistake
 from imeval.models.api import clients, failures, replies, retries
 from imeval.models.api.batches import BatchChat, SubmittedBatches
@@ -65,7 +66,7 @@ class OpenAIChat(PaidChat):
         """
         failure: BaseException | None = None
         submitted = SubmittedBatches(self._settings)
-        with _Sender(self._settings) as sender:
+        with _Sender(self._settings, self._account) as sender:
             try:
                 for request in requests:
                     if response := submitted.response(request.request_key):
@@ -75,7 +76,8 @@ class OpenAIChat(PaidChat):
                     if isinstance(prepared, Response):
                         yield prepared
                         continue
-                    self._account.require(submitted.usd_under_way + sender.usd, prepared.usd)
+                    sender.batches_usd = submitted.usd_under_way
+                    self._account.require(sender.batches_usd + sender.usd, prepared.usd)
                     sender.send(prepared)
                     # Twice `concurrency`: a free slot is filled by a waiting request while a response is being stored.
                     if len(sender) == 2 * self._settings.concurrency:
@@ -135,18 +137,30 @@ class OpenAIChat(PaidChat):
         return response
 
 
+@dataclass
+class _Sent:
+    """A request under way; `lost` counts attempts without an answer."""
+
+    request_key: str
+    body: bytes
+    usd: float
+    lost: int = 0
+
+
 class _Sender:
     """Requests under way, sent by an event loop in a thread.
 
     The thread keeps sending while the caller writes a response to the disk.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, account: Account) -> None:
         self._settings = settings
+        self._account = account
+        self.batches_usd = 0.0
         self._loop = asyncio.new_event_loop()
         self._stopping = asyncio.Event()
         self._slots = asyncio.Semaphore(settings.concurrency)
-        self._under_way: dict[Future[Response], float] = {}
+        self._under_way: dict[Future[Response], _Sent] = {}
         self._answered = False
         self._finished: SimpleQueue[Future[Response]] = SimpleQueue()
 
@@ -172,7 +186,8 @@ class _Sender:
     @property
     def usd(self) -> float:
         """Return the most dollars that the requests under way can cost."""
-        return sum(self._under_way.values())
+        # A list, as another thread may add to the requests meanwhile.
+        return sum(sent.usd * (1 + sent.lost) for sent in list(self._under_way.values()))
 
     def send(self, prepared: Prepared) -> None:
         """Send a request.
@@ -181,9 +196,9 @@ class _Sender:
             UserError: there is no key, or the address is not safe.
         """
         # Encoded once for all attempts; the library's own encoding takes as long as everything else together.
-        asking = self._ask(self._client, prepared.request_key, json.dumps(prepared.body).encode())
-        future = asyncio.run_coroutine_threadsafe(asking, self._loop)
-        self._under_way[future] = prepared.usd
+        sent = _Sent(prepared.request_key, json.dumps(prepared.body).encode(), prepared.usd)
+        future = asyncio.run_coroutine_threadsafe(self._ask(self._client, sent), self._loop)
+        self._under_way[future] = sent
         future.add_done_callback(self._finished.put)
 
     def finished(self, until: float | None) -> Future[Response]:
@@ -214,11 +229,11 @@ class _Sender:
     def _client(self) -> openai.AsyncOpenAI:
         return clients.async_client(self._settings)
 
-    async def _ask(self, client: openai.AsyncOpenAI, request_key: str, sent: bytes) -> Response:
+    async def _ask(self, client: openai.AsyncOpenAI, sent: "_Sent") -> Response:
         retrying = retries.async_retrying(self._settings, self._pause)
         try:
             async with self._slots:
-                response: Response = await retrying(self._attempt, client, request_key, sent)
+                response: Response = await retrying(self._attempt, client, sent)
                 self._answered = True
         except _Stopped:
             raise
@@ -228,16 +243,28 @@ class _Sender:
                 # Stop the others here: the caller would do so only when it receives this response.
                 self._stopping.set()
                 raise failure from None
-            response = failures.failed(self._settings, request_key, error)
-        return replace(response, attempts=retrying.statistics["attempt_number"])
+            response = failures.failed(self._settings, sent.request_key, error)
+            # Of an answer that nobody can use the tokens are known, so it counts as paid and not as lost.
+            sent.lost -= response.output_tokens is not None
+        return replace(response, attempts=retrying.statistics["attempt_number"], lost_usd=sent.lost * sent.usd)
 
-    async def _attempt(self, client: openai.AsyncOpenAI, request_key: str, sent: bytes) -> Response:
+    async def _attempt(self, client: openai.AsyncOpenAI, sent: "_Sent") -> Response:
         if self._stopping.is_set():
             raise _Stopped
+        if sent.lost:
+            # Its lost attempts, and the most that this one can cost, are among what is under way.
+            self._account.require(self.batches_usd + self.usd, 0.0)
+        try:
+            return await self._reply(client, sent)
+        except Exception as error:
+            sent.lost += retries.may_be_billed(error)
+            raise
+
+    async def _reply(self, client: openai.AsyncOpenAI, sent: "_Sent") -> Response:
         # The library's time-out limits only the wait for each packet, and a server may keep sending slowly.
         async with asyncio.timeout(self._settings.timeout):
-            received = await client.post("/chat/completions", content=sent, cast_to=bytes)
-        return replies.response(request_key, replies.parsed(received), self._settings.max_new_tokens)
+            received = await client.post("/chat/completions", content=sent.body, cast_to=bytes)
+        return replies.response(sent.request_key, replies.parsed(received), self._settings.max_new_tokens)
 
     async def _pause(self, seconds: float) -> None:
         """Wait before the next attempt, at most until the job stops."""

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+import httpx2
 import openai
 import tenacity
 
@@ -42,6 +43,18 @@ def may_pass(status: int) -> bool:
     A time-out (408), a conflict (409), a rate limit (429) and a server's failure (5xx) may pass.
     """
     return status in (408, 409, 429) or status >= 500
+
+
+def may_be_billed(error: BaseException | None) -> bool:
+    """Return whether an attempt that failed may have cost money.
+
+    The request may have been answered if no answer came in time, if the connection broke, or if a proxy gave up.
+    """
+    if problem := failures.problem_of(error):
+        return problem.status in (408, 504, 524)
+    if isinstance(error, openai.APIConnectionError):
+        return not isinstance(error.__cause__, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout)
+    return isinstance(error, TimeoutError | Malformed)
 
 
 def _policy(settings: Settings) -> dict[str, Any]:
