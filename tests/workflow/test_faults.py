@@ -243,12 +243,22 @@ def test_a_run_killed_in_every_stage_goes_on_by_the_same_command(
     assert {times[image] for image in answered} == {1}
 
 
-def stopped(project: object, target: str, number: signal.Signals) -> str:
+def stopped(
+    project: object,
+    target: str,
+    number: signal.Signals,
+    *,
+    until: Callable[[], bool] = lambda: True,
+    then: Callable[[], None] = lambda: None,
+) -> str:
     """The output of a run that is sent a signal as a terminal or a scheduler does, once the target's job is at work."""
     log_of(project, target).unlink()
     with running(project, target) as run:
-        wait_for(run, log_of(project, target).exists)
+        wait_for(run, lambda: log_of(project, target).exists() and until())
         os.killpg(run.pid, number)
+        # Long after Snakemake has handled the signal.
+        time.sleep(2)
+        then()
         output, _ = run.communicate(timeout=120)
         assert run.returncode == 1
         assert session(run.pid) == []
@@ -267,16 +277,19 @@ def test_ctrl_c_ends_a_run_and_its_model_in_one_sentence(
     assert (project.folder / EMBEDDINGS).read_bytes() == (undisturbed.folder / EMBEDDINGS).read_bytes()
 
 
-def test_sigterm_ends_a_run_and_the_requests_it_waits_for(
+def test_sigterm_ends_a_run_and_what_it_has_asked_for_is_stored(
     project: object, undisturbed: object, server: Server, answers: threading.Event
 ) -> None:
     without(project, "responses", "embeddings/mine", "store", "predictions", "scores", "metrics", "tables")
-    output = stopped(project, RESPONSES, signal.SIGTERM)
+    server.asked.clear()
+    output = stopped(project, RESPONSES, signal.SIGTERM, until=lambda: bool(server.asked), then=answers.set)
+    (file,) = (project.folder / "results/store").glob("*/*.jsonl")
+    assert file.read_bytes().count(b"\n") == len(server.asked) > 0
     assert output.count("imeval: stopped by SIGTERM; run the same command again, which goes on from there") == 1
     assert "Traceback" not in output
     assert temporary_files(project) == []
-    answers.set()
     made(project, RESPONSES)
+    assert set(server.asked_about().values()) == {1}
     assert (project.folder / RESPONSES).read_bytes() == (undisturbed.folder / RESPONSES).read_bytes()
 
 
