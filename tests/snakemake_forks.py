@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 
-TIMEOUT = 900
+TIMEOUT = 1800
 """Seconds after which a run is killed."""
 
 IMPORTED = ("snakemake.cli", "snakemake.report.html_reporter", "jinja2", "jsonschema", "pyarrow", "PIL.Image", "yte")

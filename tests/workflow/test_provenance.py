@@ -51,41 +51,54 @@ PHOTOGRAPHS = [f"{number}_0.png" for number in range(6)]
 TREE = """
 table               results/tables/table3.csv
 from outside        ├─ config/published/table3.csv
-index_images        ├─ results/images/mine/index.parquet
-list_images         │  └─ results/images/mine/listing.parquet
-pictures            │     └─ photographs
-label_images        ├─ results/labels/mine/mine.parquet
-from outside        │  ├─ config/labels/equivalence.csv
-from outside        │  ├─ labels.csv
-index_images        │  └─ results/images/mine/index.parquet  (as above)
-score               ├─ results/metrics/mine/mine/cw/api.parquet
+compare             ├─ results/differences/table3.parquet
+label_images        │  ├─ results/labels/mine/mine.parquet
+from outside        │  │  ├─ config/labels/equivalence.csv
+from outside        │  │  ├─ labels.csv
+index_images        │  │  └─ results/images/mine/index.parquet
+list_images         │  │     └─ results/images/mine/listing.parquet
+pictures            │  │        └─ photographs
+score               │  ├─ results/metrics/mine/mine/cw/api.parquet
+label_images        │  │  ├─ results/labels/mine/mine.parquet  (as above)
+map_answers         │  │  └─ results/predictions/mine/cw/api.parquet
+answer              │  │     └─ results/responses/mine/cw/api/*-of-00003.parquet  (3 shards)
+from outside        │  │        ├─ config/prompts/closed_world.jinja
+extract_images      │  │        └─ results/images/mine/*-of-00003.parquet  (3 shards)
+pictures            │  │           ├─ photographs
+list_images         │  │           ├─ results/images/mine/listing.parquet  (as above)
+image               │  │           ├─ 0_0
+image               │  │           ├─ 1_0
+image               │  │           ├─ 2_0
+image               │  │           ├─ 3_0
+image               │  │           ├─ 4_0
+image               │  │           └─ 5_0
+score               │  ├─ results/metrics/mine/mine/cw/vit.parquet
+label_images        │  │  ├─ results/labels/mine/mine.parquet  (as above)
+predict             │  │  └─ results/predictions/mine/cw/vit.parquet
+classify            │  │     └─ results/outputs/mine/cw/vit/*-of-00003.parquet  (3 shards)
+extract_images      │  │        └─ results/images/mine/*-of-00003.parquet  (3 shards)  (as above)
+score               │  ├─ results/scores/mine/mine/cw/api.parquet
+label_images        │  │  ├─ results/labels/mine/mine.parquet  (as above)
+map_answers         │  │  └─ results/predictions/mine/cw/api.parquet  (as above)
+score               │  └─ results/scores/mine/mine/cw/vit.parquet
+label_images        │     ├─ results/labels/mine/mine.parquet  (as above)
+predict             │     └─ results/predictions/mine/cw/vit.parquet  (as above)
+index_images        ├─ results/images/mine/index.parquet  (as above)
+compare             ├─ results/intervals/table3.parquet
 label_images        │  ├─ results/labels/mine/mine.parquet  (as above)
-map_answers         │  └─ results/predictions/mine/cw/api.parquet
-answer              │     └─ results/responses/mine/cw/api/*-of-00003.parquet  (3 shards)
-from outside        │        ├─ config/prompts/closed_world.jinja
-extract_images      │        └─ results/images/mine/*-of-00003.parquet  (3 shards)
-pictures            │           ├─ photographs
-list_images         │           ├─ results/images/mine/listing.parquet  (as above)
-image               │           ├─ 0_0
-image               │           ├─ 1_0
-image               │           ├─ 2_0
-image               │           ├─ 3_0
-image               │           ├─ 4_0
-image               │           └─ 5_0
-score               ├─ results/metrics/mine/mine/cw/vit.parquet
-label_images        │  ├─ results/labels/mine/mine.parquet  (as above)
-predict             │  └─ results/predictions/mine/cw/vit.parquet
-classify            │     └─ results/outputs/mine/cw/vit/*-of-00003.parquet  (3 shards)
-extract_images      │        └─ results/images/mine/*-of-00003.parquet  (3 shards)  (as above)
-rank                └─ results/ranks/table3.parquet
+score               │  ├─ results/metrics/mine/mine/cw/api.parquet  (as above)
+score               │  ├─ results/metrics/mine/mine/cw/vit.parquet  (as above)
+score               │  ├─ results/scores/mine/mine/cw/api.parquet  (as above)
+score               │  └─ results/scores/mine/mine/cw/vit.parquet  (as above)
+label_images        ├─ results/labels/mine/mine.parquet  (as above)
+score               ├─ results/metrics/mine/mine/cw/api.parquet  (as above)
+score               ├─ results/metrics/mine/mine/cw/vit.parquet  (as above)
+compare             └─ results/ranks/table3.parquet
+label_images           ├─ results/labels/mine/mine.parquet  (as above)
 score                  ├─ results/metrics/mine/mine/cw/api.parquet  (as above)
 score                  ├─ results/metrics/mine/mine/cw/vit.parquet  (as above)
-score                  ├─ results/scores/mine/mine/cw/api.parquet
-label_images           │  ├─ results/labels/mine/mine.parquet  (as above)
-map_answers            │  └─ results/predictions/mine/cw/api.parquet  (as above)
-score                  └─ results/scores/mine/mine/cw/vit.parquet
-label_images              ├─ results/labels/mine/mine.parquet  (as above)
-predict                   └─ results/predictions/mine/cw/vit.parquet  (as above)
+score                  ├─ results/scores/mine/mine/cw/api.parquet  (as above)
+score                  └─ results/scores/mine/mine/cw/vit.parquet  (as above)
 """.strip()
 
 
@@ -168,6 +181,7 @@ def test_models_are_told_by_what_was_asked_for_and_what_was_loaded(runs: tuple, 
             "title": "ViT",
             "revision": {"path": "weights.pth"},
             "loaded": [{"weights": "weights.pth", "sha256": weights}],
+            "preprocessing": ["as the model was trained: 160 x 160 pixels, center crop of 0.95, bicubic"],
         },
     }
 

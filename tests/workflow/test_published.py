@@ -63,6 +63,8 @@ def test_imported_predictions_print_the_papers_tables_3_and_4(project) -> None:
             found = {
                 (row["title"], row["task"], row["labels"], row["category"]): rounded(row["value"])
                 for row in csv.DictReader(file)
+                # The paper prints no accuracy without the images of N.
+                if row["category"] != "A-N"
             }
         with open(published_counts.PUBLISHED / f"table{number}.csv") as file:
             published = {
