@@ -93,3 +93,11 @@ rule fetch:
     localrule: True
     message:
         "Every download is there"
+
+
+rule export:
+    input:
+        STUDY.own("export"),
+    localrule: True
+    message:
+        "The data set is there"

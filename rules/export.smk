@@ -15,17 +15,9 @@ rule write_export:
     conda:
         "../envs/core.yaml"
     params:
-        code=STUDY.code("export.py"),
+        code=STUDY.code("write_export.py"),
         subject=STUDY.subject,
     message:
         "Exporting what each model made of each image as a data set"
     script:
-        "../workflow/scripts/export.py"
-
-
-rule export:
-    input:
-        STUDY.own("export"),
-    localrule: True
-    message:
-        "The data set is there"
+        "../workflow/scripts/write_export.py"

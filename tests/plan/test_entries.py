@@ -46,3 +46,10 @@ def test_a_job_asks_for_half_as_much_again_in_each_attempt(paper) -> None:
     estimated = paper.entries.asked_of_cluster(lambda wildcards: paper.entries.demand(ModelSize(7, "fp32"), Work(10)))
     first, second = (estimated["mem_mb"](None, attempt=attempt) for attempt in (1, 2))
     assert second == 1.5 * first
+
+
+def test_the_weights_of_a_served_model_are_counted_as_its_program_loads_them(study_of) -> None:
+    served = {"title": "S", "group": "mllm", "backend": "served", "program": "vllm", "tasks": ["cw"]}
+    served |= {"parameters": 7, "encoder": "sbert", "templates": "none"}
+    study = study_of({"models": {"served": served | {"weights": {"path": "config/models.yaml"}}}})
+    assert study.entries.model_size("models", "served") == ModelSize(7, "bf16", spread=False)

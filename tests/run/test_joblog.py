@@ -65,12 +65,20 @@ def test_an_answer_can_neither_forge_a_line_of_the_log_nor_reach_the_terminal_ra
     assert capfd.readouterr().err.endswith(f"asked {shown}\n")
 
 
-def test_a_job_that_runs_a_model_notes_its_machine_and_weights_beside_the_log(tmp_path: Path) -> None:
+def test_a_job_that_runs_a_model_notes_its_machine_and_weights_beside_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Other tests have loaded models in this process.
+    monkeypatch.setattr(machine, "_preprocessing", [])
     (tmp_path / "weights").write_bytes(b"w")
     with job(str(tmp_path / "a.log"), "images", {"weights": str(tmp_path / "weights")}):
         pass
     weights = {"weights": str(tmp_path / "weights"), "sha256": hashlib.sha256(b"w").hexdigest()}
-    assert machine.read_note(tmp_path / "a.json") == {"machines": [machine.this_machine()], "weights": [weights]}
+    assert machine.read_note(tmp_path / "a.json") == {
+        "machines": [machine.this_machine()],
+        "weights": [weights],
+        "preprocessing": [],
+    }
 
 
 def test_a_job_outlives_a_note_that_cannot_be_written(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from imeval.scoring.statistics import holm, mcnemar, t_interval, wilson
 from scipy.stats import binomtest
@@ -88,6 +88,7 @@ def test_mcnemars_p_value_is_that_of_statsmodels(first: int, second: int) -> Non
     assert mcnemar(first, second) == pytest.approx(expected)
 
 
+@settings(max_examples=20)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
 def test_holm_is_that_of_statsmodels(p_values: list[float]) -> None:
     assert holm(p_values) == pytest.approx(multipletests(p_values, method="holm")[1])

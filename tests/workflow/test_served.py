@@ -16,10 +16,11 @@ from PIL import Image
 pytestmark = pytest.mark.slow
 
 SHARDS = 2
+COUNT = 14
 CONFIGURATION = """
 image_sets:
   mine:
-    title: my six photographs
+    title: my photographs
     source: {kind: folder, path: photographs}
     original_labels: {kind: file_name, pattern: '_(\\d+)$'}
     shards: 2
@@ -39,7 +40,7 @@ models:
     concurrency: 2
     encoder: sbert
     templates: none
-  another: {<<: *served, weights: {path: somebody/larger}, gpus: 1}
+  another: {<<: *served, title: Another served model, weights: {path: somebody/larger}, gpus: 1}
 run: {image_set: mine, labels: mine, models: [served, another]}
 """
 
@@ -116,9 +117,9 @@ def nothing_is_left(served: Served) -> None:
 @pytest.fixture
 def served(project) -> Served:
     (project.folder / "photographs").mkdir()
-    for number in range(6):
-        Image.new("RGB", (40, 30), (20 * number, 0, 0)).save(project.folder / f"photographs/{number:02d}_0.png")
-    project.write("labels.csv", "image_id,labels\n" + "".join(f"{number:02d}_0,0\n" for number in range(6)))
+    for number in range(COUNT):
+        Image.new("RGB", (40, 30), (10 * number, 0, 0)).save(project.folder / f"photographs/{number:02d}_0.png")
+    project.write("labels.csv", "image_id,labels\n" + "".join(f"{number:02d}_0,0\n" for number in range(COUNT)))
     project.write("mine.yaml", CONFIGURATION)
     for name in ("large", "larger"):
         project.write(f"somebody/{name}/config.json", "{}")
@@ -148,8 +149,8 @@ def test_no_process_is_left_however_a_run_ends_and_no_answer_is_asked_for_again(
     code, output = served.run(*served.targets("served", "another"), "--cores", "4", "--resources", "gpu=4")
     assert code == 0, output
     nothing_is_left(served)
-    assert len(served.noted("asked")) - asked == 12 - answered
-    assert served.answers() == 12
+    assert len(served.noted("asked")) - asked == 2 * COUNT - answered
+    assert served.answers() == 2 * COUNT
     notes = [note.split() for note in served.noted("servers")]
     assert [what for what, *_ in notes] == ["started", "ended"] * 4
     assert [name for _, _, _, name, *_ in notes[4:]] in (

@@ -194,7 +194,9 @@ class Entries:
     def model_size(self, registry: str, name: str) -> ModelSize:
         """Return what the weights of a model or encoder occupy."""
         settings = self.complete(registry, name)
-        return ModelSize(settings["parameters"], settings["precision"], spread="device_map" in settings)
+        # The programs that serve a model load it in bf16, unless their arguments ask for another precision.
+        precision = settings.get("precision", "bf16")
+        return ModelSize(settings["parameters"], precision, spread="device_map" in settings)
 
     def demand(self, size: ModelSize, work: Work) -> Demand:
         """Return what a job with these weights asks of a cluster."""
