@@ -12,6 +12,7 @@ import numpy as np
 
 from imeval.claims import module_names
 from imeval.claims.results import Draws, Results
+from imeval.scoring.resampling import percentiles
 
 
 @dataclass(frozen=True)
@@ -156,19 +157,13 @@ def verdict_of(part: Part, confidence: float) -> Verdict:
     value, expected = float(part.value[0]), part.expected
     if isnan(value):
         return Verdict(None, None, None, "cannot tell")
-    drawn = part.value[1:][~np.isnan(part.value[1:])]
-    if not len(drawn):
+    drawn = part.value[1:]
+    if np.isnan(drawn).all():
         return Verdict(value, None, None, "supported" if expected.holds(value) else "not supported")
-    low, high = (float(end) for end in _ends(drawn, confidence))
+    # A ratio can be infinite in some draws; between two such draws there is no number.
+    low, high = percentiles(drawn, confidence, "nearest" if np.isinf(drawn).any() else "linear")
     held = expected.holds(value) and (expected.printed or (expected.holds(low) and expected.holds(high)))
     if held:
         return Verdict(value, low, high, "supported")
     excluded = not expected.holds(value) and expected.excludes(low, high)
     return Verdict(value, low, high, "not supported" if excluded else "cannot tell")
-
-
-def _ends(drawn: Draws, confidence: float) -> Draws:
-    # A ratio can be infinite in some draws; between two such draws the default method finds no number.
-    method = "linear" if np.isfinite(drawn).all() else "nearest"
-    ends: Draws = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2], method=method)  # type: ignore[call-overload]
-    return ends

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from imeval.labels.contract import MEASURED
 from imeval.scoring.contract import Ranks
-from imeval.scoring.resampling import RowDraws
+from imeval.scoring.resampling import RowDraws, percentiles
 
 _COLUMNS = (("imgt", "A"), *(("regt", category) for category in MEASURED if category != "N"))
 """The columns of Table 3 that are ranked: labels and category."""
@@ -55,7 +55,6 @@ def bootstrap_ranks(drawn: RowDraws, confidence: float) -> pl.DataFrame:
     Returns:
         `Ranks`, sorted by its key.
     """
-    tails = [(1 - confidence) / 2, (1 + confidence) / 2]
     lines = []
     for labels, category in _COLUMNS:
         column = list(MEASURED).index(category)
@@ -65,6 +64,6 @@ def bootstrap_ranks(drawn: RowDraws, confidence: float) -> pl.DataFrame:
             if not ranked[:, place].any():
                 continue
             # The closest observation is a rank that occurred, and so a whole number.
-            ends = np.quantile(ranks[ranked[:, place], place], tails, method="closest_observation")
+            ends = percentiles(ranks[ranked[:, place], place], confidence, "closest_observation")
             lines.append((*row.entry, labels, category, *map(int, ends)))
     return pl.DataFrame(lines, schema=Ranks.create_empty().schema, orient="row").sort(Ranks.primary_key())

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, product
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from imeval.scoring.paired import LABEL_SETS, Correctness, Entry, Row
 
 Unit = Literal["image", "class"]
 """What is drawn with replacement: single images, or original classes with all their images."""
+
+Method = Literal["linear", "nearest", "closest_observation"]
+"""What a percentile between two draws is: a number between them, or one of them."""
 
 _View = tuple[int, int]
 """An entry, by its place, on the images that count for it and for another one."""
@@ -90,13 +93,14 @@ def draw_rows(found: Correctness, rows: Sequence[Row], sampling: Sampling, best_
     return replace(drawn, chosen={row: _choose(drawn, row, best_task_by) for row in rows})
 
 
-def percentiles(draws: NDArray[np.float64], confidence: float) -> list[float]:
+def percentiles(draws: NDArray[Any], confidence: float, method: Method = "linear") -> list[float]:
     """Return the ends of an interval: percentiles over draws.
 
-    Draws without a value, because they hold no image of the category, are left out; at least one has a value.
+    Draws without a value, because they hold no image of the category, are left out; at least one has a value. `method`
+    is that of `numpy.quantile`.
     """
     known = draws[~np.isnan(draws)]
-    ends: list[float] = np.quantile(known, [(1 - confidence) / 2, (1 + confidence) / 2]).tolist()
+    ends: list[float] = np.quantile(known, [(1 - confidence) / 2, (1 + confidence) / 2], method=method).tolist()
     return ends
 
 
