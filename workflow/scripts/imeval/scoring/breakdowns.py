@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from imeval.scoring.contract import Metrics
-from imeval.scoring.metrics import COUNTED_OUTCOMES, Errors, MetricKey, denominator, share_row
+from imeval.scoring.metrics import COUNTS, Errors, MetricKey, denominator, share_row
 
 
 def measure_positions(
@@ -77,9 +77,7 @@ def measure_recall(
 
 def _row(key: MetricKey, part: pl.DataFrame, errors: Errors, confidence: float) -> dict[str, object]:
     """Return a `Metrics` row of these images' accuracy."""
-    without = {count: int((part["outcome"] == outcome).sum()) for count, outcome in COUNTED_OUTCOMES.items()}
-    n = denominator(len(part), without["n_error"], errors)
+    counts = part.select(**COUNTS).row(0, named=True)
+    n = denominator(counts["n_asked"], counts["n_error"], errors)
     hits = int(part[f"{key.labels}_correct"].sum())
-    flags = {"n_oop": int(part["oop"].sum()), "n_alone": int(part["alone"].sum())}
-    counts = {"n_asked": len(part), **without, **flags}
     return share_row(key, [hits], [n], confidence, counts)

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 import polars as pl
 
 from imeval.labels.contract import MEASURED
-from imeval.scoring.contract import Metrics
+from imeval.scoring.contract import OUTCOMES, Metrics
 from imeval.scoring.statistics import Interval, t_interval, wilson
 
 Errors = Literal["exclude", "wrong"]
@@ -16,11 +16,13 @@ Errors = Literal["exclude", "wrong"]
 NoObject = Literal["correct", "exclude"]
 """Whether images of N, without a label, count as correct or leave every accuracy."""
 
-COUNTED_OUTCOMES = {"n_error": "error", "n_unreadable": "unreadable", "n_empty": "empty", "n_refused": "refused"}
-"""The column of `Metrics` that counts each outcome without an answer."""
-
-_FLAGS = {"n_oop": "oop", "n_alone": "alone"}
-"""The column of `Metrics` that counts each flag of `Scores`."""
+COUNTS: Mapping[str, pl.Expr] = {
+    "n_asked": pl.len(),
+    **{f"n_{outcome}": (pl.col("outcome") == outcome).sum() for outcome in OUTCOMES if outcome != "answered"},
+    "n_oop": pl.col("oop").sum(),
+    "n_alone": pl.col("alone").sum(),
+}
+"""The columns of `Metrics` that count rows of `Scores`, whatever the metric."""
 
 _MEASURED = (
     ("accuracy", "imgt"),
@@ -77,7 +79,7 @@ def measure(
             runs = (every if metric in _HITS else judged)[category]
             n = [denominator(asked, failed, errors) for asked, failed in runs.select("n_asked", "n_error").iter_rows()]
             hits = runs[_HITS.get(metric, labels)].to_list()
-            counts = {count: int(runs[count].sum()) for count in ("n_asked", *COUNTED_OUTCOMES, *_FLAGS)}
+            counts = {count: int(runs[count].sum()) for count in COUNTS}
             # As many as the rate counts, whichever of the two it is.
             counts |= {"n_oop": sum(hits)} if metric in _HITS else {}
             key = MetricKey(model, task, metric, labels, category)
@@ -117,7 +119,7 @@ def share_row(
         "n": sum(n),
         "n_hit": sum(hits),
         "runs": len(hits),
-        **dict.fromkeys((*_FLAGS, *COUNTED_OUTCOMES), 0),
+        **dict.fromkeys(COUNTS, 0),
         "n_asked": sum(n),
         **counts,
     }
@@ -151,13 +153,11 @@ def _count(scores: pl.DataFrame) -> dict[str, pl.DataFrame]:
     A category without images has rows of zeros.
     """
     counted = scores.group_by("run", "category").agg(
-        pl.len().alias("n_asked"),
-        *((pl.col("outcome") == outcome).sum().alias(count) for count, outcome in COUNTED_OUTCOMES.items()),
-        *(pl.col(flag).sum().alias(count) for count, flag in _FLAGS.items()),
         pl.col("oop_as_written").sum(),
         pl.col("imgt_correct").sum().alias("imgt"),
         pl.col("regt_correct").sum().alias("regt"),
         (pl.col("imgt_correct") & pl.col("regt_correct")).sum().alias("imgt_and_regt"),
+        **COUNTS,
     )
     # The left join keeps runs that have no image of a category.
     runs = scores.select(pl.col("run").unique().sort())
