@@ -25,7 +25,7 @@ _BESIDE_CJK = re.compile(rf"(?<=[{_CJK}])(?=[a-z(\[])|(?<=[a-z)\]])(?=[{_CJK}])"
 _LONGEST = 20_000
 _SAME_SHAPE_AND_PLACE = str.maketrans({"\u0430": "a", "\u03b1": "a", "\u03b2": "b"})
 _ALONE_IN_OTHER_SCRIPT = re.compile(r"(?<!\w)[\u0430\u03b1\u03b2](?!\w)")
-_ARTICLE = re.compile(r"(?:an?|the)\s")
+_ARTICLE = re.compile(r"\A(?:an?|the)\s")
 # Signs that stand between a letter and the text of its option.
 _SIGNS = " \t\n\"'().,:;[]=<>\u2192\u3001-"
 
@@ -207,13 +207,17 @@ def _plain(text: str) -> str:
     return _ALONE_IN_OTHER_SCRIPT.sub(lambda found: found[0].translate(_SAME_SHAPE_AND_PLACE), spaced)
 
 
+def _without_article(text: str) -> str:
+    """Remove the article that a text begins with."""
+    return _ARTICLE.sub("", text)
+
+
 def _place_of_text(text: str, options: Sequence[str], capital: bool) -> int | None:
     """Return the place of the option whose text an answer is."""
     # The text of an option may begin like a letter: "a cappella".
     if text in options:
         return options.index(text)
-    bare = _ARTICLE.sub("", text, count=1) if _ARTICLE.match(text) else text
-    bare = bare.strip(f"{_SIGNS}!")
+    bare = _without_article(text).strip(f"{_SIGNS}!")
     if bare == text or bare not in options:
         return None
     place = options.index(bare)
@@ -229,7 +233,7 @@ def _contradicts(text: str, options: Sequence[str]) -> bool:
     if found is None:
         return False
     words = text[: found.start()]
-    named = {words, _ARTICLE.sub("", words, count=1) if _ARTICLE.match(words) else words} & set(options)
+    named = {words, _without_article(words)} & set(options)
     return bool(named) and ascii_lowercase.index(found[1]) not in {options.index(option) for option in named}
 
 
@@ -253,8 +257,7 @@ def _announced_texts(text: str, options: Sequence[str]) -> Iterator[int]:
     """Yield options that an answer announces: "the answer is a goose"."""
     for found in _ANNOUNCED_TEXT.finditer(text):
         words = found[1].strip(_SIGNS)
-        bare = _ARTICLE.sub("", words, count=1) if _ARTICLE.match(words) else words
-        yield from (options.index(option) for option in {words, bare} if option in options)
+        yield from (options.index(option) for option in {words, _without_article(words)} if option in options)
 
 
 def _before_own_text(text: str, options: Sequence[str], forms: dict[str, re.Pattern[str]]) -> Iterator[int]:
@@ -262,8 +265,7 @@ def _before_own_text(text: str, options: Sequence[str], forms: dict[str, re.Patt
     found = forms["bare"].match(text.lstrip(_SIGNS))
     if found:
         place = ascii_lowercase.index(found[0])
-        rest = " ".join(text.lstrip(_SIGNS)[1:].strip(_SIGNS).split())
-        bare = _ARTICLE.sub("", rest, count=1) if _ARTICLE.match(rest) else rest
+        bare = _without_article(" ".join(text.lstrip(_SIGNS)[1:].strip(_SIGNS).split()))
         own = options[place]
         # "A goose stands on a lawn" begins with an article; "B cat, as the ears show" does not.
         if bare == own or (place and re.match(rf"{re.escape(own)}\b", bare)):
