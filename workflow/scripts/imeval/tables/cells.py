@@ -1,6 +1,7 @@
 """Cells, columns, rows and blocks of a table."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Literal
 
 
@@ -115,6 +116,16 @@ class Block:
 
     title: str
     rows: tuple[Row, ...]
+
+
+def with_numbers(blocks: Iterable[Block], changed: Callable[[Row, Number], Number]) -> Iterator[Block]:
+    """Yield blocks in which each number is changed."""
+    for block in blocks:
+        rows = (
+            replace(row, cells=tuple(cell if isinstance(cell, str) else changed(row, cell) for cell in row.cells))
+            for row in block.rows
+        )
+        yield replace(block, rows=tuple(rows))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from imeval.base.errors import mistake
 from imeval.base.user_tables import readable
-from imeval.tables.cells import Cell, Number, Place, Row, Table
+from imeval.tables.cells import Number, Place, Row, Table, with_numbers
 
 Line = Mapping[str, str]
 
@@ -57,26 +57,16 @@ def with_published(table: Table, path: str | Path, names: Mapping[str, str], pla
         UserError: an unreadable file, or columns of no published table.
     """
     printed = read_printed(path)
-    blocks = tuple(
-        replace(block, rows=tuple(_row(row, printed, names.get(row.model, row.model)) for row in block.rows))
-        for block in table.blocks
-    )
-    return replace(table, blocks=blocks, published=place)
 
+    def compared(row: Row, number: Number) -> Number:
+        model = names.get(row.model, row.model)
+        found = printed.get(Key(model, row.task, number.metric, number.labels, number.category))
+        if found is None:
+            return number
+        half_width = float(found.half_width) if found.half_width else None
+        return replace(number, published=float(found.value), published_half_width=half_width)
 
-def _row(row: Row, printed: Mapping[Key, _Published], model: str) -> Row:
-    def compared(cell: Cell) -> Cell:
-        if isinstance(cell, str):
-            return cell
-        found = printed.get(Key(model, row.task, cell.metric, cell.labels, cell.category))
-        return cell if found is None else _number(cell, found)
-
-    return replace(row, cells=tuple(map(compared, row.cells)))
-
-
-def _number(number: Number, found: _Published) -> Number:
-    half_width = float(found.half_width) if found.half_width else None
-    return replace(number, published=float(found.value), published_half_width=half_width)
+    return replace(table, blocks=tuple(with_numbers(table.blocks, compared)), published=place)
 
 
 def read_printed(path: str | Path) -> dict[Key, _Published]:

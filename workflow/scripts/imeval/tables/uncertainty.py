@@ -5,11 +5,8 @@ from dataclasses import replace
 
 import polars as pl
 
-from imeval.tables.cells import Block, Cell, Number, Row
+from imeval.tables.cells import Block, Number, Row, with_numbers
 from imeval.tables.context import Context
-
-_Side = tuple[str, str]
-"""A task and the labels."""
 
 
 class Uncertainty:
@@ -28,16 +25,12 @@ class Uncertainty:
 
     def added(self, blocks: Iterable[Block]) -> Iterator[Block]:
         """Yield blocks whose accuracies have their intervals."""
-        for block in blocks:
-            yield replace(block, rows=tuple(self._row(row) for row in block.rows))
+        return with_numbers(blocks, self._with_intervals)
 
-    def _row(self, row: Row) -> Row:
-        return replace(row, cells=tuple(self._cell(row, cell) for cell in row.cells))
-
-    def _cell(self, row: Row, cell: Cell) -> Cell:
-        if isinstance(cell, str) or cell.metric != "accuracy":
-            return cell
-        return self._with_change(row, self._with_interval(row, cell))
+    def _with_intervals(self, row: Row, number: Number) -> Number:
+        if number.metric != "accuracy":
+            return number
+        return self._with_change(row, self._with_interval(row, number))
 
     def _with_interval(self, row: Row, number: Number) -> Number:
         found = self._of_values.get((row.model, row.task, number.labels, number.category))
