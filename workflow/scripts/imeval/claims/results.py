@@ -72,7 +72,7 @@ class Results:
         if not found:
             need = " and ".join(filter(None, [" or ".join(groups) or "any model", ", ".join(tasks)]))
             need += f" ({metric})" if metric != "accuracy" else ""
-            raise Missing(self._absent(table) or f"{table}: {need}")
+            raise Missing(self.absent.get(table) or f"{table}: {need}")
         return found
 
     def known_as(self, name: str, table: str) -> list[str]:
@@ -98,7 +98,7 @@ class Results:
             Missing: it is not there.
         """
         if key not in self.values:
-            raise Missing(self._absent(key.table) or ": ".join([key.table, " ".join(filter(None, key[1:]))]))
+            raise Missing(self.absent.get(key.table) or ": ".join([key.table, " ".join(filter(None, key[1:]))]))
         return self.values[key]
 
     def accuracy(self, table: str, model: str, task: str, labels: str = "regt", category: str = "A") -> Draws:
@@ -120,9 +120,6 @@ class Results:
         every = np.stack([self.accuracy("table3", model, task, labels, category) for task in tasks])
         best: Draws = np.take_along_axis(every, chosen[np.newaxis], axis=0)[0]
         return best
-
-    def _absent(self, table: str) -> str | None:
-        return self.absent.get(table)
 
 
 def largest(values: Iterable[Draws]) -> Draws:

@@ -35,9 +35,9 @@ def samples(
         .with_columns(
             pl.lit(model).alias("model"),
             pl.lit(task).alias("task"),
-            _named("imgt", name_of).alias("imgt_name"),
-            _named("class_id", name_of).alias("class_name"),
-            pl.col("labels").list.eval(_replaced(pl.element(), name_of)).alias("label_names"),
+            _named(pl.col("imgt"), name_of).alias("imgt_name"),
+            _named(pl.col("class_id"), name_of).alias("class_name"),
+            pl.col("labels").list.eval(_named(pl.element(), name_of)).alias("label_names"),
         )
         .select(Samples.column_names())
         .sort(Samples.primary_key())
@@ -61,9 +61,5 @@ def _as_text(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.with_columns(ids, pl.col("label_names").list.join(";"))
 
 
-def _named(column: str, name_of: dict[int, str]) -> pl.Expr:
-    return _replaced(pl.col(column), name_of)
-
-
-def _replaced(class_ids: pl.Expr, name_of: dict[int, str]) -> pl.Expr:
+def _named(class_ids: pl.Expr, name_of: dict[int, str]) -> pl.Expr:
     return class_ids.replace_strict(name_of, return_dtype=pl.String)

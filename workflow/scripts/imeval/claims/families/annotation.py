@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from imeval.claims.claim import Part, Parts, between, claim
 from imeval.claims.results import Key, Missing, Results
 
-CATEGORIES = ("S-", "M-")
-
 
 @claim(
     "In about half of the disputed cases, annotators replace or augment the labels with the MLLM's prediction.",
