@@ -235,6 +235,11 @@ class Entries:
     def _plans(self) -> dict[str, tables.Plan]:
         return {}
 
+    def places(self, table: str) -> list[tuple[str, str]]:
+        """Return a table's images and labels, then those beside them."""
+        plan = self.table_plan(table)
+        return [(plan.image_set, plan.labels), *tables.beside(self.table(table))]
+
     @cached_property
     def fillable(self) -> tuple[list[str], list[UserError]]:
         """Return the run's fillable tables, and what each other table lacks."""

@@ -82,7 +82,7 @@ def table_plan(config: Config, name: str, with_classes: Collection[str] = ()) ->
     if layout.compares:
         return _plan_of_compared(config, name, with_classes)
     image_set, labels = (table.get(key, config["run"][key]) for key in ("image_set", "labels"))
-    _check_files(config, name, [(image_set, labels), *_beside(table), *_others(table, image_set)])
+    _check_files(config, name, [(image_set, labels), *beside(table), *_others(table, image_set)])
     tasks = _tasks(config, table) if "tasks" in table else {}
     if config["label_sets"][labels].get("kind") == "original":
         tasks = _without_other_labels(name, tasks, layout)
@@ -140,7 +140,8 @@ def _names(config: Config) -> Iterator[tuple[tuple[str, ...], str, str]]:
     yield ("multiple_choice", "confbert", "encoder"), "encoders", settings["confbert"]["encoder"]
 
 
-def _beside(table: Settings) -> list[tuple[str, str]]:
+def beside(table: Settings) -> list[tuple[str, str]]:
+    """Return the images and labels beside a table's own."""
     return [(table["beside"]["image_set"], table["beside"]["labels"])] if "beside" in table else []
 
 

@@ -8,7 +8,7 @@ from imeval.plan import paths, resources
 from imeval.plan.entries import Entries, fetched_weights
 from imeval.plan.input_functions import plans_jobs
 from imeval.plan.resources import Work
-from imeval.plan.stages.cost import CostPlan
+from imeval.plan.stages.cost import Asked, CostPlan
 from imeval.plan.stages.fetching import FetchPlan
 from imeval.plan.stages.inference import InferencePlan
 
@@ -47,17 +47,18 @@ class BudgetPlan:
 
     def _gpu_hours(self) -> Iterator[tuple[str, float]]:
         """Yield the GPU hours of one image, by image set and model."""
-        for image_set, labels, model, task in self._rows():
+        for row in self._rows():
+            image_set, model = row.image_set, row.model
             rules = self.entries.backend(model).rules
             if any(rule in rules for rule in _LOOKING):
-                made = self._share([paths.outputs(image_set, "cw", model, each) for each in self._shards(image_set)])
-                yield image_set, (1 - made) * self._hours(model, Work(1))
+                outputs = [paths.outputs(image_set, "cw", model, shard) for shard in self.entries.shards(image_set)]
+                yield image_set, (1 - self._share(outputs)) * self._hours(model, Work(1))
                 if gallery := self.entries.model(model).get("gallery"):
-                    made = self._share([paths.image_embeddings(gallery, model, each) for each in self._shards(gallery)])
-                    yield gallery, (1 - made) * self._hours(model, Work(1))
+                    embeddings = self.inference.embeddings_of(gallery, model)
+                    yield gallery, (1 - self._share(embeddings)) * self._hours(model, Work(1))
             elif "answer" in rules and not self.inference.paid(model):
-                made = self._answered(image_set, labels, model, task)
-                yield image_set, (1 - made) * self._hours(model, self.inference.chat_work(model, task, 1))
+                made = self._answered(row)
+                yield image_set, (1 - made) * self._hours(model, self.inference.chat_work(model, row.task, 1))
 
     def _hours(self, model: str, work: Work) -> float:
         settings = self.entries.complete("models", model)
@@ -68,43 +69,34 @@ class BudgetPlan:
         gpus = int(settings["gpus"]) if self.inference.has_server(model) else None
         return resources.gpu_hours(size, self.entries.config["compute"]["device"], work, self.entries.cluster, gpus)
 
-    def _rows(self) -> list[tuple[str, str | None, str, str]]:
-        """Return whose answers the tables need.
-
-        Each row is an image set, the labels that questions offer, a model and a task.
-        """
-        rows = []
-        for table in self.entries.fillable[0]:
-            plan, beside = self.entries.table_plan(table), self.entries.table(table).get("beside")
-            places = [(plan.image_set, plan.labels), *([(beside["image_set"], beside["labels"])] if beside else [])]
-            for image_set, labels in places:
-                for model, name in plan.rows:
-                    task = self.entries.task(name)
-                    offered = labels if "distractors" in task else None
-                    rows.append((image_set, offered, model, task.get("answers_of", name)))
+    def _rows(self) -> list[Asked]:
+        """Return whose answers the tables need, each once."""
+        rows = (
+            self.cost.row(*place, *row)
+            for table in self.entries.fillable[0]
+            for place in self.entries.places(table)
+            for row in self.entries.table_plan(table).rows
+        )
         # A classifier's images are looked at once, whatever the task.
         return list(dict.fromkeys(rows))
 
-    def _asked(self, row: Any) -> dict[str, Any]:
+    def _asked(self, row: Asked) -> dict[str, Any]:
         """Return how an API is asked, as `imeval.plan.budget` takes it."""
         described = self.cost.described(row)
         keys = ("chat", "names", "asking", "runs", "prompt", "json_answer")
         runs = self.entries.config["multiple_choice"]["runs"]
         return {
             "image_set": row.image_set,
-            "made": self._answered(row.image_set, row.labels, row.model, row.task),
+            "made": self._answered(row),
             "question": "choices" in described,
             **{"asking": {}, "runs": runs, "json_answer": None},
             **{key: described[key] for key in keys if key in described},
         }
 
-    def _answered(self, image_set: str, labels: str | None, model: str, task: str) -> float:
+    def _answered(self, row: Asked) -> float:
         """Return the share of a model's responses that are made."""
-        folder = "/".join(filter(None, (image_set, labels, task, model)))
-        return self._share(self.inference.response_files(folder, image_set, model))
-
-    def _shards(self, image_set: str) -> list[str]:
-        return self.entries.shards(image_set)
+        folder = "/".join(filter(None, (row.image_set, row.labels, row.task, row.model)))
+        return self._share(self.inference.response_files(folder, row.image_set, row.model))
 
     def _share(self, files: list[str]) -> float:
         return sum(Path(path).exists() for path in files) / len(files)

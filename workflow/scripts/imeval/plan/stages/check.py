@@ -79,10 +79,9 @@ class CheckPlan:
     def _scored(self, image_set: str) -> list[tuple[str, tables.Rows]]:
         """Return the labels that score images, with their rows."""
         scored: list[tuple[str, str, tables.Rows]] = [(self.entries.run["image_set"], self.entries.run["labels"], ())]
-        for table, plan in zip(self.entries.fillable[0], self.fetching.plans, strict=True):
-            scored.append((plan.image_set, plan.labels, plan.rows))
-            if beside := self.entries.table(table).get("beside"):
-                scored.append((beside["image_set"], beside["labels"], plan.rows))
+        for table in self.entries.fillable[0]:
+            rows = self.entries.table_plan(table).rows
+            scored += [(*place, rows) for place in self.entries.places(table)]
         return [(labels, rows) for place, labels, rows in scored if place == image_set]
 
     def _predictions(self, rows: Iterable[tuple[str, str]]) -> dict[str, dict[str, str]]:

@@ -1,6 +1,5 @@
 """The plan of rules/cost.smk: what APIs are asked."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from imeval.plan.wildcards import Wildcards
 
 @dataclass(frozen=True)
 class Asked:
-    """A model behind an API, asked about images in a task.
+    """A model, asked about images in a task.
 
     `labels` is given where the questions offer them.
     """
@@ -75,19 +74,13 @@ class CostPlan:
         place = (self.entries.run["image_set"], self.entries.run["labels"])
         rows = [(*place, name, task) for name in self.entries.run["models"] for task in self._tasks(name)]
         for table in self.entries.fillable[0]:
-            rows += [(*place, *row) for place in self._places(table) for row in self.entries.table_plan(table).rows]
-        return list(dict.fromkeys(self._asked(*row) for row in rows if self._is_asked(*row[2:])))
+            plan = self.entries.table_plan(table)
+            rows += [(*place, *row) for place in self.entries.places(table) for row in plan.rows]
+        return list(dict.fromkeys(self.row(*row) for row in rows if self._is_asked(*row[2:])))
 
     def _tasks(self, model: str) -> list[str]:
         tasks: list[str] = self.entries.model(model)["tasks"]
         return tasks
-
-    def _places(self, table: str) -> Iterator[tuple[str, str]]:
-        """Yield a table's own images and labels, then those beside them."""
-        plan, beside = self.entries.table_plan(table), self.entries.table(table).get("beside")
-        yield plan.image_set, plan.labels
-        if beside:
-            yield beside["image_set"], beside["labels"]
 
     def _is_asked(self, model: str, task: str) -> bool:
         """Return whether a task asks a model's API.
@@ -97,7 +90,7 @@ class CostPlan:
         settings = self.entries.task(task)
         return self.inference.paid(model) and (settings["mapping"] != "letter" or "distractors" in settings)
 
-    def _asked(self, image_set: str, labels: str, model: str, task: str) -> Asked:
+    def row(self, image_set: str, labels: str, model: str, task: str) -> Asked:
         """Return the row of a model and task.
 
         It has the task whose answers are taken, and labels only where questions offer them.

@@ -62,13 +62,14 @@ class InferencePlan:
 
     def embedded_images(self, wildcards: Wildcards) -> list[str]:
         """Return the embeddings of an image set for a k-NN model."""
-        return self._embeddings(wildcards.image_set, wildcards.model)
+        return self.embeddings_of(wildcards.image_set, wildcards.model)
 
     def gallery(self, wildcards: Wildcards) -> list[str]:
         """Return the embeddings of a k-NN model's gallery."""
-        return self._embeddings(self.model(wildcards)["gallery"], wildcards.model)
+        return self.embeddings_of(self.model(wildcards)["gallery"], wildcards.model)
 
-    def _embeddings(self, image_set: str, model: str) -> list[str]:
+    def embeddings_of(self, image_set: str, model: str) -> list[str]:
+        """Return a model's embeddings of an image set, one file a shard."""
         return [paths.image_embeddings(image_set, model, shard) for shard in self.entries.shards(image_set)]
 
     def gallery_index(self, wildcards: Wildcards) -> str:

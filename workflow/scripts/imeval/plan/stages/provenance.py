@@ -157,8 +157,7 @@ class ProvenancePlan:
 
     def _sources_of(self, wildcards: Wildcards) -> dict[str, Any]:
         plan, chain = self.tables.plan(wildcards), self._chain(wildcards)
-        second, pictures = self.entries.table(wildcards.table).get("beside"), self._picture_places(chain)
-        places = [(plan.image_set, plan.labels), *([(second["image_set"], second["labels"])] if second else [])]
+        places, pictures = self.entries.places(wildcards.table), self._picture_places(chain)
         return {
             "answers": [self._answers(place, task, model) for place in places for model, task in plan.rows],
             "images": [self._images(image_set, chain) for image_set in dict(places)],
