@@ -58,8 +58,9 @@ def test_images_asked_about_together_share_the_tokens_of_their_answer() -> None:
 
 
 def test_a_server_has_its_gpus_and_memory_for_weights_in_bf16() -> None:
-    assert resources.server(100, 8, "auto", CLUSTER) == Demand(gpus=8, mem_mb=208_000, runtime=24 * 60)
-    assert resources.server(100, 8, "cpu", CLUSTER).gpus == 0
+    size = ModelSize(100, "bf16")
+    assert resources.server(size, 8, "auto", CLUSTER) == Demand(gpus=8, mem_mb=208_000, runtime=24 * 60)
+    assert resources.server(size, 8, "cpu", CLUSTER).gpus == 0
 
 
 def test_the_page_about_clusters_lists_what_a_shard_of_each_of_the_papers_models_asks_for(paper) -> None:

@@ -172,13 +172,12 @@ ASKING_A_SERVER = Demand(0, 500, START_MINUTES)
 """What a job asks for that only asks a server, within the one job of both."""
 
 
-def server(parameters: float, gpus: int, device: Device, cluster: Cluster) -> Demand:
+def server(size: ModelSize, gpus: int, device: Device, cluster: Cluster) -> Demand:
     """Return the demand of a server on its model's GPUs.
 
     It takes all time, as it answers every shard.
     """
-    # The programs that serve a model load it in bf16, unless their arguments ask for another precision.
-    loaded = estimate(ModelSize(parameters, "bf16"), device, Work(0), cluster)
+    loaded = estimate(size, device, Work(0), cluster)
     return Demand(0 if device == "cpu" else gpus, loaded.mem_mb, cluster.longest_job_minutes)
 
 

@@ -303,8 +303,9 @@ class InferencePlan:
 
     def server_demand(self, wildcards: Wildcards) -> Demand:
         """Return what the server of a model asks of a cluster."""
-        model, device = self.entries.complete("models", wildcards.model), self.entries.config["compute"]["device"]
-        return resources.server(model["parameters"], model["gpus"], device, self.entries.cluster)
+        size = self.entries.model_size("models", wildcards.model)
+        gpus = self.entries.complete("models", wildcards.model)["gpus"]
+        return resources.server(size, gpus, self.entries.config["compute"]["device"], self.entries.cluster)
 
     def serve_command(self, model: str, python: str) -> str:
         """Return the command that serves a model.
