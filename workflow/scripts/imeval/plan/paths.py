@@ -16,25 +16,14 @@ OF_A_RUN = (
 )  # fmt: skip
 """Patterns of the results that are one run's own, below its folder."""
 
-FOLDERS = frozenset(
-    {
-        *(pattern.split("/")[0] for pattern in OF_A_RUN if "/" in pattern),
-        *(
-            "export",
-            "breakdowns",
-            "checkpoints",
-            "choices",
-            "confusions",
-            "downloads",
-            "embeddings",
-            "images",
-            "labels",
-            "logs",
-        ),
-        *("metrics", "outputs", "predictions", "responses", "scores", "servers", "set_aside", "store"),
-    }
-)
-"""The folders below results, whose names no run may have."""
+_SHARED = (
+    "breakdowns", "checkpoints", "choices", "confusions", "downloads", "embeddings", "images", "labels", "logs",
+    "metrics", "outputs", "predictions", "responses", "scores", "servers", "set_aside", "store",
+)  # fmt: skip
+"""The folders of the results that runs of all names share, of logs, and of what was set aside."""
+
+FOLDERS = frozenset(_SHARED) | {pattern.split("/")[0] for pattern in OF_A_RUN}
+"""The names below results, which no run may have."""
 
 
 def download(package: str) -> str:
