@@ -69,17 +69,31 @@ class ImageSetNeeds:
 
 
 @dataclass(frozen=True)
-class Needs:
-    """Everything that a run needs.
+class FileNeeds:
+    """The pictures, labels and predictions that are read.
 
     Attributes:
         image_sets: the fields of an `ImageSetNeeds`, by name.
         equivalence: CSV file of the equivalence set.
         equivalent: the effect of the equivalence set.
         agreement_keys: as in `check_agreement`, by imported model; none for a model that is not checked.
+        downloads: the folder of packages and of the manifests of fetched weights.
+    """
+
+    image_sets: Mapping[str, Mapping[str, Any]]
+    equivalence: str
+    equivalent: Equivalent
+    agreement_keys: Mapping[str, str | None]
+    downloads: str
+
+
+@dataclass(frozen=True)
+class Needs(FileNeeds):
+    """Everything that a run needs.
+
+    Attributes:
         missing_files: those that are not there, by the key of the configuration that names each.
         packages: version by package; they are unpacked in folders of `downloads`.
-        downloads: the folder of packages and of the manifests of fetched weights.
         weights: a path, or a repository and its revision, by the model or part that they belong to.
         endpoints: the keys that give the address of an API, by model.
         programs: what serves a model, by model.
@@ -89,13 +103,8 @@ class Needs:
         probed: the settings of models behind APIs that are asked one question each, by name.
     """
 
-    image_sets: Mapping[str, Mapping[str, Any]]
-    equivalence: str
-    equivalent: Equivalent
-    agreement_keys: Mapping[str, str | None]
     missing_files: Mapping[str, str]
     packages: Mapping[str, str]
-    downloads: str
     weights: Mapping[str, Mapping[str, Any]]
     endpoints: Mapping[str, Mapping[str, Any]]
     programs: Mapping[str, tuple[Program, bool]]
@@ -131,7 +140,7 @@ def check(needs: Needs) -> list[Finding]:
     with ThreadPoolExecutor(max(len(distant), 1)) as pool:
         reached = [pool.submit(look) for look in distant]
         seen = Seen()
-        near = list(image_findings(needs, seen))
+        near = list(_image_findings(needs, seen))
         near.append(_tried("disk space", partial(_space, needs.results, seen.shard_bytes)))
         near += [*_endpoints(needs), *_programs(needs.programs)]
         near += _missing_files(needs.missing_files, near)
@@ -142,9 +151,9 @@ def check(needs: Needs) -> list[Finding]:
         return [*near, *(look.result() for look in reached), *left_out, *estimated]
 
 
-def unreadable(needs: Needs) -> list[UserError]:
+def unreadable(needs: FileNeeds) -> list[UserError]:
     """Return the mistakes in image sets, label sets and prediction files."""
-    found = [finding for finding in image_findings(needs, Seen()) if not finding.ready]
+    found = [finding for finding in _image_findings(needs, Seen()) if not finding.ready]
     return [UserError(f"{finding.what}: {finding.found}; {finding.remedy}") for finding in found]
 
 
@@ -197,7 +206,7 @@ def _mistaken(what: str, error: UserError) -> Finding:
     return Finding(what, False, error.problem, error.remedy or "")
 
 
-def image_findings(needs: Needs, seen: Seen) -> Iterator[Finding]:
+def _image_findings(needs: FileNeeds, seen: Seen) -> Iterator[Finding]:
     """Check every image set with its label sets and prediction files.
 
     What was counted is added to `seen`.
@@ -223,7 +232,7 @@ def image_findings(needs: Needs, seen: Seen) -> Iterator[Finding]:
         yield from _labels_and_predictions(needs, name, one, listing)
 
 
-def _absent(needs: Needs, name: str, one: ImageSetNeeds) -> Finding:
+def _absent(needs: FileNeeds, name: str, one: ImageSetNeeds) -> Finding:
     """Return the finding of an image set whose pictures are not there."""
     path = Path(one.source["path"]) if one.source else Path()
     if path.is_relative_to(needs.downloads):
@@ -231,7 +240,9 @@ def _absent(needs: Needs, name: str, one: ImageSetNeeds) -> Finding:
     return Finding(f"image set {name}", False, f"nothing at {path}", f"put the pictures there, or correct {one.key}")
 
 
-def _labels_and_predictions(needs: Needs, name: str, one: ImageSetNeeds, listing: pl.DataFrame) -> Iterator[Finding]:
+def _labels_and_predictions(
+    needs: FileNeeds, name: str, one: ImageSetNeeds, listing: pl.DataFrame
+) -> Iterator[Finding]:
     index = sets.index(f"image set '{name}'", listing, None)
     for key, entry in one.labels.items():
         yield _tried(f"label set {key} of {name}", partial(_matched_labels, needs, key, entry, index))
@@ -246,7 +257,7 @@ def _counted_labels(entry: Mapping[str, Any]) -> str:
     return "the original labels" if entry["kind"] == "original" else f"{len(files.read_label_set(entry))} images"
 
 
-def _matched_labels(needs: Needs, name: str, entry: Mapping[str, Any], index: pl.DataFrame) -> str:
+def _matched_labels(needs: FileNeeds, name: str, entry: Mapping[str, Any], index: pl.DataFrame) -> str:
     label_set = files.read_label_set(entry, index)
     where = entry.get("path", f"label set '{name}'")
     equivalence = read_equivalence(needs.equivalence)

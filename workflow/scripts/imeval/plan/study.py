@@ -18,7 +18,7 @@ from imeval.plan.lineage import Lineage, Origin
 from imeval.plan.schema import read_schemas
 from imeval.plan.settings import JsonSchema
 from imeval.plan.stages.budget import BudgetPlan
-from imeval.plan.stages.check import CheckPlan
+from imeval.plan.stages.check import READING, CheckPlan
 from imeval.plan.stages.choices import ChoicePlan
 from imeval.plan.stages.claims import ClaimPlan
 from imeval.plan.stages.cost import CostPlan
@@ -38,10 +38,6 @@ from imeval.run.snakemake_internals import PlannedJob, Recorded
 
 _LOADING = ("classify", "encode_images", "answer", "answer_choices", "serve", "convert_checkpoint")
 """The rules that load the weights of the model in their paths."""
-
-
-_READING = ("label_images", "import_predictions", "import_responses")
-"""The rules that read label sets and prediction files."""
 
 
 @plans_jobs
@@ -85,8 +81,8 @@ class Study:
         These are pictures, and files of weights.
         """
         known = list(jobs)
-        reading = (job.wildcards["image_set"] for job in known if job.rule in ("list_images", "extract_images"))
-        obstacles = list(configuration.missing_sources(self.config, dict.fromkeys(reading)))
+        seen = (job.wildcards["image_set"] for job in known if job.rule in ("list_images", "extract_images"))
+        obstacles = list(configuration.missing_sources(self.config, dict.fromkeys(seen)))
         running = [(job.rule, job.wildcards["model"]) for job in known if "model" in job.wildcards]
         loaded = dict.fromkeys(model for rule, model in running if rule in _LOADING)
         for model in loaded:
@@ -95,11 +91,12 @@ class Study:
                     remedy = "put it there or correct the path"
                     obstacles.append(mistake(f"models.{model}", key, "a file or folder", f"nothing at {path}", remedy))
         # Labels and predictions are read here already, as a job that reads them may start after a model's.
-        if loaded and not obstacles and any(job.rule in _READING for job in known):
+        reading = [job for job in known if job.rule in READING]
+        if loaded and not obstacles and reading:
             # Imported late: it loads polars, which a run without such jobs need not wait for.
             from imeval.plan import check
 
-            obstacles = check.unreadable(check.Needs(**self.check.needs_of(known)))
+            obstacles = check.unreadable(check.FileNeeds(**self.check.read_by(reading)))
         return obstacles
 
     @cached_property

@@ -16,6 +16,9 @@ from imeval.plan.stages.inference import InferencePlan
 from imeval.plan.wildcards import Wildcards
 from imeval.run.snakemake_internals import PlannedJob
 
+READING = ("label_images", "import_predictions", "import_responses")
+"""The rules that read label sets and prediction files."""
+
 _ENDPOINT_KEYS = ("base_url", "api_key_env", "allow_insecure_base_url")
 
 
@@ -34,33 +37,40 @@ class CheckPlan:
 
     def needs(self, wildcards: Wildcards) -> dict[str, Any]:
         """Return everything the run needs, as `imeval.plan.check.Needs` takes it."""
-        return self._needs({name: self._image_set(name) for name in self.fetching.image_sets()})
+        return {
+            **self._read({name: self._image_set(name) for name in self.fetching.image_sets()}),
+            "missing_files": configuration.missing_files(self.entries.config),
+            "packages": {name: self.entries.entry("downloads", name)["version"] for name in self.fetching.packages()},
+            "results": paths.RESULTS if Path(paths.RESULTS).is_dir() else ".",
+            "left_out": [problem.record() for problem in self.entries.fillable[1]],
+            "budget": self.budgeting.budget(),
+            **self._models(),
+        }
 
-    def needs_of(self, jobs: Iterable[PlannedJob]) -> dict[str, Any]:
-        """Return the needs, with the labels and predictions of jobs alone."""
+    def read_by(self, jobs: Iterable[PlannedJob]) -> dict[str, Any]:
+        """Return what jobs of the rules `READING` read, as `imeval.plan.check.FileNeeds` takes it."""
         image_sets: dict[str, dict[str, Any]] = {}
         for job in jobs:
-            if job.rule in ("label_images", "import_predictions", "import_responses"):
-                name = job.wildcards["image_set"]
-                nothing_read: dict[str, Any] = {"labels": {}, "predictions": {}}
-                one = image_sets.setdefault(name, self._image_set(name) | nothing_read)
-                if job.rule == "label_images":
-                    labels = job.wildcards["labels"]
-                    one["labels"][labels] = self.entries.label_set(labels)
-                else:
-                    model, task = job.wildcards["model"], job.wildcards["task"]
-                    one["predictions"].setdefault(model, {})[task] = self.entries.model(model)["files"][task]
-        return self._needs(image_sets)
+            name = job.wildcards["image_set"]
+            if name not in image_sets:
+                image_sets[name] = self._image_set(name) | {"labels": {}, "predictions": {}}
+            if job.rule == "label_images":
+                labels = job.wildcards["labels"]
+                image_sets[name]["labels"][labels] = self.entries.label_set(labels)
+            else:
+                model, task = job.wildcards["model"], job.wildcards["task"]
+                files = image_sets[name]["predictions"].setdefault(model, {})
+                files[task] = self.entries.model(model)["files"][task]
+        return self._read(image_sets)
 
-    def _needs(self, image_sets: Mapping[str, Any]) -> dict[str, Any]:
+    def _read(self, image_sets: Mapping[str, Any]) -> dict[str, Any]:
+        imported = [*self.entries.imported.with_texts, *self.entries.imported.with_classes]
         return {
             "image_sets": image_sets,
             "equivalence": self.entries.config["scoring"]["equivalence"],
             "equivalent": self.entries.config["scoring"]["equivalent"],
-            "left_out": [problem.record() for problem in self.entries.fillable[1]],
-            "budget": self.budgeting.budget(),
-            **self._files(),
-            **self._models(),
+            "agreement_keys": {name: agreement_key("models", name, self.entries.model(name)) for name in imported},
+            "downloads": paths.DOWNLOADS,
         }
 
     def _image_set(self, name: str) -> dict[str, Any]:
@@ -93,17 +103,6 @@ class CheckPlan:
             if named in files:
                 found.setdefault(model, {})[named] = files[named]
         return found
-
-    def _files(self) -> dict[str, Any]:
-        packages = self.fetching.packages()
-        imported = [*self.entries.imported.with_texts, *self.entries.imported.with_classes]
-        return {
-            "agreement_keys": {name: agreement_key("models", name, self.entries.model(name)) for name in imported},
-            "missing_files": configuration.missing_files(self.entries.config),
-            "packages": {package: self.entries.entry("downloads", package)["version"] for package in packages},
-            "downloads": paths.DOWNLOADS,
-            "results": paths.RESULTS if Path(paths.RESULTS).is_dir() else ".",
-        }
 
     def _models(self) -> dict[str, Any]:
         models = {name: self.entries.model(name) for name in self.fetching.models()}
