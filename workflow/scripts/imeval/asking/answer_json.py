@@ -8,6 +8,8 @@ import json
 import re
 from dataclasses import dataclass, field
 
+from imeval.asking.clean_text import valid_unicode
+
 
 @dataclass
 class Container:
@@ -170,5 +172,4 @@ def _unescaped(inner: str) -> str | None:
         text: str = json.loads('"' + re.sub(r"(\\[^'])|\\'", lambda found: found[1] or "'", inner) + '"', strict=False)
     except ValueError:
         return None
-    # Half of a UTF-16 pair, which no file can hold.
-    return re.sub("[\ud800-\udfff]", "\ufffd", text)
+    return valid_unicode(text)
