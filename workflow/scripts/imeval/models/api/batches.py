@@ -336,6 +336,6 @@ def _require_whole(settings: Settings, entry: Entry, batch: Batch) -> None:
         return
     errors = (batch.errors.data or []) if batch.errors else []
     reasons = some([error.message for error in errors], 3) or "no reason given"
-    found = f"{batch.status} ({failures.without_key(settings, reasons)})"
+    found = f"{batch.status} ({failures.one_line(settings, reasons)})"
     remedy = "correct the cause; the next run submits its requests again"
     raise mistake(f"batch {batch.id}", "status", "completed or expired", found, remedy)

@@ -65,6 +65,12 @@ def api_key(endpoint: Endpoint, environment: Mapping[str, str] = os.environ) -> 
     raise mistake("environment", endpoint.api_key_env, f"the key of {endpoint.base_url}", "none", remedy)
 
 
+def without_key(endpoint: Endpoint, text: str) -> str:
+    """Return a server's text with "[key]" for the key."""
+    key = api_key(endpoint)
+    return text.replace(key, "[key]") if key else text
+
+
 def is_loopback(host: str | None) -> bool:
     """Return whether a host is this machine."""
     try:

@@ -114,13 +114,12 @@ def not_answered(settings: Settings, request_key: str, problem: Problem | None, 
     if problem and problem.reason:
         return Response(request_key, "refused", stop_reason=problem.reason)
     # Replace the key before shortening, which could leave a part of it.
-    return Response(request_key, "error", error=without_key(settings, message)[: replies.LONGEST_ERROR])
+    return Response(request_key, "error", error=one_line(settings, message)[: replies.LONGEST_ERROR])
 
 
-def without_key(settings: Settings, message: str) -> str:
-    """Return a server's message as one line, with "[key]" for the key."""
-    key, line = endpoint.api_key(settings), valid_unicode(" ".join(message.split()))
-    return line.replace(key, "[key]") if key else line
+def one_line(settings: Settings, message: str) -> str:
+    """Return a server's message as one line, without the key."""
+    return endpoint.without_key(settings, valid_unicode(" ".join(message.split())))
 
 
 def _has_reasons(error: Mapping[str, Any]) -> bool:

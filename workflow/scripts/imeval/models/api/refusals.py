@@ -73,8 +73,8 @@ def stopping(settings: Settings, status: int, body: Any) -> UserError | None:
         return None
     name, remedy = found
     message = next((text for text in _texts(body) if " " in text), "")
-    key = endpoint.api_key(settings)
-    shown = valid_unicode((message.replace(key, "[key]") if key else message)[:200])
+    # Replace the key before shortening, which could leave a part of it.
+    shown = valid_unicode(endpoint.without_key(settings, message)[:200])
     where = f"models: {settings.api_model}"
     return mistake(where, name, "a parameter that the model takes", f"HTTP {status}: {shown}", f"set {remedy}")
 
