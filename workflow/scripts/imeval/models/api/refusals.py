@@ -1,7 +1,8 @@
 """Parameters that a model refuses, and the keys that change them."""
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,14 +11,15 @@ from imeval.base.errors import UserError, mistake
 from imeval.models.api import endpoint, parameters
 from imeval.models.api.openai_api import Settings
 
-_REMEDIES = {
-    "temperature": "temperature: null",
-    "seed": "seed: null",
-    "max_completion_tokens": "max_tokens_parameter: max_tokens",
-    "max_tokens": "max_tokens_parameter: max_completion_tokens",
-    "response_format": "structured_output: false",
-    "detail": "image_detail: null",
-    "system": "system_text: user",
+# For what is refused, the key that changes it, and the value to try.
+_INSTEAD: Mapping[str, tuple[str, Any]] = {
+    "temperature": ("temperature", None),
+    "seed": ("seed", None),
+    "max_completion_tokens": ("max_tokens_parameter", "max_tokens"),
+    "max_tokens": ("max_tokens_parameter", "max_completion_tokens"),
+    "response_format": ("structured_output", False),
+    "detail": ("image_detail", None),
+    "system": ("system_text", "user"),
 }
 _TOO_MANY_TOKENS = "a smaller max_new_tokens"
 
@@ -81,17 +83,11 @@ def stopping(settings: Settings, status: int, body: Any) -> UserError | None:
 
 def without(settings: Settings, name: str) -> Settings:
     """Return settings that no longer send a parameter."""
-    other = {"max_completion_tokens": "max_tokens", "max_tokens": "max_completion_tokens"}
     if name in settings.extra_body:
         kept = {key: value for key, value in settings.extra_body.items() if key != name}
         return replace(settings, extra_body=kept)
-    changes: dict[str, Any] = {
-        **{key: {"max_tokens_parameter": value} for key, value in other.items()},
-        "response_format": {"structured_output": False},
-        "detail": {"image_detail": None},
-        "system": {"system_text": "user"},
-    }
-    return replace(settings, **changes.get(name, {name: None}))
+    key, value = _INSTEAD.get(name, (name, None))
+    return replace(settings, **{key: value})
 
 
 def _sent(settings: Settings) -> Iterator[str]:
@@ -108,7 +104,10 @@ def _sent(settings: Settings) -> Iterator[str]:
 def _remedy(name: str, text: str) -> str:
     if name.startswith("max_") and _TOO_LARGE.search(text):
         return _TOO_MANY_TOKENS
-    return _REMEDIES.get(name, f"another {name}, or none")
+    if name not in _INSTEAD:
+        return f"another {name}, or none"
+    key, value = _INSTEAD[name]
+    return f"{key}: {value if isinstance(value, str) else json.dumps(value)}"
 
 
 def _texts(value: Any, depth: int = _DEPTH) -> Iterator[str]:
