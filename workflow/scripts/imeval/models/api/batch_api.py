@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import IO, Any, Final, TypeVar
 
 import openai
@@ -55,7 +56,11 @@ class BatchApi:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._client = clients.client(settings)
+
+    # Made for the first call only: a job that finds all responses in the store needs no key.
+    @cached_property
+    def _client(self) -> openai.OpenAI:
+        return clients.client(self._settings)
 
     def create(self, entry: Entry, file: IO[bytes]) -> Batch:
         """Upload requests and create their batch, only once."""
@@ -131,6 +136,9 @@ class BatchApi:
             return retrying(lambda: call(retrying.statistics["attempt_number"]))
         except openai.NotFoundError as error:
             raise Gone(str(failures.batch_failure(self._settings, error))) from None
+        except UserError:
+            # Of the client: there is no key, or the address is not safe.
+            raise
         # The library builds its objects from whatever came: an attribute may be missing, or of another type.
         except Exception as error:
             raise failures.batch_failure(self._settings, error) from None

@@ -9,7 +9,7 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -42,6 +42,7 @@ class BatchChat(PaidChat):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self._journal = Journal(settings.store)
+        self._api = BatchApi(settings)
         self._refusal: UserError | None = None
 
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
@@ -103,7 +104,7 @@ class BatchChat(PaidChat):
             collected: the tags of batches whose responses this job has.
         """
         with self._journal.locked():
-            others = (entry for entry in _known(self._journal, lambda: self._api) if entry.tag not in collected)
+            others = (entry for entry in _known(self._journal, self._api) if entry.tag not in collected)
             waiting = [entry for entry in others if not spool.lacking.isdisjoint(entry.request_keys)]
             return waiting, self._submit(spool, waiting, queue)
 
@@ -168,11 +169,6 @@ class BatchChat(PaidChat):
         if entry.under_way and not answered:
             self._refusal = self._refusal or refusal
 
-    # Made for the first batch only: a job that finds all responses in the store needs no key.
-    @cached_property
-    def _api(self) -> BatchApi:
-        return BatchApi(self._settings)
-
 
 class SubmittedBatches:
     """Responses of earlier batches, for a model that is now asked directly."""
@@ -180,6 +176,7 @@ class SubmittedBatches:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._journal = Journal(settings.store)
+        self._api = BatchApi(settings)
         self._answered: dict[str, dict[str, Response]] = {}
 
     @cached_property
@@ -203,7 +200,7 @@ class SubmittedBatches:
         if not self._journal.exists():
             return []
         with self._journal.locked():
-            return _known(self._journal, lambda: self._api)
+            return _known(self._journal, self._api)
 
     @cached_property
     def _holding(self) -> dict[str, list[Entry]]:
@@ -240,10 +237,6 @@ class SubmittedBatches:
         self._journal.end(entry, batch.status)
         answers = (response for response in read if response and response.status != "error")
         return {answer.request_key: replace(answer, batched=True, batch=batch.id) for answer in answers}
-
-    @cached_property
-    def _api(self) -> BatchApi:
-        return BatchApi(self._settings)
 
 
 class _Spool:
@@ -306,7 +299,7 @@ def _processed(batch: Batch) -> int:
     return (whole_number(counts.completed) or 0) + (whole_number(counts.failed) or 0) if counts else 0
 
 
-def _known(journal: Journal, api: Callable[[], BatchApi]) -> list[Entry]:
+def _known(journal: Journal, api: BatchApi) -> list[Entry]:
     """Return the entries of all batches that the API has.
 
     The journal must be locked: no job is submitting then, so an entry without a batch is one of a killed job, or
@@ -314,15 +307,15 @@ def _known(journal: Journal, api: Callable[[], BatchApi]) -> list[Entry]:
     """
     entries = journal.entries()
     unknown = {entry.tag for entry in entries if entry.is_unknown}
-    found = api().tagged(unknown) if unknown else {}
+    found = api.tagged(unknown) if unknown else {}
     if lacking := unknown - found.keys():
         # The API may still be creating the batch of a job that was killed a moment ago.
         time.sleep(CREATION_SECONDS)
-        found |= api().tagged(lacking)
+        found |= api.tagged(lacking)
     for place, entry in enumerate(entries):
         if entry.is_unknown:
             batch = found.get(entry.tag)
-            entries[place] = api().restored(entry, batch) if batch else replace(entry, status=ABSENT)
+            entries[place] = api.restored(entry, batch) if batch else replace(entry, status=ABSENT)
             journal.write(entries[place])
     return [entry for entry in entries if entry.batch_id]
 
