@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import IO, Any, Final, TypeVar
 
 import openai
-from openai.types import Batch
+from openai.types import Batch, BatchError
 
 from imeval.asking.exchange import Response, whole_number
 from imeval.base.errors import UserError
@@ -149,6 +149,11 @@ def _known(batch: Any) -> Batch:
     if isinstance(batch, Batch) and isinstance(batch.id, str) and isinstance(batch.status, str):
         return batch
     raise Malformed(f"no batch: {replies.shown(str(batch))}")
+
+
+def errors(batch: Batch) -> list[BatchError]:
+    """Return why a batch failed as a whole, as far as known."""
+    return (batch.errors.data or []) if batch.errors else []
 
 
 def _dollars(text: str | None) -> float:

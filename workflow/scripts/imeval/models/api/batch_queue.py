@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from openai.types import Batch
 
 from imeval.base.errors import mistake
+from imeval.models.api import batch_api
 from imeval.models.api.batch_journal import Entry
 from imeval.models.api.openai_api import Settings
 
@@ -23,8 +24,7 @@ def is_full(batch: Batch) -> bool:
 
     Nothing of it ran, and nothing of it was paid for.
     """
-    errors = (batch.errors.data or []) if batch.errors else []
-    return batch.status == "failed" and any(error.code in _FULL for error in errors)
+    return batch.status == "failed" and any(error.code in _FULL for error in batch_api.errors(batch))
 
 
 class Queue:

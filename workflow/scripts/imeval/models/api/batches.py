@@ -327,8 +327,7 @@ def _require_whole(settings: Settings, entry: Entry, batch: Batch) -> None:
     """
     if batch.status not in ("failed", "cancelled") or not entry.under_way:
         return
-    errors = (batch.errors.data or []) if batch.errors else []
-    reasons = some([error.message for error in errors], 3) or "no reason given"
+    reasons = some([error.message for error in batch_api.errors(batch)], 3) or "no reason given"
     found = f"{batch.status} ({failures.one_line(settings, reasons)})"
     remedy = "correct the cause; the next run submits its requests again"
     raise mistake(f"batch {batch.id}", "status", "completed or expired", found, remedy)
