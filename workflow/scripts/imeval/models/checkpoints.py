@@ -81,7 +81,8 @@ def identity(settings: Settings) -> dict[str, Any]:
     A setting marked PART_IF_SET that has its default is left out.
     """
     require(settings)
-    kept = {key: value for key, value in asdict(settings).items() if key not in _LEFT_OUT | unset(settings)}
+    left_out = _LEFT_OUT | unset(settings)
+    kept = {key: value for key, value in asdict(settings).items() if key not in left_out}
     if settings.revision is None:
         kept["weights"] = fingerprint(settings.weights)
     elif not _COMMIT.fullmatch(settings.revision):
