@@ -15,8 +15,6 @@ from imeval.models.api import endpoint, parameters
 from imeval.models.api.parameters import Parameters
 from imeval.models.facts import SET_BY_THE_WORKFLOW, KeysOf
 
-# The parts of the store's keys: with another list, stored answers would not be found, and be paid for again.
-
 
 @dataclass(frozen=True)
 class Settings(Parameters):
@@ -85,6 +83,7 @@ def identity(settings: Settings) -> str:
 
     Address, speed and batching are left out: an answer in the store is valid however it was obtained.
     """
+    # The parts of the store's keys: with another list, stored answers would not be found, and be paid for again.
     model = {name: getattr(settings, name) for name in ("api_model", "revision", "image_detail")}
     return json.dumps({"backend": "openai", **model, **parameters.identity(settings)}, sort_keys=True)
 
