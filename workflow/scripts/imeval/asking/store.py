@@ -224,7 +224,6 @@ def _end_last_line(path: Path, file: IO[bytes]) -> None:
             os.fsync(damaged.fileno())
         file.truncate(len(content) - len(rest))
         logging.warning("%s: the last line was cut short; it is in %s and is asked for again", path, aside)
-    file.flush()
 
 
 def _without_reasoning(response: Response) -> Response:
