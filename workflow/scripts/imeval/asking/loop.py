@@ -117,10 +117,10 @@ class _Reader:
         if response.text is None:
             # A refusal of many images may be about one of them.
             return same if images == 1 or self.answer_format == "text" else {}
+        whole = unwrapped(response.text, self.thought_tags)
         if self.answer_format == "text":
             # A text of thoughts and special tokens alone is no answer.
-            return same if unwrapped(response.text, self.thought_tags) else {}
-        whole = unwrapped(response.text, self.thought_tags)
+            return same if whole else {}
         answers = read_answers(response.text, images, self.thought_tags)
         # A pair of JSON that was cut off later is complete; a text without JSON is not.
         return {

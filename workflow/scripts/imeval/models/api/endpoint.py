@@ -54,9 +54,8 @@ def api_key(endpoint: Endpoint, environment: Mapping[str, str] = os.environ) -> 
         UserError: the variable is not set, or its value has characters that no key has.
     """
     key = environment.get(endpoint.api_key_env, "")
-    if not all("!" <= character <= "~" for character in key):
+    if odd := sorted({ascii(character) for character in key if not "!" <= character <= "~"}):
         # Without the value: it is a secret. A header would not take it, and the library's message would repeat it.
-        odd = sorted({ascii(character) for character in key if not "!" <= character <= "~"})
         remedy = "export the key without it; a file with Windows line ends adds '\\r'"
         raise mistake("environment", endpoint.api_key_env, "a key of visible ASCII characters", some(odd), remedy)
     if key or is_loopback(urlsplit(endpoint.base_url).hostname):
