@@ -1,6 +1,7 @@
 """Files that a listing passes over, by reason."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from imeval.base.errors import some
@@ -33,14 +34,12 @@ class PassedOver:
 
     def __init__(self) -> None:
         self._names: defaultdict[str, list[str]] = defaultdict(list)
-        self._kinds: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
     def add(self, name: str, reason: str = NOT_PICTURES) -> None:
         """Count a file, unless it is junk."""
         if not is_junk(name):
             # A log cannot hold names that are not UTF-8.
             self._names[reason].append(name.encode("utf-8", "backslashreplace").decode())
-            self._kinds[reason][PurePosixPath(name).suffix.lower() or "no extension"] += 1
 
     def sentences(self) -> list[str]:
         """Return a sentence for each reason.
@@ -48,10 +47,12 @@ class PassedOver:
         files that are not pictures: 3 (.dng 2, .txt 1): a.dng, b.dng, note.txt
         """
         return [
-            f"{reason}: {len(names)} ({self._counted(reason)}): {some(sorted(names))}"
+            f"{reason}: {len(names)} ({_counted(names)}): {some(sorted(names))}"
             for reason, names in self._names.items()
         ]
 
-    def _counted(self, reason: str) -> str:
-        kinds = self._kinds[reason].items()
-        return some((f"{kind} {number}" for kind, number in sorted(kinds, key=lambda kind: (-kind[1], kind[0]))), 10)
+
+def _counted(names: Iterable[str]) -> str:
+    """Count names by extension, the most frequent first."""
+    kinds = Counter(PurePosixPath(name).suffix.lower() or "no extension" for name in names).items()
+    return some((f"{kind} {number}" for kind, number in sorted(kinds, key=lambda kind: (-kind[1], kind[0]))), 10)
