@@ -1,7 +1,6 @@
 """Export what each model made of each image as a data set."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imeval.base.files import replacing_folder
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 def main(*, samples: str, shards: Sequence[str], title: str, folder: str) -> None:
     """Write the folder of the data set, which appears when complete."""
     with replacing_folder(folder) as partial:
-        dataset.export(samples, shards, title, Path(partial))
+        dataset.export(samples, shards, title, partial)
 
 
 if __name__ == "__main__":

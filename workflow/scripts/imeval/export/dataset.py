@@ -12,13 +12,11 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from imeval.base import parquet
-from imeval.images.contract import Images
-
-_PICTURES_AT_ONCE = 64
+from imeval.images import photographs
 
 # The library reads this metadata: without it a picture would be a struct of bytes and path.
 _FEATURES = {"image_id": {"dtype": "string", "_type": "Value"}, "image": {"_type": "Image"}}
@@ -67,9 +65,6 @@ def export(samples: str | Path, shards: Sequence[str | Path], title: str, folder
 def _write_pictures(shard: Path, target: Path) -> None:
     target.parent.mkdir(exist_ok=True)
     with pq.ParquetWriter(target, _SCHEMA, compression="NONE") as writer:
-        for frame in parquet.read_batches(shard, Images, _PICTURES_AT_ONCE):
-            names = frame["image_id"].to_list()
-            pictures = [
-                {"bytes": data, "path": name} for name, data in zip(names, frame["data"].to_list(), strict=True)
-            ]
-            writer.write_table(pa.table([names, pictures], schema=_SCHEMA))
+        for frame in photographs.read(shard):
+            pictures = frame.select("image_id", image=pl.struct(bytes="data", path="image_id"))
+            writer.write_table(pictures.to_arrow().cast(_SCHEMA))
