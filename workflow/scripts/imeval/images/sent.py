@@ -42,17 +42,14 @@ def as_sent(data: bytes, name: object) -> Sent:
     # Pillow raises whatever it stumbles on; `decoding.decode` has the words for it.
     try:
         with Image.open(io.BytesIO(data), formats=decoding.FORMATS) as image:
-            plain = _is_plain(image, data)
-            # Pillow calls a JPEG with further pictures MPO.
-            is_jpeg, mode = image.format in ("JPEG", "MPO"), image.mode
-            file_format = image.format or ""
+            media_type = _MEDIA_TYPES[image.format or ""] if _is_plain(image, data) else None
     except Exception:
         decoding.decode(data, name)
         raise
-    if plain:
-        return Sent(_MEDIA_TYPES[file_format], data)
+    if media_type is not None:
+        return Sent(media_type, data)
     decoded = decoding.decode(data, name)
-    stripped = jpeg.without_notes(data) if is_jpeg and mode in _PLAIN_MODES["JPEG"] else None
+    stripped = jpeg.without_notes(data)
     if stripped is not None and _is_same(stripped, decoded):
         return Sent("image/jpeg", stripped)
     with io.BytesIO() as file:
