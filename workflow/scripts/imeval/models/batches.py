@@ -14,8 +14,6 @@ from PIL import Image
 from imeval.base.errors import one_line
 from imeval.images import decoding
 
-_PLAIN_SIZE = (64, 64)
-
 Result = TypeVar("Result")
 
 
@@ -79,12 +77,17 @@ def image_outputs(
         if failed.any():
             # A plain image in place of one that failed: the outputs of the others stay the same to the last bit, and
             # what fails here as well is the model itself.
-            plain = prepare(Image.new("RGB", _PLAIN_SIZE, "grey"))
+            plain = prepare(plain_image())
             pixels = tuple(plain if one is None else one for one in pixels)
         outputs = torch.cat([part.float().cpu() for _, part in batch.run(torch.stack(pixels), forward)])
         # Those of inference mode cannot be changed in place.
         outputs = outputs.masked_fill(failed.view(-1, *[1] * (outputs.dim() - 1)), torch.nan)
         yield image_ids, outputs
+
+
+def plain_image() -> Image.Image:
+    """Return a small grey image, to take the place of one that failed."""
+    return Image.new("RGB", (64, 64), "grey")
 
 
 def _prepared(

@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Any
 
 import torch
-from PIL import Image
 from transformers import AutoProcessor
 
 from imeval.asking.exchange import Request
@@ -17,6 +16,7 @@ from imeval.asking.prompts import ImagePart, Message
 from imeval.base.errors import mistake
 from imeval.base.suggestions import did_you_mean
 from imeval.images import decoding
+from imeval.models.batches import plain_image
 from imeval.models.chat.chat_template import ChatTemplate, Turn
 from imeval.models.chat.settings import Settings
 
@@ -24,8 +24,6 @@ Inputs = dict[str, torch.Tensor]
 
 _PIXELS_AT_ONCE = 1 << 28
 """Decoded pixels of a batch, three bytes each: 0.8 GB."""
-
-_PLAIN_SIZE = (64, 64)
 
 
 class Processor:
@@ -133,7 +131,7 @@ def with_plain_pictures(request: Request) -> Request:
     If it fails like the request itself, the pictures are not the reason.
     """
     with io.BytesIO() as file:
-        Image.new("RGB", _PLAIN_SIZE, "grey").save(file, "PNG")
+        plain_image().save(file, "PNG")
         data = file.getvalue()
     plain = ImagePart("plain", hashlib.sha256(data).hexdigest(), data)
     messages = tuple(
