@@ -8,14 +8,13 @@ import polars as pl
 
 from imeval.models.facts import Backend
 from imeval.models.text_embedding import image_embeddings
-from imeval.models.vision import timm_model
+from imeval.models.vision import nearest_neighbours, timm_model
 
 BACKEND = Backend(
     rules=("encode_images", "nearest_neighbours"),
     hub_settings=("config.json",),
     hub_weights=("model.safetensors", "open_clip_model.safetensors"),
 )
-
 
 _DINOV3_RESIZE, _DINOV3_CROP = 256, 224
 """DINOv3's k-NN evaluation resizes the short side to 256 pixels and crops 224."""
@@ -25,7 +24,7 @@ _DINOV3_RESIZE, _DINOV3_CROP = 256, 224
 class Settings(timm_model.Settings):
     """A k-NN classifier over timm's features of a gallery of labelled images."""
 
-    protocol: Literal["paper", "dinov3"] = "paper"
+    protocol: nearest_neighbours.Protocol = "paper"
     """
     `paper`: 11 neighbours with a vote each; or `dinov3`, as DINOv3 is evaluated: votes that weigh exp(cosine / 0.07),
     of 10 neighbours (it reports 20, 100 and 200 too), and the class token of a 224 x 224 crop of 256 pixels. Other keys
