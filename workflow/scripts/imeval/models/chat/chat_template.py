@@ -110,7 +110,7 @@ class ChatTemplate:
         for name in self._settings.chat_template_kwargs:
             if name in _SET_HERE or not re.search(rf"\b{re.escape(name)}\b", template):
                 used = set(re.findall(r"\b[a-z]+_[a-z_]+\b", template)) - _SET_HERE
-                remedy = did_you_mean(name, sorted(used))
+                remedy = did_you_mean(name, used)
                 found = f"'{name}'"
                 raise mistake(self._settings.weights, "chat_template_kwargs", "names in its template", found, remedy)
 

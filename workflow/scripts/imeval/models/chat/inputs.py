@@ -145,9 +145,10 @@ def _image_processor(loaded: Any, given: Mapping[str, Any], weights: str) -> Any
     """Return an image processor with some settings replaced."""
     own = loaded.to_dict()
     declared = {name for owner in type(loaded).valid_kwargs.__mro__ for name in getattr(owner, "__annotations__", ())}
+    known = declared | own.keys()
     for name in given:
-        if name not in declared | own.keys():
-            remedy = did_you_mean(name, sorted(declared | own.keys()))
+        if name not in known:
+            remedy = did_you_mean(name, known)
             expected = f"settings of {type(loaded).__name__}"
             raise mistake(weights, "image_processor", expected, f"'{name}'", remedy)
     try:
