@@ -246,10 +246,8 @@ def readable(path: str | Path, form: str) -> Iterator[None]:
 
     Its message calls a folder, an empty file or a file of another kind what it is.
     """
-    expected, remedy = (
-        f"a whole {form} file" + (" in UTF-8" if form != "parquet" else ""),
-        "correct the file or the path to it",
-    )
+    expected = f"a whole {form} file" + (" in UTF-8" if form != "parquet" else "")
+    remedy = "correct the file or the path to it"
     kind = kind_of(path)
     if kind in ("a folder", "an empty file"):
         raise mistake(path, "file", expected, kind, remedy)
