@@ -14,6 +14,7 @@ from imeval.labels.categories import count_categories
 from imeval.labels.contract import MEMBERS, Labels
 from imeval.scoring.contract import Metrics, Scores
 from imeval.scoring.metrics import Errors, NoObject
+from imeval.scoring.out_of_prompt import of_first_answers
 from imeval.scoring.paired import CORRECT, Correctness, Entry, correctness_of
 from imeval.scoring.resampling import Sampling, draw_entries
 from imeval.scoring.statistics import t_interval
@@ -152,12 +153,9 @@ def _with_mended(frames: Mapping[Entry, pl.DataFrame], answers_of: Mapping[str, 
         unmapped = frames.get((model, answers_of.get(task, "")))
         if unmapped is None:
             found[model, task] = frame.with_columns(mended=pl.lit(False))
-            continue
-        out = unmapped.select("image_id", "run", "oop")
-        joined = frame.drop("oop").join(out, on=["image_id", "run"], how="left")
-        found[model, task] = joined.with_columns(pl.col("oop").fill_null(False)).with_columns(
-            mended=pl.col("oop") & pl.col("regt_correct")
-        )
+        else:
+            first = of_first_answers(unmapped, frame)
+            found[model, task] = first.with_columns(mended=pl.col("oop") & pl.col("regt_correct"))
     return found
 
 

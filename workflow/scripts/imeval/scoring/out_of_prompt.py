@@ -26,6 +26,18 @@ _ABSTAINING = re.compile(
 )
 
 
+def of_first_answers(unmapped: pl.DataFrame, mapped: pl.DataFrame) -> pl.DataFrame:
+    """Return mapped scores whose `oop` is that of the unmapped answers.
+
+    Args:
+        unmapped: `Scores` of the closed world (CW), at least of the images of `mapped` that were out of prompt.
+        mapped: `Scores` of CW+, which maps the same answers to classes.
+    """
+    out = unmapped.select("image_id", "run", "oop")
+    joined = mapped.drop("oop").join(out, on=["image_id", "run"], how="left")
+    return joined.with_columns(pl.col("oop").fill_null(False))
+
+
 def measure_mapping(
     unmapped: pl.DataFrame, mapped: pl.DataFrame, *, model: str, task: str, confidence: float
 ) -> pl.DataFrame:
@@ -43,12 +55,11 @@ def measure_mapping(
     Returns:
         `Metrics` with the correct share of the out-of-prompt answers, by category.
     """
-    out = unmapped.filter("oop").select("image_id", "run", "category")
-    mended = out.join(mapped.select("image_id", "run", "regt_correct"), on=["image_id", "run"])
+    out = of_first_answers(unmapped, mapped).filter("oop")
     counts = {
         category: (len(part), int(part["regt_correct"].sum()))
         for category, members in MEMBERS.items()
-        for part in [mended.filter(pl.col("category").is_in(members))]
+        for part in [out.filter(pl.col("category").is_in(members))]
     }
     labelled = (counts["S"][0] + counts["M"][0], counts["S"][1] + counts["M"][1])
     rows = [
