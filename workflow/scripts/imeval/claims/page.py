@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 
 import polars as pl
 from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
 
 from imeval.claims.contract import VERDICTS
 
 # The page holds texts of users, so its policy forbids to load or run anything.
-_PAGE = """<!DOCTYPE html>
+_PAGE = """{% macro verdict(name) %}<span class="{{ name.split()[0] }}">{{ name }}</span>{% endmacro %}
+<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -77,8 +77,6 @@ This run: {{ verdict(claim.whole.verdict) }}{{ why(claim, "") }}.</p>
 </html>
 """
 
-_VERDICT = '<span class="{{ verdict.split()[0] }}">{{ verdict }}</span>'
-
 
 class _Section(NamedTuple):
     """A claim as a whole, and its rows."""
@@ -97,11 +95,7 @@ def to_html(claims: pl.DataFrame, image_set: str, label_set: str, confidence: fl
         titles: the titles of models by name.
     """
     environment = Environment(autoescape=True, trim_blocks=True, undefined=StrictUndefined)
-    environment.globals.update(
-        verdict=lambda verdict: Markup(environment.from_string(_VERDICT).render(verdict=verdict)),
-        why=_why,
-        number=_number,
-    )
+    environment.globals.update(why=_why, number=_number)
     sections = [_section(part, titles) for part in claims.partition_by("claim", maintain_order=True)]
     summary = [
         (side, [sum(section.whole[column] == verdict for section in sections) for verdict in VERDICTS])
