@@ -1,11 +1,10 @@
 """Claims, their values, and verdicts."""
 
-import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from inspect import getmembers, getsourcelines
 from math import inf, isnan
-from types import ModuleType
 from typing import NamedTuple
 
 import numpy as np
@@ -127,15 +126,10 @@ def claim(statement: str, *, where: str, formula: str, tables: tuple[str, ...]) 
 
 
 def all_claims() -> list[Claim]:
-    """Return all claims, ordered by their modules."""
+    """Return all claims, ordered by their modules and lines."""
     modules = [import_module(f"imeval.{name}") for name in module_names()]
-    return [one for module in modules for one in _claims_in(module)]
-
-
-def _claims_in(module: ModuleType) -> list[Claim]:
-    """Return a module's claims in the order of its source."""
-    claims = [value for _, value in inspect.getmembers(module) if isinstance(value, Claim)]
-    return sorted(claims, key=lambda one: inspect.getsourcelines(one.measure)[1])
+    found = [value for module in modules for _, value in getmembers(module) if isinstance(value, Claim)]
+    return sorted(found, key=lambda one: (one.measure.__module__, getsourcelines(one.measure)[1]))
 
 
 class Verdict(NamedTuple):
