@@ -17,6 +17,12 @@ def _of_largest_size(values: dict[str, Draws]) -> Part:
     return Part(value if value[0] >= 0 else -value, above(1))
 
 
+def _better(results: Results, table: str, better: str, worse: str) -> Parts:
+    """Yield each MLLM's accuracy in a task, minus that in another."""
+    for model in results.models(table, "mllm", tasks=(better, worse)):
+        yield Part(results.accuracy(table, model, better) - results.accuracy(table, model, worse), above(0), model)
+
+
 @claim(
     "The number of images in a request substantially affects accuracy.",
     where="Abstract; Section 1; Table 10",
@@ -56,10 +62,7 @@ def position_in_a_request(results: Results) -> Parts:
 )
 def same_class_leaks(results: Results) -> Parts:
     """Compare one class with a random order."""
-    tasks = ("cw.same_class", "cw.random")
-    for model in results.models("table11", "mllm", tasks=tasks):
-        same, random = (results.accuracy("table11", model, task) for task in tasks)
-        yield Part(same - random, above(0), model)
+    yield from _better(results, "table11", "cw.same_class", "cw.random")
 
 
 @claim(
@@ -70,10 +73,7 @@ def same_class_leaks(results: Results) -> Parts:
 )
 def names_over_ids(results: Results) -> Parts:
     """Compare class names with class ids."""
-    tasks = ("cw.name", "cw.id")
-    for model in results.models("table13", "mllm", tasks=tasks):
-        names, ids = (results.accuracy("table13", model, task) for task in tasks)
-        yield Part(names - ids, above(0), model)
+    yield from _better(results, "table13", "cw.name", "cw.id")
 
 
 @claim(
