@@ -1,3 +1,4 @@
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -23,6 +24,33 @@ def scores(imgt: str, regt: str, oop: str = "00000", failed: str = "00000", run:
     return pl.DataFrame(rows, schema=Scores.create_empty().schema, orient="row")
 
 
+def write_labels(path: Path, categories: Mapping[int, str]) -> str:
+    """Write `Labels` of images, which are named by their numbers."""
+    rows = [(str(image), image, [image], [], [], category) for image, category in categories.items()]
+    parquet.write(path, Labels, pl.DataFrame(rows, schema=Labels.create_empty().schema, orient="row"))
+    return str(path)
+
+
+def measured(
+    *places: Place,
+    positions: Mapping[str, Sequence[str]] | None = None,
+    second_pass: SecondPass | None = None,
+    resamples: int = 1,
+    no_object: NoObject = "correct",
+) -> Results:
+    """Return the numbers of two MLLMs, "a" and "b"."""
+    return read_measured(
+        places,
+        positions or {},
+        second_pass,
+        Sampling("image", resamples, 0),
+        errors="exclude",
+        no_object=no_object,
+        confidence=0.95,
+        groups={"a": "mllm", "b": "mllm"},
+    )
+
+
 @pytest.fixture
 def read(tmp_path: Path):
     """Return a function that reads a table of models and tasks."""
@@ -33,25 +61,13 @@ def read(tmp_path: Path):
         without_texts: str = "",
         no_object: NoObject = "correct",
     ) -> Results:
-        labels = [(str(place), place, [place], [], [], category) for place, category in enumerate(CATEGORIES)]
-        frame = pl.DataFrame(labels, schema=Labels.create_empty().schema, orient="row")
-        parquet.write(tmp_path / "labels.parquet", Labels, frame)
+        labels = write_labels(tmp_path / "labels.parquet", dict(enumerate(CATEGORIES)))
         paths = {entry: str(tmp_path / f"{'-'.join(entry)}.parquet") for entry in frames}
         for entry, frame in frames.items():
             parquet.write(paths[entry], Scores, frame)
         tables = {"table4": list(frames), **{name: [] for name in without_models}}
-        place = Place(str(tmp_path / "labels.parquet"), paths, {"cw_plus": "cw"}, tables, without_texts=[without_texts])
-        sampling = Sampling("image", DRAWS, 0)
-        return read_measured(
-            [place],
-            {},
-            None,
-            sampling,
-            errors="exclude",
-            no_object=no_object,
-            confidence=0.95,
-            groups={"a": "mllm", "b": "mllm"},
-        )
+        place = Place(labels, paths, {"cw_plus": "cw"}, tables, without_texts=[without_texts])
+        return measured(place, resamples=DRAWS, no_object=no_object)
 
     return read
 
@@ -128,44 +144,22 @@ def test_accuracies_by_position_are_those_of_a_breakdown(tmp_path) -> None:
     key = {"model": "a", "task": "cw.batch_10", "metric": "accuracy_at_10", "labels": "regt", "category": "A"}
     frame = pl.DataFrame([key | numbers | counts], schema=Metrics.create_empty().schema)
     parquet.write(tmp_path / "positions.parquet", Metrics, frame)
-    results = read_measured(
-        [],
-        {"table12": [str(tmp_path / "positions.parquet")]},
-        None,
-        Sampling("image", 1, 0),
-        errors="exclude",
-        no_object="correct",
-        confidence=0.95,
-        groups={},
-    )
+    results = measured(positions={"table12": [str(tmp_path / "positions.parquet")]})
     assert results.number(Key("table12", "a", "cw.batch_10", "accuracy_at_10")).tolist() == [50]
 
 
-def test_scores_over_more_images_are_taken_on_those_of_the_place(tmp_path, read) -> None:
-    few = ("S+", "S-")
-    labels = [(str(place), place, [place], [], [], category) for place, category in zip((0, 2), few, strict=True)]
-    frame = pl.DataFrame(labels, schema=Labels.create_empty().schema, orient="row")
-    parquet.write(tmp_path / "few.parquet", Labels, frame)
+def test_scores_over_more_images_are_taken_on_those_of_the_place(tmp_path) -> None:
     offered = scores("10100", "10100").filter(pl.col("image_id").is_in(["0", "2"]))
     parquet.write(tmp_path / "mc.parquet", Scores, offered)
     parquet.write(tmp_path / "more.parquet", Scores, scores("11111", "01111"))
     place = Place(
-        str(tmp_path / "few.parquet"),
+        write_labels(tmp_path / "few.parquet", {0: "S+", 2: "S-"}),
         {("a", "mc.imgt_random"): str(tmp_path / "mc.parquet")},
         {},
         {"table4": [("a", "mc.imgt_random"), ("a", "cw_plus")]},
         elsewhere={("a", "cw_plus"): str(tmp_path / "more.parquet")},
     )
-    results = read_measured(
-        [place],
-        {},
-        None,
-        Sampling("image", 1, 0),
-        errors="exclude",
-        no_object="correct",
-        confidence=0.95,
-        groups={"a": "mllm"},
-    )
+    results = measured(place)
     assert value(results, "a", "mc.imgt_random") == 100
     assert value(results, "a", "cw_plus") == 50
 
@@ -182,20 +176,8 @@ def test_a_prediction_is_adopted_if_the_second_labels_have_its_class(tmp_path) -
         ]
         frame = pl.DataFrame(rows, schema=Scores.create_empty().schema, orient="row")
         parquet.write(tmp_path / f"{name}.parquet", Scores, frame)
-    labels = [(str(image), image, [image], [999], [999], "S-") for image in range(6)]
-    frame = pl.DataFrame(labels, schema=Labels.create_empty().schema, orient="row")
-    parquet.write(tmp_path / "labels.parquet", Labels, frame)
+    labels = write_labels(tmp_path / "labels.parquet", dict.fromkeys(range(6), "S-"))
     files = ({("a", "cw"): str(tmp_path / f"{name}.parquet")} for name in ("first", "second"))
-    second_pass = SecondPass(str(tmp_path / "labels.parquet"), *files)
-    results = read_measured(
-        [],
-        {},
-        second_pass,
-        Sampling("image", 10, 0),
-        errors="exclude",
-        no_object="correct",
-        confidence=0.95,
-        groups={"a": "mllm"},
-    )
+    results = measured(second_pass=SecondPass(labels, *files), resamples=10)
     # Disputed are the images 0, 1, 4 and 5; adopted are 1 and 5.
     assert results.number(Key("figure7", "a", "cw", "adopted", category="S-"))[0] == 50
