@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import polars as pl
 from imeval import tables
 from imeval.base import parquet
+from imeval.base.columns import dy
 from imeval.base.files import replacing
 from imeval.images.contract import ImageIndex
 from imeval.labels.categories import count_categories
@@ -71,15 +72,19 @@ def _filled(context: Mapping[str, Any], inputs: Inputs) -> Context:
         "metrics": _measured(inputs.metrics),
         "beside_counts": _counts(inputs.beside_labels) if inputs.beside_labels else {},
         "beside_metrics": _measured(inputs.beside_metrics),
-        **({"ranks": parquet.read(inputs.ranks, Ranks)} if inputs.ranks else {}),
-        **({"intervals": parquet.read(inputs.intervals, Intervals)} if inputs.intervals else {}),
-        **({"differences": parquet.read(inputs.differences, Differences)} if inputs.differences else {}),
+        "ranks": _read(inputs.ranks, Ranks),
+        "intervals": _read(inputs.intervals, Intervals),
+        "differences": _read(inputs.differences, Differences),
     }
     return Context(**settings)
 
 
 def _counts(labels: str) -> dict[str, int]:
     return count_categories(parquet.read(labels, Labels))
+
+
+def _read(path: str | None, contract: type[dy.Schema]) -> pl.DataFrame:
+    return parquet.read(path, contract) if path else contract.create_empty()
 
 
 def _measured(paths: Sequence[str]) -> pl.DataFrame:
