@@ -41,11 +41,11 @@ class Project:
         target.write_text(text)
         return path
 
-    def copied(self, folder: Path) -> "Project":
-        """Return a copy that a test may change; what no test changes, and may be a gigabyte, is linked."""
+    def copied(self, folder: Path, linked: tuple[str, ...] = ("downloads", "checkpoints")) -> "Project":
+        """Return a copy that a test may change; what lies in these folders, which may be a gigabyte, is linked."""
 
         def linked_or_copied(source: str, target: str) -> str:
-            if "/downloads/" in source or "/checkpoints/" in source:
+            if not set(linked).isdisjoint(Path(source).relative_to(self.folder).parts):
                 os.link(source, target)
                 return target
             return str(shutil.copy2(source, target))

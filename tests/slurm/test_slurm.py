@@ -114,7 +114,7 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def photographed(new_project, server: Server, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Project]:
+def photographed(new_project, server: Server) -> Callable[[], Project]:
     def new() -> Project:
         project = new_project()
         (project.folder / "photographs").mkdir()

@@ -96,10 +96,9 @@ def undisturbed(new_project: Callable, server: Server) -> object:
 
 
 @pytest.fixture
-def project(undisturbed: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
+def project(undisturbed: object, tmp_path: Path) -> object:
     """A copy of the undisturbed run, from which a test removes what a faulty run has to make."""
-    shutil.copytree(undisturbed.folder, tmp_path / "project")
-    return type(undisturbed)(tmp_path / "project")
+    return undisturbed.copied(tmp_path / "project")
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -1,7 +1,6 @@
 """Every backend with local weights through the whole workflow, on checkpoints of a few thousand random parameters."""
 
 import csv
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +15,7 @@ CLASSES = (1, 7, 7, 22, 1, 99, 340)
 MODELS = ("qwen", "pali", "clip", "dinotxt", "knn")
 
 
-def configuration(folder: Path) -> dict[str, object]:
+def configuration() -> dict[str, object]:
     photographs = {"source": {"kind": "folder", "path": "photographs"}, "original_labels": {"kind": "file_name"}}
     photographs["original_labels"]["pattern"] = r"_(\d+)$"
     weights = {name: {"path": f"weights/{name}"} for name in ("qwen", "pali", "clip")}
@@ -65,7 +64,7 @@ def finished(new_project: Callable[[], object]) -> object:
     stand_ins.clip(weights / "clip")
     stand_ins.dinotxt(weights / "dinov3")
     stand_ins.timm_features(weights / "vit.pth", "test_vit")
-    project.write("tiny.yaml", yaml.safe_dump(configuration(project.folder)))
+    project.write("tiny.yaml", yaml.safe_dump(configuration()))
     outcome = project.snakemake("--configfile", "tiny.yaml")
     assert outcome.code == 0, outcome.output
     return project
@@ -73,8 +72,7 @@ def finished(new_project: Callable[[], object]) -> object:
 
 @pytest.fixture
 def rerun(finished: object, tmp_path: Path) -> object:
-    shutil.copytree(finished.folder, tmp_path / "rerun")
-    return type(finished)(tmp_path / "rerun")
+    return finished.copied(tmp_path / "rerun")
 
 
 def stored(project: object) -> list[str]:

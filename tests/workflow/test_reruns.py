@@ -1,6 +1,5 @@
 """What a dry run plans after a change of code or configuration, when the demo is finished."""
 
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -27,16 +26,7 @@ FROM_SCORES_ON = {
 @pytest.fixture(scope="module")
 def finished(demo: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A copy of the finished demo whose results are links: a dry run changes none."""
-    folder = tmp_path_factory.mktemp("reruns") / "project"
-
-    def linked_or_copied(source: str, target: str) -> str:
-        if "/results/" in source:
-            os.link(source, target)
-            return target
-        return str(shutil.copy2(source, target))
-
-    shutil.copytree(demo.folder, folder, symlinks=True, copy_function=linked_or_copied)
-    return Project(folder)
+    return demo.copied(tmp_path_factory.mktemp("reruns") / "project", linked=("results",))
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Several runs in one folder: no table is taken for one of another run."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 import yaml
@@ -92,7 +91,7 @@ def test_no_table_of_a_run_is_left_for_another(project: Project) -> None:
     assert "made by another configuration" not in again.output
 
 
-def test_a_dry_run_names_what_would_be_set_aside_and_moves_nothing(project: Project, tmp_path: Path) -> None:
+def test_a_dry_run_names_what_would_be_set_aside_and_moves_nothing(project: Project) -> None:
     before = sorted(project.folder.glob("results/tables/*"))
     outcome = run(project, "two.yaml", "results/tables/table3.csv", "-n")
     assert "made by another configuration: results/" in outcome.output
