@@ -12,9 +12,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import photographs
 import pytest
 from models.openai_server import Server, completion, image_of, serving
-from PIL import Image
 from projects import Outcome, Project
 
 from .one_machine import Cluster
@@ -23,14 +23,6 @@ pytestmark = pytest.mark.slow
 
 COUNT, SHARDS = 8, 2
 CONFIGURATION = """
-image_sets:
-  mine:
-    title: my eight photographs
-    source: {{kind: folder, path: photographs}}
-    original_labels: {{kind: file_name, pattern: '_(\\d+)$'}}
-    shards: {shards}
-label_sets:
-  mine: {{title: my labels, kind: file, path: labels.csv}}
 models:
   api:
     title: A model behind an API
@@ -117,11 +109,9 @@ def server() -> Iterator[Server]:
 def photographed(new_project, server: Server) -> Callable[[], Project]:
     def new() -> Project:
         project = new_project()
-        (project.folder / "photographs").mkdir()
-        for number in range(COUNT):
-            Image.new("RGB", (40, 30), (20 * number, 0, 0)).save(project.folder / f"photographs/{number:02d}_0.png")
-        project.write("labels.csv", "image_id,labels\n" + "".join(f"{number:02d}_0,0\n" for number in range(COUNT)))
-        project.write("mine.yaml", CONFIGURATION.format(url=server.url, shards=SHARDS))
+        photographs.add(project, COUNT)
+        images = photographs.configuration("my eight photographs", shards=SHARDS)
+        project.write("mine.yaml", images + CONFIGURATION.format(url=server.url))
         return project
 
     return new

@@ -9,21 +9,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
+import photographs
 import pytest
 from models.openai_server import BatchPlan, Json, Reply, Server, completion, failure, image_of, serving
-from PIL import Image
 
 KEY = "sk-test-5b0f7c21aa"
 COUNT = 12
 CONFIGURATION = """
-image_sets:
-  mine:
-    title: my twelve photographs
-    source: {{kind: folder, path: photographs}}
-    original_labels: {{kind: file_name, pattern: '_(\\d+)$'}}
-    shards: {shards}
-label_sets:
-  mine: {{title: my labels, kind: file, path: labels.csv}}
 models:
   api:
     title: A model behind an API
@@ -66,11 +58,7 @@ def photographed(new_project, monkeypatch: pytest.MonkeyPatch) -> Callable:
 
     def new(server: Server):
         project = new_project()
-        (project.folder / "photographs").mkdir()
-        for number in range(COUNT):
-            Image.new("RGB", (40, 30), (20 * number, 0, 0)).save(project.folder / f"photographs/{number:02d}_0.png")
-        labels = "".join(f"{number:02d}_0,0\n" for number in range(COUNT))
-        project.write("labels.csv", "image_id,labels\n" + labels)
+        photographs.add(project, COUNT)
         configure(project, server)
         return project
 
@@ -78,7 +66,8 @@ def photographed(new_project, monkeypatch: pytest.MonkeyPatch) -> Callable:
 
 
 def configure(project, server: Server, shards: int = 1, batch: str = "false") -> None:
-    project.write("mine.yaml", CONFIGURATION.format(url=server.url, shards=shards, batch=batch))
+    images = photographs.configuration("my twelve photographs", shards=shards)
+    project.write("mine.yaml", images + CONFIGURATION.format(url=server.url, batch=batch))
 
 
 def run(project, *targets: str):

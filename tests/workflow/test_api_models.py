@@ -5,22 +5,14 @@ import hashlib
 import json
 from collections.abc import Iterator
 
+import photographs
 import pytest
 from models.openai_server import Json, Reply, Server, completion, image_of, serving
-from PIL import Image
 
 pytestmark = pytest.mark.slow
 
 COUNT = 6
 CONFIGURATION = """
-image_sets:
-  mine:
-    title: my six photographs
-    source: {{kind: folder, path: photographs}}
-    original_labels: {{kind: file_name, pattern: '_(\\d+)$'}}
-    shards: 1
-label_sets:
-  mine: {{title: my labels, kind: file, path: labels.csv}}
 models:
   thinks: &model
     title: A model that thinks
@@ -79,12 +71,11 @@ def server() -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def project(new_project, server: Server):
     made = new_project()
-    (made.folder / "photographs").mkdir()
-    for number in range(COUNT):
-        Image.new("RGB", (40, 30), (20 * number, 0, 0)).save(made.folder / f"photographs/{number:02d}_0.png")
+    photographs.add(made, COUNT)
     # The last photograph shows no object of any class: an image of N.
     made.write("labels.csv", "image_id,labels\n" + "".join(f"{number:02d}_0,0\n" for number in range(5)) + "05_0,\n")
-    made.write("mine.yaml", CONFIGURATION.format(url=server.url))
+    images = photographs.configuration("my six photographs", shards=1)
+    made.write("mine.yaml", images + CONFIGURATION.format(url=server.url))
     last = hashlib.sha256((made.folder / "photographs/05_0.png").read_bytes()).hexdigest()
     server.answers = lambda body: answer(body, without_label=last)
     outcome = made.snakemake("results/tables/table4.csv", "--configfile", "mine.yaml")

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import photographs
 import pytest
 import stand_ins
 from models.openai_server import Server, completion, image_of, serving
@@ -32,13 +33,6 @@ TABLE = "results/tables/table4.html"
 FORMS = ("tex", "csv", "html")
 LABELS = "image_id,labels\n" + "".join(f"{number}_0,0\n" for number in range(COUNT))
 CONFIGURATION = """
-image_sets:
-  mine:
-    title: my six photographs
-    source: {{kind: folder, path: photographs}}
-    original_labels: {{kind: file_name, pattern: '_(\\d+)$'}}
-label_sets:
-  mine: {{title: my labels, kind: file, path: labels.csv}}
 encoders:
   tiny: {{title: Tiny, backend: open_clip, weights: {{path: weights}}}}
 models:
@@ -89,7 +83,8 @@ def undisturbed(new_project: Callable, server: Server) -> object:
     Image.fromarray(noise).save(project.folder / f"photographs/{COUNT - 1}_0.png")
     project.write("labels.csv", LABELS)
     stand_ins.clip(project.folder / "weights")
-    project.write("mine.yaml", CONFIGURATION.format(url=server.url))
+    images = photographs.configuration("my six photographs")
+    project.write("mine.yaml", images + CONFIGURATION.format(url=server.url))
     server.answers = lambda body: completion(f"a thing like {image_of(body)[0]}")
     made(project)
     return project

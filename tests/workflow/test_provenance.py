@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 
+import photographs
 import pytest
 import timm
 import torch
@@ -17,15 +18,6 @@ from projects import ROOT
 pytestmark = pytest.mark.slow
 
 CONFIGURATION = """
-image_sets:
-  mine:
-    title: my six photographs
-    source: {{kind: folder, path: photographs}}
-    original_labels: {{kind: file_name, pattern: '_(\\d+)$'}}
-    selection: {{per_class: 6}}
-    shards: {shards}
-label_sets:
-  mine: {{title: my labels, kind: file, path: labels.csv}}
 models:
   api:
     title: A model behind an API
@@ -102,7 +94,7 @@ score                  └─ results/scores/mine/mine/cw/vit.parquet  (as above
 """.strip()
 
 
-def photographs(project) -> dict[str, str]:
+def photographed(project) -> dict[str, str]:
     """Write six photographs of class 0; return their numbers by the hash of their bytes."""
     folder = project.folder / "photographs"
     folder.mkdir()
@@ -112,14 +104,15 @@ def photographs(project) -> dict[str, str]:
 
 
 def made(project, server: Server, shards: int, cores: int):
-    numbers = photographs(project)
+    numbers = photographed(project)
     replies = {"3": completion("hen"), "4": completion(None, refusal="No."), "5": failure(400)}
     server.answers = lambda body: replies.get(numbers[image_of(body)], completion("tench"))
     project.write("labels.csv", "image_id,labels\n" + "".join(f"{number}_0,0\n" for number in range(6)))
     torch.manual_seed(0)
     torch.save(timm.create_model("test_vit").state_dict(), project.folder / "weights.pth")
     shutil.copy(ROOT / "pyproject.toml", project.folder)
-    project.write("mine.yaml", CONFIGURATION.format(url=server.url, shards=shards))
+    images = photographs.configuration("my six photographs", selection={"per_class": 6}, shards=shards)
+    project.write("mine.yaml", images + CONFIGURATION.format(url=server.url))
     outcome = project.snakemake("--configfile", "mine.yaml", cores=cores)
     assert outcome.code == 0, outcome.output
     return project

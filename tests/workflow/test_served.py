@@ -8,24 +8,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import photographs
 import psutil
 import pytest
 import server_program
-from PIL import Image
 
 pytestmark = pytest.mark.slow
 
 SHARDS = 2
 COUNT = 14
 CONFIGURATION = """
-image_sets:
-  mine:
-    title: my photographs
-    source: {kind: folder, path: photographs}
-    original_labels: {kind: file_name, pattern: '_(\\d+)$'}
-    shards: 2
-label_sets:
-  mine: {title: my labels, kind: file, path: labels.csv}
 models:
   served: &served
     title: A served model
@@ -116,11 +108,8 @@ def nothing_is_left(served: Served) -> None:
 
 @pytest.fixture
 def served(project) -> Served:
-    (project.folder / "photographs").mkdir()
-    for number in range(COUNT):
-        Image.new("RGB", (40, 30), (10 * number, 0, 0)).save(project.folder / f"photographs/{number:02d}_0.png")
-    project.write("labels.csv", "image_id,labels\n" + "".join(f"{number:02d}_0,0\n" for number in range(COUNT)))
-    project.write("mine.yaml", CONFIGURATION)
+    photographs.add(project, COUNT, step=10)
+    project.write("mine.yaml", photographs.configuration("my photographs", shards=SHARDS) + CONFIGURATION)
     for name in ("large", "larger"):
         project.write(f"somebody/{name}/config.json", "{}")
     return Served(project)

@@ -3,6 +3,7 @@
 import csv
 from pathlib import Path
 
+import photographs
 import psutil
 import pytest
 from models.conftest import sentence_encoder_folder  # noqa: F401
@@ -14,14 +15,6 @@ tiny_checkpoints = pytest.importorskip("tiny_checkpoints")
 pytestmark = pytest.mark.slow
 
 CONFIGURATION = """
-image_sets:
-  mine:
-    title: my four photographs
-    source: {{kind: folder, path: photographs}}
-    original_labels: {{kind: file_name, pattern: '_(\\d+)$'}}
-    shards: 2
-label_sets:
-  mine: {{title: my labels, kind: file, path: labels.csv}}
 encoders:
   tiny: {{title: Tiny, backend: sentence_transformers, weights: {{path: {encoder}}}}}
 models:
@@ -52,7 +45,8 @@ def test_the_whole_of_table_4_comes_from_a_model_that_is_served_once(
     for number in range(4):
         (project.folder / f"photographs/{number}_{number}.png").write_bytes(tiny_checkpoints.photograph(number))
     project.write("labels.csv", "image_id,labels\n" + "".join(f"{number}_{number},{number}\n" for number in range(4)))
-    project.write("mine.yaml", CONFIGURATION.format(encoder=sentence_encoder_folder, checkpoint=checkpoint))
+    images = photographs.configuration("my four photographs", shards=2)
+    project.write("mine.yaml", images + CONFIGURATION.format(encoder=sentence_encoder_folder, checkpoint=checkpoint))
     outcome = project.snakemake("results/tables/table4.csv", "--configfile", "mine.yaml")
     assert outcome.code == 0, outcome.output
     with open(project.folder / "results/tables/table4.csv") as file:
