@@ -18,6 +18,17 @@ from snakemake.utils import update_config
 
 FILES = [f"config/{name}.yaml" for name in NAMES]
 SCHEMAS = read_schemas(ROOT / "config/schemas")
+SERVED = {
+    "title": "Large",
+    "group": "mllm",
+    "backend": "served",
+    "program": "vllm",
+    "tasks": ["cw"],
+    "weights": {"hub": "somebody/large", "revision": "main"},
+    "encoder": "sbert",
+    "templates": "simple",
+}
+"""A model behind a server that the run starts."""
 
 
 @cache

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from imeval.plan import configuration
 from imeval.plan.configuration import Written
-from plan.conftest import FILES, SCHEMAS, mistakes
+from plan.conftest import FILES, SCHEMAS, SERVED, mistakes
 
 
 def test_an_unknown_model_table_and_image_set_get_the_nearest_name(config: dict[str, Any]) -> None:
@@ -104,18 +104,6 @@ def test_a_wrong_image_set_is_refused_with_its_key(
 def test_a_label_set_that_a_selection_names_must_be_there(config: dict[str, Any]) -> None:
     config["image_sets"]["demo"]["selection"] = {"classes_of": "mustelidae"}
     assert "label_sets.mustelidae.path: expected an existing file" in mistakes(config)[0]
-
-
-SERVED = {
-    "title": "Large",
-    "group": "mllm",
-    "backend": "served",
-    "program": "vllm",
-    "tasks": ["cw"],
-    "weights": {"hub": "somebody/large", "revision": "main"},
-    "encoder": "sbert",
-    "templates": "simple",
-}
 
 
 @pytest.mark.parametrize(

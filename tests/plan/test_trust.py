@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from imeval.plan import configuration
 from imeval.plan.configuration import Written
-from plan.conftest import FILES, SCHEMAS, mistakes
+from plan.conftest import FILES, SCHEMAS, SERVED, mistakes
 
 NOT_REPEATED = "found something else, which is not repeated here as it may be the key itself"
 
@@ -63,17 +63,7 @@ def test_a_named_key_and_a_server_of_this_machine_are_accepted(config: dict[str,
 @pytest.mark.parametrize("key", ["arguments", "hardware"])
 @pytest.mark.parametrize("option", ["trust_remote_code", "middleware", "worker_extension_cls", "config"])
 def test_no_option_of_a_server_runs_code_of_others(config: dict[str, Any], key: str, option: str) -> None:
-    config["models"]["served"] = {
-        "title": "Served",
-        "group": "mllm",
-        "backend": "served",
-        "program": "vllm",
-        "tasks": ["cw"],
-        "weights": {"hub": "somebody/large", "revision": "main"},
-        "encoder": "sbert",
-        "templates": "none",
-        key: {option: True},
-    }
+    config["models"]["served"] = SERVED | {key: {option: True}}
     assert mistakes(config) == [
         f"config/models.yaml: models.served.{key}.{option}: expected an option that runs no code of others, "
         f"found '{option}'; leave it out"
