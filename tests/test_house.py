@@ -39,20 +39,18 @@ MAY_IMPORT = {
     # Above the stages: what a result was made from, and what a run will do.
     "provenance": ("images", "mapping"),
     "plan": (
-        *(
-            "asking",
-            "claims",
-            "fetching",
-            "figures",
-            "images",
-            "labels",
-            "mapping",
-            "models",
-            "provenance",
-            "run",
-            "serving",
-            "tables",
-        ),
+        "asking",
+        "claims",
+        "fetching",
+        "figures",
+        "images",
+        "labels",
+        "mapping",
+        "models",
+        "provenance",
+        "run",
+        "serving",
+        "tables",
     ),
 }
 """The folders that each folder imports, base aside. An import that is not listed is a decision: take it here."""
