@@ -143,3 +143,18 @@ def test_another_vote_embeds_nothing_again(rerun: object) -> None:
     assert outcome.jobs() - {"compare", "predict", "provenance", "score", "table"} == {"nearest_neighbours"}, (
         outcome.output
     )
+
+
+def test_a_change_of_the_metrics_code_makes_scores_and_tables_anew_with_the_same_numbers(rerun: object) -> None:
+    def numbers() -> dict[str, bytes]:
+        made = rerun.results().items()
+        return {name: content for name, content in made if name.endswith((".parquet", ".csv"))}
+
+    before = numbers()
+    module = rerun.folder / "workflow/scripts/imeval/scoring/metrics.py"
+    module.write_text(module.read_text() + "\nbool('a call counts wherever the module is imported')\n")
+    outcome = rerun.snakemake("--configfile", "tiny.yaml")
+    assert outcome.code == 0, outcome.output
+    assert outcome.jobs() == {"score", "compare", "table", "provenance"}
+    assert outcome.output.count("Scoring ") == 6
+    assert numbers() == before
