@@ -86,7 +86,7 @@ def image_outputs(
 
 
 def plain_image() -> Image.Image:
-    """Return a small grey image, to take the place of one that failed."""
+    """Return a small grey image in place of one that failed."""
     return Image.new("RGB", (64, 64), "grey")
 
 
