@@ -10,6 +10,7 @@ from imeval.images.contract import ImageIndex
 from imeval.labels import categories, classes, files, original
 from imeval.labels.categories import count_categories
 from imeval.labels.contract import CATEGORIES, Labels
+from imeval.labels.equivalence import read_equivalence
 
 LABELS = Path(__file__).parents[2] / "config" / "labels"
 EQUIVALENCE = (frozenset({620, 681}), frozenset({836, 837}))
@@ -64,6 +65,14 @@ def test_the_category_depends_on_what_equivalence_does(imgt, class_ids, none, pl
     assert categories(imgt, class_ids) == [none, plus, merge]
 
 
+def test_equivalent_labels_of_a_group_of_any_size_are_one_label() -> None:
+    groups = (frozenset({638, 639, 445}),)
+    rows = {"a": [445, 638, 639], "b": [445, 638, 5], "c": [638]}
+    frame = label("x", image_index({"a": 639, "b": 7, "c": 445}), label_set(rows), groups, "merge")
+    assert frame["category"].to_list() == ["S+", "M-", "S+"]
+    assert frame["admissible"].to_list() == [[445, 638, 639], [5, 445, 638, 639], [445, 638, 639]]
+
+
 def test_a_selected_image_without_a_row_of_labels_is_named() -> None:
     index = image_index({f"image{number}": number for number in range(9)}, frozenset(range(1, 9)))
     with pytest.raises(
@@ -81,7 +90,7 @@ def test_the_demos_annotation_covers_its_photographs() -> None:
     regt = files.read_label_file(LABELS / "demo_regt.csv", "csv")
     originals = original.from_names(regt["image_id"].to_list(), r"_(\d+)$")
     index = image_index(dict(originals.iter_rows()))
-    frame = label("demo", index, regt, classes.read_equivalence(LABELS / "equivalence.csv"), "plus")
+    frame = label("demo", index, regt, read_equivalence(LABELS / "equivalence.csv"), "plus")
     assert Counter(frame["category"]) == {"S+": 11, "M+": 5, "N": 4}
 
 
@@ -107,7 +116,7 @@ def imagenet(selected: frozenset[int] | None) -> pl.DataFrame:
 
 def counts(real: pl.DataFrame, equivalent, selected: frozenset[int] | None) -> list[int]:
     index = imagenet(selected)
-    equivalence = classes.read_equivalence(LABELS / "equivalence.csv")
+    equivalence = read_equivalence(LABELS / "equivalence.csv")
     counted = Counter(label("ReaL", index, real, equivalence, equivalent)["category"])
     return [counted[category] for category in CATEGORIES]
 

@@ -123,17 +123,21 @@ def read(folder: Path, text: str, label_format: files.LabelFormat) -> list[tuple
     return files.read_label_file(folder / "labels", label_format).rows()
 
 
-def test_the_authors_reannotation_is_json_lines_where_minus_one_is_no_object(tmp_path: Path) -> None:
+def test_minus_one_in_the_authors_reannotation_is_no_label(tmp_path: Path) -> None:
     records = [
         {"image_name": "ILSVRC2012_val_00000293.JPEG", "original_class": [0], "reannotated_labels": [391, 0]},
         {"image_name": "ILSVRC2012_val_00000236", "original_class": [1], "reannotated_labels": [-1], "bboxes": []},
         {"image_name": "ILSVRC2012_val_00000262", "original_class": [1], "reannotated_labels": []},
+        {"image_name": "ILSVRC2012_val_00000307", "original_class": [1], "reannotated_labels": [-1, 809]},
+        {"image_name": "ILSVRC2012_val_00000994", "original_class": [1], "reannotated_labels": [7, -1, 3, -1]},
     ]
     text = "\n".join(json.dumps(record) for record in records) + "\n\n"
     assert read(tmp_path, text, "reimagenet") == [
         ("ILSVRC2012_val_00000236", []),
         ("ILSVRC2012_val_00000262", []),
         ("ILSVRC2012_val_00000293", [0, 391]),
+        ("ILSVRC2012_val_00000307", [809]),
+        ("ILSVRC2012_val_00000994", [3, 7]),
     ]
 
 
@@ -206,7 +210,8 @@ def test_the_experts_labels_are_those_of_the_four_classes_and_of_one_animal(tmp_
             '{"image_name": "a"}',
             "labels, line 1: record: expected the keys .*found no reannotated_labels",
         ),
-        ("reimagenet", '{"image_name": "a", "reannotated_labels": [-1, 7]}', "line 1: labels: .*found -1"),
+        ("reimagenet", '{"image_name": "a", "reannotated_labels": [-2, 7]}', "line 1: labels: .*found -2"),
+        ("reimagenet", '{"image_name": "a", "reannotated_labels": -1}', "line 1: labels: expected a list .*found -1"),
         ("reimagenet", "[]\n", "line 1: record: expected the keys image_name, .*found no image_name"),
         ("clean_list", "image_id,labels\na,1\n", "columns: expected 'id', found image_id, labels"),
         ("clean_list", "id,original_label,proposed_labels,validation\na,1,1;2,+\n", "line 2: labels: .*found '1;2'"),

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from imeval.base import parquet
 from imeval.images.contract import ImageIndex
-from imeval.labels import categories, classes, files
+from imeval.labels import categories, files
 from imeval.labels.agreement import agreement_key
 from imeval.labels.contract import Labels
+from imeval.labels.equivalence import read_equivalence
 from imeval.run.joblog import job
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def main(
         label_set.get("path", f"label set '{name}'"),
         images,
         files.read_label_set(label_set, images),
-        classes.read_equivalence(equivalence),
+        read_equivalence(equivalence),
         equivalent,
         agreement_key=agreement_key("label_sets", name, label_set),
     )

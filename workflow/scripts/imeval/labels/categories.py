@@ -8,6 +8,7 @@ import polars as pl
 from imeval.base.errors import mistake, some
 from imeval.labels.agreement import check_agreement
 from imeval.labels.contract import MEMBERS, Labels
+from imeval.labels.equivalence import Groups, distinct, group_of
 
 Equivalent = Literal["none", "plus", "merge"]
 """The effect of equivalent classes on the category of an image, which Table 1 leaves open.
@@ -21,7 +22,7 @@ def label(
     where: str,
     images: pl.DataFrame,
     label_set: pl.DataFrame,
-    equivalence: Sequence[frozenset[int]],
+    equivalence: Groups,
     equivalent: Equivalent,
     *,
     agreement_key: str | None,
@@ -34,7 +35,7 @@ def label(
         where: the label set, for messages.
         images: `ImageIndex`.
         label_set: the columns image_id and labels, as from `files.read_label_file`.
-        equivalence: the pairs of equivalent classes, E of Section 2.2.
+        equivalence: the groups of equivalent classes, E of Section 2.2.
         equivalent: the effect of equivalent classes on categories.
         agreement_key: as in `check_agreement`.
 
@@ -42,8 +43,7 @@ def label(
         UserError: as `check_agreement`; an image that is unknown, or selected and without a row in the label set.
     """
     _check(where, images, label_set, agreement_key)
-    # The pair of equivalent classes that a class is in.
-    groups = {number: group for group in equivalence for number in group}
+    groups = group_of(equivalence)
     joined = images.filter("selected").join(label_set, on="image_id").sort("image_id")
     imgt, labels = (joined[column].to_list() for column in ("imgt", "labels"))
     columns = {
@@ -71,10 +71,7 @@ def _category(imgt: int, labels: Sequence[int], groups: Mapping[int, frozenset[i
     if not labels:
         return "N"
     agreeing = labels if equivalent == "none" else _admissible(labels, groups)
-    several = len(labels) > 1
-    if equivalent == "merge":
-        # Labels within one pair of equivalent classes count as one label.
-        several = not set(labels) <= groups.get(labels[0], frozenset(labels[:1]))
+    several = (distinct(labels, groups) if equivalent == "merge" else len(labels)) > 1
     return ("M" if several else "S") + ("+" if imgt in agreeing else "-")
 
 

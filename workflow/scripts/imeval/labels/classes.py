@@ -142,32 +142,6 @@ def _zero_shot_metadata() -> dict[str, Any]:
     return run_path(str(package_file("open_clip", "zero_shot_metadata.py")))
 
 
-def read_equivalence(path: str | Path) -> tuple[frozenset[int], ...]:
-    """Read pairs of equivalent classes (E of Section 2.2).
-
-    The pairs are in the order of the file. Other columns are ignored:
-
-        class_id_a,class_id_b,names
-        620,681,laptop computer / notebook computer
-
-    Raises:
-        UserError: a class id outside 0-999, a pair of one class, or a class in two pairs.
-    """
-    require_columns(path, "csv", "class_id_a", "class_id_b")
-    pairs: list[frozenset[int]] = []
-    paired: set[int] = set()
-    for row in table_rows(path, "csv"):
-        pair = frozenset(class_id(row.cells[column], row.where, column) for column in ("class_id_a", "class_id_b"))
-        if len(pair) == 1:
-            raise mistake(row.where, "class_id_b", "another class than class_id_a", min(pair), "correct the pair")
-        if repeated := pair & paired:
-            expected = "each class in one pair at most"
-            raise mistake(row.where, "class_id_a, class_id_b", expected, f"{min(repeated)} again", "drop one pair")
-        pairs.append(pair)
-        paired |= pair
-    return tuple(pairs)
-
-
 def read_class_list(path: str | Path) -> frozenset[int]:
     """Read the classes in the column class_id of CSV.
 

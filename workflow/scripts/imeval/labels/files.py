@@ -23,7 +23,9 @@ from imeval.base.user_tables import (
     table_columns,
     table_rows,
 )
+from imeval.labels import released
 from imeval.labels.classes import package_file
+from imeval.labels.released import checked_record
 
 LabelFormat = Literal["csv", "json", "parquet", "reimagenet", "clean_list", "mturk", "experts"]
 
@@ -65,7 +67,7 @@ def read_label_file(path: str | Path, label_format: LabelFormat, known: Iterable
     * csv: columns image_id and labels (or class_ids), such as `ILSVRC2012_val_00000293,0 391`.
     * parquet: the same columns, with labels as a list of class ids.
     * json: `{"ILSVRC2012_val_00000293": [0, 391]}`.
-    * reimagenet: the authors' reannotation, JSON lines with image_name and reannotated_labels; [-1] is no object.
+    * reimagenet: the authors' reannotation, JSON lines as in `released`. A label -1 ("not sure") does not count.
     * clean_list: the authors' earlier list, CSV with id, original_label, proposed_labels, validation.
     * mturk: cleanlab's votes of five workers (Northcutt et al. 2021), JSON. The majority decides if the label is the
       given one, the guessed one or both. Without a majority, or with one for neither, an image has no row.
@@ -74,10 +76,19 @@ def read_label_file(path: str | Path, label_format: LabelFormat, known: Iterable
     Raises:
         UserError: an unreadable file, a missing column, an image that is listed twice, or a class id outside 0-999.
     """
+    return _read(_READERS[label_format](path), known)
+
+
+def read_original_classes(path: str | Path, known: Iterable[str] = ()) -> pl.DataFrame:
+    """Read the original classes in the authors' reannotation, as `read_label_file` does."""
+    return _read(_reimagenet_original_entries(path), known)
+
+
+def _read(entries: Iterable[_Entry], known: Iterable[str]) -> pl.DataFrame:
     labels: dict[str, list[int]] = {}
     first: dict[str, str] = {}
     images = KnownImages(known)
-    for entry in _READERS[label_format](path):
+    for entry in entries:
         name = images.match(entry.name)
         if name in first:
             found = f"{name} again after {first[name]}"
@@ -137,13 +148,14 @@ def _json_entries(path: str | Path) -> Iterator[_Entry]:
 
 
 def _reimagenet_entries(path: str | Path) -> Iterator[_Entry]:
-    with readable(path, "JSON lines"), opened_text(path) as file:
-        for number, line in enumerate(file, 1):
-            if line.strip():
-                row = _record(f"{path}, line {number}", json.loads(line), ("image_name", "reannotated_labels"))
-                class_ids = row.cells["reannotated_labels"]
-                # A -1 beside a class is later refused as a wrong class id.
-                yield _Entry(row.where, row_image_name(row, "image_name"), [] if class_ids == [-1] else class_ids)
+    for row in released.records(path, "reannotated_labels"):
+        labels = released.sure_labels(row.cells["reannotated_labels"])
+        yield _Entry(row.where, row_image_name(row, "image_name"), labels)
+
+
+def _reimagenet_original_entries(path: str | Path) -> Iterator[_Entry]:
+    for row in released.records(path, "original_class"):
+        yield _Entry(row.where, row_image_name(row, "image_name"), released.original_class(row))
 
 
 def _clean_list_entries(path: str | Path) -> Iterator[_Entry]:
@@ -159,8 +171,8 @@ def _mturk_entries(path: str | Path) -> Iterator[_Entry]:
         raise mistake(path, "content", "a list of records", type(content).__name__, "use cleanlab's file as it is")
     for number, record in enumerate(content, 1):
         where = f"{path}, record {number}"
-        row = _record(where, record, ("url", "given_original_label", "our_guessed_label", "mturk"))
-        votes = _record(where, row.cells["mturk"], ("given", "guessed", "both", "neither")).cells
+        row = checked_record(where, record, ("url", "given_original_label", "our_guessed_label", "mturk"))
+        votes = checked_record(where, row.cells["mturk"], ("given", "guessed", "both", "neither")).cells
         given, guessed = row.cells["given_original_label"], row.cells["our_guessed_label"]
         # At most one of the three answers has the votes of three of the five workers.
         for vote, class_ids in (("given", [given]), ("guessed", [guessed]), ("both", [given, guessed])):
@@ -171,7 +183,7 @@ def _mturk_entries(path: str | Path) -> Iterator[_Entry]:
 def _experts_entries(path: str | Path) -> Iterator[_Entry]:
     for row in _json_object(path):
         name = row_image_name(row)
-        record = _record(row.where, row.cells["value"], ("new_label", "label_type")).cells
+        record = checked_record(row.where, row.cells["value"], ("new_label", "label_type")).cells
         labels = record["new_label"]
         if image_id(name) == _REAL_BLACK_FOOTED_FERRET:
             # The file calls it "uncertain". Class 359 has the name of this species, but its images show domestic
@@ -210,14 +222,6 @@ def _json_object(path: str | Path) -> Iterator[Row]:
 
 class _Pairs(tuple[tuple[str, Any], ...]):
     """The entries of a JSON object, including repeated keys."""
-
-
-def _record(where: str, record: object, keys: Sequence[str]) -> Row:
-    """Check the keys of a JSON object; return a row."""
-    absent = [key for key in keys if not isinstance(record, dict) or key not in record]
-    if absent or not isinstance(record, dict):
-        raise mistake(where, "record", f"the keys {', '.join(keys)}", f"no {absent[0]}", "use the file as published")
-    return Row(where, record)
 
 
 def _count(value: object, where: str, field: str) -> int:

@@ -15,7 +15,7 @@ from scipy.io import loadmat  # type: ignore[import-untyped]
 
 from imeval.base.errors import mistake, some
 from imeval.base.user_tables import class_id, readable, synset_class_ids
-from imeval.labels.files import LabelFormat, read_label_file, validation_ids
+from imeval.labels.files import LabelFormat, read_label_file, read_original_classes, validation_ids
 
 _ORIGINAL_LABELS = {"image_id": pl.String(), "imgt": pl.Int16()}
 _FIELD = "original label"
@@ -24,12 +24,16 @@ _FIELD = "original label"
 def from_file(path: str | Path, label_format: LabelFormat, known: Iterable[str] = ()) -> pl.DataFrame:
     """Read a label file with one label for each image.
 
-    Names in the file are matched with `known`, the ids of the pictures.
+    Of the authors' reannotation these are the original classes, not the new labels. Names in the file are matched with
+    `known`, the ids of the pictures.
 
     Raises:
         UserError: as `read_label_file`, or an image with no label or with several.
     """
-    label_set = read_label_file(path, label_format, known)
+    if label_format == "reimagenet":
+        label_set = read_original_classes(path, known)
+    else:
+        label_set = read_label_file(path, label_format, known)
     for name, labels in label_set.filter(pl.col("labels").list.len() != 1).iter_rows():
         found = f"{some(labels) or 'none'} for {name}"
         remedy = "keep the label that the image set came with"

@@ -20,7 +20,7 @@ from imeval.images.sources import list_images, source_of
 from imeval.labels import files
 from imeval.labels.agreement import agreement_key
 from imeval.labels.categories import Equivalent, count_categories, label
-from imeval.labels.classes import read_equivalence
+from imeval.labels.equivalence import read_equivalence
 from imeval.mapping import imported
 from imeval.models.api import endpoint
 from imeval.plan.budget import Budget, estimates
@@ -74,7 +74,7 @@ class FileNeeds:
 
     Attributes:
         image_sets: the fields of an `ImageSetNeeds`, by name.
-        equivalence: CSV file of the equivalence set.
+        equivalence: the file of the equivalence set.
         equivalent: the effect of the equivalence set.
         agreement_keys: as in `check_agreement`, by imported model; none for a model that is not checked.
         downloads: the folder of packages and of the manifests of fetched weights.
