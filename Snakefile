@@ -18,6 +18,7 @@
 #   results/{responses,predictions}/<image set>/<labels>/<task>/<model>   multiple choice, whose questions offer labels
 #   results/scores/<image set>/<labels>/<task>/<model>.parquet, and the same under results/metrics
 #   results/breakdowns/{mapping,kinds,positions,recall}/…         metrics of parts of the images or answers
+#   results/disputes/<image set>/<labels>.{parquet,csv}, results/disputes/<image set>/<labels>/proposals.parquet
 # The rest is one run's own, and lies in results/<name>/ if the run has a name (run.name):
 #   results/{differences,intervals,ranks,agreement}/<table>.parquet   how sure a table's numbers and their order are
 #   results/tables/<table>.{tex,csv,html}, results/figures/<figure>.{pdf,svg,png}
@@ -53,6 +54,7 @@ include: "rules/choices.smk"
 include: "rules/mapping.smk"
 include: "rules/scoring.smk"
 include: "rules/uncertainty.smk"
+include: "rules/annotation.smk"
 include: "rules/provenance.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"

@@ -36,9 +36,11 @@ MAY_IMPORT = {
     "figures": ("labels", "choices", "scoring"),
     "claims": ("labels", "scoring", "tables"),
     "export": ("images",),
+    "annotation": ("labels",),
     # Above the stages: what a result was made from, and what a run will do.
     "provenance": ("images", "mapping"),
     "plan": (
+        "annotation",
         "asking",
         "claims",
         "fetching",

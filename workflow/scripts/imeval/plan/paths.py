@@ -17,8 +17,8 @@ OF_A_RUN = (
 """Patterns of the results that are one run's own, below its folder."""
 
 _SHARED = (
-    "breakdowns", "checkpoints", "choices", "confusions", "downloads", "embeddings", "images", "labels", "logs",
-    "metrics", "outputs", "predictions", "responses", "scores", "servers", "set_aside", "store",
+    "breakdowns", "checkpoints", "choices", "confusions", "disputes", "downloads", "embeddings", "images", "labels",
+    "logs", "metrics", "outputs", "predictions", "responses", "scores", "servers", "set_aside", "store",
 )  # fmt: skip
 """The folders of the results that runs of all names share, of logs, and of what was set aside."""
 
@@ -103,6 +103,16 @@ def confusions(image_set: str, model: str) -> str:
 def choices(image_set: str, label_set: str, task: str) -> str:
     """Return the questions of a multiple-choice task."""
     return f"results/choices/{image_set}/{label_set}/{task}.parquet"
+
+
+def disputes(image_set: str, label_set: str) -> str:
+    """Return the images whose labels people review."""
+    return f"results/disputes/{image_set}/{label_set}.parquet"
+
+
+def proposals(image_set: str, label_set: str) -> str:
+    """Return what each source proposes for the reviewed images."""
+    return f"results/disputes/{image_set}/{label_set}/proposals.parquet"
 
 
 def predictions(image_set: str, label_set: str | None, task: str, model: str) -> str:

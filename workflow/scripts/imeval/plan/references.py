@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from imeval.annotation import LABEL_SOURCES
 from imeval.base.errors import some
 from imeval.base.suggestions import did_you_mean
 from imeval.plan.backends import BACKENDS, WITHOUT_A_MODULE, asking_defaults, model_keys
@@ -38,6 +39,7 @@ def reference_problems(config: Config) -> Iterator[Problem]:
     yield from _run_name_problems(config)
     yield from dict.fromkeys(_title_problems(config))
     yield from trust_problems(config)
+    yield from _annotation_problems(config)
     yield from _template_problems(config)
     problems = list(source_problems(config))
     # The headers of prediction files can be read only if the files exist.
@@ -101,6 +103,21 @@ def _title_problems(config: Config) -> Iterator[Problem]:
             if title and first.setdefault(title, name) != name:
                 expected, found = "a title that no other model of the table has", f"'{title}', as {first[title]} has"
                 yield Problem(("models", name, "title"), expected, found, "give one of them another title")
+
+
+def _annotation_problems(config: Config) -> Iterator[Problem]:
+    """Yield the models of the annotation pass that the run lacks."""
+    settings, known = config["annotation"], config["run"]["models"]
+    named = [(("disagreeing",), name) for name in settings["disagreeing"]]
+    named += [(("proposals",), name) for name in settings.get("proposals", []) if name not in LABEL_SOURCES]
+    named += [(("confident_model",), settings["confident_model"])] if "confident_model" in settings else []
+    for keys, name in named:
+        if name not in known:
+            yield Problem(("annotation", *keys), "a model of run.models", f"'{name}'", did_you_mean(name, known))
+    for task in settings["tasks"]:
+        if task not in config["tasks"]:
+            remedy = did_you_mean(task, config["tasks"])
+            yield Problem(("annotation", "tasks"), "an entry of tasks", f"'{task}'", remedy)
 
 
 def _template_problems(config: Config) -> Iterator[Problem]:

@@ -17,6 +17,7 @@ from imeval.plan.input_functions import input_function, plans_jobs
 from imeval.plan.lineage import Lineage, Origin
 from imeval.plan.schema import read_schemas
 from imeval.plan.settings import JsonSchema
+from imeval.plan.stages.annotation import AnnotationPlan
 from imeval.plan.stages.budget import BudgetPlan
 from imeval.plan.stages.check import READING, CheckPlan
 from imeval.plan.stages.choices import ChoicePlan
@@ -199,6 +200,11 @@ class Study:
     def scoring(self) -> ScoringPlan:
         """Plan scores, metrics and comparisons."""
         return ScoringPlan(self.entries, self.inference)
+
+    @cached_property
+    def annotation(self) -> AnnotationPlan:
+        """Plan the second annotation pass."""
+        return AnnotationPlan(self.entries, self.inference)
 
     @cached_property
     def tables(self) -> TablePlan:

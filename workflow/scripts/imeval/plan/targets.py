@@ -34,6 +34,7 @@ _PATTERNS = (
     r"responses/(?P<image_set>[^/]+)/(?P<task>[^/]+)/(?P<model>[^/]+)/[^/]+",
     r"responses/(?P<image_set>[^/]+)/(?P<labels>[^/]+)/(?P<task>[^/]+)/(?P<model>[^/]+)/[^/]+",
     r"confusions/(?P<image_set>[^/]+)/(?P<model>[^/]+)\.parquet",
+    r"disputes/(?P<image_set>[^/]+)/(?P<labels>[^/]+)\.(?:parquet|csv)",
     r"choices/(?P<image_set>[^/]+)/(?P<labels>[^/]+)/(?P<task>[^/]+)\.parquet",
     r"predictions/(?P<image_set>[^/]+)/(?P<task>[^/]+)/(?P<model>[^/]+)\.parquet",
     r"predictions/(?P<image_set>[^/]+)/(?P<labels>[^/]+)/(?P<task>[^/]+)/(?P<model>[^/]+)\.parquet",

@@ -1,0 +1,97 @@
+"""The plan of rules/annotation.smk: the second annotation pass."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from imeval.annotation import LABEL_SOURCES
+from imeval.base.errors import mistake
+from imeval.plan.entries import Entries
+from imeval.plan.input_functions import plans_jobs
+from imeval.plan.stages.inference import InferencePlan
+from imeval.plan.wildcards import Wildcards
+
+_CLASSIFYING = {"classify", "zero_shot", "nearest_neighbours"}
+"""The rules that write outputs with several classes an image."""
+
+
+@plans_jobs
+class AnnotationPlan:
+    """The plan of disputed images, decisions and revised labels."""
+
+    entries: Entries
+    inference: InferencePlan
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """Return the settings of the second annotation pass."""
+        settings: Mapping[str, Any] = self.entries.config["annotation"]
+        return settings
+
+    @cached_property
+    def voting(self) -> dict[str, str]:
+        """Return the task of each model that has a vote.
+
+        The models are those of the run, and the task is the first of `annotation.tasks` that the model has. The
+        original labels have no vote.
+        """
+        entries = {name: self.entries.model(name) for name in self.entries.run["models"]}
+        tasks = {
+            name: next((task for task in self.settings["tasks"] if task in entry["tasks"]), None)
+            for name, entry in entries.items()
+            if entry["group"] != "labels"
+        }
+        return {name: task for name, task in tasks.items() if task is not None}
+
+    def models(self, wildcards: Wildcards) -> list[str]:
+        """Return the models that have a vote, in the run's order."""
+        return list(self.voting)
+
+    def predictions(self, wildcards: Wildcards) -> list[str]:
+        """Return the predictions of the models that have a vote."""
+        place = wildcards.image_set, wildcards.labels
+        return [self.inference.predictions_of(*place, task, model) for model, task in self.voting.items()]
+
+    def outputs(self, wildcards: Wildcards) -> list[str]:
+        """Return the outputs of the voting models that have any."""
+        return [path for model in self._ranking for path in self.inference.outputs_of(wildcards.image_set, model)]
+
+    def ranked(self, wildcards: Wildcards) -> list[list[Any]]:
+        """Return the models of `outputs`, and how many files each has."""
+        return [[name, len(self.inference.outputs_of(wildcards.image_set, name))] for name in self._ranking]
+
+    @cached_property
+    def _ranking(self) -> list[str]:
+        return [name for name in self.voting if _CLASSIFYING & set(self.entries.backend(name).rules)]
+
+    def confident_of(self, wildcards: Wildcards) -> str | None:
+        """Return the model whose outputs confident learning takes.
+
+        By default it is the run's last supervised model that has outputs.
+
+        Raises:
+            UserError: the configuration names a model without outputs.
+        """
+        if "confident_model" in self.settings:
+            name: str = self.settings["confident_model"]
+            if name not in self._ranking:
+                expected, remedy = "a model with scores of several classes", f"name one of {', '.join(self._ranking)}"
+                raise mistake("annotation", "confident_model", expected, f"'{name}'", remedy)
+            return name
+        supervised = [name for name in self._ranking if self.entries.model(name)["group"] == "supervised"]
+        return supervised[-1] if supervised else None
+
+    def selection(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return which images are reviewed."""
+        return {key: self.settings[key] for key in ("categories", "disagreeing", "control", "seed")}
+
+    def sources(self, wildcards: Wildcards) -> list[str]:
+        """Return the sources of proposals.
+
+        By default they are ImGT, the label set, the run's last MLLM and its last VLM (or else supervised model).
+        """
+        if "proposals" in self.settings:
+            return list(self.settings["proposals"])
+        last = {self.entries.model(name)["group"]: name for name in self.voting}
+        other = last.get("vlm", last.get("supervised"))
+        return [*LABEL_SOURCES, *(name for name in (last.get("mllm"), other) if name is not None)]
