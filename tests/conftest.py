@@ -1,4 +1,5 @@
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,9 @@ settings.load_profile("imeval")
 # model has as many threads as its configuration asks for, whatever stands here.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+# A shell starts its background jobs with Ctrl-C switched off, and whatever they start inherits that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 LONGEST = ("test_demo.py", "test_api.py", "test_faults.py", "test_slurm.py")
 
