@@ -1,14 +1,23 @@
-"""Every YAML block of the documentation is a configuration that plans its tables."""
+"""The documentation: its blocks plan their tables, its commands are understood, and its links lead somewhere."""
 
+import json
 import re
+import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from imeval import tables
+from imeval.plan.entries import Entries
+from imeval.plan.targets import require_known_targets
+from imeval.tables.rendering.csv import to_csv
+from made_tables import context
 from plan.conftest import SCHEMAS, project_config, read
 from plan.stages.jobs import job
 from projects import ROOT
+from snakemake.cli import get_argument_parser
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 KEYS = {"run", "image_sets", "label_sets", "imagenet", "models", "encoders", "tasks", "tables"}
@@ -48,6 +57,84 @@ def test_a_block_plans_every_table_of_its_run(block: str, monkeypatch: pytest.Mo
         assert inputs["index"].startswith("results/images/")
 
 
+def commands() -> list[Any]:
+    """Return the calls of Snakemake in shell blocks, without their comments, by page and line."""
+    found = []
+    for page in PAGES:
+        for block in re.finditer(r"^```sh\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL):
+            for call in re.finditer(r"(?:^|/|&& )snakemake ([^&\n]*?)(?:\s+#.*)?$", block[1], re.MULTILINE):
+                found.append(pytest.param(call[1], id=f"{page.relative_to(ROOT)}: {call[1][:60]}"))
+    return found
+
+
+@cache
+def entries_of(folder: str) -> Entries:
+    """Return the configuration of the run with this folder below results: of a page, the paper's, or the demo's."""
+    configurations = [yaml.safe_load(param.values[0]) for param in blocks()]
+    configurations.append(yaml.safe_load((ROOT / "config/paper.yaml").read_text()))
+    return read(next((one for one in configurations if one.get("run", {}).get("name") == folder), {})).entries
+
+
+@pytest.mark.parametrize("command", commands())
+def test_snakemake_understands_a_command_and_its_targets_have_known_names(
+    command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    words = subprocess.run(
+        ["bash", "-c", f"printf '%s\n' {command}"], capture_output=True, text=True, check=True
+    ).stdout
+    targets = get_argument_parser().parse_args(words.splitlines()).targets
+    rules = "\n".join(path.read_text() for path in (ROOT / "Snakefile", *ROOT.glob("rules/*.smk")))
+    for target in targets:
+        if target.startswith("results/"):
+            require_known_targets([target], entries_of(target.split("/")[1]))
+        else:
+            assert f"rule {target}:" in rules
+
+
+def test_every_kind_of_command_is_among_those_that_are_tested() -> None:
+    words = {word for param in commands() for word in param.values[0].split()}
+    assert words >= {"check", "fetch", "export", "trace", "-n", "--workflow-profile", "config/paper.yaml"}
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: page.name)
+def test_a_link_leads_to_a_file_and_heading_that_exist(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        if not link.startswith("http"):
+            path, _, anchor = link.partition("#")
+            target = (page.parent / path).resolve() if path else page
+            assert target.exists(), link
+            assert not anchor or anchor in anchors(target), link
+
+
+def test_the_page_of_results_lists_every_table() -> None:
+    listed = (ROOT / "docs/results.md").read_text()
+    named = set(re.findall(r"table\d+p?", listed))
+    for first, last in re.findall(r"table(\d+)` to `table(\d+)", listed):
+        named |= {f"table{number}" for number in range(int(first), int(last))}
+    assert named >= set(project_config()["tables"])
+
+
+def test_the_notebook_draws_figure_3_from_the_table_of_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    table = tmp_path / "results/tables/table3.csv"
+    table.parent.mkdir(parents=True)
+    table.write_text(to_csv(tables.build("recognition", context())))
+    names: dict[str, Any] = {}
+    for cell in json.loads((ROOT / "docs/figure3.ipynb").read_text())["cells"]:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), names)
+    assert [label.get_text() for label in names["axes"].get_yticklabels()] == ["Socratic", "ConSE", "Lite0", "Lite2"]
+    changes = [text.get_text() for text in names["axes"].texts]
+    assert changes == ["+10.0", "+5.0", "-5.0", "-15.0"]
+
+
 def test_a_block_with_a_name_of_the_paper_has_the_papers_numbers_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     (block,) = (param.values[0] for param in blocks() if "published_as" in param.values[0])
@@ -60,12 +147,11 @@ CHOICE = re.compile(r"^\| `([\w.]+)`(?: of `(\w+)`)? \| `([^`]+)` \| ", re.MULTI
 
 
 def choices() -> list[tuple[str, ...]]:
-    """Return the settings of the README's choices: key, backend if any, and default."""
-    section = (ROOT / "README.md").read_text().partition("## Choices where the paper is silent")[2]
-    return CHOICE.findall(section.partition("\n## ")[0])
+    """Return the settings of the page: key, backend if any, and default."""
+    return CHOICE.findall((ROOT / "docs/choices.md").read_text())
 
 
-def test_the_readme_lists_what_the_paper_leaves_open() -> None:
+def test_the_page_of_choices_lists_what_the_paper_leaves_open() -> None:
     assert {key for key, *_ in choices()} >= {
         "scoring.equivalent", "scoring.errors", "scoring.best_task_by", "scoring.resample", "mapping.template_answers",
         "mapping.comparison", "multiple_choice.confeva", "multiple_choice.both_labels", "protocol", "preprocessing",
@@ -74,7 +160,7 @@ def test_the_readme_lists_what_the_paper_leaves_open() -> None:
 
 
 @pytest.mark.parametrize(("key", "backend", "default"), choices())
-def test_a_choice_has_the_default_of_the_readme(key: str, backend: str, default: str) -> None:
+def test_a_choice_has_the_default_of_its_page(key: str, backend: str, default: str) -> None:
     found: Any = project_config()
     if backend:
         found = SCHEMAS["models"]["$defs"][f"model_{backend}"]["properties"][key]["default"]
