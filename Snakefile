@@ -63,6 +63,7 @@ include: "rules/export.smk"
 include: "rules/cost.smk"
 include: "rules/fetch.smk"
 include: "rules/check.smk"
+include: "rules/viewer.smk"
 
 
 onstart:

@@ -39,6 +39,7 @@ MAY_IMPORT = {
     "annotation": ("labels",),
     # Above the stages: what a result was made from, and what a run will do.
     "provenance": ("images", "mapping"),
+    "viewer": ("asking", "images", "labels", "mapping", "scoring"),
     "plan": (
         "annotation",
         "asking",

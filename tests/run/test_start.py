@@ -1,5 +1,6 @@
 import errno
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -44,6 +45,16 @@ def test_obstacles_stop_neither_a_look_nor_a_download(target: str) -> None:
 
 
 @pytest.mark.parametrize("dry_run", [True, False])
+def test_ctrl_c_ends_the_page_and_not_snakemake() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        start.begin(workflow("browse"), lambda jobs: [NO_GALLERY], OWN)
+        assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert not folder_lock.lock_of(None).exists()
+
+
 def test_tables_of_another_configuration_are_set_aside_before_planning_and_named_in_a_dry_run(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], dry_run: bool
 ) -> None:

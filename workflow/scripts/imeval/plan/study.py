@@ -33,6 +33,7 @@ from imeval.plan.stages.mapping import MappingPlan
 from imeval.plan.stages.provenance import ProvenancePlan
 from imeval.plan.stages.scoring import ScoringPlan
 from imeval.plan.stages.tables import TablePlan
+from imeval.plan.stages.viewer import ViewerPlan
 from imeval.plan.wildcards import Wildcards
 from imeval.run.set_aside import OwnResults
 from imeval.run.snakemake_internals import PlannedJob, Recorded
@@ -249,6 +250,11 @@ class Study:
     def fetching(self) -> FetchPlan:
         """Plan downloads."""
         return FetchPlan(self.entries)
+
+    @cached_property
+    def viewer(self) -> ViewerPlan:
+        """Plan the page of images and answers."""
+        return ViewerPlan(self.entries, self.embeddings)
 
     @cached_property
     def check(self) -> CheckPlan:

@@ -1,5 +1,6 @@
 """Checks and preparations before the first job."""
 
+import signal
 import sys
 import tempfile
 import time
@@ -13,7 +14,7 @@ from imeval.run import folder_lock, set_aside, snakemake_internals
 from imeval.run.set_aside import OwnResults
 from imeval.run.snakemake_internals import PlannedJob
 
-ONLY_LOOKING = frozenset({"check", "trace"})
+ONLY_LOOKING = frozenset({"browse", "check", "trace"})
 """Targets that only print, and make no result."""
 
 _CLOCK_TOLERANCE = 60.0
@@ -63,6 +64,9 @@ def begin(workflow: Any, obstacles_of: Callable[[Sequence[PlannedJob]], Sequence
         SystemExit: there is an obstacle, no room, another run in this folder, or an input file from the future.
     """
     targets = snakemake_internals.targets(workflow)
+    if targets == {"browse"}:
+        # Ctrl-C ends the page, which is how it ends. Snakemake would take it for a failure.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     if targets <= ONLY_LOOKING:
         return
     obstacles = obstacles_of(snakemake_internals.planned_jobs(workflow)) if targets != {"fetch"} else []

@@ -1,7 +1,7 @@
 """Mapping and kinds of out-of-prompt answers (Tables 14 and 15)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
@@ -93,16 +93,24 @@ def measure_kinds(
         `Metrics` with the share of each kind among the out-of-prompt answers.
     """
     texts = predictions.filter("oop")["text"]
-    words = [_words(name) for name in names]
-    known = {name.casefold() for name in imagenet_names}
     # Many answers repeat, so each distinct one is compared with the names once.
-    kinds = {text: _kind(text, words, known) for text in texts.unique()}
+    kinds = kinds_of(texts.unique(), names, imagenet_names)
     found = [kinds[text] for text in texts]
     rows = [
         _row(MetricKey(model, task, f"oop_{kind}", "regt", "A"), len(found), found.count(kind), confidence)
         for kind in KINDS
     ]
     return pl.DataFrame(rows, schema=Metrics.create_empty().schema)
+
+
+def kinds_of(texts: Iterable[str], names: Sequence[str], imagenet_names: Sequence[str]) -> dict[str, str]:
+    """Return the kind of each out-of-prompt answer.
+
+    The arguments are those of `measure_kinds`, but for the answers' texts.
+    """
+    words = [_words(name) for name in names]
+    known = {name.casefold() for name in imagenet_names}
+    return {text: _kind(text, words, known) for text in texts}
 
 
 def _kind(text: str, names: Sequence[frozenset[str]], imagenet_names: set[str]) -> str:

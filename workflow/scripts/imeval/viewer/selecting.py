@@ -1,0 +1,198 @@
+"""The images and answers that filters leave."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
+import polars as pl
+
+from imeval.base.errors import mistake
+from imeval.base.suggestions import did_you_mean
+from imeval.labels.contract import MEASURED
+from imeval.viewer.browsed import AnswerFiles, ImageSet
+from imeval.viewer.filters import Filters
+from imeval.viewer.reading import Results
+
+_CORRECT = {"regt": "regt_correct", "imgt": "imgt_correct"}
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The images that filters leave, in the order of their ids.
+
+    Attributes:
+        image_set: the images' set.
+        labels: the label set.
+        answers: the answers of the filters' model and task.
+        named: the answers that the filters name as right or wrong, then that of their model and task.
+        images: all images, as `Results.images` has them.
+        rows: the numbers of the rows of `images` that are left.
+    """
+
+    results: Results
+    filters: Filters
+    image_set: ImageSet
+    labels: str
+    answers: Sequence[AnswerFiles]
+    named: Sequence[AnswerFiles]
+    images: pl.DataFrame
+    rows: pl.Series
+
+    @property
+    def correct(self) -> str:
+        """Return the column of right answers under the filters' labels."""
+        return _CORRECT[self.filters.truth]
+
+    def frame(self, files: AnswerFiles) -> pl.DataFrame:
+        """Return answers, a row for each of `images`."""
+        return self.results.answers(self.image_set, self.labels, files, self.filters.run)
+
+    def kinds(self, files: AnswerFiles) -> pl.Series:
+        """Return the kinds of out-of-prompt answers, a row for each of `images`."""
+        return self.results.kinds(self.image_set, self.labels, files, self.filters.run)
+
+    def neighbours(self, image_id: str) -> tuple[str | None, str | None]:
+        """Return the images before and after one among those left."""
+        ids = self.images["image_id"][self.rows]
+        # The ids are sorted. An image that is not among them stands between two.
+        place = int(ids.search_sorted(image_id, "left"))
+        after = place + (place < len(ids) and ids[place] == image_id)
+        return (ids[place - 1] if place else None), (ids[after] if after < len(ids) else None)
+
+
+def select(results: Results, filters: Filters) -> Selection:
+    """Return the images that all filters leave.
+
+    Raises:
+        UserError: a filter names what the run does not have, or a result cannot be read.
+    """
+    image_set = results.browsed.image_set(filters.images)
+    labels = _label_set(results, image_set, filters.labels)
+    answered = results.answered(image_set, labels)
+    named = [_named(name, filters.task, answered) for name in (*filters.right, *filters.wrong)]
+    own = [one for one in answered if (one.model, one.task) == (filters.model, filters.task) and one not in named]
+    selection = Selection(
+        results,
+        filters,
+        image_set,
+        labels,
+        answers=_of_model_and_task(filters, answered),
+        named=[*named, *own],
+        images=results.images(image_set, labels),
+        rows=pl.Series(dtype=pl.UInt32),
+    )
+    left = pl.Series([True]).new_from_index(0, len(selection.images))
+    for mask in _masks(selection):
+        left &= mask.fill_null(False)
+    return Selection(**vars(selection) | {"rows": left.arg_true()})
+
+
+def classes_named(text: str, names: Sequence[str]) -> list[int]:
+    """Return the classes of an id or a part of a name.
+
+    Raises:
+        UserError: there is none.
+    """
+    if text.isdecimal() and int(text) < len(names):
+        return [int(text)]
+    found = [number for number, name in enumerate(names) if text.casefold() in name.casefold()]
+    if not found:
+        remedy = did_you_mean(text, names) if len(text) > 2 else "correct it"
+        raise mistake("address", "class", "a class id or a part of a class name", repr(text), remedy)
+    return found
+
+
+def _label_set(results: Results, image_set: ImageSet, name: str) -> str:
+    if name and name not in image_set.labels:
+        raise mistake("address", "labels", "a label set", repr(name), did_you_mean(name, image_set.labels))
+    return name or results.browsed.label_set
+
+
+def _of_model_and_task(filters: Filters, answered: Sequence[AnswerFiles]) -> list[AnswerFiles]:
+    for field, given in (("model", filters.model), ("task", filters.task)):
+        known = {getattr(one, field) for one in answered}
+        if given and given not in known:
+            expected = f"a {field} with answers about these images"
+            raise mistake("address", field, expected, repr(given), did_you_mean(given, known))
+    return [one for one in answered if filters.model in ("", one.model) and filters.task in ("", one.task)]
+
+
+def _named(name: str, task: str, answered: Sequence[AnswerFiles]) -> AnswerFiles:
+    whole = name if "/" in name else f"{name}/{task}"
+    for one in answered:
+        if one.name == whole:
+            return one
+    known = [one.name for one in answered]
+    raise mistake("address", "right or wrong", "<model>/<task>", repr(whole), did_you_mean(whole, known))
+
+
+def _masks(selection: Selection) -> Iterator[pl.Series]:
+    """Yield a mask over the images for each filter that is set."""
+    filters, images = selection.filters, selection.images
+    if filters.category:
+        yield images["category"].is_in(MEASURED[filters.category])
+    if filters.of_class:
+        wanted = classes_named(filters.of_class, selection.results.names(selection.image_set))
+        listed = images["labels"].list.eval(pl.element().is_in(wanted)).list.any()
+        yield listed.fill_null(False) | images["imgt"].is_in(wanted)
+    named = dict(zip((*filters.right, *filters.wrong), selection.named, strict=False))
+    for name in filters.right:
+        yield selection.frame(named[name])[selection.correct]
+    for name in filters.wrong:
+        yield ~selection.frame(named[name])[selection.correct]
+    if filters.status or filters.oop or filters.kind or filters.text:
+        yield _any(selection, [_has_all(selection, files) for files in selection.answers])
+    if filters.correct is not None:
+        yield right_answers(selection) == filters.correct
+    if filters.agree is not None:
+        yield agreeing(selection) >= filters.agree
+    if filters.failed:
+        failed = [selection.frame(files)["status"].eq("error").fill_null(False) for files in selection.answers]
+        yield _any(selection, [*failed, images["broken"]])
+
+
+def _any(selection: Selection, masks: Sequence[pl.Series]) -> pl.Series:
+    none = pl.Series([False]).new_from_index(0, len(selection.images))
+    return reduce(or_, masks, none)
+
+
+def _has_all(selection: Selection, files: AnswerFiles) -> pl.Series:
+    """Return which answers have all that filters ask of one."""
+    filters, answers = selection.filters, selection.frame(files)
+    conditions = [pl.lit(True)]
+    if filters.status:
+        conditions.append(pl.col("status") == filters.status)
+    if filters.oop:
+        conditions.append(pl.col("oop") == (filters.oop == "yes"))
+    if filters.text:
+        conditions.append(pl.col("text").str.to_lowercase().str.contains(filters.text.lower(), literal=True))
+    if filters.kind:
+        answers = answers.with_columns(selection.kinds(files).alias("kind"))
+        conditions.append(pl.col("kind") == filters.kind)
+    return answers.select(pl.all_horizontal(conditions).fill_null(False).alias("all"))["all"]
+
+
+def right_answers(selection: Selection) -> pl.Series:
+    """Return the number of right answers about each image."""
+    counts = [selection.frame(files)[selection.correct].fill_null(False).cast(pl.UInt16) for files in selection.answers]
+    none = pl.Series([0], dtype=pl.UInt16).new_from_index(0, len(selection.images))
+    return sum(counts, none)
+
+
+def agreeing(selection: Selection) -> pl.Series:
+    """Return how many answers have the most frequent class of each image."""
+    classes = pl.DataFrame([selection.frame(files)["class_id"].alias(files.name) for files in selection.answers])
+    if not classes.width:
+        return pl.Series([0]).new_from_index(0, len(selection.images))
+    counted = (
+        classes.with_row_index("row")
+        .unpivot(index="row", value_name="class_id")
+        .drop_nulls("class_id")
+        .group_by("row", "class_id")
+        .len()
+        .group_by("row")
+        .agg(pl.col("len").max())
+    )
+    rows = pl.DataFrame({"row": range(len(classes))}, schema={"row": counted.schema["row"]})
+    return rows.join(counted, on="row", how="left", maintain_order="left")["len"].fill_null(0)
