@@ -8,6 +8,7 @@ rule disputes:
         labels="results/labels/{image_set}/{labels}.parquet",
         predictions=STUDY.annotation.predictions,
         outputs=STUDY.annotation.outputs,
+        class_list=STUDY.data.class_list,
     output:
         table="results/disputes/{image_set}/{labels}.parquet",
         csv="results/disputes/{image_set}/{labels}.csv",

@@ -27,6 +27,7 @@ rule confuse:
 rule choose:
     input:
         unpack(STUDY.choices.question_inputs),
+        class_list=STUDY.data.class_list,
     output:
         "results/choices/{image_set}/{labels}/{task}.parquet",
     log:
@@ -55,6 +56,7 @@ rule answer_choices:
         downloads=STUDY.inference.chat_downloads,
         server=STUDY.inference.server,
         prompt=STUDY.choices.prompt,
+        class_list=STUDY.data.class_list,
     output:
         "results/responses/{image_set}/{labels}/{task}/{model}/{shard}.parquet",
     log:
@@ -88,6 +90,7 @@ rule map_choices:
     input:
         choices="results/choices/{image_set}/{labels}/{task}.parquet",
         responses=STUDY.choices.responses,
+        class_list=STUDY.data.class_list,
     output:
         "results/predictions/{image_set}/{labels}/{task}/{model}.parquet",
     log:

@@ -1,6 +1,6 @@
 # INPUT   packages of the registry; photographs, label files and lists that the configuration names
-# OUTPUT  results/downloads, results/images, results/labels
-# CONFIG  downloads, image_sets, label_sets, scoring.equivalence, scoring.equivalent
+# OUTPUT  results/downloads, results/classes, results/images, results/labels
+# CONFIG  downloads, class_lists, image_sets, label_sets, scoring.equivalence, scoring.equivalent
 
 
 rule download:
@@ -22,11 +22,34 @@ rule download:
         "../workflow/scripts/download.py"
 
 
+rule list_classes:
+    input:
+        STUDY.data.class_csv,
+    output:
+        "results/classes/{class_list}.parquet",
+    log:
+        "results/logs/classes/{class_list}.log",
+    wildcard_constraints:
+        class_list="[^/]+",
+    priority: BEFORE_MODELS
+    localrule: True
+    conda:
+        "../envs/core.yaml"
+    params:
+        code=STUDY.code("list_classes.py"),
+        contents=STUDY.data.class_csv_contents,
+    message:
+        "Reading the class list {wildcards.class_list}"
+    script:
+        "../workflow/scripts/list_classes.py"
+
+
 rule list_images:
     input:
         downloads=STUDY.data.downloads,
         source=STUDY.data.source_files,
         files=STUDY.data.listing_files,
+        class_list=STUDY.data.class_list,
     output:
         "results/images/{image_set}/listing.parquet",
     log:
@@ -93,6 +116,7 @@ rule index_images:
 rule label_images:
     input:
         index="results/images/{image_set}/index.parquet",
+        class_list=STUDY.data.class_list,
         equivalence=STUDY.data.equivalence,
         source=STUDY.data.label_file,
     output:
@@ -118,6 +142,7 @@ rule label_images:
 rule summarize_labels:
     input:
         labels=STUDY.data.compared_files,
+        class_list=STUDY.data.class_list,
     output:
         csv="results/labels/{image_set}/{compared}/summary.csv",
         html="results/labels/{image_set}/{compared}/summary.html",

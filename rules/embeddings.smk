@@ -5,7 +5,8 @@
 
 rule embed_classes:
     input:
-        STUDY.embeddings.class_encoder_weights,
+        downloads=STUDY.embeddings.class_encoder_weights,
+        class_list=STUDY.embeddings.class_list,
     output:
         "results/embeddings/classes/{encoder}-{templates}{of}.parquet",
     log:
@@ -31,7 +32,7 @@ rule embed_classes:
 rule embed_images:
     input:
         outputs=STUDY.embeddings.averaged_outputs,
-        classes=STUDY.embeddings.classes_in_space,
+        classes=STUDY.embeddings.classes_of_classifier,
     output:
         "results/embeddings/{image_set}/images/{model}/{shard}.parquet",
     log:
@@ -80,6 +81,7 @@ rule embed_answers:
     input:
         responses=STUDY.inference.responses,
         downloads=STUDY.embeddings.answer_encoder_weights,
+        class_list=STUDY.data.class_list,
     output:
         "results/embeddings/{image_set}/{task}/{model}.parquet",
     log:

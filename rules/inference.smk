@@ -138,6 +138,7 @@ rule answer:
     input:
         unpack(STUDY.inference.asked_images),
         unpack(STUDY.inference.prompts),
+        class_list=STUDY.data.class_list,
         checkpoint=STUDY.inference.checkpoint,
         downloads=STUDY.inference.chat_downloads,
         server=STUDY.inference.server,
@@ -200,6 +201,7 @@ rule import_predictions:
     input:
         file=STUDY.inference.imported_file,
         index="results/images/{image_set}/index.parquet",
+        class_list=STUDY.data.class_list,
     output:
         "results/predictions/{image_set}/{task}/{model}.parquet",
     log:

@@ -50,6 +50,7 @@ rule predict_original_labels:
 rule map_answers:
     input:
         unpack(STUDY.mapping.inputs),
+        class_list=STUDY.data.class_list,
     output:
         "results/predictions/{image_set}/{task}/{model}.parquet",
     log:

@@ -53,6 +53,7 @@ rule measure_mapping:
 rule measure_kinds:
     input:
         predictions=STUDY.inference.predictions,
+        class_list=STUDY.data.class_list,
     output:
         "results/breakdowns/kinds/{image_set}/{task}/{model}.parquet",
     log:
@@ -121,6 +122,7 @@ rule samples:
         predictions=STUDY.scoring.sampled_predictions,
         scores=STUDY.scoring.sampled_scores,
         labels=STUDY.scoring.labels_of_run,
+        class_list=STUDY.scoring.class_list_of_run,
     output:
         table=STUDY.own("samples.parquet"),
         csv=STUDY.own("samples.csv"),

@@ -20,7 +20,7 @@ from projects import ROOT
 from snakemake.cli import get_argument_parser
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-KEYS = {"run", "image_sets", "label_sets", "imagenet", "models", "encoders", "tasks", "tables"}
+KEYS = {"run", "class_lists", "image_sets", "label_sets", "imagenet", "models", "encoders", "tasks", "tables"}
 
 
 def blocks() -> list[Any]:

@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "images": ("labels",),
     "asking": ("images",),
     "models": ("labels", "images", "asking", "serving"),
-    "choices": ("labels", "asking", "models"),
+    "choices": ("asking", "models"),
     "mapping": ("labels", "asking", "models"),
     "scoring": ("labels",),
     "tables": ("labels", "scoring"),

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from imeval.base.errors import UserError
 from imeval.choices.contract import Choices, Confusions
 from imeval.choices.questions import Variant, choose, confused_classes, near_classes
 from imeval.labels.classes import class_names
@@ -293,3 +294,23 @@ def test_every_question_has_its_options_each_once_and_no_admissible_distractor(
         distractors = {option for option, source in offered(question).items() if source not in ("imgt", "regt")}
         assert len(set(question["options"])) == max(options, 3)
         assert not distractors & {imgt, *labels}
+
+
+def test_with_few_classes_confusions_go_on_with_random_ones_until_there_are_no_more() -> None:
+    frame = matrix((0, 2, 3, 0.5))
+    (question, *_) = choose(labelled(("a", 0, [0], "S+")), NAMES[:5], CONFUSED, confused_classes(frame)).to_dicts()
+    assert sorted(offered(question).values()) == ["confusion", "imgt", "random", "random"]
+    assert offered(question)[2] == "confusion"
+    (question, *_) = choose(labelled(("a", 0, [0], "S+")), NAMES[:3], CONFUSED, confused_classes(frame)).to_dicts()
+    assert offered(question) == {0: "imgt", 2: "confusion", 1: "random"}
+    assert Choices.is_valid(choose(labelled(("a", 0, [0, 1], "M+")), NAMES[:3], BOTH, None))
+
+
+def test_classes_that_share_a_name_are_one_option() -> None:
+    (question, *_) = choose(labelled(("a", 0, [0], "S+")), ["hen", "dog", "dog", "hen"], VARIANT, None).to_dicts()
+    assert len(question["options"]) == 2
+
+
+def test_an_image_of_which_every_class_is_right_cannot_be_asked_about() -> None:
+    with pytest.raises(UserError, match=r"^image a: multiple choice: expected a class that is no label of the image"):
+        choose(labelled(("a", 0, [0, 1, 2], "M+")), NAMES[:3], VARIANT, None)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from imeval.base.errors import UserError
+from imeval.base.user_tables import ClassIds
 from imeval.images import sources
 from imeval.images.extraction import places
 from imeval.images.places import Source
@@ -108,3 +109,28 @@ def test_what_a_listing_leaves_out_of_a_folder_is_in_the_log(tmp_path: Path, cap
         "Passed over links to folders, which are not followed: 1 (no extension 1): again",
         "Passed over pictures whose names are not like 'val_*': 1 (.jpg 1): train_2.jpg",
     ]
+
+
+PETS = ClassIds(2, {"great blue heron": 0, "heron": 0, "dog": 1})
+
+
+def test_folders_of_a_class_list_are_named_by_key_name_or_number(tmp_path: Path) -> None:
+    write_files(tmp_path, dict.fromkeys(("heron/a.jpg", "Great_Blue_Heron/b.jpg", "1/c.jpg", "dog/d/e.jpg"), b"x"))
+    found = sources.list_images(Source("class_folders", tmp_path, classes=PETS))
+    assert found.select("image_id", "label").rows() == [("a", 0), ("b", 0), ("c", 1), ("e", 1)]
+
+
+def test_a_folder_of_no_class_of_the_list_is_refused(tmp_path: Path) -> None:
+    write_files(tmp_path, {"herons/a.jpg": b"x"})
+    with pytest.raises(
+        UserError, match=r"herons/a\.jpg: class folder: expected a class id from 0 to 1, .*mean 'heron'"
+    ):
+        sources.list_images(Source("class_folders", tmp_path, classes=PETS))
+
+
+def test_folders_by_number_are_classes_of_imagenet(tmp_path: Path) -> None:
+    write_files(tmp_path, dict.fromkeys(("0/a.jpeg", "10/b.jpeg", "999/c.jpeg"), b"x"))
+    assert sources.list_images(Source("class_folders", tmp_path))["label"].to_list() == [0, 10, 999]
+    write_files(tmp_path, {"1000/d.jpeg": b"x"})
+    with pytest.raises(UserError, match="class folder: expected pictures in folders named by the synset"):
+        sources.list_images(Source("class_folders", tmp_path))

@@ -14,7 +14,7 @@ from imeval.labels import classes, original
 from pictures import write_files
 from projects import ROOT
 
-CLASSES_625 = classes.read_class_list(ROOT / "config" / "labels" / "classes_625.csv")
+CLASSES_625 = classes.read_class_selection(ROOT / "config" / "labels" / "classes_625.csv")
 
 
 def originals(mapping: dict[str, int]) -> pl.DataFrame:

@@ -144,7 +144,7 @@ def test_real_over_all_images_has_the_known_categories(real: pl.DataFrame, equiv
 def test_the_known_categories_of_real_over_the_625_classes_are_those_without_equivalence(
     real: pl.DataFrame, equivalent, expected: list[int]
 ) -> None:
-    selected = classes.read_class_list(LABELS / "classes_625.csv")
+    selected = classes.read_class_selection(LABELS / "classes_625.csv")
     assert counts(real, equivalent, selected) == expected
 
 

@@ -68,7 +68,7 @@ def write(folder: Path, text: str) -> Path:
 
 
 def test_the_625_classes_are_the_dogs_and_the_objects_under_their_names() -> None:
-    assert classes.read_class_list(LABELS / "classes_625.csv") == {*range(151, 269), *range(398, 905)}
+    assert classes.read_class_selection(LABELS / "classes_625.csv") == {*range(151, 269), *range(398, 905)}
     names = classes.class_names("clean")
     for row in user_tables.table_rows(LABELS / "classes_625.csv", "csv"):
         assert row.cells["name"] == names[int(row.cells["class_id"])]
@@ -87,7 +87,7 @@ def test_the_625_classes_are_the_dogs_and_the_objects_under_their_names() -> Non
 )
 def test_a_wrong_class_list_is_refused(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(UserError, match=message):
-        classes.read_class_list(write(tmp_path, text))
+        classes.read_class_selection(write(tmp_path, text))
 
 
 @pytest.mark.parametrize("kind", ["clean", "openai"])

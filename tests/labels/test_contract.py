@@ -22,7 +22,7 @@ def test_an_image_may_have_several_labels_or_none() -> None:
 
 
 @pytest.mark.parametrize(
-    "changed", [{"imgt": None}, {"imgt_admissible": []}, {"labels": [1000]}, {"admissible": None}, {"category": "A"}]
+    "changed", [{"imgt": None}, {"imgt_admissible": []}, {"labels": [-1]}, {"admissible": None}, {"category": "A"}]
 )
 def test_a_row_without_a_class_or_category_of_table_1_breaks_the_contract(changed: dict[str, object]) -> None:
     assert not Labels.is_valid(labels(**changed))

@@ -1,6 +1,7 @@
 import polars as pl
 import pytest
 from imeval.labels import summary
+from imeval.labels.classes import class_names
 from imeval.labels.contract import Labels
 from imeval.labels.summary import LabelSet
 
@@ -14,6 +15,7 @@ def label_set(title: str, labels: list[list[int]], imgt: tuple[int, ...] = (0, 0
     return LabelSet(title, pl.DataFrame(rows, schema=Labels.create_empty().schema, orient="row"))
 
 
+NAMES = class_names("clean")
 REGT = label_set("ReGT", [[0], [391], [1, 391], []])
 OTHER = label_set("ReaL", [[0], [391], [1], [2, 7]])
 
@@ -23,7 +25,7 @@ def rows(frame: pl.DataFrame, measure: str) -> list[tuple[str, str, int, float]]
 
 
 def test_a_label_set_is_summarized_against_the_original_labels() -> None:
-    frame = summary.summarize(None, REGT)
+    frame = summary.summarize(None, REGT, NAMES)
     assert rows(frame, "category") == [
         ("ReGT", "A", 4, 100), ("ReGT", "S", 2, 50), ("ReGT", "S+", 1, 25), ("ReGT", "S-", 1, 25),
         ("ReGT", "M", 1, 25), ("ReGT", "M+", 1, 25), ("ReGT", "M-", 0, 0), ("ReGT", "N", 1, 25),
@@ -42,7 +44,7 @@ def test_a_label_set_is_summarized_against_the_original_labels() -> None:
 
 
 def test_two_label_sets_are_summarized_side_by_side() -> None:
-    frame = summary.summarize(OTHER, REGT)
+    frame = summary.summarize(OTHER, REGT, NAMES)
     assert rows(frame, "original label") == [
         ("ReaL", "kept", 3, 75), ("ReaL", "replaced", 1, 25), ("ReaL", "no label", 0, 0),
         ("ReGT", "kept", 2, 50), ("ReGT", "replaced", 1, 25), ("ReGT", "no label", 1, 25),
@@ -56,7 +58,7 @@ def test_two_label_sets_are_summarized_side_by_side() -> None:
 
 def test_the_most_frequent_changes_come_first_and_no_more_than_20() -> None:
     changed = [*[[5]] * 3, *[[6]] * 2, *[[number] for number in range(100, 130)]]
-    frame = summary.summarize(None, label_set("ReGT", changed, imgt=(0,) * 35))
+    frame = summary.summarize(None, label_set("ReGT", changed, imgt=(0,) * 35), NAMES)
     found = rows(frame, "change")
     assert [count for _, _, count, _ in found] == [3, 2, *[1] * 18]
     assert found[0][1] == "0 tench → 5 electric ray"
@@ -64,7 +66,7 @@ def test_the_most_frequent_changes_come_first_and_no_more_than_20() -> None:
 
 def test_the_page_is_escaped_and_names_its_images() -> None:
     titled = LabelSet("<b>ReGT</b>", REGT.labels)
-    page = summary.to_html(summary.summarize(None, titled), "Labels: <i>", "the demo's 20 photographs")
+    page = summary.to_html(summary.summarize(None, titled, NAMES), "Labels: <i>", "the demo's 20 photographs")
     assert "&lt;b&gt;ReGT&lt;/b&gt;" in page
     assert "<b>" not in page
     assert "<i>" not in page
@@ -74,7 +76,7 @@ def test_the_page_is_escaped_and_names_its_images() -> None:
 
 @pytest.mark.parametrize("before", [None, OTHER])
 def test_every_number_of_a_page_is_a_number_of_the_summary(before: LabelSet | None) -> None:
-    frame = summary.summarize(before, REGT)
+    frame = summary.summarize(before, REGT, NAMES)
     assert dict(frame.schema) == summary.SUMMARY
     page = summary.to_html(frame, "Labels", "x")
     assert all(key in page for key in frame["key"])

@@ -15,7 +15,7 @@ def test_an_answer_without_a_class_is_a_prediction() -> None:
     assert Predictions.is_valid(predictions({}, {"run": 1, "class_id": None, "method": "none", "oop": True}))
 
 
-@pytest.mark.parametrize("change", [{"class_id": 1000}, {"method": "guess"}, {"status": "lost"}, {"run": -1}])
+@pytest.mark.parametrize("change", [{"class_id": -1}, {"method": "guess"}, {"status": "lost"}, {"run": -1}])
 def test_an_unknown_value_breaks_the_contract(change: dict[str, object]) -> None:
     assert not Predictions.is_valid(predictions(change))
 

@@ -21,8 +21,12 @@ def defaults_of(registry: str, entry: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("registry", "entry", "added"),
     [
-        ("image_sets", {"title": "T"}, {"on_broken": "stop", "shards": 1}),
-        ("label_sets", {"title": "T", "kind": "file"}, {"format": "csv", "expect_agreement": True}),
+        ("image_sets", {"title": "T"}, {"classes": "imagenet1k", "on_broken": "stop", "shards": 1}),
+        (
+            "label_sets",
+            {"title": "T", "kind": "file"},
+            {"classes": "imagenet1k", "format": "csv", "expect_agreement": True},
+        ),
         ("tables", {"layout": "tasks"}, {"published": "below"}),
         ("tasks", {"title": "T", "base": "cw"}, {"order": "random", "runs": 1, "asks_again_alone": True}),
         ("models", {"backend": "conse"}, {"top": 10}),
@@ -41,7 +45,7 @@ def test_what_an_entry_gives_goes_before_the_default() -> None:
 
 
 def test_only_those_keys_below_a_key_are_completed_that_it_has() -> None:
-    assert defaults_of("image_sets", {"selection": {"per_class": 1}}).keys() == {"on_broken", "shards"}
+    assert defaults_of("image_sets", {"selection": {"per_class": 1}}).keys() == {"classes", "on_broken", "shards"}
     completed = complete("image_sets", {"source": {"kind": "folder", "path": "p"}}, SCHEMAS)
     assert completed["source"] == {"kind": "folder", "path": "p", "pattern": "*"}
 

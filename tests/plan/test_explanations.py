@@ -20,7 +20,7 @@ from plan.conftest import SCHEMAS, mistakes
         (("run",), None, "keys with values, such as {key: value}, found nothing"),
         (("image_sets", "My Set"), {}, "lower-case letters, digits and _, found 'My Set'"),
         (("tables", "mine"), {}, "`table` and a number, such as table19, found 'mine'"),
-        (("image_sets", "demo", "class_names"), {"x": "y"}, "a class id from 0 to 999, found 'x'"),
+        (("image_sets", "demo", "class_names"), {"x": "y"}, "a class id, a whole number from 0, found 'x'"),
         (("downloads", "foolbox", "sha256"), "x", "64 digits of a SHA-256, from 0 to 9 and a to f, found 'x'"),
         (("image_sets", "demo", "source"), {"pattern": "*"}, "kind+path or imagenet, found pattern; name one place"),
         (("image_sets", "demo", "source"), {"imagenet": "val", "path": "x"}, "the key 'kind' too, found only imagenet"),

@@ -15,7 +15,8 @@ from imeval.asking.store import ResponseStore, open_store
 from imeval.base import parquet
 from imeval.base.progress import Progress
 from imeval.fetching.packages import verify
-from imeval.labels.classes import class_names, renamed
+from imeval.labels import class_lists
+from imeval.labels.classes import renamed
 from imeval.run.joblog import job
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def main(
     shard: str,
     prompt: str,
     json_answer: str | None,
+    class_list: Sequence[str],
     class_renames: Mapping[str, str],
     runs: int,
     asking: Asking,
@@ -46,7 +48,7 @@ def main(
     The model is asked what the store lacks. The first shard also writes its first request as text, for a person.
     """
     verify(downloads)
-    names = renamed(class_names("clean"), class_renames)
+    names = renamed(class_lists.of_job(class_list).names, class_renames)
     chat = models.load(backend, settings, *([AnswerSet(names, asking.decoding)] if asking.decoding else []))
     template = task_prompt(prompt, json_answer, asking.prompt, names)
     requests = shard_requests(chat.identity, images, template, asking, index=index, shard=shard, runs=runs)
@@ -85,6 +87,7 @@ if __name__ == "__main__":
             shard=snakemake.wildcards.shard,
             prompt=snakemake.input.prompt,
             json_answer=snakemake.input.get("json_answer"),
+            class_list=snakemake.input.class_list,
             class_renames=snakemake.params.names,
             runs=snakemake.params.runs,
             asking=Asking(**snakemake.params.asking),

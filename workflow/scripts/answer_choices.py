@@ -15,7 +15,8 @@ from imeval.choices.contract import Choices
 from imeval.fetching.packages import verify
 from imeval.images import photographs
 from imeval.images.contract import Images
-from imeval.labels.classes import class_names, renamed
+from imeval.labels import class_lists
+from imeval.labels.classes import renamed
 from imeval.run.joblog import job
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def main(
     images: str,
     choices: str,
     prompt: str,
+    class_list: Sequence[str],
     class_renames: Mapping[str, str],
     downloads: Sequence[str],
     backend: str,
@@ -42,7 +44,7 @@ def main(
     The model is asked what the store lacks. Every response is in the store before the next request is sent.
     """
     verify(downloads)
-    names = renamed(class_names("clean"), class_renames)
+    names = renamed(class_lists.of_job(class_list).names, class_renames)
     chat = models.load(backend, settings)
     questions = parquet.read(choices, Choices)
     asked = choice_requests(chat.identity, photographs.read(images), questions, read_question(prompt), names)
@@ -60,6 +62,7 @@ if __name__ == "__main__":
             images=snakemake.input.images,
             choices=snakemake.input.choices,
             prompt=snakemake.input.prompt,
+            class_list=snakemake.input.class_list,
             class_renames=snakemake.params.names,
             downloads=snakemake.input.downloads,
             backend=snakemake.params.backend,

@@ -1,12 +1,13 @@
 """Choose the options of multiple-choice questions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from imeval.base import parquet
 from imeval.choices import questions
 from imeval.choices.contract import Choices, Confusions
-from imeval.labels.classes import class_names, renamed
+from imeval.labels import class_lists
+from imeval.labels.classes import renamed
 from imeval.labels.contract import Labels
 from imeval.models.contract import ClassEmbeddings
 from imeval.run.joblog import job
@@ -19,6 +20,7 @@ def main(
     *,
     labels: str,
     variant: Mapping[str, Any],
+    class_list: Sequence[str],
     class_renames: Mapping[str, str],
     confusions: str | None,
     class_embeddings: str | None,
@@ -35,7 +37,7 @@ def main(
         candidates = questions.near_classes(parquet.read(class_embeddings, ClassEmbeddings))
     frame = questions.choose(
         parquet.read(labels, Labels),
-        renamed(class_names("clean"), class_renames),
+        renamed(class_lists.of_job(class_list).names, class_renames),
         questions.Variant(**variant),
         candidates,
     )
@@ -47,6 +49,7 @@ if __name__ == "__main__":
         main(
             labels=snakemake.input.labels,
             variant=snakemake.params.variant,
+            class_list=snakemake.input.class_list,
             class_renames=snakemake.params.names,
             confusions=snakemake.input.get("confusions"),
             class_embeddings=snakemake.input.get("classes"),

@@ -17,7 +17,8 @@ from imeval.base.files import replacing
 from imeval.base.progress import each
 from imeval.choices.contract import Choices
 from imeval.images.contract import Images
-from imeval.labels.classes import class_names, renamed
+from imeval.labels import class_lists
+from imeval.labels.classes import renamed
 from imeval.models.api import openai
 from imeval.run.joblog import job
 
@@ -63,7 +64,7 @@ def _listed(*images: str) -> pl.DataFrame:
 
 
 def _requests(asked: Mapping[str, Any], asking: Asking, model: str, images: pl.DataFrame) -> Iterable[Request]:
-    names = renamed(class_names("clean"), asked["names"])
+    names = renamed(class_lists.of_job(asked.get("class_list", [])).names, asked["names"])
     if "choices" in asked:
         choices = parquet.read(asked["choices"], Choices)
         return choice_requests(model, [images], choices, read_question(asked["prompt"]), names)

@@ -7,7 +7,8 @@ from imeval.annotation import disputes
 from imeval.annotation.contract import Disputes, Proposals
 from imeval.annotation.proposals import proposals
 from imeval.base import parquet
-from imeval.labels.classes import class_names, renamed
+from imeval.labels import class_lists
+from imeval.labels.classes import renamed
 from imeval.labels.contract import Labels
 from imeval.mapping.contract import Predictions
 from imeval.models.contract import Outputs
@@ -25,6 +26,7 @@ def main(
     selection: disputes.Selection,
     sources: Sequence[str],
     confident_of: str | None,
+    class_list: Sequence[str],
     names: Mapping[str, str],
     table: str,
     csv: str,
@@ -39,6 +41,7 @@ def main(
         selection: which images are reviewed.
         sources: the sources of proposals.
         confident_of: the model whose outputs confident learning takes, if any.
+        class_list: the class list of the images, as in `class_lists.of_job`.
         names: the class names that the image set replaces, by class id.
         table: the Parquet file to write.
         csv: the CSV file to write.
@@ -49,7 +52,7 @@ def main(
     frame = disputes.disputes(parquet.read(labels, Labels), predicted, ranked, selection, confident_of=confident_of)
     parquet.write(table, Disputes, frame)
     parquet.write(proposed, Proposals, proposals(frame, predicted, sources))
-    disputes.write_csv(frame, renamed(class_names("clean"), names), csv)
+    disputes.write_csv(frame, renamed(class_lists.of_job(class_list).names, names), csv)
 
 
 if __name__ == "__main__":
@@ -62,6 +65,7 @@ if __name__ == "__main__":
             selection=disputes.Selection(**snakemake.params.selection),
             sources=snakemake.params.sources,
             confident_of=snakemake.params.confident_of,
+            class_list=snakemake.input.class_list,
             names=snakemake.params.names,
             table=snakemake.output.table,
             csv=snakemake.output.csv,

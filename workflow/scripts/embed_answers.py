@@ -7,7 +7,8 @@ from imeval import models
 from imeval.asking.contract import Responses
 from imeval.base import parquet
 from imeval.fetching.packages import verify
-from imeval.labels.classes import Templates, class_names, prompt_templates, renamed
+from imeval.labels import class_lists
+from imeval.labels.classes import Templates, prompt_templates, renamed
 from imeval.mapping.answers import Reading, Rule, texts_to_embed
 from imeval.models.contract import TextEmbeddings
 from imeval.models.text_embedding import text_embeddings
@@ -23,6 +24,7 @@ def main(
     downloads: Sequence[str],
     mapping: Rule,
     reading: Reading,
+    class_list: Sequence[str],
     class_renames: Mapping[str, str],
     backend: str,
     settings: Mapping[str, Any],
@@ -35,7 +37,7 @@ def main(
     """
     verify(downloads)
     answers = parquet.read_all(responses, Responses)
-    texts = texts_to_embed(answers, renamed(class_names("clean"), class_renames), mapping, reading)
+    texts = texts_to_embed(answers, renamed(class_lists.of_job(class_list).names, class_renames), mapping, reading)
     encoder = models.load(backend, settings)
     parquet.write(output, TextEmbeddings, text_embeddings(encoder, texts, prompt_templates(templates)))
 
@@ -47,6 +49,7 @@ if __name__ == "__main__":
             downloads=snakemake.input.downloads,
             mapping=snakemake.params.mapping,
             reading=Reading(**snakemake.params.reading),
+            class_list=snakemake.input.class_list,
             class_renames=snakemake.params.names,
             backend=snakemake.params.backend,
             settings=snakemake.params.encoder,

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from imeval import models
 from imeval.base import parquet
 from imeval.fetching.packages import verify
-from imeval.labels.classes import Templates, class_names, prompt_templates, renamed
+from imeval.labels import class_lists
+from imeval.labels.classes import Templates, prompt_templates, renamed
 from imeval.models.contract import ClassEmbeddings
 from imeval.models.text_embedding import class_embeddings
 from imeval.run.joblog import job
@@ -20,6 +21,7 @@ def main(
     downloads: Sequence[str],
     backend: str,
     settings: Mapping[str, Any],
+    class_list: Sequence[str],
     class_renames: Mapping[str, str],
     templates: Templates,
     output: str,
@@ -27,16 +29,17 @@ def main(
     """Write an embedding for each class name."""
     verify(downloads)
     encoder = models.load(backend, settings)
-    names = renamed(class_names("clean"), class_renames)
+    names = renamed(class_lists.of_job(class_list).names, class_renames)
     parquet.write(output, ClassEmbeddings, class_embeddings(encoder, names, prompt_templates(templates)))
 
 
 if __name__ == "__main__":
     with job(snakemake.log[0], "none, the class names alone", snakemake.params.encoder):
         main(
-            downloads=snakemake.input,
+            downloads=snakemake.input.downloads,
             backend=snakemake.params.backend,
             settings=snakemake.params.encoder,
+            class_list=snakemake.input.class_list,
             class_renames=snakemake.params.names,
             templates=snakemake.wildcards.templates,
             output=snakemake.output[0],

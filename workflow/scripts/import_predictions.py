@@ -1,9 +1,11 @@
 """Import a user's file of predicted classes."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from imeval.base import parquet
 from imeval.images.contract import ImageIndex
+from imeval.labels import class_lists
 from imeval.mapping.contract import Predictions
 from imeval.mapping.imported import imported_predictions
 from imeval.run.joblog import job
@@ -12,9 +14,10 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-def main(*, file: str, index: str, agreement_key: str | None, predictions: str) -> None:
+def main(*, file: str, index: str, class_list: Sequence[str], agreement_key: str | None, predictions: str) -> None:
     """Write the predictions of every selected image."""
-    frame = imported_predictions(file, parquet.read(index, ImageIndex), agreement_key)
+    ids = class_lists.of_job(class_list).ids
+    frame = imported_predictions(file, parquet.read(index, ImageIndex), agreement_key, ids)
     parquet.write(predictions, Predictions, frame)
 
 
@@ -23,6 +26,7 @@ if __name__ == "__main__":
         main(
             file=snakemake.input.file,
             index=snakemake.input.index,
+            class_list=snakemake.input.class_list,
             agreement_key=snakemake.params.agreement_key,
             predictions=snakemake.output[0],
         )

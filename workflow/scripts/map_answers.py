@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from imeval.asking.contract import Responses
 from imeval.base import parquet
-from imeval.labels.classes import class_names, renamed
+from imeval.labels import class_lists
+from imeval.labels.classes import renamed
 from imeval.mapping.answers import Reading, Rule, map_responses
 from imeval.mapping.contract import Predictions
 from imeval.models.contract import ClassEmbeddings, TextEmbeddings
@@ -20,6 +21,7 @@ def main(
     responses: Sequence[str],
     mapping: Rule,
     reading: Reading,
+    class_list: Sequence[str],
     class_renames: Mapping[str, str],
     class_embeddings: str | None,
     answer_embeddings: str | None,
@@ -31,7 +33,7 @@ def main(
     """
     frame = map_responses(
         parquet.read_all(responses, Responses),
-        renamed(class_names("clean"), class_renames),
+        renamed(class_lists.of_job(class_list).names, class_renames),
         parquet.read(class_embeddings, ClassEmbeddings) if class_embeddings else None,
         parquet.read(answer_embeddings, TextEmbeddings) if answer_embeddings else None,
         mapping,
@@ -46,6 +48,7 @@ if __name__ == "__main__":
             responses=snakemake.input.responses,
             mapping=snakemake.params.mapping,
             reading=Reading(**snakemake.params.reading),
+            class_list=snakemake.input.class_list,
             class_renames=snakemake.params.names,
             class_embeddings=snakemake.input.get("classes"),
             answer_embeddings=snakemake.input.get("answers"),

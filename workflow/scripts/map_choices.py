@@ -7,7 +7,8 @@ from imeval.asking.contract import Responses
 from imeval.base import parquet
 from imeval.choices import letters
 from imeval.choices.contract import Choices
-from imeval.labels.classes import class_names, renamed
+from imeval.labels import class_lists
+from imeval.labels.classes import renamed
 from imeval.mapping.contract import Predictions
 from imeval.run.joblog import job
 
@@ -19,6 +20,7 @@ def main(
     *,
     responses: Sequence[str],
     choices: str,
+    class_list: Sequence[str],
     class_renames: Mapping[str, str],
     thought_tags: Sequence[str],
     predictions: str,
@@ -27,7 +29,7 @@ def main(
     frame = letters.chosen(
         parquet.read_all(responses, Responses),
         parquet.read(choices, Choices),
-        renamed(class_names("clean"), class_renames),
+        renamed(class_lists.of_job(class_list).names, class_renames),
         thought_tags,
     )
     parquet.write(predictions, Predictions, frame)
@@ -38,6 +40,7 @@ if __name__ == "__main__":
         main(
             responses=snakemake.input.responses,
             choices=snakemake.input.choices,
+            class_list=snakemake.input.class_list,
             class_renames=snakemake.params.names,
             thought_tags=snakemake.params.thought_tags,
             predictions=snakemake.output[0],

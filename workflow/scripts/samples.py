@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 from imeval.base import parquet
-from imeval.labels.classes import class_names, renamed
+from imeval.labels import class_lists
+from imeval.labels.classes import renamed
 from imeval.labels.contract import Labels
 from imeval.mapping.contract import Predictions
 from imeval.run.joblog import job
@@ -22,6 +23,7 @@ def main(
     scores: Sequence[str],
     labels: str,
     entries: Sequence[Sequence[str]],
+    class_list: Sequence[str],
     names: Mapping[str, str],
     table: str,
     csv: str,
@@ -33,11 +35,12 @@ def main(
         scores: a file for each entry.
         labels: the labels of the run.
         entries: the models and tasks, in the order of their names.
+        class_list: the class list of the images, as in `class_lists.of_job`.
         names: the class names that the image set replaces, by class id.
         table: the Parquet file to write.
         csv: the CSV file to write.
     """
-    listed, known = parquet.read(labels, Labels), renamed(class_names("clean"), names)
+    listed, known = parquet.read(labels, Labels), renamed(class_lists.of_job(class_list).names, names)
 
     def frames() -> Iterator[pl.DataFrame]:
         for (model, task), predicted, scored in zip(entries, predictions, scores, strict=True):
@@ -55,6 +58,7 @@ if __name__ == "__main__":
             scores=snakemake.input.scores,
             labels=snakemake.input.labels,
             entries=snakemake.params.entries,
+            class_list=snakemake.input.class_list,
             names=snakemake.params.names,
             table=snakemake.output.table,
             csv=snakemake.output.csv,

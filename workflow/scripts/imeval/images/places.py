@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 import polars as pl
 
-from imeval.base.user_tables import image_path
+from imeval.base.user_tables import ClassIds, image_path
 
 Kind = Literal["folder", "class_folders", "tar", "webdataset", "parquet"]
 
@@ -35,14 +35,15 @@ class Source:
         kind: the form in which the pictures are kept.
         path: a folder, or also a single tar or Parquet file.
         pattern: selects the files of a folder by name, such as "validation-*.parquet".
-        labelled: whether labels in Parquet files and WebDataset tars are read. Unused labels may be of other classes
-            than ImageNet's.
+        labelled: whether labels in Parquet files and WebDataset tars are read. Unused labels may be of other classes.
+        classes: the classes of folders and labels; None for those of ImageNet-1k.
     """
 
     kind: Kind
     path: Path
     pattern: str = "*"
     labelled: bool = True
+    classes: ClassIds | None = None
 
 
 class Place(NamedTuple):

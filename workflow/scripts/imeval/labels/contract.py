@@ -32,6 +32,23 @@ MEASURED: Mapping[str, tuple[str, ...]] = {
 """The categories over which accuracies are measured."""
 
 
+class Classes(dy.Schema):
+    """A user's class list, in the order of its file.
+
+    A row without a class id is a parent of classes. `key` names a class in folders and labels, `parent` is the name in
+    another row, and classes of one `group` are equivalent.
+    """
+
+    place = dy.Int32(primary_key=True, min=0)
+    class_id = class_column(nullable=True)
+    name = dy.String(min_length=1)
+    key = dy.String(nullable=True)
+    synonyms = dy.List(dy.String(min_length=1))
+    parent = dy.String(nullable=True)
+    group = dy.String(nullable=True)
+    description = dy.String(nullable=True)
+
+
 class Labels(dy.Schema):
     """A label set over the selected images.
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from imeval.base.errors import mistake
 from imeval.base.user_tables import (
+    ClassIds,
     KnownImages,
     Row,
     TableFormat,
@@ -20,6 +21,7 @@ from imeval.base.user_tables import (
     readable,
     require_columns,
     row_image_name,
+    spelling,
     table_columns,
     table_rows,
 )
@@ -57,12 +59,15 @@ def validation_ids() -> list[str]:
     return [f"ILSVRC2012_val_{number:08d}" for number in range(1, 50_001)]
 
 
-def read_label_file(path: str | Path, label_format: LabelFormat, known: Iterable[str] = ()) -> pl.DataFrame:
+def read_label_file(
+    path: str | Path, label_format: LabelFormat, known: Iterable[str] = (), classes: ClassIds | None = None
+) -> pl.DataFrame:
     """Read a label file as image_id and labels, sorted by image_id.
 
     `labels` holds distinct class ids, sorted; it is empty for an image without an object. An image whose label the file
     calls unknown has no row. Names in the file are matched with `known`, the ids of the image set. Class ids may be
-    written as synsets. A file may be compressed by gzip. The formats:
+    written as synsets, or with `classes` as keys or names ("heron; great egret"). A file may be compressed by gzip. The
+    formats:
 
     * csv: columns image_id and labels (or class_ids), such as `ILSVRC2012_val_00000293,0 391`.
     * parquet: the same columns, with labels as a list of class ids.
@@ -76,7 +81,7 @@ def read_label_file(path: str | Path, label_format: LabelFormat, known: Iterable
     Raises:
         UserError: an unreadable file, a missing column, an image that is listed twice, or a class id outside 0-999.
     """
-    return _read(_READERS[label_format](path), known)
+    return _read(_READERS[label_format](path), known, classes)
 
 
 def read_original_classes(path: str | Path, known: Iterable[str] = ()) -> pl.DataFrame:
@@ -84,7 +89,7 @@ def read_original_classes(path: str | Path, known: Iterable[str] = ()) -> pl.Dat
     return _read(_reimagenet_original_entries(path), known)
 
 
-def _read(entries: Iterable[_Entry], known: Iterable[str]) -> pl.DataFrame:
+def _read(entries: Iterable[_Entry], known: Iterable[str], classes: ClassIds | None = None) -> pl.DataFrame:
     labels: dict[str, list[int]] = {}
     first: dict[str, str] = {}
     images = KnownImages(known)
@@ -94,7 +99,7 @@ def _read(entries: Iterable[_Entry], known: Iterable[str]) -> pl.DataFrame:
             found = f"{name} again after {first[name]}"
             raise mistake(entry.where, "image_id", "each image once", found, "keep one of the two")
         first[name] = entry.where
-        labels[name] = _class_ids(entry)
+        labels[name] = _class_ids(entry, classes)
     return _label_set(labels)
 
 
@@ -108,12 +113,15 @@ def read_real_labels() -> pl.DataFrame:
     return _label_set(dict(zip(validation_ids(), real, strict=True)))
 
 
-def read_label_set(entry: Mapping[str, Any], images: pl.DataFrame | None = None) -> pl.DataFrame:
+def read_label_set(
+    entry: Mapping[str, Any], images: pl.DataFrame | None = None, classes: ClassIds | None = None
+) -> pl.DataFrame:
     """Read the label set of an entry of `label_sets`, as `read_label_file` does.
 
     Args:
         entry: the entry.
         images: the image set, with the columns image_id and imgt.
+        classes: the classes of the labels; None for those of ImageNet-1k.
     """
     match entry["kind"]:
         case "real":
@@ -121,7 +129,7 @@ def read_label_set(entry: Mapping[str, Any], images: pl.DataFrame | None = None)
         case "original" if images is not None:
             return images.select("image_id", labels=pl.concat_list("imgt"))
     known = () if images is None else images["image_id"]
-    return read_label_file(entry["path"], entry.get("format", "csv"), known)
+    return read_label_file(entry["path"], entry.get("format", "csv"), known, classes)
 
 
 def _csv_entries(path: str | Path) -> Iterator[_Entry]:
@@ -230,15 +238,22 @@ def _count(value: object, where: str, field: str) -> int:
     return value
 
 
-def _class_ids(entry: _Entry) -> list[int]:
-    listed = entry.class_ids.split() if isinstance(entry.class_ids, str) else entry.class_ids
+def _class_ids(entry: _Entry, classes: ClassIds | None = None) -> list[int]:
+    listed = _separated(entry.class_ids, classes) if isinstance(entry.class_ids, str) else entry.class_ids
     if not isinstance(listed, list):
         raise mistake(entry.where, "labels", "a list of class ids", repr(listed), "write one, empty for no object")
     for number in listed:
         if is_missing(number):
             remedy = "leave the cell empty if there is no object, or remove the row if the label is unknown"
             raise mistake(entry.where, "labels", "class ids", f"{number!r}, a missing value", remedy)
-    return sorted({class_id(number, entry.where, "labels") for number in listed})
+    return sorted({class_id(number, entry.where, "labels", classes) for number in listed})
+
+
+def _separated(labels: str, classes: ClassIds | None) -> list[str]:
+    """Return the labels in a cell: "0 391" or "great egret; beagle"."""
+    if classes is not None and (";" in labels or spelling(labels) in classes.keys):
+        return [label for label in map(str.strip, labels.split(";")) if label]
+    return labels.split()
 
 
 def _label_set(labels: Mapping[str, Sequence[int]]) -> pl.DataFrame:

@@ -14,14 +14,16 @@ import polars as pl
 from scipy.io import loadmat  # type: ignore[import-untyped]
 
 from imeval.base.errors import mistake, some
-from imeval.base.user_tables import class_id, readable, synset_class_ids
+from imeval.base.user_tables import ClassIds, class_id, readable, synset_class_ids
 from imeval.labels.files import LabelFormat, read_label_file, read_original_classes, validation_ids
 
 _ORIGINAL_LABELS = {"image_id": pl.String(), "imgt": pl.Int16()}
 _FIELD = "original label"
 
 
-def from_file(path: str | Path, label_format: LabelFormat, known: Iterable[str] = ()) -> pl.DataFrame:
+def from_file(
+    path: str | Path, label_format: LabelFormat, known: Iterable[str] = (), classes: ClassIds | None = None
+) -> pl.DataFrame:
     """Read a label file with one label for each image.
 
     Of the authors' reannotation these are the original classes, not the new labels. Names in the file are matched with
@@ -33,7 +35,7 @@ def from_file(path: str | Path, label_format: LabelFormat, known: Iterable[str] 
     if label_format == "reimagenet":
         label_set = read_original_classes(path, known)
     else:
-        label_set = read_label_file(path, label_format, known)
+        label_set = read_label_file(path, label_format, known, classes)
     for name, labels in label_set.filter(pl.col("labels").list.len() != 1).iter_rows():
         found = f"{some(labels) or 'none'} for {name}"
         remedy = "keep the label that the image set came with"
@@ -73,14 +75,15 @@ def from_devkit(path: str | Path) -> pl.DataFrame:
     return pl.DataFrame(labels, schema=_ORIGINAL_LABELS, orient="row")
 
 
-def from_names(image_ids: Collection[str], pattern: str) -> pl.DataFrame:
+def from_names(image_ids: Collection[str], pattern: str, classes: ClassIds | None = None) -> pl.DataFrame:
     r"""Return labels that are part of the image ids.
 
-    `pattern` is a regular expression with the class id as its only group: `_(\d+)$` finds 559 in `imagenet_01_559`.
+    `pattern` is a regular expression with the class id, or a key, as its only group: `_(\d+)$` finds 559 in
+    `imagenet_01_559`.
 
     Raises:
-        UserError: an invalid regular expression, none or several groups, an image id without a match, or a class id
-            outside 0-999.
+        UserError: an invalid regular expression, none or several groups, an image id without a match, or a text
+            that is no class.
     """
     try:
         compiled = re.compile(pattern)
@@ -92,7 +95,7 @@ def from_names(image_ids: Collection[str], pattern: str) -> pl.DataFrame:
     for name in sorted(image_ids):
         if (found := compiled.search(name)) is None:
             raise mistake(f"image {name}", _FIELD, f"a name that matches '{pattern}'", "none", "correct the pattern")
-        labels.append((name, class_id(found[1], f"image {name}", _FIELD)))
+        labels.append((name, class_id(found[1], f"image {name}", _FIELD, classes)))
     return pl.DataFrame(labels, schema=_ORIGINAL_LABELS, orient="row")
 
 

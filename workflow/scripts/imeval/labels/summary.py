@@ -9,7 +9,6 @@ import polars as pl
 from jinja2 import Environment
 
 from imeval.labels.categories import count_categories
-from imeval.labels.classes import class_names
 
 SUMMARY = {
     "label_set": pl.String(),
@@ -70,12 +69,13 @@ class LabelSet:
     labels: pl.DataFrame
 
 
-def summarize(before: LabelSet | None, after: LabelSet) -> pl.DataFrame:
+def summarize(before: LabelSet | None, after: LabelSet, names: Sequence[str]) -> pl.DataFrame:
     """Compare a label set with another or with ImGT.
 
     Args:
         before: the label set to compare with; None for the original labels.
         after: the label set, over the same images.
+        names: the class names by class id.
 
     Returns:
         The columns `SUMMARY`. For each label set: the counts of Table 2, images by number of labels, and images whose
@@ -84,7 +84,7 @@ def summarize(before: LabelSet | None, after: LabelSet) -> pl.DataFrame:
     """
     rows = [row for label_set in (before, after) if label_set for row in _measures(label_set)]
     title = f"{before.title if before else 'ImGT'} → {after.title}"
-    changes = [(title, "change", _named(*pair), count) for pair, count in _largest_changes(before, after)]
+    changes = [(title, "change", _named(pair, names), count) for pair, count in _largest_changes(before, after, names)]
     with_percent = [(*row, 100 * row[-1] / len(after.labels)) for row in (*rows, *changes)]
     return pl.DataFrame(with_percent, schema=SUMMARY, orient="row")
 
@@ -117,7 +117,9 @@ def _measures(label_set: LabelSet) -> Iterator[tuple[str, str, str, int]]:
         yield label_set.title, "original label", what, len(labels.filter(images))
 
 
-def _largest_changes(before: LabelSet | None, after: LabelSet) -> list[tuple[tuple[int | None, int | None], int]]:
+def _largest_changes(
+    before: LabelSet | None, after: LabelSet, names: Sequence[str]
+) -> list[tuple[tuple[int | None, int | None], int]]:
     """Return the most frequent changes of class, with counts.
 
     (5, None) is a label that was removed without a replacement. Names order equal counts, for the same order in every
@@ -131,11 +133,10 @@ def _largest_changes(before: LabelSet | None, after: LabelSet) -> list[tuple[tup
         # None is the counterpart of a class that is only lost or only gained.
         if lost or gained:
             counted.update(product(lost or [None], gained or [None]))
-    return sorted(counted.items(), key=lambda item: (-item[1], _named(*item[0])))[:LARGEST_CHANGES]
+    return sorted(counted.items(), key=lambda item: (-item[1], _named(item[0], names)))[:LARGEST_CHANGES]
 
 
-def _named(lost: int | None, gained: int | None) -> str:
+def _named(change: tuple[int | None, int | None], names: Sequence[str]) -> str:
     """Return a change as "0 tench → 391 silver salmon"."""
-    names = class_names("clean")
-    one, other = ("–" if number is None else f"{number} {names[number]}" for number in (lost, gained))
+    one, other = ("–" if number is None else f"{number} {names[number]}" for number in change)
     return f"{one} → {other}"

@@ -14,6 +14,7 @@ DistributedSampler pads the last batches.
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from imeval.asking.clean_text import THOUGHT_TAGS, unwrapped
 from imeval.asking.contract import NOT_FOUND, Responses
 from imeval.base.errors import UserError, mistake, some
 from imeval.base.user_tables import (
+    ClassIds,
     KnownImages,
     Row,
     TableFormat,
@@ -71,22 +73,25 @@ def holds_text(path: str | Path) -> bool:
     return held == {"text"}
 
 
-def imported_predictions(path: str | Path, index: pl.DataFrame, agreement_key: str | None = None) -> pl.DataFrame:
+def imported_predictions(
+    path: str | Path, index: pl.DataFrame, agreement_key: str | None = None, classes: ClassIds | None = None
+) -> pl.DataFrame:
     """Read a file of class ids as `Predictions`.
 
-    The columns are image_id, class_id (0-999 or a synset; empty or NaN for no answer) and optionally run (from 0).
-    Known images that are not selected are dropped.
+    The columns are image_id, class_id (0-999 or a synset; with `classes` an id, key or name; empty or NaN for no
+    answer) and optionally run (from 0). Known images that are not selected are dropped.
 
     Args:
         path: the user's file.
         index: `ImageIndex`.
         agreement_key: as in `check_agreement`.
+        classes: the classes of the images; None for those of ImageNet-1k.
 
     Raises:
         UserError: as `holds_text` and `check_agreement`; a selected image without a row; an unknown image; an image
-            listed twice in one run; a class id outside 0-999.
+            listed twice in one run; an answer that is no class.
     """
-    predictions = _read_predictions(path, index, "class_id", _class_id)
+    predictions = _read_predictions(path, index, "class_id", partial(_class_id, classes))
     imgt = dict(index.select("image_id", "imgt").iter_rows())
     predicted = [(imgt[one.image_id], [one.answer] if one.answer is not None else []) for one in predictions]
     check_agreement(str(path), "class_id", predicted, agreement_key)
@@ -232,14 +237,14 @@ def _number(row: Row, column: str, smallest: int) -> int:
     return number
 
 
-def _class_id(row: Row) -> int | None:
+def _class_id(classes: ClassIds | None, row: Row) -> int | None:
     cell = row.cells["class_id"]
     if is_missing(cell):
         return None
-    if is_name(cell):
+    if classes is None and is_name(cell):
         remedy = "call the column text: names and sentences are mapped to classes"
         raise mistake(row.where, "class_id", "a class id, a whole number from 0 to 999", f"{cell!r}, a name", remedy)
-    return class_id(cell, row.where, "class_id")
+    return class_id(cell, row.where, "class_id", classes)
 
 
 def _text(row: Row) -> str | None:

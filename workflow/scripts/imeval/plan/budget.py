@@ -12,7 +12,8 @@ from imeval.asking.prices import prices_of
 from imeval.asking.prompts import read_question, task_prompt
 from imeval.asking.requests import Asking, choice_requests, requests_about
 from imeval.asking.tokens import Estimate, Usage
-from imeval.labels.classes import class_names, renamed
+from imeval.labels import class_lists
+from imeval.labels.classes import renamed
 from imeval.models.api.openai_api import Settings
 
 _PICTURE = (500, 375)
@@ -82,7 +83,7 @@ def _of_one_request(asked: Mapping[str, Any]) -> _Cost:
     """Return what one full request of a model and task costs."""
     settings = Settings(**asked["chat"])
     asking = Asking(**asked["asking"])
-    names = renamed(class_names("clean"), asked["names"])
+    names = renamed(class_lists.read_class_list(asked.get("class_list")).names, asked["names"])
     count = 1 if asked["question"] else asking.images_per_request
     pictures = pl.DataFrame({"image_id": [str(n) for n in range(count)], "sha256": "0" * 64, "data": b""})
     requests: Iterator[Request]

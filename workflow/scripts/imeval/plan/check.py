@@ -20,6 +20,7 @@ from imeval.images.sources import list_images, source_of
 from imeval.labels import files
 from imeval.labels.agreement import agreement_key
 from imeval.labels.categories import Equivalent, count_categories, label
+from imeval.labels.class_lists import ClassList, read_class_list
 from imeval.labels.equivalence import read_equivalence
 from imeval.mapping import imported
 from imeval.models.api import endpoint
@@ -57,6 +58,7 @@ class ImageSetNeeds:
         selecting: the label sets that its selection names.
         labels: the label sets under which it is scored, by name.
         predictions: the files of imported models, by model and task.
+        class_list: the CSV of its classes; None for those of ImageNet-1k.
     """
 
     entry: Mapping[str, Any]
@@ -66,6 +68,7 @@ class ImageSetNeeds:
     selecting: Mapping[str, Mapping[str, Any]]
     labels: Mapping[str, Mapping[str, Any]]
     predictions: Mapping[str, Mapping[str, str]]
+    class_list: str | None = None
 
 
 @dataclass(frozen=True)
@@ -215,21 +218,26 @@ def _image_findings(needs: FileNeeds, seen: Seen) -> Iterator[Finding]:
     listed = cache(list_images)
     for name, fields in needs.image_sets.items():
         one = ImageSetNeeds(**fields)
+        try:
+            classes = read_class_list(one.class_list)
+        except UserError as error:
+            yield _mistaken(f"classes of {name}", error)
+            continue
         if one.source is not None and not Path(one.source["path"]).exists():
             yield _absent(needs, name, one)
             for key, entry in one.labels.items():
-                yield _tried(f"label set {key} of {name}", partial(_counted_labels, entry))
+                yield _tried(f"label set {key} of {name}", partial(_counted_labels, entry, classes))
             continue
         try:
             source = None if one.source is None else source_of(one.source)
-            listing = sets.read_listing(name, one.entry, source, one.selecting, listed)
+            listing = sets.read_listing(name, one.entry, source, one.selecting, listed, classes=classes.ids)
         except UserError as error:
             yield _mistaken(f"image set {name}", error)
             continue
         seen.images[name] = int(listing["selected"].sum())
         seen.shard_bytes += _shards_size(one, listing)
         yield Finding(f"image set {name}", True, f"{len(listing)} images, {seen.images[name]} selected")
-        yield from _labels_and_predictions(needs, name, one, listing)
+        yield from _labels_and_predictions(needs, name, one, listing, classes)
 
 
 def _absent(needs: FileNeeds, name: str, one: ImageSetNeeds) -> Finding:
@@ -241,26 +249,30 @@ def _absent(needs: FileNeeds, name: str, one: ImageSetNeeds) -> Finding:
 
 
 def _labels_and_predictions(
-    needs: FileNeeds, name: str, one: ImageSetNeeds, listing: pl.DataFrame
+    needs: FileNeeds, name: str, one: ImageSetNeeds, listing: pl.DataFrame, classes: ClassList
 ) -> Iterator[Finding]:
     index = sets.index(f"image set '{name}'", listing, None)
     for key, entry in one.labels.items():
-        yield _tried(f"label set {key} of {name}", partial(_matched_labels, needs, key, entry, index))
+        yield _tried(f"label set {key} of {name}", partial(_matched_labels, needs, key, entry, index, classes=classes))
     for model, imported_files in one.predictions.items():
         for task, path in imported_files.items():
             what = f"predictions of {model}, {task}, of {name}"
-            yield _tried(what, partial(_counted_predictions, path, index, needs.agreement_keys.get(model)))
+            yield _tried(what, partial(_counted_predictions, path, index, needs.agreement_keys.get(model), classes))
 
 
-def _counted_labels(entry: Mapping[str, Any]) -> str:
+def _counted_labels(entry: Mapping[str, Any], classes: ClassList) -> str:
     # The original labels are known once the pictures are there.
-    return "the original labels" if entry["kind"] == "original" else f"{len(files.read_label_set(entry))} images"
+    if entry["kind"] == "original":
+        return "the original labels"
+    return f"{len(files.read_label_set(entry, classes=classes.ids))} images"
 
 
-def _matched_labels(needs: FileNeeds, name: str, entry: Mapping[str, Any], index: pl.DataFrame) -> str:
-    label_set = files.read_label_set(entry, index)
+def _matched_labels(
+    needs: FileNeeds, name: str, entry: Mapping[str, Any], index: pl.DataFrame, *, classes: ClassList
+) -> str:
+    label_set = files.read_label_set(entry, index, classes.ids)
     where = entry.get("path", f"label set '{name}'")
-    equivalence = read_equivalence(needs.equivalence)
+    equivalence = read_equivalence(needs.equivalence) if classes.ids is None else classes.groups
     key = agreement_key("label_sets", name, entry)
     labels = label(where, index, label_set, equivalence, needs.equivalent, agreement_key=key)
     counts = count_categories(labels)
@@ -268,10 +280,10 @@ def _matched_labels(needs: FileNeeds, name: str, entry: Mapping[str, Any], index
     return f"{len(label_set)} images; of the selected ones {categories}, N {counts['N']}"
 
 
-def _counted_predictions(path: str, index: pl.DataFrame, key: str | None) -> str:
+def _counted_predictions(path: str, index: pl.DataFrame, key: str | None, classes: ClassList) -> str:
     if imported.holds_text(path):
         return f"{len(imported.imported_responses(path, index))} answers in {path}"
-    return f"{len(imported.imported_predictions(path, index, key))} answers in {path}"
+    return f"{len(imported.imported_predictions(path, index, key, classes.ids))} answers in {path}"
 
 
 def _shards_size(one: ImageSetNeeds, listing: pl.DataFrame) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 
 from imeval.plan.entries import Entries
 
-_REGISTRIES = ("image_sets", "label_sets", "models", "encoders", "tasks", "downloads")
+_REGISTRIES = ("class_lists", "image_sets", "label_sets", "models", "encoders", "tasks", "downloads")
 
 _SHARED = ("mapping", "scoring", "multiple_choice", "json_answer")
 """Parts of the configuration that decide every result."""
@@ -32,7 +32,9 @@ def deciding(entries: Entries, table: str | None = None) -> dict[str, Any]:
     own: dict[str, Any] = {"run": run} | {key: config[key] for key in _SHARED if key in config}
     if table is not None:
         own["table"] = config["tables"].get(table)
-    return own | {name: dict(sorted(found.items())) for name, found in _named_entries(config, own).items()}
+    named = {name: dict(sorted(found.items())) for name, found in _named_entries(config, own).items()}
+    # Where nothing names a list, the classes are those of ImageNet-1k, and the hash is as before there were lists.
+    return own | {name: found for name, found in named.items() if found or name != "class_lists"}
 
 
 def _named_entries(config: Mapping[str, Any], start: object) -> dict[str, dict[str, Any]]:

@@ -8,11 +8,13 @@ from typing import Any
 
 from imeval import models
 from imeval.base import shards
-from imeval.base.errors import UserError
+from imeval.base.errors import UserError, mistake
 from imeval.base.files import sha256
 from imeval.base.suggestions import did_you_mean
+from imeval.labels.classes import IMAGENET
 from imeval.models.facts import LOCAL_PATH, Backend
 from imeval.plan import backends, defaults, paths, resources, tables
+from imeval.plan.class_lists import class_list_of, class_list_of_labels
 from imeval.plan.configuration import Imported
 from imeval.plan.input_functions import input_function, plans_jobs
 from imeval.plan.resources import Cluster, Demand, ModelSize, Work
@@ -92,6 +94,21 @@ class Entries:
         """Return the entry of a label set."""
         return self.entry("label_sets", name)
 
+    def labels_of(self, image_set: str, labels: str) -> Entry:
+        """Return the entry of a label set for these images.
+
+        Raises:
+            UserError: it is of another class list.
+        """
+        entry = self.label_set(labels)
+        expected, found = self.class_list(image_set), class_list_of_labels(entry)
+        if found not in (None, expected):
+            where, field = f"image set '{image_set}'", "labels"
+            raise mistake(
+                where, field, f"labels of the class list '{expected}'", f"'{labels}' of '{found}'", "name others"
+            )
+        return entry
+
     def model(self, name: str) -> Entry:
         """Return the entry of a model."""
         return self.entry("models", name)
@@ -116,6 +133,20 @@ class Entries:
         """
         names: Mapping[str, str] = self.image_set(image_set).get("class_names", {})
         return names
+
+    def class_list(self, image_set: str) -> str:
+        """Return the name of an image set's class list."""
+        return class_list_of(self.image_set(image_set))
+
+    def class_file(self, image_set: str) -> list[str]:
+        """Return the file of an image set's classes, none for ImageNet-1k."""
+        name = self.class_list(image_set)
+        return [] if name == IMAGENET else [paths.classes(name)]
+
+    def class_csv(self, image_set: str) -> str | None:
+        """Return the user's CSV of an image set's classes, None for ImageNet-1k."""
+        path: str | None = self.entry("class_lists", self.class_list(image_set)).get("path")
+        return path
 
     def shards(self, image_set: str) -> list[str]:
         """Return an image set's shard names, in order."""

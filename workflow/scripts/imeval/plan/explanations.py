@@ -17,7 +17,7 @@ PATTERNS: Mapping[str, str] = {
     "^[a-z][a-z0-9_]*$": "lower-case letters, digits and _, beginning with a letter",
     "^table[0-9]+[a-z]?$": "`table` and a number, such as table19",
     "^per_run$": "a whole number, per_run or null",
-    "^[0-9]{1,3}$": "a class id from 0 to 999",
+    "^[0-9]{1,5}$": "a class id, a whole number from 0",
     "^[0-9a-f]{64}$": "64 digits of a SHA-256, from 0 to 9 and a to f",
 }
 """What each pattern of the schemas asks for."""

@@ -17,8 +17,8 @@ OF_A_RUN = (
 """Patterns of the results that are one run's own, below its folder."""
 
 _SHARED = (
-    "breakdowns", "checkpoints", "choices", "confusions", "disputes", "downloads", "embeddings", "images", "labels",
-    "logs", "metrics", "outputs", "predictions", "responses", "scores", "servers", "set_aside", "store",
+    "breakdowns", "checkpoints", "choices", "classes", "confusions", "disputes", "downloads", "embeddings", "images",
+    "labels", "logs", "metrics", "outputs", "predictions", "responses", "scores", "servers", "set_aside", "store",
 )  # fmt: skip
 """The folders of the results that runs of all names share, of logs, and of what was set aside."""
 
@@ -49,6 +49,11 @@ def server(model: str) -> str:
 def store(model: str) -> str:
     """Return the folder that keeps every answer of a model."""
     return f"{STORES}/{model}"
+
+
+def classes(class_list: str) -> str:
+    """Return the classes of a user's class list."""
+    return f"results/classes/{class_list}.parquet"
 
 
 def image_index(image_set: str) -> str:

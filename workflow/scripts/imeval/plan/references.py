@@ -7,6 +7,7 @@ from imeval.annotation import LABEL_SOURCES
 from imeval.base.errors import some
 from imeval.base.suggestions import did_you_mean
 from imeval.plan.backends import BACKENDS, WITHOUT_A_MODULE, asking_defaults, model_keys
+from imeval.plan.class_lists import class_list_of, class_list_problems
 from imeval.plan.explanations import Keys, Problem
 from imeval.plan.paths import FOLDERS
 from imeval.plan.schema import Config
@@ -40,6 +41,7 @@ def reference_problems(config: Config) -> Iterator[Problem]:
     yield from dict.fromkeys(_title_problems(config))
     yield from trust_problems(config)
     yield from _annotation_problems(config)
+    yield from class_list_problems(config)
     yield from _template_problems(config)
     problems = list(source_problems(config))
     # The headers of prediction files can be read only if the files exist.
@@ -58,6 +60,9 @@ def source_problems(config: Config) -> Iterator[Problem]:
         if label_set.get("kind") == "file":
             yield from _file_problems(("label_sets", name, "path"), label_set.get("path"))
     yield from _file_problems(("scoring", "equivalence"), config["scoring"]["equivalence"])
+    classes = class_list_of(image_set)
+    if "path" in config["class_lists"].get(classes, {}):
+        yield from _file_problems(("class_lists", classes, "path"), config["class_lists"][classes]["path"])
     for key in ("json_answer", "numbered_answer"):
         yield from _file_problems((key,), config[key])
     for name in run["models"]:

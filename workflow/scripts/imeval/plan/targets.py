@@ -20,12 +20,14 @@ _REGISTRIES = {
     "model": "models",
     "table": "tables",
     "package": "downloads",
+    "class_list": "class_lists",
 }
 """The registry of each wildcard that names an entry."""
 
 _PATTERNS = (
     r"downloads/(?P<package>[^/]+)",
     r"(?:checkpoints|servers|store)/(?P<model>[^/.]+)(?:\.json)?",
+    r"classes/(?P<class_list>[^/.]+)\.parquet",
     r"images/(?P<image_set>[^/]+)/.+",
     r"labels/(?P<image_set>[^/]+)/(?P<labels>[^/-]+)\.parquet",
     r"outputs/(?P<image_set>[^/]+)/(?P<task>[^/]+)/(?P<model>[^/]+)/.+",

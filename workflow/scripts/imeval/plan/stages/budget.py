@@ -88,6 +88,7 @@ class BudgetPlan:
         return {
             "image_set": row.image_set,
             "made": self._answered(row),
+            "class_list": self.entries.class_csv(row.image_set),
             "question": "choices" in described,
             **{"asking": {}, "runs": runs, "json_answer": None},
             **{key: described[key] for key in keys if key in described},

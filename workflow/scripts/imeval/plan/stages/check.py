@@ -78,6 +78,7 @@ class CheckPlan:
         plans = self._scored(name)
         return {
             "entry": self.data.listed_of(name),
+            "class_list": self.entries.class_csv(name),
             "source": self.data.source_of(name),
             "key": key_of_source(name, self.entries.image_set(name).get("source", {})),
             "made": sum(Path(shard).exists() for shard in shards) / len(shards),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from imeval.base.errors import mistake
 from imeval.plan import paths
 from imeval.plan.entries import Entries
 from imeval.plan.input_functions import plans_jobs
@@ -46,12 +47,23 @@ class ChoicePlan:
         inputs = {"labels": paths.labels(wildcards.image_set, wildcards.labels)}
         match self.entries.task(wildcards.task)["distractors"]:
             case "confusion":
-                return inputs | {"confusions": self.confusions}
+                return inputs | {"confusions": self._confusions_for(wildcards.image_set)}
             case "text":
                 space = self.entries.config["multiple_choice"]["confbert"]
                 return inputs | {"classes": self.embeddings.embedded_classes(space, wildcards.image_set)}
             case _:
                 return inputs
+
+    def _confusions_for(self, image_set: str) -> str:
+        """Return the confusion matrix, which must be of the images' classes."""
+        source = self.entries.config["multiple_choice"]["confusions"]
+        expected, found = (self.entries.class_list(name) for name in (image_set, source["image_set"]))
+        if expected != found:
+            where, field = "multiple_choice.confusions", "image_set"
+            remedy = "name images of these classes, and a model that classifies them"
+            found = f"'{source['image_set']}' of '{found}'"
+            raise mistake(where, field, f"images of the class list '{expected}'", found, remedy)
+        return self.confusions
 
     def variant(self, wildcards: Wildcards) -> dict[str, Any]:
         """Return how a task's questions are made."""

@@ -40,7 +40,7 @@ class CostPlan:
 
     def files(self, wildcards: Wildcards) -> list[str]:
         """Return every file that an estimate reads."""
-        return self._files("images", "choices", "prompt", "json_answer")
+        return self._files("images", "choices", "prompt", "json_answer", "class_list")
 
     def prompt_contents(self, wildcards: Wildcards) -> list[str]:
         """Return the hashes of an estimate's prompt templates."""
@@ -108,9 +108,15 @@ class CostPlan:
             "task": row.task,
             "images": self.entries.image_shards(row.image_set),
             "names": self.entries.renamed_classes(row.image_set),
+            **self._class_list(row.image_set),
             "chat": self.inference.chat_of(row.model, row.task),
             **(self._choice_questions(row) if row.labels else self._open_questions(row)),
         }
+
+    def _class_list(self, image_set: str) -> dict[str, list[str]]:
+        """Return the file of an image set's classes, if any."""
+        files = self.entries.class_file(image_set)
+        return {"class_list": files} if files else {}
 
     def _open_questions(self, row: Asked) -> dict[str, Any]:
         """Return the templates, requests and runs of a task without options."""

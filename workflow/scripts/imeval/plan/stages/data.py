@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from imeval.base.errors import UserError
+from imeval.labels.classes import IMAGENET
 from imeval.plan import paths
 from imeval.plan.entries import Entries, Entry
 from imeval.plan.input_functions import input_function, plans_jobs
 from imeval.plan.wildcards import Wildcards
 
-_LISTING_KEYS = ("original_labels", "selection", "expected")
+_LISTING_KEYS = ("original_labels", "selection", "expected", "classes")
 """Keys of an image set that decide which images it has; its source decides where they lie."""
 
 
@@ -36,6 +37,26 @@ class DataPlan:
     def renamed_classes(self, wildcards: Wildcards) -> Mapping[str, str]:
         """Return the class names that a job's image set replaces, by id."""
         return self.entries.renamed_classes(wildcards.image_set)
+
+    def class_list(self, wildcards: Wildcards) -> list[str]:
+        """Return the file of a job's class list, none for ImageNet-1k."""
+        return self.entries.class_file(wildcards.image_set)
+
+    def class_csv(self, wildcards: Wildcards) -> str:
+        """Return the user's CSV of a class list.
+
+        Raises:
+            UserError: a target names the list of ImageNet-1k, which has no file.
+        """
+        entry = self.entries.entry("class_lists", wildcards.class_list)
+        if "path" not in entry:
+            raise UserError(f"class list {wildcards.class_list}: it is built in and has no file")
+        path: str = entry["path"]
+        return path
+
+    def class_csv_contents(self, wildcards: Wildcards) -> list[str]:
+        """Return the hash of `class_csv`."""
+        return self.entries.contents(self.class_csv(wildcards))
 
     def source(self, wildcards: Wildcards) -> dict[str, str] | None:
         """Return where a job's pictures lie, if any."""
@@ -94,7 +115,10 @@ class DataPlan:
 
     def listed_of(self, image_set: str) -> Mapping[str, Any]:
         """Return the settings that decide a set's images."""
-        return {key: value for key, value in self.entries.image_set(image_set).items() if key in _LISTING_KEYS}
+        entry = self.entries.image_set(image_set)
+        # The default is left out, so that naming it lists nothing again.
+        keys = [key for key in _LISTING_KEYS if key in entry and (key, entry[key]) != ("classes", IMAGENET)]
+        return {key: entry[key] for key in keys}
 
     def on_broken(self, wildcards: Wildcards) -> str:
         """Return whether a broken picture stops the run or is skipped."""
@@ -113,7 +137,7 @@ class DataPlan:
 
     def label_set(self, wildcards: Wildcards) -> Entry:
         """Return the entry of a job's label set."""
-        return self.entries.label_set(wildcards.labels)
+        return self.entries.labels_of(wildcards.image_set, wildcards.labels)
 
     def label_file(self, wildcards: Wildcards) -> list[str]:
         """Return the user's file of labels, if any."""

@@ -48,9 +48,10 @@ class EmbeddingPlan:
     def renamed_by(self, image_set: str) -> str:
         """Return an image set's suffix of class embeddings.
 
-        That of a set without class names of its own is "".
+        That of a set whose class names are those of ImageNet-1k is "".
         """
-        return f"-{image_set}" if self.entries.renamed_classes(image_set) else ""
+        own = self.entries.renamed_classes(image_set) or self.entries.class_file(image_set)
+        return f"-{image_set}" if own else ""
 
     # embed_classes
 
@@ -84,12 +85,26 @@ class EmbeddingPlan:
         """Return the class names that the image set in the suffix replaces."""
         return self.entries.renamed_classes(wildcards.of.removeprefix("-")) if wildcards.of else {}
 
+    def class_list(self, wildcards: Wildcards) -> list[str]:
+        """Return the class list of the image set in the suffix."""
+        return self.entries.class_file(wildcards.of.removeprefix("-")) if wildcards.of else []
+
     def class_demand(self, wildcards: Wildcards) -> Demand:
         """Return what embedding the class names asks of a cluster."""
         registry = self.entries.encoder_registry(wildcards.encoder)
         return self.entries.demand(self.entries.model_size(registry, wildcards.encoder), Work(IMAGES_OF_THE_CLASSES))
 
     # embed_images, encode_images
+
+    def classes_of_classifier(self, wildcards: Wildcards) -> str:
+        """Return the embeddings of the classes that a ConSE model averages.
+
+        They are those of ImageNet-1k, whatever classes the images have.
+        """
+        space = self.text_space(wildcards)
+        if self.entries.class_file(wildcards.image_set):
+            return paths.class_embeddings(space["encoder"], space["templates"], "")
+        return self.embedded_classes(space, wildcards.image_set)
 
     def averaged_outputs(self, wildcards: Wildcards) -> str:
         """Return the classifier outputs whose top classes a ConSE model averages."""

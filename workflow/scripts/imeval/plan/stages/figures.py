@@ -34,7 +34,9 @@ class FigurePlan:
             "agreement": self.entries.of_run.agreement(AGREEMENT_TABLE),
             "confusions": paths.confusions(confused["image_set"], confused["model"]),
         }
-        return {source: files[source] for source in self._sources(wildcards)}
+        named = {source: files[source] for source in self._sources(wildcards)}
+        listed = self.entries.class_file(confused["image_set"]) if "confusions" in named else []
+        return named | dict(zip(["class_list"], listed, strict=False))
 
     def subject(self, wildcards: Wildcards) -> str:
         """Return the title of a figure's images."""

@@ -78,6 +78,10 @@ class ScoringPlan:
         """Return the labels of the run."""
         return paths.labels(self.entries.run["image_set"], self.entries.run["labels"])
 
+    def class_list_of_run(self, wildcards: Wildcards) -> list[str]:
+        """Return the file of the run's class list, none for ImageNet-1k."""
+        return self.entries.class_file(self.entries.run["image_set"])
+
     def renamed_classes_of_run(self, wildcards: Wildcards) -> Mapping[str, str]:
         """Return the class names that the run's image set replaces, by id."""
         return self.entries.renamed_classes(self.entries.run["image_set"])

@@ -1,0 +1,21 @@
+"""Read a user's class list."""
+
+from typing import TYPE_CHECKING
+
+from imeval.base import parquet
+from imeval.labels.class_lists import read_classes
+from imeval.labels.contract import Classes
+from imeval.run.joblog import job
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+
+def main(*, csv: str, output: str) -> None:
+    """Write the classes of a CSV file."""
+    parquet.write(output, Classes, read_classes(csv))
+
+
+if __name__ == "__main__":
+    with job(snakemake.log[0], "none, the class list alone"):
+        main(csv=snakemake.input[0], output=snakemake.output[0])
