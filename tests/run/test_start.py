@@ -44,7 +44,6 @@ def test_obstacles_stop_neither_a_look_nor_a_download(target: str) -> None:
     assert folder_lock.lock_of(None).exists() == (target == "fetch")
 
 
-@pytest.mark.parametrize("dry_run", [True, False])
 def test_ctrl_c_ends_the_page_and_not_snakemake() -> None:
     before = signal.getsignal(signal.SIGINT)
     try:
@@ -55,6 +54,7 @@ def test_ctrl_c_ends_the_page_and_not_snakemake() -> None:
     assert not folder_lock.lock_of(None).exists()
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
 def test_tables_of_another_configuration_are_set_aside_before_planning_and_named_in_a_dry_run(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], dry_run: bool
 ) -> None:
