@@ -23,6 +23,7 @@
 # The rest is one run's own, and lies in results/<name>/ if the run has a name (run.name):
 #   results/{differences,intervals,ranks,agreement}/<table>.parquet   how sure a table's numbers and their order are
 #   results/tables/<table>.{tex,csv,html}, results/figures/<figure>.{pdf,svg,png}
+#   results/report.html                                           the page of the run
 #   results/claims.{html,csv}                                     whether each claim of the paper holds in this run
 #   results/provenance/<table>.json, results/provenance.json      what a table, and all tables, were made by
 #   results/samples.{parquet,csv}                                 what each model made of each image
@@ -34,6 +35,9 @@
 from snakemake.utils import min_version
 
 min_version("9.27")
+
+
+report: "workflow/report/workflow.rst"
 
 
 include: "rules/terminal.smk"
@@ -62,6 +66,7 @@ include: "rules/figures.smk"
 include: "rules/claims.smk"
 include: "rules/export.smk"
 include: "rules/cost.smk"
+include: "rules/report.smk"
 include: "rules/fetch.smk"
 include: "rules/check.smk"
 include: "rules/viewer.smk"
@@ -86,9 +91,10 @@ rule all:
     input:
         STUDY.all_tables,
         STUDY.own("provenance.json"),
+        STUDY.own("report.html"),
     localrule: True
     message:
-        "Every table is there"
+        "Every table is there, and the page of the run"
 
 
 rule fetch:

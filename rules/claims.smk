@@ -7,8 +7,18 @@ rule claims:
     input:
         unpack(STUDY.claims.inputs),
     output:
-        csv=STUDY.own("claims.csv"),
-        html=STUDY.own("claims.html"),
+        csv=report(
+            STUDY.own("claims.csv"),
+            caption="../workflow/report/claims.rst",
+            category="The run",
+            labels={"result": "The paper's claims", "format": "csv"},
+        ),
+        html=report(
+            STUDY.own("claims.html"),
+            caption="../workflow/report/claims.rst",
+            category="The run",
+            labels={"result": "The paper's claims", "format": "html"},
+        ),
     log:
         STUDY.own_log("claims.log"),
     conda:

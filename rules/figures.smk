@@ -7,7 +7,24 @@ rule figure:
     input:
         unpack(STUDY.figures.inputs),
     output:
-        multiext(STUDY.own("figures/{figure}"), pdf=".pdf", svg=".svg", png=".png"),
+        pdf=report(
+            STUDY.own("figures/{figure}.pdf"),
+            caption="../workflow/report/figure.rst",
+            category="Figures",
+            labels={"figure": "{figure}", "format": "pdf"},
+        ),
+        svg=report(
+            STUDY.own("figures/{figure}.svg"),
+            caption="../workflow/report/figure.rst",
+            category="Figures",
+            labels={"figure": "{figure}", "format": "svg"},
+        ),
+        png=report(
+            STUDY.own("figures/{figure}.png"),
+            caption="../workflow/report/figure.rst",
+            category="Figures",
+            labels={"figure": "{figure}", "format": "png"},
+        ),
     log:
         STUDY.own_log("figures/{figure}.log"),
     wildcard_constraints:

@@ -9,7 +9,24 @@ rule table:
         unpack(STUDY.tables.inputs),
         described_by=STUDY.provenance.source_files,
     output:
-        multiext(STUDY.own("tables/{table}"), tex=".tex", csv=".csv", html=".html"),
+        tex=report(
+            STUDY.own("tables/{table}.tex"),
+            caption="../workflow/report/table.rst",
+            category="Tables",
+            labels=STUDY.tables.described_as("tex"),
+        ),
+        csv=report(
+            STUDY.own("tables/{table}.csv"),
+            caption="../workflow/report/table.rst",
+            category="Tables",
+            labels=STUDY.tables.described_as("csv"),
+        ),
+        html=report(
+            STUDY.own("tables/{table}.html"),
+            caption="../workflow/report/table.rst",
+            category="Tables",
+            labels=STUDY.tables.described_as("html"),
+        ),
         record=STUDY.own("provenance/{table}.json"),
     log:
         STUDY.own_log("tables/{table}.log"),

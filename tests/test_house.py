@@ -37,6 +37,7 @@ MAY_IMPORT = {
     "claims": ("labels", "scoring", "tables"),
     "export": ("images",),
     "annotation": ("labels",),
+    "report": (),
     # Above the stages: what a result was made from, and what a run will do.
     "provenance": ("images", "mapping"),
     "viewer": ("asking", "images", "labels", "mapping", "scoring"),

@@ -2,6 +2,7 @@
 
 import csv
 import re
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -80,14 +81,32 @@ def test_labels_and_a_prediction_file_give_every_table_without_a_photograph(fini
     lines = outcome.output.splitlines()
     (end,) = [place for place, line in enumerate(lines) if line.startswith("imeval: finished after")]
     assert lines[end + 1 : end + 3] == [
-        "  made     34 results: differences 1, images 2, intervals 1, labels 1, metrics 1, predictions 1, "
-        "provenance 6, ranks 1, results/provenance.json 1, scores 1, tables 18",
+        "  made     39 results: agreement 1, differences 1, figures 3, images 2, intervals 1, labels 1, metrics 1, "
+        "predictions 1, provenance 6, ranks 1, results/provenance.json 1, results/report.html 1, scores 1, tables 18",
         "  reused   0 results",
     ]
     # On a busy machine a job may have a second line, that it is done.
     jobs = [line for line in lines if re.match(r"\d\d:\d\d:\d\d ", line) and ": done in" not in line]
-    assert len(jobs) == 14
-    assert re.search(r" 14 of 14  Every table is there$", jobs[-1])
+    assert len(jobs) == 17
+    assert re.search(r" 17 of 17  Every table is there, and the page of the run$", jobs[-1])
+
+
+@pytest.mark.slow
+def test_the_report_of_snakemake_holds_the_page_of_the_run_every_table_and_every_figure(
+    finished: tuple[Project, Outcome],
+) -> None:
+    project, _ = finished
+    outcome = project.snakemake("--report", "report.zip", "--configfile", "mine.yaml")
+    assert outcome.code == 0, outcome.output
+    with zipfile.ZipFile(project.folder / "report.zip") as archive:
+        held = {Path(name).name: archive.read(name) for name in archive.namelist() if "/raw/" in name}
+        overview = archive.read("report/report.html").decode()
+    own = [*(project.folder / "results/tables").iterdir(), *(project.folder / "results/figures").iterdir()]
+    assert held == {path.name: path.read_bytes() for path in [*own, project.folder / "results/report.html"]}
+    for text in ("The run", "Tables", "Figures", "The page of the run", "Recognition accuracy on label categories"):
+        assert f'"{text}"' in overview, text
+    # The captions, as HTML.
+    assert "on my four images under" in " ".join(overview.split())
 
 
 @pytest.mark.slow

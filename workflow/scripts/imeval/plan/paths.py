@@ -12,7 +12,7 @@ STORES = "results/store"
 
 OF_A_RUN = (
     "tables/*", "figures/*", "differences/*", "intervals/*", "ranks/*", "agreement/*", "breakdowns/positions/*/*/*",
-    "provenance/*", "provenance.json", "claims.*", "samples.*", "export", "cost.csv", "spent.csv",
+    "provenance/*", "provenance.json", "claims.*", "report.html", "samples.*", "export", "cost.csv", "spent.csv",
 )  # fmt: skip
 """Patterns of the results that are one run's own, below its folder."""
 

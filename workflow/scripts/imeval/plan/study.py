@@ -31,6 +31,7 @@ from imeval.plan.stages.figures import FigurePlan
 from imeval.plan.stages.inference import InferencePlan
 from imeval.plan.stages.mapping import MappingPlan
 from imeval.plan.stages.provenance import ProvenancePlan
+from imeval.plan.stages.report import ReportPlan
 from imeval.plan.stages.scoring import ScoringPlan
 from imeval.plan.stages.tables import TablePlan
 from imeval.plan.stages.viewer import ViewerPlan
@@ -240,6 +241,11 @@ class Study:
     def export(self) -> ExportPlan:
         """Plan the data set for others."""
         return ExportPlan(self.entries)
+
+    @cached_property
+    def report(self) -> ReportPlan:
+        """Plan the page of the run."""
+        return ReportPlan(self.entries, self.inference, self.figures, self.provenance, self.cost)
 
     @cached_property
     def cost(self) -> CostPlan:

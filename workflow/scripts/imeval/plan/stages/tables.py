@@ -1,13 +1,13 @@
 """The plan of rules/tables.smk: what fills tables and stands beside their numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from imeval.base.errors import mistake
 from imeval.base.suggestions import did_you_mean
 from imeval.plan import discovery, paths, tables
 from imeval.plan.entries import Entries, Entry
-from imeval.plan.input_functions import plans_jobs
+from imeval.plan.input_functions import input_function, plans_jobs
 from imeval.plan.stages.scoring import ScoringPlan
 from imeval.plan.wildcards import Wildcards
 from imeval.tables import module_name
@@ -103,6 +103,17 @@ class TablePlan:
             for model, task in plan.rows
         ]
         return files | {"beside_metrics": measured, "beside_labels": paths.labels(image_set, labels)}
+
+    def described_as(self, ending: str) -> Callable[[Wildcards], dict[str, str]]:
+        """Return an input function for labels in Snakemake's report."""
+
+        @input_function
+        def of(wildcards: Wildcards) -> dict[str, str]:
+            # Snakemake takes braces in a label for wildcards.
+            title = self.entries.table(wildcards.table)["title"].translate({ord("{"): "(", ord("}"): ")"})
+            return {"table": wildcards.table.removeprefix("table"), "title": title, "format": ending}
+
+        return of
 
     def published_contents(self, wildcards: Wildcards) -> list[str]:
         """Return the hash of the paper's numbers."""

@@ -1,0 +1,71 @@
+import pytest
+from imeval.plan.study import Study
+
+from .jobs import job
+
+
+def test_the_page_is_made_from_what_the_tables_are_made_from(demo: Study) -> None:
+    inputs = demo.report.inputs(job())
+    assert inputs["tables"][:2] == ["results/tables/table1.csv", "results/tables/table2.csv"]
+    assert inputs["records"][0] == "results/provenance/table1.json"
+    assert inputs["figures"][-1] == "results/figures/agreement.svg"
+    assert inputs["labels"] == "results/labels/demo/demo_regt.parquet"
+    assert inputs["predictions"][0] == "results/predictions/demo/ow/socratic.parquet"
+    assert inputs["scores"][-1] == "results/scores/demo/demo_regt/cw/efficientnet_lite2.parquet"
+    assert len(inputs["metrics"]) == len(inputs["scores"]) == len(demo.report.rows(job())) == 7
+    assert inputs["shards"] == ["results/images/demo/00000-of-00001.parquet"]
+
+
+def test_the_pictures_are_those_of_the_best_tasks_and_no_letter_or_other_encoder_is_among_the_answers(
+    demo: Study, study_of
+) -> None:
+    assert demo.report.rows(job())[:3] == [["socratic", "ow"], ["socratic", "cw_plus"], ["socratic", "cw"]]
+    other = study_of({"run": {"tables": ["table17", "table4"]}})
+    assert {task for _, task in other.report.rows(job())} <= {"ow", "cw_plus", "cw", "cw_constrained", "cw_likelihood"}
+
+
+def test_claims_are_on_the_page_if_they_are_there(demo: Study, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "claims" not in demo.report.inputs(job())
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results/claims.csv").touch()
+    assert demo.report.inputs(job())["claims"] == "results/claims.csv"
+
+
+def test_a_run_of_imported_predictions_has_pictures_only_if_they_are_asked_for(study_of) -> None:
+    imported = {
+        "title": "Mine",
+        "group": "supervised",
+        "backend": "imported",
+        "tasks": ["cw"],
+        "files": {"cw": "mine.csv"},
+    }
+    run = {"models": {"mine": imported}, "run": {"models": ["mine"]}}
+    assert study_of(run).report.inputs(job())["shards"] == []
+    included = study_of(run, {"pictures": "include"}).report.inputs(job())
+    assert included["shards"] == ["results/images/demo/00000-of-00001.parquet"]
+
+
+def test_the_page_of_a_named_run_lies_in_its_folder_and_has_what_was_left_out(study_of) -> None:
+    study = study_of({"run": {"name": "mine", "models": ["efficientnet_lite0"], "tables": ["table3", "table6"]}})
+    assert study.own("report.html") == "results/mine/report.html"
+    about = study.report.about(job())
+    assert (about["run"], about["images"], about["labels"]) == ("mine", "the demo's 20 photographs", "the demo's ReGT")
+    assert about["left_out"][0].startswith("tables.table6: models: expected a model for mc.imgt_random")
+
+
+def test_tables_with_intervals_are_shown_and_others_named(demo: Study) -> None:
+    shown = [table["name"] for table in demo.report.tables(job()) if table["shown"]]
+    assert shown == ["table3", "table4", "table5"]
+    assert demo.report.tables(job())[0] == {"name": "table1", "title": "Label categories", "shown": False}
+
+
+def test_models_have_titles_and_groups_and_figures_titles(demo: Study) -> None:
+    assert demo.report.models(job())["conse"] == {"title": "ConSE (Lite0 + MiniLM)", "group": "vlm"}
+    assert demo.report.task_titles(job())["cw_plus"] == "CW+"
+    assert {"name": "agreement", "title": "Agreement of models"} in demo.report.figures_shown(job())
+    assert demo.report.renamed_classes(job()) == {}
+
+
+def test_without_table_3_no_figure_of_its_models_is_drawn(study_of) -> None:
+    assert study_of({"run": {"tables": ["table1"]}}).report.figures_shown(job()) == []
