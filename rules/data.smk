@@ -123,6 +123,8 @@ rule label_images:
         "results/labels/{image_set}/{labels}.parquet",
     log:
         "results/logs/labels/{image_set}/{labels}.log",
+    wildcard_constraints:
+        labels="[^/@]+",
     priority: BEFORE_MODELS
     localrule: True
     conda:

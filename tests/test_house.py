@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "figures": ("labels", "choices", "scoring"),
     "claims": ("labels", "scoring", "tables"),
     "export": ("images",),
-    "annotation": ("labels",),
+    "annotation": ("labels", "scoring"),
     "report": (),
     # Above the stages: what a result was made from, and what a run will do.
     "provenance": ("images", "mapping"),

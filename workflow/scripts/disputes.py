@@ -1,4 +1,4 @@
-"""Select the images that people review, and what is proposed for them."""
+"""Select the images that people review."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING

@@ -1,4 +1,5 @@
 import pytest
+from imeval.annotation import database
 from imeval.base.errors import UserError
 
 from .jobs import job
@@ -40,3 +41,47 @@ def test_a_model_that_the_run_lacks_is_refused(study_of, key: str) -> None:
     value = "gpt_4o" if key == "confident_model" else ["gpt_4o"]
     with pytest.raises(UserError, match=rf"annotation\.{key}: expected a model of run\.models, found 'gpt_4o'"):
         study_of({"annotation": {key: value}})
+
+
+def test_without_decisions_the_page_is_named(demo, study_of, tmp_path, monkeypatch) -> None:
+    study = study_of({"annotation": {"folder": str(tmp_path)}})
+    with pytest.raises(UserError) as caught:
+        study.annotation.source_of_decisions(job(**PLACE))
+    assert str(caught.value) == (
+        f"{tmp_path}/demo/demo_regt.sqlite: file: expected decisions about demo_regt, found none; run `snakemake "
+        "annotate`, or name a file in annotation.decisions"
+    )
+
+
+def test_decisions_of_the_page_are_collected_again_after_each(study_of, tmp_path) -> None:
+    study = study_of({"annotation": {"folder": str(tmp_path)}})
+    path = study.annotation.database("demo", "demo_regt")
+    with database.opened(path, "demo", "demo_regt") as page:
+        page.write(database.Action("skip", "anna", "a", "2026-11-28T10:00:00+00:00"))
+    assert study.annotation.source_of_decisions(job(**PLACE)) == path
+    assert study.annotation.form_of_decisions(job(**PLACE)) is None
+    assert study.annotation.state_of_decisions(job(**PLACE)) == ["1"]
+
+
+def test_a_file_of_decisions_stands_in_place_of_the_page(study_of, tmp_path) -> None:
+    (tmp_path / "d.json").write_text("[]")
+    given = {"demo_regt": {"path": str(tmp_path / "d.json"), "format": "json"}}
+    study = study_of({"annotation": {"decisions": given}})
+    assert study.annotation.source_of_decisions(job(**PLACE)) == str(tmp_path / "d.json")
+    assert study.annotation.form_of_decisions(job(**PLACE)) == "json"
+    with pytest.raises(UserError, match=r"annotation\.decisions\.mine: expected an entry of label_sets, found 'mine'"):
+        study_of({"annotation": {"decisions": {"mine": given["demo_regt"]}}})
+
+
+def test_revised_labels_follow_from_the_labels_and_decisions_before(demo) -> None:
+    revised = job(image_set="demo", labels="demo_regt@2")
+    assert demo.annotation.labels_before(revised) == "results/labels/demo/demo_regt.parquet"
+    assert demo.annotation.resolved(revised) == "results/annotations/demo/demo_regt/resolved.parquet"
+
+
+def test_the_paper_s_counts_stand_beside_an_mllm(demo, study_of) -> None:
+    assert demo.annotation.compared(job(**PLACE)) == "socratic"
+    assert study_of({"annotation": {"proposals": ["imgt", "conse"]}}).annotation.compared(job(**PLACE)) is None
+    titles = demo.annotation.titles(job(**PLACE))
+    assert list(titles) == ["imgt", "labels", "socratic", "conse"]
+    assert titles["labels"] == "the demo's ReGT"

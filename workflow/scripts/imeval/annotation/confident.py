@@ -1,4 +1,4 @@
-"""Confident learning: classes that a classifier is sure of, against the labels.
+"""Confident learning, of a classifier against labels.
 
 Northcutt et al. 2021, "Confident Learning: Estimating Uncertainty in Dataset Labels", equation 1.
 """

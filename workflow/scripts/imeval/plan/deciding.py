@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from imeval.plan.entries import Entries
+from imeval.plan.revisions import unrevised
 
 _REGISTRIES = ("class_lists", "image_sets", "label_sets", "models", "encoders", "tasks", "downloads")
 
@@ -45,6 +46,10 @@ def _named_entries(config: Mapping[str, Any], start: object) -> dict[str, dict[s
     while waiting:
         # A variant is named by its task and itself, such as cw.batch_10.
         name = waiting.pop().split(".")[0]
+        # Revised labels follow from those that they began as.
+        if "@" in name and unrevised(name) not in seen:
+            seen.add(unrevised(name))
+            waiting.append(unrevised(name))
         for registry in _REGISTRIES:
             entry = config[registry].get(name)
             if entry is not None and name not in found[registry]:

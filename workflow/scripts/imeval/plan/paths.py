@@ -17,8 +17,9 @@ OF_A_RUN = (
 """Patterns of the results that are one run's own, below its folder."""
 
 _SHARED = (
-    "breakdowns", "checkpoints", "choices", "classes", "confusions", "disputes", "downloads", "embeddings", "images",
-    "labels", "logs", "metrics", "outputs", "predictions", "responses", "scores", "servers", "set_aside", "store",
+    "annotations", "breakdowns", "checkpoints", "choices", "classes", "confusions", "disputes", "downloads",
+    "embeddings", "images", "labels", "logs", "metrics", "outputs", "predictions", "responses", "scores", "servers",
+    "set_aside", "store",
 )  # fmt: skip
 """The folders of the results that runs of all names share, of logs, and of what was set aside."""
 
@@ -118,6 +119,16 @@ def disputes(image_set: str, label_set: str) -> str:
 def proposals(image_set: str, label_set: str) -> str:
     """Return what each source proposes for the reviewed images."""
     return f"results/disputes/{image_set}/{label_set}/proposals.parquet"
+
+
+def decisions(image_set: str, label_set: str) -> str:
+    """Return what people decided about the reviewed images."""
+    return f"results/annotations/{image_set}/{label_set}/decisions.parquet"
+
+
+def resolved(image_set: str, label_set: str) -> str:
+    """Return the labels that follow from people's decisions."""
+    return f"results/annotations/{image_set}/{label_set}/resolved.parquet"
 
 
 def predictions(image_set: str, label_set: str | None, task: str, model: str) -> str:

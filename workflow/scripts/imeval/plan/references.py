@@ -10,6 +10,7 @@ from imeval.plan.backends import BACKENDS, WITHOUT_A_MODULE, asking_defaults, mo
 from imeval.plan.class_lists import class_list_of, class_list_problems
 from imeval.plan.explanations import Keys, Problem
 from imeval.plan.paths import FOLDERS
+from imeval.plan.revisions import revision_problems, unrevised
 from imeval.plan.schema import Config
 from imeval.plan.tables import registry_problems
 from imeval.plan.trust import trust_problems
@@ -42,6 +43,7 @@ def reference_problems(config: Config) -> Iterator[Problem]:
     yield from trust_problems(config)
     yield from _annotation_problems(config)
     yield from class_list_problems(config)
+    yield from revision_problems(config)
     yield from _template_problems(config)
     problems = list(source_problems(config))
     # The headers of prediction files can be read only if the files exist.
@@ -55,7 +57,9 @@ def source_problems(config: Config) -> Iterator[Problem]:
     yield from _image_set_problems(run["image_set"], image_set)
     selection = image_set.get("selection", {})
     label_sets = {run[key] for key in ("labels", "second_labels") if key in run}
-    for name in sorted(label_sets | {selection[key] for key in ("classes_of", "images_of") if key in selection}):
+    for name in sorted(
+        set(map(unrevised, label_sets)) | {selection[key] for key in ("classes_of", "images_of") if key in selection}
+    ):
         label_set = config["label_sets"].get(name, {})
         if label_set.get("kind") == "file":
             yield from _file_problems(("label_sets", name, "path"), label_set.get("path"))
@@ -119,6 +123,11 @@ def _annotation_problems(config: Config) -> Iterator[Problem]:
     for keys, name in named:
         if name not in known:
             yield Problem(("annotation", *keys), "a model of run.models", f"'{name}'", did_you_mean(name, known))
+    for name, file in settings["decisions"].items():
+        if name not in config["label_sets"]:
+            remedy = did_you_mean(name, config["label_sets"])
+            yield Problem(("annotation", "decisions", name), "an entry of label_sets", f"'{name}'", remedy)
+        yield from _file_problems(("annotation", "decisions", name, "path"), file["path"])
     for task in settings["tasks"]:
         if task not in config["tasks"]:
             remedy = did_you_mean(task, config["tasks"])

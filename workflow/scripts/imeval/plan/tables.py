@@ -9,6 +9,7 @@ from imeval.base.errors import UserError, mistake
 from imeval.base.suggestions import did_you_mean
 from imeval.plan import discovery
 from imeval.plan.backends import BACKENDS, WITHOUT_A_MODULE
+from imeval.plan.revisions import unrevised
 from imeval.tables.layout import Layout
 
 Config = Mapping[str, Any]
@@ -162,7 +163,7 @@ def _check_files(config: Config, name: str, places: list[tuple[str, str]]) -> No
                 raise mistake(f"tables.{name}", "image_set", f"the file {path}", "none", remedy)
         # The files that select its images may be label files too.
         for label_set in (labels, *(selection[key] for key in ("classes_of", "images_of") if key in selection)):
-            path = config["label_sets"][label_set].get("path")
+            path = config["label_sets"][unrevised(label_set)].get("path")
             if path and not Path(path).is_file():
                 remedy = f"put it there, or set label_sets.{label_set}.path to where it is"
                 raise mistake(f"tables.{name}", "labels", f"the file {path}", "none", remedy)

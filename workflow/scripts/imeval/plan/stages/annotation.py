@@ -2,14 +2,20 @@
 
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
-from imeval.annotation import LABEL_SOURCES
+from imeval.annotation import LABEL_SOURCES, database
 from imeval.base.errors import mistake
+from imeval.plan import paths
 from imeval.plan.entries import Entries
 from imeval.plan.input_functions import plans_jobs
+from imeval.plan.revisions import predecessor
 from imeval.plan.stages.inference import InferencePlan
 from imeval.plan.wildcards import Wildcards
+
+PUBLISHED = "config/published/figure7.csv"
+"""The paper's counts, inferred from the shares that it prints."""
 
 _CLASSIFYING = {"classify", "zero_shot", "nearest_neighbours"}
 """The rules that write outputs with several classes an image."""
@@ -95,3 +101,77 @@ class AnnotationPlan:
         last = {self.entries.model(name)["group"]: name for name in self.voting}
         other = last.get("vlm", last.get("supervised"))
         return [*LABEL_SOURCES, *(name for name in (last.get("mllm"), other) if name is not None)]
+
+    # Decisions, and what comes of them.
+
+    def database(self, image_set: str, label_set: str) -> str:
+        """Return the database of what people decide about a label set."""
+        return f"{self.settings['folder']}/{image_set}/{label_set}.sqlite"
+
+    def source_of_decisions(self, wildcards: Wildcards) -> str:
+        """Return the database of decisions, or the file in its place.
+
+        Raises:
+            UserError: there is none.
+        """
+        imported = self._imported(wildcards)
+        path: str = imported["path"] if imported else self.database(wildcards.image_set, wildcards.labels)
+        if not Path(path).is_file():
+            remedy = "run `snakemake annotate`, or name a file in annotation.decisions"
+            raise mistake(path, "file", f"decisions about {wildcards.labels}", "none", remedy)
+        return path
+
+    def form_of_decisions(self, wildcards: Wildcards) -> str | None:
+        """Return the form of a file of decisions, None for a database."""
+        imported = self._imported(wildcards)
+        return imported.get("format", "csv") if imported else None
+
+    def state_of_decisions(self, wildcards: Wildcards) -> list[str]:
+        """Return what changes with every decision.
+
+        The modification time of a database does not: its last rows lie in another file.
+        """
+        path = self.source_of_decisions(wildcards)
+        return self.entries.contents(path) if self._imported(wildcards) else [str(database.state(path))]
+
+    def _imported(self, wildcards: Wildcards) -> Mapping[str, Any] | None:
+        imported: Mapping[str, Any] | None = self.settings["decisions"].get(wildcards.labels)
+        return imported
+
+    @property
+    def published(self) -> str:
+        """Return the file of the paper's counts."""
+        return PUBLISHED
+
+    def contents_of_outcomes(self, wildcards: Wildcards) -> list[str]:
+        """Return the hashes of equivalent classes and the paper's counts."""
+        return self.entries.contents(self.entries.config["scoring"]["equivalence"], PUBLISHED)
+
+    def compared(self, wildcards: Wildcards) -> str | None:
+        """Return the source beside which the paper's GPT-4o stands.
+
+        It is the first MLLM among them."""
+        models = [name for name in self.sources(wildcards) if name not in LABEL_SOURCES]
+        return next((name for name in models if self.entries.model(name)["group"] == "mllm"), None)
+
+    def titles(self, wildcards: Wildcards) -> dict[str, str]:
+        """Return the titles of the sources."""
+        titles = {"imgt": "ImGT", "labels": self.entries.label_set(wildcards.labels)["title"]}
+        return {name: titles.get(name) or self.entries.model(name)["title"] for name in self.sources(wildcards)}
+
+    def named(self, wildcards: Wildcards) -> dict[str, str]:
+        """Return the titles of images and labels."""
+        label_set = self.entries.label_set(wildcards.labels)["title"]
+        return {"image_set": self.entries.subject(wildcards.image_set), "label_set": label_set}
+
+    def contents_of_equivalence(self, wildcards: Wildcards) -> list[str]:
+        """Return the hash of the file of equivalent classes."""
+        return self.entries.contents(self.entries.config["scoring"]["equivalence"])
+
+    def labels_before(self, wildcards: Wildcards) -> str:
+        """Return the labels that a label set revises."""
+        return paths.labels(wildcards.image_set, predecessor(wildcards.labels))
+
+    def resolved(self, wildcards: Wildcards) -> str:
+        """Return the decisions behind a revised label set."""
+        return paths.resolved(wildcards.image_set, predecessor(wildcards.labels))

@@ -9,6 +9,7 @@ from imeval.plan import configuration, paths, tables
 from imeval.plan.entries import Entries
 from imeval.plan.input_functions import plans_jobs
 from imeval.plan.places import key_of_source
+from imeval.plan.revisions import unrevised
 from imeval.plan.stages.budget import BudgetPlan
 from imeval.plan.stages.data import DataPlan
 from imeval.plan.stages.fetching import FetchPlan
@@ -83,7 +84,9 @@ class CheckPlan:
             "key": key_of_source(name, self.entries.image_set(name).get("source", {})),
             "made": sum(Path(shard).exists() for shard in shards) / len(shards),
             "selecting": self.data.selecting_label_sets_of(name),
-            "labels": {labels: self.entries.label_set(labels) for labels, _ in plans},
+            "labels": {
+                labels: self.entries.label_set(labels) for labels in dict.fromkeys(unrevised(name) for name, _ in plans)
+            },
             "predictions": self._predictions(row for _, rows in plans for row in rows),
         }
 

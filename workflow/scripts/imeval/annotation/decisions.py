@@ -1,0 +1,210 @@
+"""Reading of decisions in several forms."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+
+from imeval.annotation.contract import ANSWERS, Decisions
+from imeval.base.errors import mistake, some
+from imeval.base.suggestions import did_you_mean
+from imeval.base.user_tables import (
+    ClassIds,
+    KnownImages,
+    Row,
+    class_id,
+    is_missing,
+    opened_text,
+    readable,
+    require_columns,
+    row_image_name,
+    table_rows,
+)
+
+DecisionFormat = Literal["csv", "json", "reannotation", "label_studio"]
+
+NONE, NOT_SURE = "none of the classes", "not sure"
+"""The choices of Label Studio that are no classes."""
+
+_ANNOTATOR = "reannotation"
+"""Stands for the people behind a file that does not name them."""
+
+
+def read_decisions(
+    path: str | Path, form: DecisionFormat, images: Iterable[str], classes: ClassIds | None = None
+) -> pl.DataFrame:
+    """Read decisions about images.
+
+    The forms:
+
+    * csv: columns image_id, annotator and labels, such as `ILSVRC2012_val_00000293,anna,0 391`; without labels the
+      answer is "none", unless the column answer has another. The other columns of `Decisions` may be there.
+    * json: a list of objects with the same keys.
+    * reannotation: the authors' JSON lines with image_name and reannotated_labels. A -1 beside classes has no effect,
+      and [-1] is "none", as in label sets.
+    * label_studio: a list of tasks with their annotations, whose choices begin with a class id: "391 coho".
+
+    Args:
+        path: the file.
+        form: its form.
+        images: the ids of the image set.
+        classes: the classes of a user's class list; None for those of ImageNet-1k.
+
+    Returns:
+        `Decisions`.
+
+    Raises:
+        UserError: an unreadable file, other images, an unknown class id, or an image that one annotator decides
+            twice.
+    """
+    known = KnownImages(images)
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in _READERS[form](path):
+        decision = _decision(row, known, classes)
+        key = decision["image_id"], decision["annotator"]
+        if key in rows:
+            found = f"{' of '.join(key)} again"
+            raise mistake(row.where, "image_id", "each image once for an annotator", found, "keep one of the two")
+        rows[key] = decision
+    if unknown := sorted({image for image, _ in rows}.difference(images)):
+        found = f"{len(unknown)} unknown: {some(unknown)}"
+        raise mistake(path, "image_id", "images of the image set", found, "name the decisions about these images")
+    return frame_of(rows.values())
+
+
+def frame_of(decisions: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
+    """Return decisions as `Decisions`, sorted by its key."""
+    frame = pl.DataFrame(list(decisions), schema=Decisions.create_empty().schema)
+    return frame.sort(Decisions.primary_key())
+
+
+def _decision(row: Row, known: KnownImages, classes: ClassIds | None) -> dict[str, Any]:
+    """Return the checked values of a row."""
+    cells = row.cells
+    listed = _listed(cells.get("labels"), row.where)
+    labels = sorted({class_id(number, row.where, "labels", classes) for number in listed})
+    answer = _given(cells.get("answer")) or ("classes" if labels else "none")
+    if answer not in ANSWERS:
+        raise mistake(row.where, "answer", f"one of {', '.join(ANSWERS)}", repr(answer), did_you_mean(answer, ANSWERS))
+    if (answer == "classes") != bool(labels):
+        found = f"{some(labels) or 'none'} with the answer {answer}"
+        raise mistake(row.where, "labels", "classes only for the answer classes", found, "correct one of the two")
+    annotator = _given(cells.get("annotator"))
+    if annotator is None:
+        raise mistake(row.where, "annotator", "the name of a person", "none", "write who decided")
+    return {
+        "image_id": known.match(row_image_name(row)),
+        "annotator": annotator,
+        "answer": answer,
+        "labels": labels,
+        "sources": _words(cells.get("sources")),
+        "order": _words(cells.get("order")),
+        "seed": _number(cells.get("seed"), row.where, "seed", int),
+        "adjudicates": str(cells.get("adjudicates", "")).lower() == "true",
+        "note": _given(cells.get("note")),
+        "seconds": _number(cells.get("seconds"), row.where, "seconds", float),
+        "time": _given(cells.get("time")),
+    }
+
+
+def _listed(cell: object, where: str) -> Sequence[object]:
+    if isinstance(cell, list):
+        return cell
+    if cell is None or isinstance(cell, str):
+        return (cell or "").split()
+    raise mistake(where, "labels", "a list of class ids", repr(cell), "write one, empty for no class")
+
+
+def _given(cell: object) -> str | None:
+    # The word "none" is an answer, so `is_missing` does not fit.
+    return None if cell is None or cell != cell else str(cell).strip() or None
+
+
+def _words(cell: object) -> list[str]:
+    return [str(one) for one in cell] if isinstance(cell, list) else str(cell or "").split()
+
+
+def _number(cell: object, where: str, field: str, kind: Callable[[Any], Any]) -> Any:
+    if is_missing(cell):
+        return None
+    try:
+        return kind(cell)
+    except (TypeError, ValueError):
+        raise mistake(where, field, "a number", repr(cell), "correct it or leave it empty") from None
+
+
+def _csv_rows(path: str | Path) -> Iterator[Row]:
+    require_columns(path, "csv", "image_id", "annotator", "labels")
+    yield from table_rows(path, "csv")
+
+
+def _json_rows(path: str | Path) -> Iterator[Row]:
+    for where, record in _records(path):
+        yield Row(where, _required(where, record, "image_id", "annotator"))
+
+
+def _reannotation_rows(path: str | Path) -> Iterator[Row]:
+    with readable(path, "JSON lines"), opened_text(path) as file:
+        lines = [(number, json.loads(line)) for number, line in enumerate(file, 1) if line.strip()]
+    for number, record in lines:
+        where = f"{path}, line {number}"
+        cells = _required(where, record, "image_name", "reannotated_labels")
+        class_ids = [one for one in _listed(cells["reannotated_labels"], where) if one != -1]
+        yield Row(where, {"image_id": cells["image_name"], "annotator": _ANNOTATOR, "labels": class_ids})
+
+
+def _label_studio_rows(path: str | Path) -> Iterator[Row]:
+    for where, task in _records(path):
+        cells = _required(where, task, "data", "annotations")
+        data = cells["data"] if isinstance(cells["data"], dict) else {}
+        name = data.get("image_id", data.get("image"))
+        for annotation in cells["annotations"]:
+            # Who skips a task cancels its annotation.
+            if not annotation.get("was_cancelled"):
+                yield Row(where, {"image_id": name, **_label_studio_cells(annotation, where)})
+
+
+def _label_studio_cells(annotation: Mapping[str, Any], where: str) -> dict[str, Any]:
+    person = annotation.get("completed_by")
+    if isinstance(person, dict):
+        person = person.get("email", person.get("id"))
+    results = [one for one in annotation.get("result", []) if one.get("type") == "choices"]
+    choices = [choice for one in results for choice in one["value"]["choices"]]
+    special = {NONE: "none", NOT_SURE: "not_sure"}
+    answers = [special[choice] for choice in choices if choice in special]
+    if len(answers) > 1 or (answers and len(choices) > 1):
+        raise mistake(where, "choices", f"classes, '{NONE}' or '{NOT_SURE}'", some(choices), "correct one of them")
+    notes = [text for one in annotation.get("result", []) for text in one.get("value", {}).get("text", [])]
+    return {
+        "annotator": person,
+        "answer": answers[0] if answers else "classes",
+        "labels": [] if answers else [str(choice).split(" ")[0] for choice in choices],
+        "note": " ".join(notes) or None,
+        "seconds": annotation.get("lead_time"),
+        "time": annotation.get("created_at"),
+    }
+
+
+_READERS: Mapping[DecisionFormat, Callable[[str | Path], Iterator[Row]]] = {
+    "csv": _csv_rows,
+    "json": _json_rows,
+    "reannotation": _reannotation_rows,
+    "label_studio": _label_studio_rows,
+}
+
+
+def _records(path: str | Path) -> Iterator[tuple[str, object]]:
+    with readable(path, "json"), opened_text(path) as file:
+        content = json.load(file)
+    if not isinstance(content, list):
+        raise mistake(path, "content", "a list of objects", type(content).__name__, "rewrite the file")
+    yield from ((f"{path}, record {number}", record) for number, record in enumerate(content, 1))
+
+
+def _required(where: str, record: object, *keys: str) -> dict[str, Any]:
+    for key in keys:
+        if not isinstance(record, dict) or key not in record:
+            raise mistake(where, "record", f"the keys {', '.join(keys)}", f"no {key}", "add it")
+    return record  # type: ignore[return-value]
