@@ -23,7 +23,7 @@
 #   results/annotations/<image set>/<labels>/{decisions,resolved,outcomes}.parquet, and exports of the decisions
 # The rest is one run's own, and lies in results/<name>/ if the run has a name (run.name):
 #   results/{differences,intervals,ranks,agreement}/<table>.parquet   how sure a table's numbers and their order are
-#   results/tables/<table>.{tex,csv,html}, results/figures/<figure>.{pdf,svg,png}
+#   results/tables/<table>.{tex,csv,html}, results/figures/<figure>.{pdf,svg,png,csv}
 #   results/report.html                                           the page of the run
 #   results/claims.{html,csv}                                     whether each claim of the paper holds in this run
 #   results/provenance/<table>.json, results/provenance.json      what a table, and all tables, were made by
@@ -91,11 +91,12 @@ rule all:
     default_target: True
     input:
         STUDY.all_tables,
+        STUDY.all_figures,
         STUDY.own("provenance.json"),
         STUDY.own("report.html"),
     localrule: True
     message:
-        "Every table is there, and the page of the run"
+        "Every table and figure is there, and the page of the run"
 
 
 rule fetch:

@@ -1,6 +1,6 @@
-# INPUT   results/confusions, results/agreement, as each figure's module names them
+# INPUT   results of a table's rows, results/confusions and pictures, as each figure's module names them
 # OUTPUT  results/figures
-# CONFIG  multiple_choice.confusions, models (titles)
+# CONFIG  figures, tables, multiple_choice.confusions, scoring.best_task_by, scoring.confidence, models (titles and groups)
 
 
 rule figure:
@@ -25,6 +25,7 @@ rule figure:
             category="Figures",
             labels={"figure": "{figure}", "format": "png"},
         ),
+        csv=STUDY.own("figures/{figure}.csv"),
     log:
         STUDY.own_log("figures/{figure}.log"),
     wildcard_constraints:
@@ -34,9 +35,10 @@ rule figure:
         "../envs/core.yaml"
     params:
         code=STUDY.figures.code,
-        subject=STUDY.figures.subject,
-        titles=STUDY.figures.titles,
+        contents=STUDY.figures.contents,
+        settings=STUDY.figures.settings,
+        context=STUDY.figures.context,
     message:
-        "Drawing the figure {wildcards.figure}"
+        "Drawing the figure {wildcards.figure} of {params.context[subject]}"
     script:
         "../workflow/scripts/figure.py"

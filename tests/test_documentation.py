@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 import yaml
-from imeval import tables
+from imeval import figures, tables
+from imeval.labels.contract import Labels
+from imeval.plan import discovery
 from imeval.plan.entries import Entries
 from imeval.plan.targets import require_known_targets
 from imeval.tables.rendering.csv import to_csv
+from made_figures import context as context_of_figure
 from made_tables import context
 from plan.conftest import SCHEMAS, project_config, read
 from plan.stages.jobs import job
@@ -20,7 +23,18 @@ from projects import ROOT
 from snakemake.cli import get_argument_parser
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-KEYS = {"run", "class_lists", "image_sets", "label_sets", "imagenet", "models", "encoders", "tasks", "tables"}
+KEYS = {
+    "run",
+    "figures",
+    "class_lists",
+    "image_sets",
+    "label_sets",
+    "imagenet",
+    "models",
+    "encoders",
+    "tasks",
+    "tables",
+}
 
 
 def blocks() -> list[Any]:
@@ -168,3 +182,18 @@ def test_a_choice_has_the_default_of_its_page(key: str, backend: str, default: s
         for part in key.split("."):
             found = found[part]
     assert str(found).lower() == default.lower()
+
+
+def test_the_figure_of_the_documentation_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (example,) = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs/figures.md").read_text(), re.MULTILINE | re.DOTALL)
+    (tmp_path / "categories.py").write_text(example)
+    monkeypatch.setattr(figures, "__path__", [*figures.__path__, str(tmp_path)])
+    rows = [(name, 0, [0], labels, labels, category) for name, labels, category in (("a", [0], "S+"), ("b", [], "N"))]
+    drawn = figures.draw("categories", context_of_figure(tmp_path, {"labels": (Labels, rows)}), colour="#000000")
+    assert drawn.text == "Images in each category: my images. N: 1, S+: 1."
+    assert discovery.figures((tmp_path,))["categories"].files == ("labels",)
+
+
+def test_every_figure_stands_in_the_documentation() -> None:
+    named = re.findall(r"^\| `(\w+)`(?:, `(\w+)`)? \| ", (ROOT / "docs/figures.md").read_text(), re.MULTILINE)
+    assert {name for names in named for name in names if name} == set(discovery.figures())

@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "mapping": ("labels", "asking", "models"),
     "scoring": ("labels",),
     "tables": ("labels", "scoring"),
-    "figures": ("labels", "choices", "scoring"),
+    "figures": ("labels", "images", "models", "choices", "mapping", "scoring"),
     "claims": ("labels", "scoring", "tables"),
     "export": ("images",),
     "annotation": ("labels", "scoring"),

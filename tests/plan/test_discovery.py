@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from imeval.base.errors import UserError
+from imeval.figures.sources import Sources
 from imeval.models import module_name
 from imeval.models.facts import Backend
 from imeval.plan import discovery
@@ -65,3 +66,9 @@ def test_the_layouts_are_those_of_the_folder(tmp_path: Path) -> None:
     folders = module(tmp_path, "LAYOUT = Layout(models='all', every_task=True)\n", "toy")
     assert discovery.layouts(folders) == {"toy": Layout(models="all", every_task=True)}
     assert discovery.layouts().keys() == {path.stem for path in discovery.LAYOUTS[0].glob("[a-z]*.py")}
+
+
+def test_the_figures_are_those_of_the_folder(tmp_path: Path) -> None:
+    folders = module(tmp_path, "SOURCES = Sources(files=('scores',), rows='scored')\n", "toy")
+    module(tmp_path, "WIDTH = 3\n", "shared")
+    assert discovery.figures(folders) == {"toy": Sources(files=("scores",), rows="scored")}

@@ -31,6 +31,13 @@ def test_every_table_is_there_in_every_format(demo) -> None:
     assert names == {f"table{number}.{form}" for number in TABLES for form in FORMATS}
 
 
+def test_every_figure_that_the_demo_has_the_numbers_for_is_there_in_every_format_with_its_data(demo) -> None:
+    names = {path.name for path in (demo.folder / "results/figures").iterdir()}
+    figures = {name.partition(".")[0] for name in names}
+    assert {"agreement", "confusions", "figure1", "figure3"} <= figures
+    assert names == {f"{name}.{form}" for name in figures for form in ("pdf", "svg", "png", "csv")}
+
+
 def test_the_supervised_models_know_most_of_the_photographs(demo) -> None:
     accuracy = {row["model"]: float(row["value"]) for row in rows(demo, 3) if row["labels"] == "imgt"}
     assert set(accuracy) == {"socratic", "conse", "efficientnet_lite0", "efficientnet_lite1", "efficientnet_lite2"}

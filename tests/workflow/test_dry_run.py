@@ -29,9 +29,10 @@ def test_the_demo_dry_runs_to_every_table_through_the_rules_of_the_picture_in_th
     outcome = clean.snakemake("-n")
     assert outcome.code == 0, outcome.output
     assert outcome.jobs() == {
-        "agree", "answer", "classify", "compare", "convert_checkpoint", "download", "embed_answers", "embed_classes",
-        "embed_images", "extract_images", "figure", "index_images", "label_images", "list_images", "map_answers",
-        "measure_kinds", "measure_mapping", "predict", "provenance", "report", "score", "table", "zero_shot",
+        "agree", "answer", "classify", "compare", "confuse", "convert_checkpoint", "download", "embed_answers",
+        "embed_classes", "embed_images", "extract_images", "figure", "index_images", "label_images", "list_images",
+        "map_answers", "measure_kinds", "measure_mapping", "predict", "provenance", "report", "score", "table",
+        "zero_shot",
     }  # fmt: skip
     picture = (ROOT / "docs/rulegraph.svg").read_text()
     assert outcome.jobs() | {"all"} == set(re.findall(r"<text[^>]*>(\w+)</text>", picture))

@@ -92,23 +92,33 @@ def build(context: Context) -> Table:
 '''
 FIGURE = '''"""A toy figure: how many pairs of models are compared."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 
-from matplotlib.figure import Figure
+import polars as pl
 
-from imeval.base import parquet
-from imeval.figures.sources import Sources
+from imeval.figures.context import Context
+from imeval.figures.drawing import Drawn, figure_of, set_title
+from imeval.figures.sources import OfTable, Sources
 from imeval.scoring.contract import Agreement
 
 SOURCES = Sources(files=("agreement",))
 
 
-def figure(files: Mapping[str, str], titles: Mapping[str, str], subject: str) -> Figure:
+@dataclass(frozen=True)
+class Settings(OfTable):
+    """The keys of the toy figure."""
+
+    word: str = "pairs"
+    """What it counts."""
+
+
+def figure(context: Context, settings: Settings) -> Drawn:
     """Return the figure."""
-    drawn = Figure(figsize=(3, 1))
-    pairs = len(parquet.read(files["agreement"], Agreement))
-    drawn.suptitle(f"{pairs} pairs of {', '.join(titles.values())} on {subject}")
-    return drawn
+    drawn, pairs = figure_of(1), len(context.read("agreement", Agreement))
+    titles = ", ".join(model.title for model in context.models.values())
+    title = f"{pairs} {settings.word} of {titles} on {context.subject}"
+    set_title(drawn, title)
+    return Drawn(drawn, title, f"{title}.", pl.DataFrame({"pairs": [pairs]}))
 '''
 LAYOUTS = "workflow/scripts/imeval/tables/layouts"
 TARGETS = (
@@ -139,6 +149,7 @@ def configuration(**toy: object) -> str:
             "label_sets": {"mine": {"title": "my labels", "kind": "file", "path": "labels.csv"}},
             "models": models,
             "tables": {"table20": table | {"layout": "toy"}, "table21": table | {"layout": "toy_mllms"}},
+            "figures": {"toy": {"word": "couples"}},
             "run": {"image_set": "colours", "labels": "mine", "models": [*models], "tables": ["table3"]},
         }
     )
@@ -211,4 +222,5 @@ def test_a_figure_is_one_file_that_is_drawn_in_every_format(extended: Project) -
     figures = extended.folder / "results/figures"
     assert (figures / "toy.png").read_bytes().startswith(b"\x89PNG")
     assert (figures / "toy.pdf").read_bytes().startswith(b"%PDF")
-    assert "16 pairs of Toy, MLLM, VLM on four colours" in (figures / "toy.svg").read_text()
+    assert (figures / "toy.csv").read_text() == "pairs\n16\n"
+    assert "<title>16 couples of Toy, MLLM, VLM on four colours</title>" in (figures / "toy.svg").read_text()

@@ -85,11 +85,11 @@ def test_a_change_of_how_prices_are_computed_reruns_no_job_of_a_model(project: P
     assert planned(project) == set()
 
 
-def test_a_title_reruns_tables_alone(project: Project) -> None:
+def test_a_title_reruns_tables_and_figures_alone(project: Project) -> None:
     change(project.folder / "config/models.yaml", "title: ConSE (Lite0 + MiniLM)", "title: ConSE with another title")
     jobs = planned(project)
     assert "table" in jobs
-    assert jobs <= {"table", "provenance", "report"}, jobs
+    assert jobs <= {"table", "provenance", "figure", "report"}, jobs
 
 
 def test_a_new_backend_of_each_kind_reruns_nothing(project: Project) -> None:
@@ -114,8 +114,7 @@ def test_a_new_layout_reruns_nothing(project: Project) -> None:
 def test_a_change_of_the_figures_reruns_no_table(project: Project) -> None:
     for path in modules(project, "figures/[a-z]*.py"):
         path.write_text(f"{path.read_text()}\nprint('changed')\n")
-    jobs = planned(project)
-    assert all(job.startswith("plot_") for job in jobs), jobs
+    assert planned(project) == {"figure"}
 
 
 def test_a_comment_in_every_module_and_script_reruns_nothing(project: Project) -> None:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from imeval import figures
 from imeval.figures import drawing
+from imeval.figures.context import Context, Model
 from imeval.run.joblog import job
 
 if TYPE_CHECKING:
@@ -13,27 +14,31 @@ if TYPE_CHECKING:
 
 
 def main(
-    *,
-    figure: str,
-    files: Mapping[str, str],
-    titles: Mapping[str, str],
-    subject: str,
-    pdf: str,
-    svg: str,
-    png: str,
+    *, figure: str, settings: Mapping[str, Any], context: Mapping[str, Any], files: Mapping[str, Any], **made: str
 ) -> None:
-    """Write the figure of this name."""
-    drawing.save(figures.draw(figure, files, titles, subject), Path(pdf), Path(svg), Path(png))
+    """Write a figure, and the table of what it draws."""
+    drawn = figures.draw(figure, _filled(context, files), **settings)
+    drawing.save(drawn, **{ending: Path(path) for ending, path in made.items()})
+
+
+def _filled(context: Mapping[str, Any], files: Mapping[str, Any]) -> Context:
+    """Return the context with its models and lists of files."""
+    settings = {
+        **context,
+        "models": {name: Model(**model) for name, model in context["models"].items()},
+        "rows": [tuple(row) for row in context["rows"]],
+        # An input of one file is its path alone.
+        "files": {name: [paths] if isinstance(paths, str) else list(paths) for name, paths in files.items()},
+    }
+    return Context(**settings)
 
 
 if __name__ == "__main__":
-    with job(snakemake.log[0], snakemake.params.subject):
+    with job(snakemake.log[0], snakemake.params.context["subject"]):
         main(
             figure=snakemake.wildcards.figure,
+            settings=snakemake.params.settings,
+            context=snakemake.params.context,
             files=dict(snakemake.input.items()),
-            titles=snakemake.params.titles,
-            subject=snakemake.params.subject,
-            pdf=snakemake.output.pdf,
-            svg=snakemake.output.svg,
-            png=snakemake.output.png,
+            **dict(snakemake.output.items()),
         )

@@ -1,18 +1,19 @@
 """The figures, each found by the name of its module.
 
-The module of a figure has three parts:
+The module of a figure has four parts:
 
-* a docstring that names the paper's figure,
+* a docstring whose first line names what is drawn, such as "Figure 3: ...",
 * the constant `SOURCES`, an `imeval.figures.sources.Sources` with the results that it is drawn from,
-* `figure(files, titles, subject)`, which returns a figure of matplotlib.
+* the dataclass `Settings`, the keys under `figures.<name>` in the configuration,
+* `figure(context, settings)`, which returns an `imeval.figures.drawing.Drawn`.
 """
 
-from collections.abc import Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from imeval.figures.context import Context
+    from imeval.figures.drawing import Drawn
 
 
 def module_name(figure: str) -> str:
@@ -20,14 +21,14 @@ def module_name(figure: str) -> str:
     return f"figures.{figure}"
 
 
-def draw(figure: str, files: Mapping[str, str], titles: Mapping[str, str], subject: str) -> "Figure":
+def draw(figure: str, context: "Context", **settings: Any) -> "Drawn":
     """Draw a figure by its name.
 
     Args:
         figure: the name of its module.
-        files: the results that it is drawn from, by the name of their source.
-        titles: the titles of the models that are drawn, by id, in their order.
-        subject: the images that the numbers are of.
+        context: what it is drawn from.
+        settings: the keys under `figures.<name>`.
     """
-    drawn: Figure = import_module(f"imeval.{module_name(figure)}").figure(files, titles, subject)
+    module = import_module(f"imeval.{module_name(figure)}")
+    drawn: Drawn = module.figure(context, module.Settings(**settings))
     return drawn

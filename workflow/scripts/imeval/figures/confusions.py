@@ -1,52 +1,81 @@
-"""The figure of the most confused classes."""
+"""The most confused classes behind the distractors of multiple choice."""
 
-from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated
 
 import polars as pl
-from matplotlib.figure import Figure
+from annotated_types import Interval
+from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from imeval.base import parquet
 from imeval.choices.contract import Confusions
-from imeval.figures.drawing import ROW_HEIGHT
+from imeval.figures.context import Context, named
+from imeval.figures.drawing import (
+    GROUP_COLOURS,
+    ROW_HEIGHT,
+    Drawn,
+    explain_nothing,
+    figure_of,
+    set_title,
+    shortened,
+)
 from imeval.figures.sources import Sources
-from imeval.labels import class_lists
-
-# How many pairs are shown.
-_PAIRS = 20
-
 
 SOURCES = Sources(files=("confusions",))
 
-
-def figure(files: Mapping[str, str], titles: Mapping[str, str], subject: str) -> Figure:
-    """Draw a Confusions file, which is of one model."""
-    (title,) = titles.values()
-    names = class_lists.of_job([files["class_list"]] if "class_list" in files else []).names
-    return draw(parquet.read(files["confusions"], Confusions), names, f"{title} on {subject}")
+_LETTERS = 62
+"""What fits into a line."""
 
 
-def draw(confusions: pl.DataFrame, names: Sequence[str], title: str) -> Figure:
-    """Draw the most confused pairs of classes.
+@dataclass(frozen=True)
+class Settings:
+    """The keys of the figure of confusions."""
 
-    Args:
-        confusions: `Confusions`.
-        names: the class names by class id.
-        title: the model and the images that the confusions are of.
-    """
+    pairs: Annotated[int, Interval(ge=1, le=60)] = 20
+    """The most pairs of classes that are shown."""
+
+
+def figure(context: Context, settings: Settings) -> Drawn:
+    """Draw a bar for each of the most confused pairs."""
+    (model,) = context.models.values()
+    confused = context.read("confusions", Confusions).filter(pl.col("images") > 0)
     # By the ids too, in ascending order, as pairs with equal counts and scores need an order.
-    pairs = confusions.filter(pl.col("images") > 0).sort(
+    pairs = confused.sort(
         "images", "mean_score", "class_id", "confused_with", descending=[True, True, False, False]
+    ).head(settings.pairs)
+    pairs = pairs.with_columns(
+        named(context.names, "class_id").alias("class_name"),
+        named(context.names, "confused_with").alias("confused_with_name"),
     )
-    # Bars are drawn from the bottom up.
-    shown = pairs.head(_PAIRS).reverse()
-    drawn = Figure(figsize=(7, 1.2 + ROW_HEIGHT * max(len(shown), 2)), layout="constrained")
-    drawn.suptitle(f"{title}: the {len(shown)} most confused of {len(pairs)} confused pairs")
+    drawn = figure_of(0.9 + 2 * ROW_HEIGHT * max(len(pairs), 1))
+    images, shown = confused["images"].sum(), pairs["images"].sum()
+    title = f"{model.title}: its most confused classes, of {context.subject}"
+    set_title(drawn, title)
     ax = drawn.subplots()
-    labels = [f"{names[row['class_id']]} → {names[row['confused_with']]}" for row in shown.iter_rows(named=True)]
-    ax.barh(range(len(shown)), shown["images"].to_list(), color="#4878a8")
-    ax.set_yticks(range(len(shown)), labels)
-    ax.set_xlabel("images")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.spines[["top", "right"]].set_visible(False)
-    return drawn
+    if pairs.is_empty():
+        explain_nothing(ax, "no image is taken for one of another class")
+    else:
+        of_all = f"{len(pairs)} of {len(confused)} pairs, with {shown} of {images} confused images"
+        _draw_pairs(ax, pairs, of_all)
+    words = "; ".join(f"{_arrow(row)}: {row['images']}" for row in pairs.iter_rows(named=True)) or "none"
+    text = f"Images of one class that {model.title} takes for another, of {context.subject}: {words}."
+    return Drawn(drawn, title, text, pairs)
+
+
+def _draw_pairs(ax: Axes, pairs: pl.DataFrame, of_all: str) -> None:
+    # A name above each bar: beside it, two names of ImageNet would leave no place for bars.
+    for place, row in enumerate(pairs.iter_rows(named=True)):
+        ax.barh(place, row["images"], height=0.4, color=GROUP_COLOURS["supervised"])
+        ax.text(0, place - 0.28, shortened(_arrow(row), _LETTERS), va="bottom", size=6.5)
+        ax.annotate(str(row["images"]), (row["images"], place), (2, 0), textcoords="offset points", va="center", size=6)
+    ax.set_ylim(len(pairs) - 0.6, -0.9)
+    ax.set_yticks([])
+    ax.spines.left.set_visible(False)
+    ax.margins(x=0.08)
+    ax.set_xlim(left=0)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
+    ax.set_xlabel(f"images of the first class that are taken for the second\n({of_all})")
+
+
+def _arrow(row: dict[str, object]) -> str:
+    return f"{row['class_name']} → {row['confused_with_name']}"

@@ -1,9 +1,32 @@
-"""A figure's sources, declared in its module for planning."""
+"""A figure's sources and settings, declared in its module for planning."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
-Source = Literal["agreement", "confusions"]
+from imeval.models.facts import EntryOf
+
+OfTheTable = Literal["agreement", "differences", "labels", "pictures"]
+"""The results that a table's rows share.
+
+agreement, differences: how the models err together, and their paired differences. labels: the labels of the images.
+pictures: the photographs themselves, in shards.
+"""
+
+OfARow = Literal[
+    "answer_embeddings", "choices", "class_embeddings", "metrics", "outputs", "predictions", "responses", "scores"
+]
+"""The results that each row of a table has."""
+
+Source = OfTheTable | OfARow | Literal["confusions"]
+"""A result behind a figure; confusions is the matrix behind the distractors of multiple choice, which is no table's."""
+
+Rows = Literal["all", "mapped", "offered", "paid", "placed", "scored"]
+"""The rows of its table that a figure is of.
+
+mapped: answers in words that an embedding maps where they are no class name. offered: answers to multiple-choice
+questions. paid: models with prices. placed: answers to requests about several images, and imported answers, which may
+be such. scored: classifiers whose outputs are softmax scores.
+"""
 
 
 @dataclass(frozen=True)
@@ -11,8 +34,19 @@ class Sources:
     """The results behind a figure, which planning reads without importing it.
 
     Attributes:
-        files: the results that the figure reads: the agreement of the models of Table 3, or the confusion matrix
-            behind the distractors of multiple choice.
+        files: the results that the figure reads.
+        rows: the rows of its table that it is of.
+        relabelled: whether it compares ImGT with other labels, and is nothing without them.
     """
 
     files: tuple[Source, ...]
+    rows: Rows = "all"
+    relabelled: bool = False
+
+
+@dataclass(frozen=True)
+class OfTable:
+    """The keys of every figure of a table's rows."""
+
+    table: Annotated[str, EntryOf("tables")] = "table3"
+    """The entry of `tables` whose images, labels, models and tasks are drawn."""

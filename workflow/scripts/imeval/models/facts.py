@@ -64,7 +64,7 @@ class EntryOf:
         backend: the backend that the entry must have, None for any.
     """
 
-    registry: Literal["models", "encoders", "image_sets", "tasks"]
+    registry: Literal["models", "encoders", "image_sets", "tasks", "tables"]
     backend: str | None = None
 
 

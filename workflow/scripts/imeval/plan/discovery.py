@@ -12,10 +12,12 @@ from typing import TypeVar
 
 from imeval.base.errors import mistake
 from imeval.claims import FAMILIES
+from imeval.figures import module_name
 from imeval.figures.sources import Sources
 from imeval.models import FOLDERS
 from imeval.models.facts import Backend
-from imeval.plan.source import PACKAGE, parsed
+from imeval.plan.settings import Key, read
+from imeval.plan.source import PACKAGE, parsed, path_of
 from imeval.tables.layout import Layout
 
 BACKENDS = tuple(PACKAGE / "models" / folder for folder in FOLDERS)
@@ -57,6 +59,21 @@ def figures(folders: tuple[Path, ...] = FIGURES) -> Mapping[str, Sources]:
     A module without the constant `SOURCES` is no figure, but something that several share.
     """
     return dict(_declared(folders, "SOURCES", Sources))
+
+
+@cache
+def figure_keys(name: str) -> tuple[Key, ...]:
+    """Return the keys of a figure, under its name in `figures`.
+
+    Raises:
+        UserError: its module has no `Settings`.
+    """
+    module = module_name(name)
+    try:
+        return read(module, "Settings")
+    except KeyError:
+        expected = "a dataclass with the figure's keys, as every module with SOURCES"
+        raise mistake(path_of(module), "Settings", expected, "none", "add it") from None
 
 
 @cache

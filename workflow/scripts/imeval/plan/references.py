@@ -6,6 +6,7 @@ from pathlib import Path
 from imeval.annotation import LABEL_SOURCES
 from imeval.base.errors import some
 from imeval.base.suggestions import did_you_mean
+from imeval.plan import discovery
 from imeval.plan.backends import BACKENDS, WITHOUT_A_MODULE, asking_defaults, model_keys
 from imeval.plan.class_lists import class_list_of, class_list_problems
 from imeval.plan.explanations import Keys, Problem
@@ -165,12 +166,22 @@ def _references(config: Config) -> Iterator[tuple[Keys, str, str]]:
     for name, task in config["tasks"].items():
         if "answers_of" in task:
             yield ("tasks", name, "answers_of"), task["answers_of"], "tasks"
+    yield from _references_of_figures(config.get("figures", {}))
     for registry in ("models", "encoders"):
         for name, entry in config[registry].items():
             if "download" in entry.get("weights", {}):
                 yield (registry, name, "weights", "download"), entry["weights"]["download"], "downloads"
     for name, model in config["models"].items():
         yield from _references_of_model(name, model)
+
+
+def _references_of_figures(figures: Config) -> Iterator[tuple[Keys, str, str]]:
+    for name, settings in figures.items():
+        for key in discovery.figure_keys(name) if name in discovery.figures() else ():
+            if key.entry and key.name in settings:
+                value = settings[key.name]
+                named = [value] if isinstance(value, str) else value
+                yield from ((("figures", name, key.name), each, key.entry.registry) for each in named)
 
 
 def _references_of_model(name: str, model: Config) -> Iterator[tuple[Keys, str, str]]:

@@ -8,6 +8,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from imeval.base.suggestions import did_you_mean
+from imeval.figures import module_name
 from imeval.plan import backends, discovery, source
 from imeval.plan.config_files import LOADER
 from imeval.plan.explanations import Problem, explain
@@ -24,12 +25,15 @@ def read_schemas(folder: Path) -> dict[str, JsonSchema]:
     """Return the JSON Schema of every configuration file, by name.
 
     Those written by hand are read from the folder. That of the models comes from the backends' modules, and the layouts
-    of tables from theirs, so that a new module needs no other file.
+    of tables and the keys of figures from theirs, so that a new module needs no other file.
     """
     schemas = {name: _read(folder, name) for name in SCHEMAS if name != "models"} | {"models": models_schema()}
     layout = schemas["tables"]["properties"]["tables"]["additionalProperties"]["properties"]["layout"]
     del layout["type"]
     layout |= {"enum": list(discovery.layouts()), "description": f"Its layout: {_layouts()}."}
+    config = schemas["config"]["properties"]
+    config["run"]["properties"]["figures"]["items"] = {"enum": list(discovery.figures())}
+    config["figures"] = _figures()
     return {name: schemas[name] for name in SCHEMAS}
 
 
@@ -76,6 +80,20 @@ def _layouts() -> str:
     """Return what layouts show, from their modules' docstrings."""
     shown = ((name, source.docstring(source.path_of(f"tables.layouts.{name}"))) for name in discovery.layouts())
     return "; ".join(f"`{name}` {text.rstrip('.')}" for name, text in shown)
+
+
+def _figures() -> JsonSchema:
+    """Return the schema of the figures' keys, from their modules."""
+    described = {name: source.docstring(source.path_of(module_name(name))) for name in discovery.figures()}
+    return {
+        "description": "How each figure is drawn; docs/figures.md shows what these keys change.",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            name: {"description": text, **object_schema(discovery.figure_keys(name))}
+            for name, text in described.items()
+        },
+    }
 
 
 def _read(folder: Path, name: str) -> JsonSchema:

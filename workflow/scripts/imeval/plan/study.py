@@ -118,6 +118,15 @@ class Study:
         formats = ("tex", "csv", "html")
         return [self.entries.of_run.table(table, ending) for table in self.fillable_tables for ending in formats]
 
+    def all_figures(self, wildcards: Wildcards) -> list[str]:
+        """Return the run's figures as PDF; their jobs make all formats.
+
+        What others of `run.figures` lack is printed.
+        """
+        for problem in self.figures.left_out:
+            print(f"imeval: left out: {problem}", file=sys.stderr)
+        return [self.entries.of_run.own(f"figures/{name}.pdf") for name in self.figures.of_run()]
+
     @property
     def subject(self) -> str:
         """Return the title of the images that the run evaluates."""
@@ -216,7 +225,7 @@ class Study:
     @cached_property
     def figures(self) -> FigurePlan:
         """Plan figures."""
-        return FigurePlan(self.entries)
+        return FigurePlan(self.entries, self.inference, self.embeddings)
 
     @cached_property
     def claims(self) -> ClaimPlan:

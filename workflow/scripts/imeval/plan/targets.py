@@ -50,7 +50,10 @@ _PATTERNS = (
 )
 """The paths below results/ whose names are checked; the header of the Snakefile has their grammar."""
 
-_FORMATS = {"table": ("tex", "csv", "html"), "figure": ("pdf", "svg", "png")}
+_FORMATS = {"table": ("tex", "csv", "html"), "figure": ("pdf", "svg", "png", "csv")}
+
+_SHOWN = {"table": "html", "figure": "png"}
+"""The format that a remedy names."""
 
 
 def require_known_targets(words: Iterable[str], entries: Entries) -> None:
@@ -115,7 +118,7 @@ def _refuse_name_without_folder(word: str, name: str, ending: str | None, entrie
     else:
         return
     near = nearest(name, known) or known[0]
-    path = f"{entries.of_run.folder}/{kind}s/{near}.{ending if ending in _FORMATS[kind] else _FORMATS[kind][-1]}"
+    path = f"{entries.of_run.folder}/{kind}s/{near}.{ending if ending in _FORMATS[kind] else _SHOWN[kind]}"
     raise mistake("command line", "target", "a file below results", f"'{word}'", f"did you mean {path}?")
 
 

@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from imeval.plan import discovery, paths
-from imeval.plan.backends import WITHOUT_A_MODULE
 from imeval.plan.entries import Entries
 from imeval.plan.input_functions import plans_jobs
 from imeval.plan.stages.cost import CostPlan
-from imeval.plan.stages.figures import AGREEMENT_TABLE, FigurePlan
+from imeval.plan.stages.figures import FigurePlan
 from imeval.plan.stages.inference import InferencePlan
 from imeval.plan.stages.provenance import ProvenancePlan
 from imeval.plan.wildcards import Wildcards
@@ -108,9 +107,9 @@ class ReportPlan:
 
     @property
     def _figures(self) -> list[str]:
-        """Return the figures that can be drawn, all of Table 3's models."""
-        drawable = AGREEMENT_TABLE in self._tables and self.entries.table_plan(AGREEMENT_TABLE).rows
-        return [name for name in _FIGURES if drawable and name in self.figures.names]
+        """Return the figures that the run's tables have the numbers for."""
+        drawable = self.figures.drawable
+        return [name for name in _FIGURES if name in drawable]
 
     @cached_property
     def _rows(self) -> list[tuple[str, str]]:
@@ -130,12 +129,5 @@ class ReportPlan:
 
     @property
     def _has_pictures(self) -> bool:
-        """Return whether the run's pictures are there anyway, or asked for.
-
-        A run of imported predictions needs none, and reading them from their source may take an hour.
-        """
-        run, config = self.entries.run, self.entries.config
-        if "source" not in self.entries.image_set(run["image_set"]) or not self._rows:
-            return False
-        needed = any(self.entries.model(model)["backend"] not in WITHOUT_A_MODULE for model, _ in self._rows)
-        return needed or config.get("pictures") == "include"
+        """Return whether the run's pictures are there anyway, or asked for."""
+        return bool(self._rows) and self.figures.has_pictures(self.entries.run["image_set"], self._rows)
