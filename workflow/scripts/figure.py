@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 def main(
     *, figure: str, settings: Mapping[str, Any], context: Mapping[str, Any], files: Mapping[str, Any], **made: str
 ) -> None:
-    """Write a figure, and the table of what it draws."""
+    """Write a figure and its data."""
     drawn = figures.draw(figure, _filled(context, files), **settings)
     drawing.save(drawn, **{ending: Path(path) for ending, path in made.items()})
 
 
 def _filled(context: Mapping[str, Any], files: Mapping[str, Any]) -> Context:
-    """Return the context with its models and lists of files."""
+    """Return the context with its files."""
     settings = {
         **context,
         "models": {name: Model(**model) for name, model in context["models"].items()},

@@ -32,7 +32,7 @@ class Settings(OfTable):
 
 @dataclass(frozen=True)
 class _Member:
-    """A row and column: a model or the original labels."""
+    """A row and column of a square."""
 
     id: str
     title: str
@@ -40,7 +40,7 @@ class _Member:
 
 
 def figure(context: Context, settings: Settings) -> Drawn:
-    """Draw a square of every two models for each measure."""
+    """Draw a square for each measure."""
     found = context.read("agreement", Agreement)
     known = set(found["model_a"])
     models = [name for name in context.grouped(list(context.models)) if name in known]
@@ -79,7 +79,7 @@ def _is_empty(square: NDArray[np.float64]) -> bool:
 
 
 def _lowest(square: NDArray[np.float64]) -> float:
-    """Return the low end of the colours, at most 0."""
+    """Return the low end of the colours."""
     return min(0.0, float(np.floor(10 * np.nanmin(square)) / 10))
 
 
@@ -112,7 +112,7 @@ def _draw_square(ax: Axes, square: NDArray[np.float64], members: Sequence[_Membe
 
 
 def _number(value: float) -> str:
-    """Return a correlation without its leading zero, a dash if undefined."""
+    """Return a correlation without its leading zero."""
     return "–" if np.isnan(value) else f"{value:.2f}".replace("0.", ".", 1).replace("1.00", "1")
 
 

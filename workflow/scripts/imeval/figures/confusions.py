@@ -36,7 +36,7 @@ class Settings:
 
 
 def figure(context: Context, settings: Settings) -> Drawn:
-    """Draw a bar for each of the most confused pairs."""
+    """Draw a bar for each pair."""
     (model,) = context.models.values()
     confused = context.read("confusions", Confusions).filter(pl.col("images") > 0)
     # By the ids too, in ascending order, as pairs with equal counts and scores need an order.

@@ -84,25 +84,28 @@ class Context:
         return [(model, best[model]) for model in self.grouped(best)]
 
     def grouped(self, models: Mapping[str, object] | Sequence[str]) -> list[str]:
-        """Return models in the order of their groups, then of the table."""
+        """Return models by group, then as in the table."""
         order = list(GROUPS)
         return sorted(models, key=lambda name: order.index(self.models[name].group))
 
     def title(self, row: Entry, *, several: bool) -> str:
-        """Return a row's title, with its task if models have several."""
+        """Return a row's title, with its task if needed."""
         model, task = row
         title = self.models[model].title
         return f"{title}, {self.task_titles[task]}" if several else title
 
 
 def named(names: Sequence[str], column: str | None = None) -> pl.Expr:
-    """Return the names of class ids in a column or list."""
+    """Return the class names of a column's ids.
+
+    Without a column they are those of a list's elements.
+    """
     ids = pl.element() if column is None else pl.col(column)
     return ids.replace_strict(dict(enumerate(names)), return_dtype=pl.String)
 
 
 def seeded(seed: int, name: str) -> str:
-    """Return a text by which names are sorted as if at random.
+    """Return a sort key that orders names at random.
 
     It depends on nothing but the seed and the name.
     """

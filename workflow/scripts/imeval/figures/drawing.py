@@ -70,7 +70,7 @@ class Drawn:
 
 
 def save(drawn: Drawn, *, pdf: Path, svg: Path, png: Path, csv: Path) -> None:
-    """Write a figure, undated, in three formats, and what it draws."""
+    """Write a figure in three formats, and its data."""
     title, text = drawn.title, drawn.text
     # Laid out once, not once a format.
     drawn.figure.draw_without_rendering()
@@ -96,18 +96,18 @@ def figure_of(height: float, columns: int = 1) -> Figure:
 
 
 def set_title(figure: Figure, title: str) -> None:
-    """Write a title above a figure, broken into lines."""
+    """Write a title above a figure, in lines."""
     figure.suptitle(textwrap.fill(title, 58, break_long_words=False))
 
 
 def explain_nothing(ax: Axes, reason: str) -> None:
-    """Write into an empty panel why it is empty."""
+    """Write why a panel is empty."""
     ax.axis("off")
     ax.text(0.5, 0.5, reason, ha="center", va="center", wrap=True, color="#555555", transform=ax.transAxes)
 
 
 def shortened(text: str, length: int) -> str:
-    """Return a text in one line of at most `length` characters."""
+    """Return a text in one line, cut if long."""
     line = " ".join(text.split())
     return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
 
@@ -119,7 +119,7 @@ def _saved(figure: Figure, file_format: str, metadata: Mapping[str, str | None])
 
 
 def _accessible(svg: str, text: str) -> str:
-    """Add a description to an SVG, and the letters that it shows."""
+    """Add a description and the font to an SVG."""
     described = svg.replace("</title>", f"</title>\n <desc>{escape(text)}</desc>", 1)
     shown = re.sub(r"<[^>]*>", "", described)
     style = f"<style>{''.join(_font_face(weight, shown) for weight in ('normal', 'bold'))}</style>"
@@ -127,7 +127,7 @@ def _accessible(svg: str, text: str) -> str:
 
 
 def _font_face(weight: str, shown: str) -> str:
-    """Return the rule that embeds the letters of a text."""
+    """Return the rule that embeds a text's letters."""
     path = findfont(f"{FONT}:{weight}")
     with TTFont(path, recalcTimestamp=False) as font, io.BytesIO() as file:
         options = subset.Options(layout_features=[], hinting=False, notdef_outline=True)

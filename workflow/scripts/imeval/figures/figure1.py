@@ -70,7 +70,7 @@ class Settings(OfTable):
 
 @dataclass(frozen=True)
 class _Cell:
-    """An image of the grid, with its rows of the data."""
+    """An image of the grid, with its data."""
 
     image_id: str
     rows: pl.DataFrame
@@ -99,12 +99,12 @@ class _Cell:
 
 
 def _answer(row: Mapping[str, Any]) -> str:
-    """Return an answer's class, or what there is in its place."""
+    """Return an answer's class, or its text or status."""
     return row["class_name"] or row["text"] or row["status"] or "not asked"
 
 
 def figure(context: Context, settings: Settings) -> Drawn:
-    """Draw a grid of images that a rule selects, or a list."""
+    """Draw a grid of images."""
     rows = [row for row in context.best_rows if not settings.models or row[0] in settings.models]
     labels = context.read("labels", Labels)
     judged = _judged(context, rows)
@@ -117,9 +117,9 @@ def figure(context: Context, settings: Settings) -> Drawn:
 
 
 def _judged(context: Context, rows: Sequence[Entry]) -> pl.DataFrame:
-    """Return each model's correctness of each image, in its first run.
+    """Return which models have which images correct.
 
-    An error is no answer: it counts as neither.
+    Only the first run counts. An error is no answer: it counts as neither.
     """
     frames = [
         context.read_row("scores", row, Scores)
@@ -131,7 +131,7 @@ def _judged(context: Context, rows: Sequence[Entry]) -> pl.DataFrame:
 
 
 def _selected(judged: pl.DataFrame, labels: pl.DataFrame, settings: Settings) -> list[str]:
-    """Return the images that the rule selects, a category after the other."""
+    """Return the images that the rule selects."""
     imgt, regt = pl.col("imgt_correct"), pl.col("regt_correct")
     counted = {
         "relabelled": (~imgt & regt).sum(),
@@ -150,7 +150,7 @@ def _selected(judged: pl.DataFrame, labels: pl.DataFrame, settings: Settings) ->
 
 
 def _listed(labels: pl.DataFrame, images: Sequence[str]) -> list[str]:
-    """Return a list of images, each of which must be evaluated."""
+    """Return the images of a checked list."""
     known = set(labels["image_id"])
     for name in images:
         if name not in known:
@@ -162,7 +162,7 @@ def _listed(labels: pl.DataFrame, images: Sequence[str]) -> list[str]:
 def _data(
     context: Context, rows: Sequence[Entry], judged: pl.DataFrame, labels: pl.DataFrame, chosen: Sequence[str]
 ) -> pl.DataFrame:
-    """Return a row for each image and model, in the grid's order."""
+    """Return a row for each image and model."""
     shown = pl.DataFrame({"image_id": chosen}, schema={"image_id": pl.String}).join(
         labels.select("image_id", "category", "imgt", "labels"), on="image_id", maintain_order="left"
     )

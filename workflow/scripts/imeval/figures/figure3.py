@@ -26,7 +26,7 @@ class Settings(OfTable):
 
 @dataclass(frozen=True)
 class _Line:
-    """A line: a group's title, or a row of `_changes`."""
+    """A group's title, or a row of `_changes`."""
 
     label: str
     group: Group
@@ -34,7 +34,7 @@ class _Line:
 
 
 def figure(context: Context, settings: Settings) -> Drawn:
-    """Draw each row of the table under both labels, and its change."""
+    """Draw each row under both labels, and its change."""
     changes = _changes(context.read("differences", Differences), context, settings.category)
     lines = _lines(changes)
     drawn = figure_of(0.75 + ROW_HEIGHT * len(lines))
@@ -54,7 +54,7 @@ def figure(context: Context, settings: Settings) -> Drawn:
 
 
 def _changes(differences: pl.DataFrame, context: Context, category: str) -> pl.DataFrame:
-    """Return a row a model, in percent and in order."""
+    """Return a row a model, in percent."""
     found = {
         (row["model_a"], row["task_a"]): row
         for row in differences.filter(kind="labels", images="all", category=category).iter_rows(named=True)

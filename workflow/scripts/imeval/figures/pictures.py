@@ -1,4 +1,4 @@
-"""Pictures of images in figures, with lines of text beside them."""
+"""Pictures in figures, with text beside them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
@@ -34,7 +34,10 @@ _MARKS = {True: "✓ ", False: "✗ ", None: ""}
 
 
 class Line(NamedTuple):
-    """A line of text; `correct` is None for what is no answer."""
+    """A line of text.
+
+    `correct` is None for what is no answer.
+    """
 
     text: str
     correct: bool | None = None
@@ -82,7 +85,10 @@ def write(figure: Figure, place: tuple[float, float], lines: Sequence[Line], wid
 
 
 def beside(figure: Figure, corner: tuple[float, float], picture: Picture | None, lines: Sequence[Line]) -> None:
-    """Draw a picture with lines to its right; see `show` for `corner`."""
+    """Draw a picture with lines to its right.
+
+    `corner` is as in `show`.
+    """
     show(figure, corner, (WIDTH, HEIGHT), picture)
     left = corner[0] + WIDTH + 0.06
     write(figure, (left, corner[1]), lines, corner[0] + COLUMN - left)

@@ -96,7 +96,7 @@ class FigurePlan:
         return self._settings(wildcards.figure)
 
     def contents(self, wildcards: Wildcards) -> list[str]:
-        """Return the hashes of the files that a figure's keys name."""
+        """Return the hashes of a figure's named files."""
         return self.entries.contents(*self._named_files(wildcards.figure))
 
     def inputs(self, wildcards: Wildcards) -> dict[str, list[str] | str]:
