@@ -9,6 +9,7 @@
 #   results/images/<image set>/{listing,index,<shard>}.parquet
 #   results/labels/<image set>/<labels>.parquet
 #   results/labels/<image set>/<labels>[-<labels>]/summary.{csv,html}   against the original labels, or of two label sets
+#   results/boxes/<image set>/<labels>.parquet, results/slices/<image set>/<labels>/<slices>.parquet
 #   results/outputs/<image set>/<task>/<model>/<shard>.parquet    classifiers and VLMs; all.parquet of a k-NN model
 #   results/embeddings/classes/<encoder>-<templates>[-<image set that renames classes>].parquet
 #   results/embeddings/<image set>/images/<model>/<shard>.parquet
@@ -18,11 +19,12 @@
 #   results/predictions/<image set>/<task>/<model>.parquet
 #   results/{responses,predictions}/<image set>/<labels>/<task>/<model>   multiple choice, whose questions offer labels
 #   results/scores/<image set>/<labels>/<task>/<model>.parquet, and the same under results/metrics
-#   results/breakdowns/{mapping,kinds,positions,recall}/…         metrics of parts of the images or answers
+#   results/breakdowns/{mapping,kinds,positions,recall,slices}/…  metrics of parts of the images or answers
 #   results/disputes/<image set>/<labels>.{parquet,csv}, results/disputes/<image set>/<labels>/proposals.parquet
 #   results/annotations/<image set>/<labels>/{decisions,resolved,outcomes}.parquet, and exports of the decisions
 # The rest is one run's own, and lies in results/<name>/ if the run has a name (run.name):
 #   results/{differences,intervals,ranks,agreement}/<table>.parquet   how sure a table's numbers and their order are
+#   results/sliced/<table>/{differences,intervals,between}.parquet    the same by slices of the images
 #   results/tables/<table>.{tex,csv,html}, results/figures/<figure>.{pdf,svg,png,csv}
 #   results/report.html                                           the page of the run
 #   results/claims.{html,csv}                                     whether each claim of the paper holds in this run
@@ -60,6 +62,7 @@ include: "rules/choices.smk"
 include: "rules/mapping.smk"
 include: "rules/scoring.smk"
 include: "rules/uncertainty.smk"
+include: "rules/slices.smk"
 include: "rules/annotation.smk"
 include: "rules/provenance.smk"
 include: "rules/tables.smk"

@@ -53,6 +53,7 @@ wildcard_constraints:
     shard=STUDY.shard_pattern,
     image_set="[^/]+",
     labels="[^/]+",
+    slices="[^/]+",
     task="[^/]+",
     model="[^/]+",
     encoder="[^/-]+",

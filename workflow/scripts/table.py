@@ -1,7 +1,7 @@
 """Build one table and render it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
@@ -12,11 +12,21 @@ from imeval.base.files import replacing
 from imeval.images.contract import ImageIndex
 from imeval.labels.categories import count_categories
 from imeval.labels.contract import Labels
+from imeval.labels.slices import Slices
 from imeval.provenance import describe, page
 from imeval.provenance.record import Record, write_record
 from imeval.run.joblog import job
-from imeval.scoring.contract import Differences, Intervals, Metrics, Ranks
-from imeval.tables.context import Context, ModelRow
+from imeval.scoring.contract import (
+    BetweenSlices,
+    Differences,
+    Intervals,
+    Metrics,
+    Ranks,
+    SlicedDifferences,
+    SlicedIntervals,
+    SlicedMetrics,
+)
+from imeval.tables.context import Context, ModelRow, SlicedImages
 from imeval.tables.published import with_published
 from imeval.tables.rendering import Panel, to_csv, to_html, to_tex
 
@@ -25,8 +35,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class SliceInputs:
+    """The input files of a table by slices."""
+
+    slices: str
+    metrics: Sequence[str]
+    intervals: str | None = None
+    differences: str | None = None
+    between: str | None = None
+
+
+@dataclass(frozen=True)
 class Inputs:
-    """The input files; `beside` files are of a second image set."""
+    """The input files.
+
+    `beside` files are of a second image set, `others` the metrics under other label sets.
+    """
 
     metrics: Sequence[str]
     labels: str
@@ -37,6 +61,8 @@ class Inputs:
     ranks: str | None = None
     intervals: str | None = None
     differences: str | None = None
+    sliced: SliceInputs | None = None
+    others: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def main(
@@ -75,8 +101,32 @@ def _filled(context: Mapping[str, Any], inputs: Inputs) -> Context:
         "ranks": _read(inputs.ranks, Ranks),
         "intervals": _read(inputs.intervals, Intervals),
         "differences": _read(inputs.differences, Differences),
+        "other_metrics": {name: _measured(paths) for name, paths in inputs.others.items()},
+        **(_sliced(inputs.sliced, inputs.labels) if inputs.sliced else {}),
     }
     return Context(**settings)
+
+
+def _sliced(inputs: SliceInputs, labels: str) -> dict[str, Any]:
+    """Return the slices and their differences."""
+    slices, labelled = parquet.read(inputs.slices, Slices), parquet.read(labels, Labels)
+    frames = {
+        "metrics": parquet.read_all(inputs.metrics, SlicedMetrics) if inputs.metrics else SlicedMetrics.create_empty(),
+        "intervals": _read(inputs.intervals, SlicedIntervals),
+        "differences": _read(inputs.differences, SlicedDifferences).with_columns(slice=pl.col("images")),
+    }
+    names = slices.sort("place")["slice"].unique(maintain_order=True)
+    return {
+        "between": _read(inputs.between, BetweenSlices),
+        "slices": [
+            SlicedImages(
+                name,
+                count_categories(labelled.join(slices.filter(slice=name), on="image_id", how="semi")),
+                **{key: frame.filter(slice=name).drop("slice") for key, frame in frames.items()},
+            )
+            for name in names
+        ],
+    }
 
 
 def _counts(labels: str) -> dict[str, int]:
@@ -109,6 +159,19 @@ if __name__ == "__main__":
                 ranks=snakemake.input.get("ranks"),
                 intervals=snakemake.input.get("intervals"),
                 differences=snakemake.input.get("differences"),
+                sliced=SliceInputs(
+                    slices=snakemake.input.slices,
+                    metrics=snakemake.input.get("sliced_metrics", []),
+                    intervals=snakemake.input.get("sliced_intervals"),
+                    differences=snakemake.input.get("sliced_differences"),
+                    between=snakemake.input.get("sliced_between"),
+                )
+                if snakemake.input.get("slices")
+                else None,
+                others={
+                    name: snakemake.input[f"metrics_under_{name}"]
+                    for name in snakemake.params.context.get("other_titles", {})
+                },
             ),
             published_names=snakemake.params.published_names,
             published_place=snakemake.params.published_place,

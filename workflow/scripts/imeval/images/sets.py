@@ -16,6 +16,7 @@ from imeval.images.sources import list_images
 from imeval.labels import original
 from imeval.labels.classes import read_class_selection
 from imeval.labels.files import read_label_set
+from imeval.labels.selection import BY_LABEL_SET, named_label_sets
 
 
 @dataclass(frozen=True)
@@ -177,9 +178,12 @@ def _read_selection(
         read["classes"] = read_class_selection(settings["classes"], classes)
     if "images" in settings:
         read["images"] = read_image_list(settings["images"], known["image_id"].to_list())
-    for key in ("classes_of", "images_of"):
+    for key in BY_LABEL_SET:
         if key in settings:
-            read[key] = frozenset(read_label_set(label_sets[settings[key]], known, classes)["image_id"])
+            images = [
+                read_label_set(label_sets[name], known, classes)["image_id"] for name in named_label_sets(settings, key)
+            ]
+            read[key] = frozenset.intersection(*map(frozenset, images))
     return Selection(**read)
 
 

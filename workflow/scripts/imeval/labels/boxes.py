@@ -2,12 +2,6 @@
 
 from imeval.base.columns import class_column, dy
 
-ATTRIBUTES = ("crowd", "reflected", "rendition", "ocr_needed")
-"""What annotators note of a box beside its labels: many objects, a mirror image, a drawing, a text to be read."""
-
-FLAGS = (*ATTRIBUTES, "dominant_object")
-"""The flags of a box."""
-
 
 class Boxes(dy.Schema):
     """Boxes around the objects of images, in the order of the file.

@@ -18,7 +18,8 @@ import polars as pl
 
 from imeval.base.errors import mistake
 from imeval.base.user_tables import KnownImages, Row, class_id, opened_text, readable, row_image_name
-from imeval.labels.boxes import FLAGS, Boxes
+from imeval.labels.attributes import FLAGS
+from imeval.labels.boxes import Boxes
 
 _NOT_SURE = -1
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from imeval.base.errors import UserError, mistake, mistakes
 from imeval.plan.config_files import ConfigFile, located, read_config_file, repeated_keys
-from imeval.plan.explanations import Keys, Problem
+from imeval.plan.explanations import Keys, MissingFile, Problem
 from imeval.plan.places import key_of_source, place_problems, resolved
-from imeval.plan.references import MissingFile, holds_text, imported_models, reference_problems, source_problems
+from imeval.plan.references import holds_text, imported_models, reference_problems, source_problems
 from imeval.plan.schema import Config, schema_problems
 from imeval.plan.settings import JsonSchema
 

@@ -8,7 +8,7 @@ from typing import Any
 from imeval.plan.entries import Entries
 from imeval.plan.revisions import unrevised
 
-_REGISTRIES = ("class_lists", "image_sets", "label_sets", "models", "encoders", "tasks", "downloads")
+_REGISTRIES = ("class_lists", "image_sets", "label_sets", "models", "encoders", "tasks", "downloads", "slices")
 
 _SHARED = ("mapping", "scoring", "multiple_choice", "json_answer")
 """Parts of the configuration that decide every result."""

@@ -50,6 +50,10 @@ class Problem:
     remedy: str
 
 
+class MissingFile(Problem):
+    """A file of the configuration that is missing."""
+
+
 def explain(error: ValidationError) -> Iterator[Problem]:
     """Yield the mistakes of a schema's error."""
     keys: Keys = tuple(error.absolute_path)

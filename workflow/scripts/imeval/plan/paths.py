@@ -12,14 +12,15 @@ STORES = "results/store"
 
 OF_A_RUN = (
     "tables/*", "figures/*", "differences/*", "intervals/*", "ranks/*", "agreement/*", "breakdowns/positions/*/*/*",
-    "provenance/*", "provenance.json", "claims.*", "report.html", "samples.*", "export", "cost.csv", "spent.csv",
+    "sliced/*", "provenance/*", "provenance.json", "claims.*", "report.html", "samples.*", "export", "cost.csv",
+    "spent.csv",
 )  # fmt: skip
 """Patterns of the results that are one run's own, below its folder."""
 
 _SHARED = (
-    "annotations", "breakdowns", "checkpoints", "choices", "classes", "confusions", "disputes", "downloads",
+    "annotations", "boxes", "breakdowns", "checkpoints", "choices", "classes", "confusions", "disputes", "downloads",
     "embeddings", "images", "labels", "logs", "metrics", "outputs", "predictions", "responses", "scores", "servers",
-    "set_aside", "store",
+    "set_aside", "slices", "store",
 )  # fmt: skip
 """The folders of the results that runs of all names share, of logs, and of what was set aside."""
 
@@ -70,6 +71,19 @@ def images(image_set: str, shard: str) -> str:
 def labels(image_set: str, label_set: str) -> str:
     """Return a label set over a set's images."""
     return f"results/labels/{image_set}/{label_set}.parquet"
+
+
+def boxes(image_set: str, label_set: str) -> str:
+    """Return a label set's boxes."""
+    return f"results/boxes/{image_set}/{label_set}.parquet"
+
+
+def slices(image_set: str, label_set: str, name: str) -> str:
+    """Return the slices of a set's images.
+
+    `label_set` is that of a table.
+    """
+    return f"results/slices/{image_set}/{label_set}/{name}.parquet"
 
 
 ALL_SHARDS = "all"
@@ -200,6 +214,10 @@ class RunPaths:
     def agreement(self, table: str) -> str:
         """Return how alike a table's models err."""
         return self.own(f"agreement/{table}.parquet")
+
+    def sliced(self, table: str, part: str) -> str:
+        """Return comparisons by slices, such as "between"."""
+        return self.own(f"sliced/{table}/{part}.parquet")
 
     def table(self, table: str, ending: str) -> str:
         """Return a table in a format, such as "tex"."""

@@ -6,23 +6,21 @@ from pathlib import Path
 from imeval.annotation import LABEL_SOURCES
 from imeval.base.errors import some
 from imeval.base.suggestions import did_you_mean
+from imeval.labels.selection import BY_LABEL_SET, named_label_sets
 from imeval.plan import discovery
 from imeval.plan.backends import BACKENDS, WITHOUT_A_MODULE, asking_defaults, model_keys
 from imeval.plan.class_lists import class_list_of, class_list_problems
-from imeval.plan.explanations import Keys, Problem
+from imeval.plan.explanations import Keys, MissingFile, Problem
 from imeval.plan.paths import FOLDERS
 from imeval.plan.revisions import revision_problems, unrevised
 from imeval.plan.schema import Config
+from imeval.plan.slicing import slice_problems
 from imeval.plan.tables import registry_problems
 from imeval.plan.trust import trust_problems
 from imeval.serving.servers import SET_BY_THE_WORKFLOW
 
 LABELLED_SOURCES = ("class_folders", "webdataset", "parquet")
 """The kinds of source that hold labels beside the images."""
-
-
-class MissingFile(Problem):
-    """A file of the configuration that is missing."""
 
 
 def reference_problems(config: Config) -> Iterator[Problem]:
@@ -39,6 +37,7 @@ def reference_problems(config: Config) -> Iterator[Problem]:
         yield from _server_problems(name, model)
         yield from _task_problems(config, name, model)
         yield from _decoding_problems(config, name, model)
+    yield from slice_problems(config)
     yield from _run_name_problems(config)
     yield from dict.fromkeys(_title_problems(config))
     yield from trust_problems(config)
@@ -58,9 +57,8 @@ def source_problems(config: Config) -> Iterator[Problem]:
     yield from _image_set_problems(run["image_set"], image_set)
     selection = image_set.get("selection", {})
     label_sets = {run[key] for key in ("labels", "second_labels") if key in run}
-    for name in sorted(
-        set(map(unrevised, label_sets)) | {selection[key] for key in ("classes_of", "images_of") if key in selection}
-    ):
+    selecting = named_label_sets(selection, *BY_LABEL_SET)
+    for name in sorted({*map(unrevised, label_sets), *selecting}):
         label_set = config["label_sets"].get(name, {})
         if label_set.get("kind") == "file":
             yield from _file_problems(("label_sets", name, "path"), label_set.get("path"))
@@ -160,9 +158,12 @@ def _references(config: Config) -> Iterator[tuple[Keys, str, str]]:
     for name, image_set in config["image_sets"].items():
         if "download" in image_set.get("source", {}):
             yield ("image_sets", name, "source", "download"), image_set["source"]["download"], "downloads"
-        for key in ("classes_of", "images_of"):
-            if key in image_set.get("selection", {}):
-                yield ("image_sets", name, "selection", key), image_set["selection"][key], "label_sets"
+        for key in BY_LABEL_SET:
+            for label_set in named_label_sets(image_set.get("selection", {}), key):
+                yield ("image_sets", name, "selection", key), label_set, "label_sets"
+    for name, slices in config["slices"].items():
+        if "label_set" in slices:
+            yield ("slices", name, "label_set"), slices["label_set"], "label_sets"
     for name, task in config["tasks"].items():
         if "answers_of" in task:
             yield ("tasks", name, "answers_of"), task["answers_of"], "tasks"

@@ -33,6 +33,7 @@ from imeval.plan.stages.mapping import MappingPlan
 from imeval.plan.stages.provenance import ProvenancePlan
 from imeval.plan.stages.report import ReportPlan
 from imeval.plan.stages.scoring import ScoringPlan
+from imeval.plan.stages.slices import SlicePlan
 from imeval.plan.stages.tables import TablePlan
 from imeval.plan.stages.viewer import ViewerPlan
 from imeval.plan.wildcards import Wildcards
@@ -220,7 +221,12 @@ class Study:
     @cached_property
     def tables(self) -> TablePlan:
         """Plan tables."""
-        return TablePlan(self.entries, self.scoring)
+        return TablePlan(self.entries, self.scoring, self.slices)
+
+    @cached_property
+    def slices(self) -> SlicePlan:
+        """Plan slices of the images."""
+        return SlicePlan(self.entries)
 
     @cached_property
     def figures(self) -> FigurePlan:

@@ -7,6 +7,7 @@ from typing import Any
 
 from imeval.base.errors import UserError, mistake
 from imeval.base.suggestions import did_you_mean
+from imeval.labels.selection import BY_LABEL_SET, named_label_sets
 from imeval.plan import discovery
 from imeval.plan.backends import BACKENDS, WITHOUT_A_MODULE
 from imeval.plan.revisions import unrevised
@@ -127,6 +128,8 @@ def _names(config: Config) -> Iterator[tuple[tuple[str, ...], str, str]]:
             for key, registry in (("image_set", "image_sets"), ("labels", "label_sets")):
                 if key in place:
                     yield (*keys, key), registry, place[key]
+        if "slices" in entry:
+            yield ("tables", table, "slices"), "slices", entry["slices"]
         if "of" in entry:
             yield ("tables", table, "of"), "tables", entry["of"]
         for registry in ("tasks", "models", "encoders", "label_sets"):
@@ -162,7 +165,7 @@ def _check_files(config: Config, name: str, places: list[tuple[str, str]]) -> No
                 remedy = f"put it there, or set image_sets.{image_set}.{key} to where it is"
                 raise mistake(f"tables.{name}", "image_set", f"the file {path}", "none", remedy)
         # The files that select its images may be label files too.
-        for label_set in (labels, *(selection[key] for key in ("classes_of", "images_of") if key in selection)):
+        for label_set in (labels, *named_label_sets(selection, *BY_LABEL_SET)):
             path = config["label_sets"][unrevised(label_set)].get("path")
             if path and not Path(path).is_file():
                 remedy = f"put it there, or set label_sets.{label_set}.path to where it is"

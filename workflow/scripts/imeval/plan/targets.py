@@ -21,6 +21,7 @@ _REGISTRIES = {
     "table": "tables",
     "package": "downloads",
     "class_list": "class_lists",
+    "slices": "slices",
 }
 """The registry of each wildcard that names an entry."""
 
@@ -30,6 +31,9 @@ _PATTERNS = (
     r"classes/(?P<class_list>[^/.]+)\.parquet",
     r"images/(?P<image_set>[^/]+)/.+",
     r"labels/(?P<image_set>[^/]+)/(?P<labels>[^/-]+)\.parquet",
+    r"boxes/(?P<image_set>[^/]+)/(?P<labels>[^/]+)\.parquet",
+    r"slices/(?P<image_set>[^/]+)/(?P<labels>[^/]+)/(?P<slices>[^/]+)\.parquet",
+    r"sliced/(?P<table>[^/]+)/(?:differences|intervals|between)\.parquet",
     r"outputs/(?P<image_set>[^/]+)/(?P<task>[^/]+)/(?P<model>[^/]+)/.+",
     r"embeddings/(?P<image_set>[^/]+)/images/(?P<model>[^/]+)/.+",
     r"embeddings/(?P<image_set>(?!classes/)[^/]+)/(?P<task>(?!images/)[^/]+)/(?P<model>[^/]+)\.parquet",

@@ -226,3 +226,50 @@ class Agreement(dy.Schema):
     classes = dy.Int16(min=0)
     phi = dy.Float64(min=-1, max=1, nullable=True)
     images = dy.Int64(min=0)
+
+
+class SlicedMetrics(Metrics):
+    """Metrics on the images of one slice; see `labels.slices`."""
+
+    slice = dy.String(primary_key=True, min_length=1)
+    place = dy.Int16(min=0)
+
+
+class SlicedIntervals(Intervals):
+    """Bootstrap intervals of accuracies on the images of one slice."""
+
+    slice = dy.String(primary_key=True, min_length=1)
+
+
+class SlicedDifferences(Differences):
+    """Differences on the images of one slice, which is `images`."""
+
+    images = dy.String(primary_key=True, min_length=1)
+
+
+class BetweenSlices(dy.Schema):
+    """Differences of a row's accuracy between two slices.
+
+    `difference` is that of slice b minus that of slice a. Each draw of the bootstrap redraws all images and takes both
+    accuracies, so that slices that share classes, or are redrawn by classes, keep what they share. `p` is the two-sided
+    p-value of no difference, `p_holm` its Bonferroni-Holm correction over the `family_size` tests of `family`.
+    """
+
+    model = dy.String(primary_key=True)
+    task = dy.String(primary_key=True)
+    labels = one_of(LABELS, primary_key=True)
+    category = one_of(tuple(MEASURED), primary_key=True)
+    slice_a = dy.String(primary_key=True, min_length=1)
+    slice_b = dy.String(primary_key=True, min_length=1)
+    value_a = dy.Float64(nullable=True, min=0, max=1)
+    value_b = dy.Float64(nullable=True, min=0, max=1)
+    difference = dy.Float64(nullable=True, min=-1, max=1)
+    ci_low = dy.Float64(nullable=True, min=-1, max=1)
+    ci_high = dy.Float64(nullable=True, min=-1, max=1)
+    ci_method = one_of(RESAMPLED)
+    n_a = dy.Int64(min=0)
+    n_b = dy.Int64(min=0)
+    p = dy.Float64(nullable=True, min=0, max=1)
+    p_holm = dy.Float64(nullable=True, min=0, max=1)
+    family = dy.String(min_length=1)
+    family_size = dy.Int64(min=0)

@@ -130,12 +130,12 @@ def _compare(pair: Pair, confidence: float) -> Iterator[dict[str, Any]]:
             "only_b": only_b if once else None,
             "runs_a": a.runs,
             "runs_b": b.runs,
-            "p": None if not n else mcnemar(only_a, only_b) if exact else _resampled_p(draws),
+            "p": None if not n else mcnemar(only_a, only_b) if exact else resampled_p(draws),
             "p_method": "mcnemar" if exact else "bootstrap",
         }
 
 
-def _resampled_p(draws: NDArray[np.float64]) -> float:
+def resampled_p(draws: NDArray[np.float64]) -> float:
     """Return the two-sided p-value of no difference.
 
     The difference over the images themselves is compared with its standard error over the draws.

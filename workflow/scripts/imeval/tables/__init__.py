@@ -35,7 +35,13 @@ def build(layout: str, context: "Context") -> "Table":
     module = module_name(layout)
     if module is None:
         raise mistake(context.name, "layout", "a known layout", f"'{layout}'", did_you_mean(layout, _names()))
-    table: Table = import_module(f"imeval.{module}").build(context)
+    loaded = import_module(f"imeval.{module}")
+    if context.slices and not loaded.LAYOUT.sliced:
+        # Imported late, as it loads polars.
+        from imeval.tables.by_slice import repeated_for_slices
+
+        return repeated_for_slices(context, loaded.build, best_task=loaded.LAYOUT.best_task)
+    table: Table = loaded.build(context)
     return table
 
 

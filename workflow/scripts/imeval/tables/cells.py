@@ -19,6 +19,8 @@ class Number:
         changed_from: the task and the labels of `reference`.
         delta_low, delta_high: the bootstrap interval of the change, in percentage points.
         runs: the number of runs whose mean is the value.
+        slice: the slice of the images that it is of, "" for all.
+        label_set: the label set behind `regt`, if it is another than the table's.
         published: the paper's value.
         published_half_width: half of the paper's interval, if it prints one.
     """
@@ -50,6 +52,8 @@ class Number:
     rank: int | None = None
     best: bool = False
     runs: int = 1
+    slice: str = ""
+    label_set: str = ""
     published: float | None = None
     published_half_width: float | None = None
     rank_low: int | None = None

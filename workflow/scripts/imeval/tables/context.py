@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from imeval.scoring.contract import Differences, Intervals, Metrics, Ranks
+from imeval.scoring.contract import BetweenSlices, Differences, Intervals, Metrics, Ranks
 from imeval.scoring.metrics import Errors, NoObject, best_tasks
 
 
@@ -30,6 +30,20 @@ class ModelRow:
 
 
 @dataclass(frozen=True)
+class SlicedImages:
+    """A slice of the images, as measured.
+
+    `counts` are the images in each label category.
+    """
+
+    name: str
+    counts: Mapping[str, int]
+    metrics: pl.DataFrame
+    intervals: pl.DataFrame
+    differences: pl.DataFrame
+
+
+@dataclass(frozen=True)
 class Context:
     """Everything that a table can need.
 
@@ -41,6 +55,8 @@ class Context:
         settings: the settings that only this layout has, such as `positions`.
         beside_image_set, beside_label_set, beside_counts, beside_metrics: the same for a second image set.
         ranks, intervals, differences: empty if the layout does not print them.
+        slices_title, slices, between: what the images are sliced by, the slices, and differences between them.
+        label_set_id, other_titles, other_metrics: the table's label set; those beside it, by name.
     """
 
     name: str
@@ -67,6 +83,12 @@ class Context:
     ranks: pl.DataFrame = field(default_factory=Ranks.create_empty)
     intervals: pl.DataFrame = field(default_factory=Intervals.create_empty)
     differences: pl.DataFrame = field(default_factory=Differences.create_empty)
+    slices_title: str = ""
+    slices: Sequence[SlicedImages] = ()
+    between: pl.DataFrame = field(default_factory=BetweenSlices.create_empty)
+    label_set_id: str = ""
+    other_titles: Mapping[str, str] = field(default_factory=dict)
+    other_metrics: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
     @property
     def label_titles(self) -> dict[str, str]:

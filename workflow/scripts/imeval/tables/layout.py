@@ -22,6 +22,8 @@ class Layout:
         ranks: whether the table prints intervals of ranks too.
         compares: whether the table lists paired comparisons of the rows of another table, whose models it takes over.
         relabelled: whether it is about labels that differ from the original ones.
+        sliced: whether its columns are the slices of the table; other layouts repeat their rows for each slice.
+        side_by_side: whether it prints accuracies under the table's other label sets too.
         breakdown: the folder below results/breakdowns whose metrics the table prints too.
     """
 
@@ -33,4 +35,6 @@ class Layout:
     ranks: bool = False
     compares: bool = False
     relabelled: bool = False
+    sliced: bool = False
+    side_by_side: bool = False
     breakdown: Literal["mapping", "kinds", "positions", "recall"] | None = None

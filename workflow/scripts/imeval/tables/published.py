@@ -61,7 +61,8 @@ def with_published(table: Table, path: str | Path, names: Mapping[str, str], pla
     def compared(row: Row, number: Number) -> Number:
         model = names.get(row.model, row.model)
         found = printed.get(Key(model, row.task, number.metric, number.labels, number.category))
-        if found is None:
+        # The paper's numbers are over all images, under one label set.
+        if found is None or number.slice or number.label_set:
             return number
         half_width = float(found.half_width) if found.half_width else None
         return replace(number, published=float(found.value), published_half_width=half_width)

@@ -28,7 +28,8 @@ class Uncertainty:
         return with_numbers(blocks, self._with_intervals)
 
     def _with_intervals(self, row: Row, number: Number) -> Number:
-        if number.metric != "accuracy":
+        # The intervals of a slice, or of another label set, are added where its numbers come from.
+        if number.metric != "accuracy" or number.slice or number.label_set:
             return number
         return self._with_change(row, self._with_interval(row, number))
 

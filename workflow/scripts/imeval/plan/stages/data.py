@@ -6,6 +6,7 @@ from typing import Any
 
 from imeval.base.errors import UserError
 from imeval.labels.classes import IMAGENET
+from imeval.labels.selection import BY_LABEL_SET, named_label_sets
 from imeval.plan import paths
 from imeval.plan.entries import Entries, Entry
 from imeval.plan.input_functions import input_function, plans_jobs
@@ -91,7 +92,7 @@ class DataPlan:
     def selecting_label_sets_of(self, image_set: str) -> dict[str, Entry]:
         """Return the label sets that an image set's selection names."""
         selection = self.entries.image_set(image_set).get("selection", {})
-        names = [selection[key] for key in ("classes_of", "images_of") if key in selection]
+        names = named_label_sets(selection, *BY_LABEL_SET)
         return {name: self.entries.label_set(name) for name in names}
 
     def listing_files(self, wildcards: Wildcards) -> list[str]:

@@ -9,6 +9,7 @@ from imeval.plan import discovery, paths, tables
 from imeval.plan.entries import Entries, Entry
 from imeval.plan.input_functions import input_function, plans_jobs
 from imeval.plan.stages.scoring import ScoringPlan
+from imeval.plan.stages.slices import SlicePlan
 from imeval.plan.wildcards import Wildcards
 from imeval.tables import module_name
 from imeval.tables.layout import Layout
@@ -17,12 +18,17 @@ _DESCRIBING_KEYS = ("title", "group", "vision_backbone", "language_model", "trai
 """Keys of a model that a table prints as they are."""
 
 
+_SHOWN_SETTINGS = ("positions", "classes", "category", "change_intervals")
+"""Keys of a table that its layout reads."""
+
+
 @plans_jobs
 class TablePlan:
     """The plan of writing tables."""
 
     entries: Entries
     scoring: ScoringPlan
+    slices: SlicePlan
 
     def plan(self, wildcards: Wildcards) -> tables.Plan:
         """Return the images, labels, models and tasks that fill a table."""
@@ -55,6 +61,8 @@ class TablePlan:
         return {
             **self._beside(wildcards),
             **self._inference(wildcards),
+            **self.slices.table_inputs(wildcards),
+            **self._under_others(wildcards),
             "metrics": self.scoring.metrics(wildcards),
             "breakdowns": self._breakdowns(wildcards),
             "labels": self.scoring.labels(wildcards),
@@ -73,6 +81,16 @@ class TablePlan:
             ranks = {"ranks": own.ranks(table)} if facts.ranks else {}
             return {"differences": own.differences(table), "intervals": own.intervals(table), **ranks}
         return {}
+
+    def _under_others(self, wildcards: Wildcards) -> dict[str, list[str] | str]:
+        """Return the metrics under other label sets, side by side."""
+        if not self.facts(wildcards).side_by_side:
+            return {}
+        plan = self.plan(wildcards)
+        return {
+            f"metrics_under_{labels}": [paths.metrics(plan.image_set, labels, task, model) for model, task in plan.rows]
+            for labels in self.scoring.other_label_sets(wildcards)
+        }
 
     def _breakdowns(self, wildcards: Wildcards) -> list[str]:
         """Return the metrics by parts, of images or answers, in a layout."""
@@ -153,7 +171,12 @@ class TablePlan:
         if "beside" in table:
             context["beside_image_set"] = self.entries.subject(table["beside"]["image_set"])
             context["beside_label_set"] = self.entries.label_set(table["beside"]["labels"])["title"]
-        context["settings"] = {key: table[key] for key in ("positions", "classes", "change_intervals") if key in table}
+        context["settings"] = {key: table[key] for key in _SHOWN_SETTINGS if key in table}
+        context |= self.slices.context(wildcards.table)
+        if self.facts(wildcards).side_by_side:
+            others = self.scoring.other_label_sets(wildcards)
+            context["other_titles"] = {name: self.entries.label_set(name)["title"] for name in others}
+            context["label_set_id"] = plan.labels
         scoring: Entry = self.entries.config["scoring"]
         keys = ("equivalent", "best_task_by", "errors", "no_object", "confidence")
         return context | {key: scoring[key] for key in keys}

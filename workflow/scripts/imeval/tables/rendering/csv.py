@@ -22,7 +22,8 @@ def to_csv(table: Table) -> str:
     """
     text = io.StringIO()
     if is_numeric(table):
-        tidy = csv.DictWriter(text, _COLUMNS, lineterminator="\n")
+        columns = [*_COLUMNS, *(["slice"] if _is_sliced(table) else [])]
+        tidy = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
         tidy.writeheader()
         for row in rows(table):
             tidy.writerows(_values(table, row, cell) for cell in row.cells if isinstance(cell, Number))
@@ -36,9 +37,13 @@ def to_csv(table: Table) -> str:
 def _values(table: Table, row: Row, number: Number) -> dict[str, object]:
     # Most columns have the name of an attribute of `Number`; the row and the table have the others.
     values = {name: getattr(number, name) for name in _COLUMNS if hasattr(number, name)}
-    texts = {"model": row.model, "title": row.title, "group": row.group, "task": row.task}
-    sets = {"table": table.name, "image_set": table.image_set, "label_set": table.label_set}
+    texts = {"slice": number.slice, "model": row.model, "title": row.title, "group": row.group, "task": row.task}
+    sets = {"table": table.name, "image_set": table.image_set, "label_set": number.label_set or table.label_set}
     return {**values, **{name: _text(text) for name, text in {**texts, **sets}.items()}}
+
+
+def _is_sliced(table: Table) -> bool:
+    return any(cell.slice for row in rows(table) for cell in row.cells if isinstance(cell, Number))
 
 
 def _text(text: str) -> str:
