@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from imeval.base import parquet
 from imeval.figures import pictures
-from imeval.figures.drawing import COLUMN, figure_of
+from imeval.figures.drawing import COLUMN
 from imeval.figures.pictures import Line
 from imeval.images.contract import Images
 from made_figures import frame, texts
@@ -24,23 +24,22 @@ def test_the_pictures_of_some_images_are_loaded_and_large_ones_made_small(tmp_pa
 
 
 def test_a_picture_stands_in_the_upper_left_corner_of_its_place_with_its_lines_beside_it(tmp_path: Path) -> None:
-    figure = figure_of(2)
-    figure.set_layout_engine("none")
     (picture,) = pictures.load(shard(tmp_path, a=(40, 20)), ["a"]).values()
-    pictures.beside(figure, (0, 1.5), picture, [Line("ReGT: duck"), Line("GPT: duck", True), Line("EVA: owl", False)])
-    assert texts(figure) == ["ReGT: duck", "✓ GPT: duck", "✗ EVA: owl"]
-    (ax,) = figure.axes
-    assert ax.get_position(original=True).bounds == pytest.approx(
-        (0, (1.5 - pictures.HEIGHT) / 2, pictures.WIDTH / COLUMN, pictures.HEIGHT / 2)
-    )
-    first, second, _ = figure.texts
-    assert first.get_position()[1] - second.get_position()[1] == pytest.approx(pictures.LINE / 2)
+    cell = (picture, [Line("ReGT: duck"), Line("GPT: duck", True), Line("EVA: owl", False)])
+    figure = pictures.grid([Line("Ducks")], [cell, cell, cell], columns=2)
+    assert texts(figure) == ["Ducks", *(["ReGT: duck", "✓ GPT: duck", "✗ EVA: owl"] * 3)]
+    # Two columns and two rows.
+    lefts, bottoms = zip(*(ax.get_position(original=True).p0 for ax in figure.axes), strict=True)
+    assert lefts == (0, 0.5, 0)
+    assert bottoms[0] == bottoms[1] > bottoms[2] >= 0
+    assert figure.get_figwidth() == pytest.approx(2 * COLUMN)
+    _, first, second, *_ = figure.texts
+    apart = first.get_position()[1] - second.get_position()[1]
+    assert apart * figure.get_figheight() == pytest.approx(pictures.LINE)
 
 
 def test_no_line_is_wider_than_its_place() -> None:
-    figure = figure_of(1)
-    figure.set_layout_engine("none")
-    pictures.beside(figure, (0, 1), None, [Line("class names such as white-spotted lynx " * 3, True)])
+    figure = pictures.grid([], [(None, [Line("class names such as white-spotted lynx " * 3, True)])], columns=1)
     figure.draw_without_rendering()
     (line,) = figure.texts
     assert line.get_window_extent().x1 <= figure.bbox.x1

@@ -49,9 +49,10 @@ def figure(context: Context, settings: Settings) -> Drawn:
     squares = {column: _square(found, column, members) for column in _MEASURES}
     lowest = min((_lowest(square) for square in squares.values() if not np.isnan(square).all()), default=0.0)
     title = f"Agreement of models under {context.label_set}: {context.subject}"
-    drawn = figure_of(5.9)
+    empty = [_is_empty(square) for square in squares.values()]
+    drawn = figure_of(5.9 - 1.4 * sum(empty))
     set_title(drawn, title)
-    upper, lower = drawn.subplots(2, 1, height_ratios=(1, 1))
+    upper, lower = drawn.subplots(2, 1, height_ratios=[0.25 if one else 1 for one in empty])
     images = []
     for ax, (column, heading) in zip((upper, lower), _MEASURES.items(), strict=True):
         ax.set_title(heading, pad=12)

@@ -7,6 +7,7 @@ from typing import Literal
 
 import polars as pl
 
+from imeval.asking.clean_text import THOUGHT_TAGS
 from imeval.base import parquet
 from imeval.base.columns import dy
 from imeval.figures.sources import OfARow, Source
@@ -29,12 +30,14 @@ class Model:
     """A model in a figure.
 
     `parameters` are in billions. `prices` are dollars per million tokens, as in `asking.prices.Prices`.
+    `thought_tags` are the names of tags around its thoughts.
     """
 
     title: str
     group: Group
     parameters: float | None = None
     prices: Mapping[str, float] = field(default_factory=dict)
+    thought_tags: Sequence[str] = THOUGHT_TAGS
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from imeval.base.errors import mistake
 from imeval.base.suggestions import did_you_mean
 from imeval.figures import pictures
 from imeval.figures.context import Context, Entry, named, seeded
-from imeval.figures.drawing import COLUMN, Drawn, explain_nothing, figure_of
-from imeval.figures.pictures import LINE, Line
+from imeval.figures.drawing import Drawn, explain_nothing, figure_of
+from imeval.figures.pictures import LETTERS, Line
 from imeval.figures.sources import OfTable, Sources
 from imeval.labels.contract import Labels
 from imeval.mapping.contract import Predictions
@@ -22,11 +22,6 @@ from imeval.models.facts import EntryOf
 from imeval.scoring.contract import Scores
 
 SOURCES = Sources(files=("metrics", "predictions", "scores", "labels", "pictures"))
-
-_GAP = 0.08
-
-_LETTERS = 40
-"""What of an image's labels fits into a line."""
 
 _NOTHING = "no image that the rule selects"
 
@@ -55,8 +50,8 @@ class Settings(OfTable):
     `all_wrong` those on which the most are wrong under both.
     """
 
-    categories: Sequence[Literal["S+", "S-", "M+", "M-", "N"]] = ("S-", "M+", "M-")
-    """The label categories that images are taken from, each as many."""
+    categories: Sequence[Literal["S+", "S-", "M+", "M-", "N"]] = ("S-", "M+", "M-", "N")
+    """The label categories that images are taken from, each as many; on those of `N` every class is correct."""
 
     per_category: Annotated[int, Interval(ge=1, le=20)] = 2
     """How many images a category has at most."""
@@ -85,7 +80,7 @@ class _Cell:
         labels = f"{self.category}, {label_set}: {self.rows['label_names'][0] or 'no label'}"
         imgt = Line(f"ImGT: {self.rows['imgt_name'][0]}", self.category.endswith("+") if self.category != "N" else None)
         answers = [Line(f"{row['title']}: {_answer(row)}", row["regt_correct"]) for row in self._answered]
-        return [*map(Line, textwrap.wrap(labels, _LETTERS, max_lines=3, placeholder=" …")), imgt, *answers]
+        return [*map(Line, textwrap.wrap(labels, LETTERS, max_lines=3, placeholder=" …")), imgt, *answers]
 
     @property
     def words(self) -> list[str]:
@@ -191,20 +186,6 @@ def _grid(context: Context, cells: Sequence[_Cell], settings: Settings) -> Figur
     head = [Line(f"✓ correct under {context.label_set}, ✗ not")]
     if not settings.images:
         head.insert(0, Line(_RULES[settings.select].format(label_set=context.label_set)))
-    lines = [cell.lines(context.label_set) for cell in cells]
-    rows = [
-        list(range(start, min(start + settings.columns, len(cells))))
-        for start in range(0, len(cells), settings.columns)
-    ]
-    heights = [max(pictures.HEIGHT, *(LINE * len(lines[place]) for place in row)) + _GAP for row in rows]
-    drawn = figure_of(sum(heights) + LINE * len(head) + _GAP, settings.columns)
-    drawn.set_layout_engine("none")
     loaded = pictures.load(context.files["pictures"], [cell.image_id for cell in cells])
-    top = drawn.get_figheight() - 0.02
-    pictures.write(drawn, (0, top), head, COLUMN)
-    top -= LINE * len(head) + _GAP
-    for row, height in zip(rows, heights, strict=True):
-        for column, place in enumerate(row):
-            pictures.beside(drawn, (column * COLUMN, top), loaded.get(cells[place].image_id), lines[place])
-        top -= height
-    return drawn
+    beside = [(loaded.get(cell.image_id), cell.lines(context.label_set)) for cell in cells]
+    return pictures.grid(head, beside, settings.columns)

@@ -104,7 +104,7 @@ def _draw_line(left: Axes, right: Axes, place: int, line: _Line) -> None:
 
 def _finish(left: Axes, right: Axes, context: Context) -> None:
     left.set_xlabel("accuracy in %\n")
-    right.set_xlabel(f"change in points\n({100 * context.confidence:g} % interval)")
+    right.set_xlabel(f"change in points\n({100 * context.confidence:g} % interval)", loc="right")
     right.axvline(0, color="#888888", lw=0.6, ls=":", zorder=0)
     left.tick_params(axis="y", length=0)
     right.tick_params(axis="y", length=0)

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image
 
-from imeval.figures.drawing import COLUMN, RIGHT, WRONG, shortened
+from imeval.figures.drawing import COLUMN, RIGHT, WRONG, figure_of, shortened
 from imeval.images import thumbnails
 from imeval.images.decoding import decode
 
@@ -28,6 +28,11 @@ SIZE = 6
 
 _LETTER = 0.55 * SIZE / 72
 """The mean width of a letter in inches."""
+
+LETTERS = 40
+"""The letters that surely fit into a line beside a picture."""
+
+_GAP = 0.08
 
 
 _MARKS = {True: "✓ ", False: "✗ ", None: ""}
@@ -84,14 +89,28 @@ def write(figure: Figure, place: tuple[float, float], lines: Sequence[Line], wid
         figure.text(left / across, (top - number * LINE) / up, text, va="top", size=SIZE, color=colour)
 
 
-def beside(figure: Figure, corner: tuple[float, float], picture: Picture | None, lines: Sequence[Line]) -> None:
-    """Draw a picture with lines to its right.
+def grid(head: Sequence[Line], cells: Sequence[tuple[Picture | None, Sequence[Line]]], columns: int) -> Figure:
+    """Return a figure of pictures with lines beside them.
 
-    `corner` is as in `show`.
+    Args:
+        head: the lines above all pictures.
+        cells: the pictures with their lines, row by row.
+        columns: the number of pictures side by side.
     """
-    show(figure, corner, (WIDTH, HEIGHT), picture)
-    left = corner[0] + WIDTH + 0.06
-    write(figure, (left, corner[1]), lines, corner[0] + COLUMN - left)
+    rows = [cells[start : start + columns] for start in range(0, len(cells), columns)]
+    heights = [max(HEIGHT, *(LINE * len(lines) for _, lines in row)) + _GAP for row in rows]
+    figure = figure_of(sum(heights) + LINE * len(head) + _GAP, columns)
+    figure.set_layout_engine("none")
+    top = figure.get_figheight() - 0.02
+    write(figure, (0, top), head, COLUMN)
+    top -= LINE * len(head) + _GAP
+    for row, height in zip(rows, heights, strict=True):
+        for column, (picture, lines) in enumerate(row):
+            left = column * COLUMN
+            show(figure, (left, top), (WIDTH, HEIGHT), picture)
+            write(figure, (left + WIDTH + 0.06, top), lines, COLUMN - WIDTH - 0.06)
+        top -= height
+    return figure
 
 
 def _small(image: Image.Image) -> Picture:

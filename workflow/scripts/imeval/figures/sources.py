@@ -37,11 +37,13 @@ class Sources:
         files: the results that the figure reads.
         rows: the rows of its table that it is of.
         relabelled: whether it compares ImGT with other labels, and is nothing without them.
+        pictures_needed: whether it is nothing without pictures, if it reads them.
     """
 
     files: tuple[Source, ...]
     rows: Rows = "all"
     relabelled: bool = False
+    pictures_needed: bool = True
 
 
 @dataclass(frozen=True)

@@ -204,7 +204,8 @@ class FigurePlan:
             if self._settings(name)["table"] not in self.entries.fillable[0]:
                 return False
             plan = self._table(name)
-            return "pictures" not in self._facts(name).files or self.has_pictures(plan.image_set, plan.rows)
+            needed = "pictures" in self._facts(name).files and self._facts(name).pictures_needed
+            return not needed or self.has_pictures(plan.image_set, plan.rows)
         return self._confused["model"] in run["models"] and self._confused["image_set"] == run["image_set"]
 
     def _require_rows(self, name: str) -> None:
@@ -222,7 +223,8 @@ class FigurePlan:
             raise mistake(where, "rows", _OF_ROWS.get(facts.rows, "a row of a model"), "none", remedy)
         if facts.relabelled and self.entries.label_set(plan.labels)["kind"] == "original":
             raise mistake(where, "labels", "others than the original ones", "none", "name a label set in run.labels")
-        if "pictures" in facts.files and "source" not in self.entries.image_set(plan.image_set):
+        needed = "pictures" in facts.files and facts.pictures_needed
+        if needed and "source" not in self.entries.image_set(plan.image_set):
             remedy = f"give image_sets.{plan.image_set}.source"
             raise mistake(where, "pictures", "an image set with pictures", "none", remedy)
 
@@ -239,7 +241,9 @@ class FigurePlan:
             case "differences":
                 return own.differences(table)
             case "pictures":
-                return self.entries.image_shards(plan.image_set)
+                # A figure that does without pictures has them only where they are read anyway.
+                there = self._facts(name).pictures_needed or self.has_pictures(plan.image_set, plan.rows)
+                return self.entries.image_shards(plan.image_set) if there else []
         return paths.labels(plan.image_set, plan.labels)
 
     def _of_a_row(self, source: str, plan: tables.Plan, model: str, task: str) -> list[str] | str:
@@ -267,7 +271,7 @@ class FigurePlan:
         entry: Entry = self.entries.model(model)
         # A new price draws only the figures that have one.
         prices = ("prices",) if self._facts(name).rows == "paid" else ()
-        return {key: entry[key] for key in ("title", "group", "parameters", *prices) if key in entry}
+        return {key: entry[key] for key in ("title", "group", "parameters", "thought_tags", *prices) if key in entry}
 
     @property
     def _confused(self) -> dict[str, Any]:
