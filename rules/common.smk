@@ -16,6 +16,7 @@ from imeval.plan.lineage import origin_by_rules
 from imeval.plan.study import read_study
 from imeval.plan.targets import require_known_targets
 from imeval.run import snakemake_internals as internals
+from imeval.run.dry_run import show_plan
 from imeval.run.start import before_planning, begin, separate_results
 from imeval.run.summary import Before, write_summary
 
@@ -42,6 +43,7 @@ os.environ.setdefault("HF_HUB_CACHE", str(Path("results/downloads/hub").resolve(
 BEFORE = Before()
 before_planning(workflow)
 separate_results(workflow, STUDY.own_results)
+show_plan(workflow, STUDY.dry_run.stages)
 
 
 # Labels and prediction files are read early. An input of the models' jobs would do it too, but would run them again with

@@ -1,6 +1,7 @@
 """Copies of the workflow, and runs of Snakemake in them."""
 
 import compileall
+import itertools
 import json
 import os
 import shutil
@@ -70,13 +71,13 @@ class Outcome:
 
     def jobs(self) -> set[str]:
         """The rules of which at least one job ran, or would have run."""
-        lines = self.output.splitlines()
-        if "Job stats:" not in lines:
+        lines = [line.split() for line in self.output.splitlines()]
+        # A run has a table of "job count", a dry run one of "stage jobs there".
+        heads = [place for place, words in enumerate(lines) if words[:2] in (["job", "count"], ["stage", "jobs"])]
+        if not heads:
             return set()
-        start = lines.index("Job stats:") + 3
-        names = [line.split() for line in lines[start:]]
-        table = names[: next(place for place, words in enumerate(names) if words and words[0] == "total")]
-        return {words[0] for words in table} - {"all"}
+        rows = itertools.takewhile(lambda words: words[:1] != ["total"], lines[heads[0] + 1 :])
+        return {words[0] for words in rows if len(words) > 1 and words[1].strip("0-")} - {"all"}
 
 
 class Forks:

@@ -27,7 +27,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def workflow(*targets: str, inputs: list[str] = [], local_exec: bool = True) -> Any:  # noqa: B006
     planned = SimpleNamespace(input=inputs, rule=SimpleNamespace(name="classify"), wildcards_dict={"model": "a"})
     planned.output = ["results/tables/table3.csv"]
-    dag = SimpleNamespace(needrun_jobs=lambda: [planned])
+    dag = SimpleNamespace(needrun_jobs=lambda: [planned], reason=lambda job: SimpleNamespace(get_names=list))
     return SimpleNamespace(dag_settings=SimpleNamespace(targets=targets), dag=dag, local_exec=local_exec)
 
 

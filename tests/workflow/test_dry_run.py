@@ -22,7 +22,7 @@ def clean(new_project: Callable[[], Project]) -> Project:
 @pytest.fixture(scope="module")
 def paper(clean: Project) -> Outcome:
     """The dry run of the paper's tables and claims, without ImageNet and without the experts' labels."""
-    return clean.snakemake("-n", "all", "results/paper/claims.html", *PAPER)
+    return clean.snakemake("-n", "--verbose", "all", "results/paper/claims.html", *PAPER)
 
 
 def test_the_demo_dry_runs_to_every_table_through_the_rules_of_the_picture_in_the_documentation(clean: Project) -> None:
@@ -34,6 +34,9 @@ def test_the_demo_dry_runs_to_every_table_through_the_rules_of_the_picture_in_th
         "map_answers", "measure_kinds", "measure_mapping", "predict", "provenance", "report", "score", "table",
         "zero_shot",
     }  # fmt: skip
+    assert "  extract_images          1      0      20" in outcome.output
+    assert "Writing table3" not in outcome.output
+    assert len(outcome.output.splitlines()) < 45
     picture = (ROOT / "docs/rulegraph.svg").read_text()
     assert outcome.jobs() | {"all"} == set(re.findall(r"<text[^>]*>(\w+)</text>", picture))
 
@@ -74,7 +77,7 @@ def test_with_the_experts_labels_their_tables_dry_run_too(project: Project) -> N
     project.write("data/labels/356_357_358_359.json", "{}")
     project.write("few_shards.yaml", FEW_SHARDS)
     project.write("experts.yaml", "run: {tables: [table8, table9]}\n")
-    outcome = project.snakemake("-n", *PAPER, "experts.yaml")
+    outcome = project.snakemake("-n", "--verbose", *PAPER, "experts.yaml")
     assert outcome.code == 0, outcome.output
     assert "left out" not in outcome.output
     for number in (8, 9):
@@ -87,7 +90,7 @@ def downloads(output: str) -> set[str]:
 
 
 def test_what_the_papers_tables_would_fetch_is_fetched_and_nothing_else(paper: Outcome, clean: Project) -> None:
-    fetch = clean.snakemake("-n", "fetch", *PAPER)
+    fetch = clean.snakemake("-n", "--verbose", "fetch", *PAPER)
     assert fetch.code == 0, fetch.output
     assert downloads(fetch.output) == downloads(paper.output)
     assert (
@@ -122,7 +125,7 @@ def test_a_table_that_no_model_of_the_run_can_fill_is_refused_before_any_job(cle
 
 def test_a_bare_run_makes_the_tables_it_can_and_says_what_the_others_lack(project: Project) -> None:
     project.write("mine.yaml", "run: {tables: [table1, table10]}\n")
-    outcome = project.snakemake("-n", "--configfile", "mine.yaml")
+    outcome = project.snakemake("-n", "--verbose", "--configfile", "mine.yaml")
     assert outcome.code == 0, outcome.output
     assert "imeval: left out: tables.table10: models: expected a model for cw.batch_1" in outcome.output
     assert "Writing table1 of the demo's 20 photographs" in outcome.output

@@ -186,6 +186,6 @@ def test_the_order_of_the_models_is_told_with_how_sure_it_is(finished: Project) 
 def test_where_classes_have_other_names_answers_are_mapped_among_those(
     imported: Project, image_set: str, classes: str
 ) -> None:
-    outcome = run(imported, f"results/predictions/{image_set}/ow/writer.parquet", "-n")
+    outcome = run(imported, f"results/predictions/{image_set}/ow/writer.parquet", "-n", "--verbose")
     assert outcome.code == 0, outcome.output
     assert f"results/embeddings/classes/{classes}.parquet" in outcome.output

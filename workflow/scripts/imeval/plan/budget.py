@@ -79,6 +79,15 @@ def _dollars(asked: Sequence[Mapping[str, Any]], images: Mapping[str, int]) -> s
     )
 
 
+def dollars_for(asked: Mapping[str, Any], images: float) -> float | None:
+    """Estimate the dollars of asking about images.
+
+    They are None if the prices are unknown.
+    """
+    cost = _of_one_request(asked)
+    return None if cost.usd is None else cost.usd * images / cost.images
+
+
 def _of_one_request(asked: Mapping[str, Any]) -> _Cost:
     """Return what one full request of a model and task costs."""
     settings = Settings(**asked["chat"])

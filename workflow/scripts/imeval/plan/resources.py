@@ -104,11 +104,14 @@ class Demand:
     runtime: int
 
 
-def images_of(image_set: Mapping[str, Any]) -> int:
-    """Estimate a set's number of images, expected or drawn of all classes."""
-    expected = int(image_set.get("expected", IMAGES_OF_A_SET))
+def images_of(image_set: Mapping[str, Any], classes: int = CLASSES) -> int:
+    """Estimate a set's number of images, expected or drawn of its classes.
+
+    Of `CLASSES` classes, `classes` are selected; each has as many images.
+    """
+    expected = int(image_set.get("expected", IMAGES_OF_A_SET)) * classes // CLASSES
     selection = image_set.get("selection", {})
-    return min(expected, CLASSES * int(selection["per_class"])) if "per_class" in selection else expected
+    return min(expected, classes * int(selection["per_class"])) if "per_class" in selection else expected
 
 
 def shard(image_set: Mapping[str, Any]) -> Work:

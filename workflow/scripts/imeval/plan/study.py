@@ -24,6 +24,7 @@ from imeval.plan.stages.choices import ChoicePlan
 from imeval.plan.stages.claims import ClaimPlan
 from imeval.plan.stages.cost import CostPlan
 from imeval.plan.stages.data import DataPlan
+from imeval.plan.stages.dry_run import DryRunPlan
 from imeval.plan.stages.embeddings import EmbeddingPlan
 from imeval.plan.stages.export import ExportPlan
 from imeval.plan.stages.fetching import FetchPlan
@@ -280,8 +281,17 @@ class Study:
     @cached_property
     def check(self) -> CheckPlan:
         """Plan the check of the run's needs."""
-        budgeting = BudgetPlan(self.entries, self.inference, self.fetching, self.cost)
-        return CheckPlan(self.entries, self.data, self.inference, self.fetching, budgeting)
+        return CheckPlan(self.entries, self.data, self.inference, self.fetching, self.budgeting)
+
+    @cached_property
+    def budgeting(self) -> BudgetPlan:
+        """Plan the estimates of what a run takes."""
+        return BudgetPlan(self.entries, self.inference, self.fetching, self.cost)
+
+    @cached_property
+    def dry_run(self) -> DryRunPlan:
+        """Plan what a dry run shows."""
+        return DryRunPlan(self.entries, self.inference, self.budgeting)
 
 
 def read_study(

@@ -7,7 +7,7 @@ an upgrade compare each function with Snakemake's source, and run `tests/workflo
 
 import logging
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TextIO, TypeVar
@@ -38,12 +38,31 @@ class Recorded:
     checksums: Mapping[str, Any]
 
 
+_INPUTS_RUN = "inputs run"
+
+_REASONS = {
+    "forced": "forced",
+    "output files have to be generated": "not there",
+    "incomplete output files": "not finished",
+    "updated input files": "inputs are newer",
+    "input files updated by another job": _INPUTS_RUN,
+    "set of input files has changed since last execution": "other inputs",
+    "code has changed since last execution": "code changed",
+    "params have changed since last execution": "settings changed",
+}
+"""Snakemake's reasons to run a job, in a few words."""
+
+
 @dataclass(frozen=True)
 class PlannedJob:
-    """A job that will run, with the names in its paths."""
+    """A job of the plan, with the names in its paths.
+
+    `why` has the reasons to run it.
+    """
 
     rule: str
     wildcards: Mapping[str, str]
+    why: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -150,7 +169,24 @@ def config_of_command_line(workflow: Any) -> dict[str, Any]:
 
 def planned_jobs(workflow: Any) -> list[PlannedJob]:
     """Return the jobs that will run."""
-    return [PlannedJob(job.rule.name, dict(job.wildcards_dict)) for job in workflow.dag.needrun_jobs()]
+    return [_job(job, workflow.dag.reason(job).get_names()) for job in workflow.dag.needrun_jobs()]
+
+
+def idle_jobs(workflow: Any) -> list[PlannedJob]:
+    """Return the jobs that need not run."""
+    return [_job(job) for job in workflow.dag.jobs if not workflow.dag.needrun(job)]
+
+
+def _job(job: Any, reasons: Iterable[str] = ()) -> PlannedJob:
+    why = [_REASONS.get(reason, reason) for reason in reasons]
+    # That its inputs run is a reason only where there is no other.
+    first = [reason for reason in why if reason != _INPUTS_RUN] or why
+    return PlannedJob(job.rule.name, dict(job.wildcards_dict), tuple(first))
+
+
+def rule_names(workflow: Any) -> list[str]:
+    """Return the names of the rules in their order."""
+    return [rule.name for rule in workflow.rules]
 
 
 def needed_inputs(workflow: Any) -> list[str]:

@@ -17,10 +17,10 @@ from imeval.run.joblog import failure
 _LONG = 10.0
 """A job that took this many seconds gets a second line when it ends."""
 
-_REPLACED_EVENTS = ("job_finished", "job_started", "progress", "resources_info", "workflow_started")
+REPLACED_EVENTS = ("job_finished", "job_started", "progress", "resources_info", "workflow_started")
 """Snakemake's events that the lines of the jobs and the summary replace."""
 
-_NOISE = (
+NOISE = (
     "Assuming unrestricted shared filesystem usage",
     "Select jobs to execute",
     "Using shell",
@@ -110,7 +110,7 @@ class Terminal(logging.Handler):
         line = self._line(str(event.get("event", "")), event)
         if not self._replaced.filter(record):
             return
-        if self._everything or (line is None and not record.getMessage().startswith(_NOISE)):
+        if self._everything or (line is None and not record.getMessage().startswith(NOISE)):
             self._replaced.handle(record)
         elif line:
             self._replaced.stream.write(f"{line}\n")
@@ -132,7 +132,7 @@ class Terminal(logging.Handler):
             case "job_error":
                 return self._failed(event)
             case _:
-                return "" if name in _REPLACED_EVENTS else None
+                return "" if name in REPLACED_EVENTS else None
 
     def _started(self, event: Mapping[str, Any]) -> str:
         # A job that Snakemake starts again, as `retries` allow, keeps its number.

@@ -1,9 +1,11 @@
 """The plan of a run's budget: downloads, GPU hours and dollars."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from imeval.labels.classes import read_class_list
 from imeval.plan import paths, resources
 from imeval.plan.entries import Entries, fetched_weights
 from imeval.plan.input_functions import plans_jobs
@@ -28,12 +30,25 @@ class BudgetPlan:
     def budget(self) -> dict[str, Any]:
         """Return the fields of an `imeval.plan.budget.Budget`."""
         return {
-            "images": {name: resources.images_of(self.entries.image_set(name)) for name in self.fetching.image_sets()},
+            "images": {name: self.images(name) for name in self.fetching.image_sets()},
             "weights_gb": dict(self._weights()),
             "packages": sum(not Path(paths.download(package)).is_dir() for package in self.fetching.packages()),
             "gpu_jobs": [{"image_set": image_set, "hours": hours} for image_set, hours in self._gpu_hours()],
-            "asked": [self._asked(row) for row in self.cost.rows()],
+            "asked": [self.asked(row) for row in self.cost.rows()],
         }
+
+    def images(self, image_set: str) -> int:
+        """Estimate the number of a set's selected images."""
+        if image_set not in self._images:
+            entry = self.entries.image_set(image_set)
+            listed = entry.get("selection", {}).get("classes")
+            classes = len(read_class_list(listed)) if listed and Path(listed).is_file() else resources.CLASSES
+            self._images[image_set] = resources.images_of(entry, classes)
+        return self._images[image_set]
+
+    @cached_property
+    def _images(self) -> dict[str, int]:
+        return {}
 
     def _weights(self) -> Iterator[tuple[str, float]]:
         """Yield the gigabytes of weights that are not fetched."""
@@ -52,15 +67,16 @@ class BudgetPlan:
             rules = self.entries.backend(model).rules
             if any(rule in rules for rule in _LOOKING):
                 outputs = [paths.outputs(image_set, "cw", model, shard) for shard in self.entries.shards(image_set)]
-                yield image_set, (1 - self._share(outputs)) * self._hours(model, Work(1))
+                yield image_set, (1 - self._share(outputs)) * self.hours(model, Work(1))
                 if gallery := self.entries.model(model).get("gallery"):
                     embeddings = self.inference.embeddings_of(gallery, model)
-                    yield gallery, (1 - self._share(embeddings)) * self._hours(model, Work(1))
+                    yield gallery, (1 - self._share(embeddings)) * self.hours(model, Work(1))
             elif "answer" in rules and not self.inference.paid(model):
                 made = self._answered(row)
-                yield image_set, (1 - made) * self._hours(model, self.inference.chat_work(model, row.task, 1))
+                yield image_set, (1 - made) * self.hours(model, self.inference.chat_work(model, row.task, 1))
 
-    def _hours(self, model: str, work: Work) -> float:
+    def hours(self, model: str, work: Work) -> float:
+        """Return the GPU hours of a model's work."""
         settings = self.entries.complete("models", model)
         # A model that is made from another one has no weights, and that one is counted.
         if "parameters" not in settings:
@@ -80,7 +96,7 @@ class BudgetPlan:
         # A classifier's images are looked at once, whatever the task.
         return list(dict.fromkeys(rows))
 
-    def _asked(self, row: Asked) -> dict[str, Any]:
+    def asked(self, row: Asked) -> dict[str, Any]:
         """Return how an API is asked, as `imeval.plan.budget` takes it."""
         described = self.cost.described(row)
         keys = ("chat", "names", "asking", "runs", "prompt", "json_answer")

@@ -1,0 +1,56 @@
+import pytest
+from imeval.run.dry_run import Stage
+from imeval.run.snakemake_internals import PlannedJob
+
+SHARD = {"image_set": "imagenet_val_625", "shard": "00000-of-00032"}
+GPT_4O = {"image_set": "imagenet_val_625x1", "shard": "00000-of-00001", "model": "gpt_4o"}
+
+
+def stages(study, *planned: PlannedJob, idle: tuple[PlannedJob, ...] = ()) -> dict[str, Stage]:
+    return {stage.rule: stage for stage in study.dry_run.stages(planned, idle)}
+
+
+def test_a_stage_counts_its_jobs_and_what_is_there(demo) -> None:
+    demo_shard = {"image_set": "demo", "shard": "00000-of-00001"}
+    planned = [
+        PlannedJob("classify", {**demo_shard, "model": name}, (why,))
+        for name, why in (("efficientnet_lite1", "not there"), ("efficientnet_lite0", "code changed"))
+    ]
+    idle = (PlannedJob("extract_images", demo_shard), PlannedJob("all", {}))
+    found = stages(demo, *planned, idle=idle)
+    assert found["extract_images"] == Stage("extract_images", 0, 1)
+    assert found["classify"].models == ("efficientnet_lite0", "efficientnet_lite1")
+    assert (found["classify"].jobs, found["classify"].there, found["classify"].images) == (2, 0, 40)
+    assert found["classify"].why == ("not there", "code changed")
+    assert "all" not in found
+
+
+def test_images_are_those_of_the_selected_classes(paper) -> None:
+    assert paper.budgeting.images("imagenet_val_625") == 31_250
+    assert paper.budgeting.images("imagenet_val_625x1") == 625
+    assert paper.budgeting.images("imagenet_val") == 50_000
+    found = stages(paper, *[PlannedJob("extract_images", SHARD)] * 32)
+    assert found["extract_images"].images == 31_250
+
+
+def test_answers_of_a_local_model_take_gpu_hours_and_those_of_an_api_dollars(paper) -> None:
+    local = stages(paper, PlannedJob("answer", {**SHARD, "model": "internvl3_5", "task": "cw"}))["answer"]
+    assert local.usd is None
+    assert local.gpu_hours == pytest.approx(5.39, abs=0.01)
+    api = stages(paper, PlannedJob("answer", {**GPT_4O, "task": "cw"}))["answer"]
+    assert api.gpu_hours is None
+    assert api.images == 625
+    assert api.usd == pytest.approx(0.9, rel=0.5)
+
+
+def test_multiple_choice_asks_in_every_run(paper) -> None:
+    named = {**GPT_4O, "labels": "real", "task": "mc.imgt_random"}
+    assert stages(paper, PlannedJob("answer_choices", named))["answer_choices"].images == 31 * 625
+
+
+def test_dollars_are_unknown_where_a_model_has_no_prices(study_of) -> None:
+    free = {"title": "Free", "group": "mllm", "backend": "openai", "tasks": ["cw"], "api_model": "free"}
+    models = {"free": {**free, "encoder": "sbert", "templates": "simple"}}
+    study = study_of({"models": models, "run": {"models": ["free"]}})
+    job = PlannedJob("answer", {"image_set": "demo", "shard": "00000-of-00001", "model": "free", "task": "cw"})
+    assert stages(study, job)["answer"].usd is None
