@@ -66,3 +66,16 @@ def test_a_caption_has_what_images_without_a_label_do_to_accuracies(no_object: s
     assert tables.build("tasks", context(no_object=no_object)).caption.endswith(sentence)
     assert "of N" not in tables.build("out_of_prompt", context(no_object=no_object)).caption
     assert "of N" not in tables.build("recognition", context(no_object=no_object, relabelled=False)).caption
+
+
+@pytest.mark.parametrize("column", [(80.0,), (0.0, 0.0), (50.0, 50.0, None)])
+def test_without_a_worse_one_none_is_the_best(column: tuple[float | None, ...]) -> None:
+    found = ranked([number(value) for value in column])
+    assert found[0].rank == 1
+    assert not any(one.best for one in found)
+
+
+def test_the_caption_explains_printed_intervals() -> None:
+    printed = make_table(context(settings={"intervals": "printed", "width": "page"}), "Caption.", COLUMNS, [], [])
+    assert printed.caption == "Caption. In brackets: 95% intervals."
+    assert (printed.prints_intervals, printed.spans_page) == (True, True)

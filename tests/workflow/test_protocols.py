@@ -173,8 +173,8 @@ def test_the_order_of_the_models_is_told_with_how_sure_it_is(finished: Project) 
     assert (second["rank"], second["rank_low"], second["rank_high"]) == ("2", "1", "2")
 
     page = (finished.folder / "results/tables/table3p.html").read_text()
-    assert "MLLM, CW+" in page
-    assert "MLLM, CW<" not in page
+    assert "MLLM</th><td>CW+</td>" in page
+    assert "MLLM</th><td>CW</td>" not in page
     assert "1.0000" in page
 
     picture = (finished.folder / "results/figures/agreement.svg").read_text()

@@ -1,6 +1,8 @@
 from imeval import tables
-from imeval.tables.rendering import to_tex
-from made_tables import CONSE, SOCRATIC, context, differences, measured
+from imeval.tables.cells import Table
+from imeval.tables.rendering import to_csv, to_tex
+from imeval.tables.rendering.printed import as_printed, value_text
+from made_tables import CONSE, LITE0, SOCRATIC, context, differences, measured
 
 ROWS = [
     {},
@@ -46,3 +48,45 @@ def test_what_failed_of_either_model_is_in_a_note_in_latex_too() -> None:
         "ConSE, CW: 1 of 20 requests failed (left out of its percentages); of 19 answers 1 unreadable (no class).",
     )
     assert "of 19 answers 1 unreadable" in to_tex(table)
+
+
+THREE = (LITE0, CONSE, SOCRATIC)
+PAIRS = [
+    {"labels_a": labels, "labels_b": labels, "model_a": a, "task_a": "cw", "model_b": b, "task_b": task, "p_holm": p}
+    for labels, shift in (("imgt", 0.0), ("regt", 0.1))
+    for a, b, task, p in (
+        ("lite0", "conse", "cw", 0.2),
+        ("lite0", "socratic", "ow", 0.0),
+        ("conse", "socratic", "ow", 0.4),
+    )
+    for p in (p + shift,)
+]
+
+
+def matrix(**changes: object) -> Table:
+    return as_printed(tables.build("comparisons", context(models=THREE, differences=differences(*PAIRS), **changes)))
+
+
+def test_people_see_a_matrix_in_the_order_of_table_3_with_imgt_above_the_diagonal_and_regt_below() -> None:
+    (block,) = matrix().blocks
+    assert [row.cells[:2] for row in block.rows] == [("1  Socratic", "OW"), ("2  ConSE", "CW"), ("3  Lite0", "CW")]
+    values = [[value_text(cell) for cell in row.cells[2:]] for row in block.rows]
+    assert values == [
+        ["–", "0.4000", "<0.0001"],
+        ["0.5000", "–", "0.2000"],
+        ["0.1000", "0.3000", "–"],
+    ]
+    assert [cell.best for cell in block.rows[0].cells[2:]] == [False, False, True]
+
+
+def test_under_the_original_labels_alone_nothing_stands_below_the_diagonal() -> None:
+    pairs = differences(*PAIRS[:3])
+    table = as_printed(tables.build("comparisons", context(models=THREE, differences=pairs, relabelled=False)))
+    assert [value_text(cell) for cell in table.blocks[0].rows[2].cells[2:]] == ["–", "–", "–"]
+    assert "below it" not in table.caption
+
+
+def test_programs_get_a_row_a_number_of_each_pair() -> None:
+    table = tables.build("comparisons", context(models=THREE, differences=differences(*PAIRS)))
+    assert to_csv(table).count(",p_holm,") == 6
+    assert "0.4000 &" in to_tex(table)

@@ -93,3 +93,15 @@ def test_the_papers_values_may_stand_beside_ours() -> None:
 
 def test_a_row_of_which_the_paper_has_no_value_has_none_below() -> None:
     assert '<tr class="paper">' not in to_html(table(number(65.0), published="below"))
+
+
+def test_printed_intervals_stand_in_a_row_below() -> None:
+    page = to_html(table(number(65.0, ci_low=40.91, ci_high=84.5), prints_intervals=True))
+    assert '<tr class="interval"><th></th><td class="number" colspan="2">[40.9, 84.5]</td></tr>' in page
+    assert '<tr class="interval">' not in to_html(table(number(65.0, ci_low=40.91, ci_high=84.5)))
+
+
+def test_a_tiny_p_value_is_a_bound() -> None:
+    page = to_html(table(number(0.00004, metric="p_holm", decimals=4), number(0.0, decimals=4)))
+    assert ">&lt;0.0001<" in page
+    assert ">0.0000<" in page

@@ -72,3 +72,37 @@ def test_a_range_of_images_is_a_subscript() -> None:
     made = table(number(65.0))
     columns = (made.columns[0], replace(made.columns[1], subscript="18–20"))
     assert "$^{+}_{18{-}20}$" in to_tex(replace(made, columns=columns))
+
+
+def test_the_names_of_tables_are_references_to_their_labels() -> None:
+    rendered = to_tex(
+        table(number(65.0), caption="By Table 1, not as in Tables 3 and 4p. 50% of it.", notes=("Table 5's",))
+    )
+    assert (
+        r"\caption{Accuracy. By Table~\ref{tab:table1}, not as in Tables~\ref{tab:table3} and \ref{tab:table4p}. 50\%"
+        in (rendered)
+    )
+    assert r"Table~\ref{tab:table5}'s" in rendered
+    assert "% refers to table1.tex, table3.tex, table4p.tex, table5.tex: \\input these too" in rendered
+    assert r"\label{tab:table3}" in rendered
+
+
+def test_a_table_without_names_of_others_refers_to_none() -> None:
+    assert "refers to" not in to_tex(table(number(65.0)))
+
+
+def test_a_table_may_be_as_wide_as_the_page() -> None:
+    assert "\\begin{table}[tp]" in to_tex(table(number(65.0)))
+    wide = to_tex(table(number(65.0), spans_page=True))
+    assert "\\begin{table*}[tp]" in wide
+    assert wide.endswith("\\end{table*}\n")
+
+
+def test_printed_intervals_stand_below_their_values(pdflatex: str, tmp_path: Path) -> None:
+    numbers = (number(65.0, ci_low=40.91, ci_high=84.5), number(None), number(3.0, ci_low=1.0, ci_high=5.0, runs=3))
+    rendered = to_tex(table(*numbers, prints_intervals=True, spans_page=True))
+    below = r" & \multicolumn{2}{c}{\scriptsize [40.9, 84.5]} & \multicolumn{2}{c}{\scriptsize } & "
+    assert below in rendered
+    assert r"{\scriptsize\,±1.00 (" not in rendered
+    compile_article(pdflatex, tmp_path, rendered)
+    assert "40.9" not in to_tex(table(*numbers))

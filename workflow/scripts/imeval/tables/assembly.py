@@ -40,15 +40,23 @@ def make_table(
     return Table(
         name=context.name,
         title=context.title,
-        caption=f"{caption}{_on_no_object(context, filled)}",
+        caption=f"{caption}{_on_no_object(context, filled)}{_on_intervals(context)}",
         image_set=f"{context.image_set}{without}",
         label_set=context.label_set,
         confidence=context.confidence,
         columns=tuple(_subscripted(columns, filled)),
         blocks=filled,
         prints_change_intervals=context.settings.get("change_intervals") == "printed",
+        prints_intervals=context.settings.get("intervals") == "printed",
+        spans_page=context.settings.get("width") == "page",
         notes=(*none, *left_out_note(context), *notes, *answer_notes(context, shown)),
     )
+
+
+def _on_intervals(context: Context) -> str:
+    """Return a sentence on printed intervals for the caption."""
+    printed = context.settings.get("intervals") == "printed"
+    return f" In brackets: {context.confidence:.0%} intervals." if printed else ""
 
 
 def _on_no_object(context: Context, blocks: Sequence[Block]) -> str:
@@ -96,6 +104,9 @@ def named_once(rows: Iterable[Row]) -> Iterator[Row]:
 
 
 def ranked(column: Sequence[Number]) -> list[Number]:
-    """Rank a column densely and mark its best."""
+    """Rank a column densely and mark its best, if another is worse."""
     ranks = dense_ranks([number.value for number in column])
-    return [replace(number, rank=rank, best=rank == 1) for number, rank in zip(column, ranks, strict=True)]
+    some_worse = any(rank is not None and rank > 1 for rank in ranks)
+    return [
+        replace(number, rank=rank, best=rank == 1 and some_worse) for number, rank in zip(column, ranks, strict=True)
+    ]

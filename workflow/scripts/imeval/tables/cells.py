@@ -133,10 +133,24 @@ def with_numbers(blocks: Iterable[Block], changed: Callable[[Row, Number], Numbe
 
 
 @dataclass(frozen=True)
+class Printed:
+    """Other columns and rows for people than for programs."""
+
+    columns: tuple[Column, ...]
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
 class Table:
     """A table before it is rendered.
 
-    Its texts are data, never markup. `rounds_before_subtracting` makes a change the difference of two printed values.
+    Its texts are data, never markup.
+
+    Attributes:
+        rounds_before_subtracting: a change is the difference of two printed values.
+        prints_change_intervals, prints_intervals: the intervals of changes and of values are printed.
+        spans_page: the LaTeX float is as wide as both columns of a page.
+        printed: what .tex and .html print instead of the blocks, which only the .csv then has.
     """
 
     name: str
@@ -150,4 +164,7 @@ class Table:
     notes: tuple[str, ...] = ()
     rounds_before_subtracting: bool = False
     prints_change_intervals: bool = False
+    prints_intervals: bool = False
+    spans_page: bool = False
+    printed: Printed | None = None
     published: Place = "below"

@@ -9,6 +9,9 @@ import polars as pl
 from imeval.scoring.contract import BetweenSlices, Differences, Intervals, Metrics, Ranks
 from imeval.scoring.metrics import Errors, NoObject, best_tasks
 
+GROUPS = {"mllm": "MLLMs", "vlm": "VLMs", "supervised": "Supervised models"}
+"""The groups of models with their titles, in the order of Table 3."""
+
 
 @dataclass(frozen=True)
 class ModelRow:

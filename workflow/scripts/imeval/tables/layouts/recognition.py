@@ -5,16 +5,13 @@ from dataclasses import replace
 
 from imeval.tables.assembly import make_table, model_row, ranked
 from imeval.tables.cells import Block, Column, Number, Row, Table
-from imeval.tables.context import Context, ModelRow
+from imeval.tables.context import GROUPS, Context, ModelRow
 from imeval.tables.headings import accuracy_columns, accuracy_slots, by_labels
 from imeval.tables.layout import Layout
 from imeval.tables.notes import chosen_notes, count_notes
 from imeval.tables.results import Results, Slot
 
 LAYOUT = Layout(models="no labels", empty=True, best_task=True, resampled=True, ranks=True)
-
-# The groups of models, each with the title of its block, in the order of the blocks.
-_GROUPS = {"mllm": "MLLMs", "vlm": "VLMs", "supervised": "Supervised models"}
 
 _BOTH = Slot("accuracy", "imgt_and_regt", "A")
 
@@ -26,7 +23,7 @@ def build(context: Context) -> Table:
     """Build Table 3: each model by its best task."""
     results = Results(context.metrics)
     best = context.best_tasks
-    chosen = [(model, best[model.id]) for group in _GROUPS for model in context.models if model.group == group]
+    chosen = [(model, best[model.id]) for group in GROUPS for model in context.models if model.group == group]
     ranked_columns = _ranked_columns(chosen, context, results)
     if context.relabelled:
         # The overlap Im ∩ Re is not ranked, as in the paper.
@@ -36,7 +33,7 @@ def build(context: Context) -> Table:
         for (model, task), *numbers in zip(chosen, *ranked_columns, strict=True)
     ]
     # Ranks compare the models of all blocks.
-    blocks = [Block(title, tuple(row for row in rows if row.group == group)) for group, title in _GROUPS.items()]
+    blocks = [Block(title, tuple(row for row in rows if row.group == group)) for group, title in GROUPS.items()]
     change = f"Small figures: the change from ImGT to {context.label_set}, in percentage points. "
     caption = (
         f"Accuracy in % on {context.image_set}, {by_labels(context)}. {change if context.relabelled else ''}"

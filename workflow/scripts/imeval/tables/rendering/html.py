@@ -6,7 +6,17 @@ from html import escape
 
 from imeval.tables.cells import Block, Cell, Column, Number, Table
 from imeval.tables.rendering import colours
-from imeval.tables.rendering.printed import is_numeric, rendered_width, signed, small_figures, spans, value_text
+from imeval.tables.rendering.printed import (
+    as_printed,
+    has_intervals,
+    interval_text,
+    is_numeric,
+    rendered_width,
+    signed,
+    small_figures,
+    spans,
+    value_text,
+)
 
 _STYLE = (
     """
@@ -22,6 +32,8 @@ td.number { text-align: right; padding-right: 0; }
 td.behind { font-size: .75em; padding-left: .4em; color: #555; }
 .paper { color: #7a4a00; }
 tr.paper > * { padding-top: 0; font-size: .8em; }
+tr.interval > * { padding-top: 0; font-size: .75em; color: #555; }
+tr.interval > td.number { text-align: center; }
 tr.paper > th { padding-left: 1.5rem; }
 """
     + colours.CSS
@@ -61,6 +73,7 @@ def to_html(table: Table, panel: Panel = _NO_PANEL) -> str:
         table: the table.
         panel: the part above it, such as the table's provenance.
     """
+    table = as_printed(table)
     title = f"Table {table.name.removeprefix('table')}. {table.title}"
     head = "\n".join(_head(table.columns))
     bodies = "\n".join(line for block in table.blocks for line in _block(block, table))
@@ -120,15 +133,23 @@ def _block(block: Block, table: Table) -> Iterator[str]:
         first, *others = row.cells
         cells = "".join(_cell(cell, table) for cell in others)
         yield f'<tr><th scope="row">{escape(str(first))}</th>{cells}</tr>'
+        if has_intervals(row, table):
+            yield f'<tr class="interval"><th></th>{"".join(map(_interval, others))}</tr>'
         if table.published == "below" and any(_is_published(cell) for cell in others):
             yield f'<tr class="paper"><th scope="row">paper</th>{"".join(map(_paper_cell, others))}</tr>'
     yield "</tbody>"
 
 
+def _interval(cell: Cell) -> str:
+    width = "" if isinstance(cell, str) else ' class="number" colspan="2"'
+    return f"<td{width}>{interval_text(cell)}</td>"
+
+
 def _cell(cell: Cell, table: Table) -> str:
     if isinstance(cell, str):
         return f"<td>{escape(cell)}</td>"
-    value = f"<strong>{value_text(cell)}</strong>" if cell.best else value_text(cell)
+    printed = escape(value_text(cell))
+    value = f"<strong>{printed}</strong>" if cell.best else printed
     figures = [f'<span class="{colours.css_class(figure)}">{figure}</span>' for figure in small_figures(cell, table)]
     paper = [f'<span class="paper">paper {_published(cell)}</span>'] if table.published == "beside" else []
     behind = " ".join([*figures, *(paper if _is_published(cell) else [])])

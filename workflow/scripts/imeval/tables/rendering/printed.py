@@ -1,13 +1,15 @@
 """Printed numbers and headings of LaTeX and HTML."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby
 
-from imeval.tables.cells import Column, Number, Row, Table
+from imeval.tables.cells import Cell, Column, Number, Row, Table
 
 EMPTY = "–"
+
+_P_VALUES = ("p", "p_holm")
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,16 @@ def rows(table: Table) -> list[Row]:
 
 
 def value_text(number: Number) -> str:
-    """Return a value as printed, or a dash."""
-    return EMPTY if number.value is None else f"{number.value:.{number.decimals}f}"
+    """Return a value as printed, or a dash.
+
+    A tiny p-value is "<0.0001".
+    """
+    if number.value is None:
+        return EMPTY
+    least = 10**-number.decimals
+    if number.metric in _P_VALUES and number.value < least:
+        return f"<{least:.{number.decimals}f}"
+    return f"{number.value:.{number.decimals}f}"
 
 
 def small_figures(number: Number, table: Table) -> list[str]:
@@ -73,6 +83,26 @@ def small_figures(number: Number, table: Table) -> list[str]:
 def _interval(number: Number) -> str:
     """Return the interval of a change, such as [+0.4, +1.9]."""
     return f"[{signed(number.delta_low or 0, 1)}, {signed(number.delta_high or 0, 1)}]"
+
+
+def interval_text(cell: Cell) -> str:
+    """Return the interval of a value, such as "[79.7, 80.4]".
+
+    It is "" without one. Several runs have theirs behind the ± of the value.
+    """
+    if isinstance(cell, str) or cell.ci_low is None or cell.ci_high is None or cell.runs > 1:
+        return ""
+    return f"[{cell.ci_low:.1f}, {cell.ci_high:.1f}]"
+
+
+def has_intervals(row: Row, table: Table) -> bool:
+    """Return whether a row has its intervals below."""
+    return table.prints_intervals and any(map(interval_text, row.cells))
+
+
+def as_printed(table: Table) -> Table:
+    """Return a table with the columns and rows that people see."""
+    return replace(table, columns=table.printed.columns, blocks=table.printed.blocks) if table.printed else table
 
 
 def signed(value: float | Decimal, decimals: int) -> str:
