@@ -104,12 +104,12 @@ class Demand:
     runtime: int
 
 
-def images_of(image_set: Mapping[str, Any], classes: int = CLASSES) -> int:
+def images_of(image_set: Mapping[str, Any], classes: int = CLASSES, known: int = CLASSES) -> int:
     """Estimate a set's number of images, expected or drawn of its classes.
 
-    Of `CLASSES` classes, `classes` are selected; each has as many images.
+    Of the `known` classes, `classes` are selected; each has as many images.
     """
-    expected = int(image_set.get("expected", IMAGES_OF_A_SET)) * classes // CLASSES
+    expected = int(image_set.get("expected", IMAGES_OF_A_SET)) * classes // known
     selection = image_set.get("selection", {})
     return min(expected, classes * int(selection["per_class"])) if "per_class" in selection else expected
 

@@ -5,7 +5,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from imeval.labels.classes import read_class_list
+from imeval.labels.class_lists import read_class_list
+from imeval.labels.classes import read_class_selection
 from imeval.plan import paths, resources
 from imeval.plan.entries import Entries, fetched_weights
 from imeval.plan.input_functions import plans_jobs
@@ -40,11 +41,16 @@ class BudgetPlan:
     def images(self, image_set: str) -> int:
         """Estimate the number of a set's selected images."""
         if image_set not in self._images:
-            entry = self.entries.image_set(image_set)
-            listed = entry.get("selection", {}).get("classes")
-            classes = len(read_class_list(listed)) if listed and Path(listed).is_file() else resources.CLASSES
-            self._images[image_set] = resources.images_of(entry, classes)
+            self._images[image_set] = resources.images_of(self.entries.image_set(image_set), *self._classes(image_set))
         return self._images[image_set]
+
+    def _classes(self, image_set: str) -> tuple[int, int]:
+        """Return the numbers of selected classes and of all."""
+        listed = self.entries.class_csv(image_set)
+        known = read_class_list(listed if listed and Path(listed).is_file() else None)
+        selected = self.entries.image_set(image_set).get("selection", {}).get("classes")
+        there = selected is not None and Path(selected).is_file()
+        return len(read_class_selection(selected, known.ids) if there else known.names), len(known.names)
 
     @cached_property
     def _images(self) -> dict[str, int]:
