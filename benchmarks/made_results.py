@@ -60,6 +60,7 @@ def make_results(folder: Path, images: int, models: Sequence[str], shard_count: 
         str(results / "images/made/index.parquet"),
         [*map(str, paths)],
         label_sets,
+        [],
         {},
         answers,
     )

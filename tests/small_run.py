@@ -63,14 +63,17 @@ def jpeg(red: int, size: tuple[int, int] = (60, 40)) -> bytes:
         return file.getvalue()
 
 
+def labels() -> pl.DataFrame:
+    return pl.DataFrame(_LABELS, schema=Labels.create_empty().schema, orient="row")
+
+
 def write(folder: Path, answers: Mapping[str, list[tuple[Any, ...]]] | None = None) -> Browsed:
     """Write the run below a folder; `answers` replace those of the table above."""
     results = folder / "results"
-    labels = pl.DataFrame(_LABELS, schema=Labels.create_empty().schema, orient="row")
     index = [(row[0], row[1], True, False) for row in _LABELS] + [("e", ROOSTER, False, True)]
     frame = pl.DataFrame(index, schema=ImageIndex.create_empty().schema, orient="row")
     parquet.write(results / "images/small/index.parquet", ImageIndex, frame)
-    parquet.write(results / "labels/small/regt.parquet", Labels, labels)
+    parquet.write(results / "labels/small/regt.parquet", Labels, labels())
     pictures = [
         (row[0], row[1], *size, hashlib.sha256(data).hexdigest(), data)
         for place, row in enumerate(_LABELS)
@@ -80,27 +83,28 @@ def write(folder: Path, answers: Mapping[str, list[tuple[Any, ...]]] | None = No
     shard = results / "images/small/00000-of-00001.parquet"
     parquet.write(shard, Images, pl.DataFrame(pictures, schema=Images.create_empty().schema, orient="row"))
     given = {"good": GOOD, "odd": ODD} if answers is None else answers
-    files = [_write_answers(results, model, rows, labels) for model, rows in given.items()]
+    files = [write_answers(results, model, rows, labels()) for model, rows in given.items()]
     image_set = ImageSet(
         "small",
         "four photographs",
         str(results / "images/small/index.parquet"),
         [str(shard)],
         {"regt": str(results / "labels/small/regt.parquet")},
+        [],
         {},
         files,
     )
     return Browsed([image_set], "regt", {"regt": "small labels"}, {"cw": "CW"})
 
 
-def _write_answers(results: Path, model: str, rows: list[tuple[Any, ...]], labels: pl.DataFrame) -> AnswerFiles:
+def write_answers(results: Path, model: str, rows: list[tuple[Any, ...]], of: pl.DataFrame) -> AnswerFiles:
     predictions = pl.DataFrame(rows, schema=Predictions.create_empty().schema, orient="row")
     predicted, scored = (
         results / f"predictions/small/cw/{model}.parquet",
         results / f"scores/small/regt/cw/{model}.parquet",
     )
     parquet.write(predicted, Predictions, predictions)
-    parquet.write(scored, Scores, score(predictions, labels))
+    parquet.write(scored, Scores, score(predictions, of))
     return AnswerFiles(model, "cw", f"{model.title()} & Co", {"regt": str(predicted)}, {"regt": str(scored)})
 
 

@@ -40,7 +40,7 @@ MAY_IMPORT = {
     "report": (),
     # Above the stages: what a result was made from, and what a run will do.
     "provenance": ("images", "mapping"),
-    "viewer": ("asking", "images", "labels", "mapping", "scoring"),
+    "viewer": ("asking", "choices", "images", "labels", "mapping", "models", "provenance", "run", "scoring"),
     "plan": (
         "annotation",
         "asking",

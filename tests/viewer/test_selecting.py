@@ -25,8 +25,8 @@ def left(browsed: Browsed, query: str) -> list[str]:
         ("category=A-N", ["a", ODD_NAME, "c"]),
         ("class=8", [ODD_NAME, "c"]),
         ("class=HEN", [ODD_NAME, "c"]),
-        ("right=good/cw&wrong=odd/cw", [ODD_NAME, "c", "d"]),
-        ("right=good&wrong=odd&task=cw", [ODD_NAME, "c", "d"]),
+        ("right=good/cw&wrong=odd/cw", [ODD_NAME, "c"]),
+        ("right=good&wrong=odd&task=cw", [ODD_NAME, "c"]),
         ("right=good/cw&right=odd/cw", ["a"]),
         ("right=odd/cw&truth=imgt", ["a", ODD_NAME]),
         ("wrong=good/cw", []),
@@ -35,6 +35,9 @@ def left(browsed: Browsed, query: str) -> list[str]:
         ("oop=yes", ["c"]),
         ("oop=yes&kind=wrong", ["c"]),
         ("kind=abstain", []),
+        ("given=rooster&model=odd", ["a", ODD_NAME]),
+        ("given=8", [ODD_NAME]),
+        ("given=rooster&text=hen", []),
         ("text=ROOSTER", ["a", ODD_NAME, "c"]),
         ("text=rooster&model=odd", ["a", ODD_NAME]),
         ("text=rooster&status=error", []),
@@ -74,6 +77,8 @@ def test_classes_are_named_by_id_or_by_a_part_of_their_name() -> None:
     names = ["tench", "great white shark", "tiger shark"]
     assert classes_named("1", names) == [1]
     assert classes_named("Shark", names) == [1, 2]
+    # The whole name of a class means this class alone.
+    assert classes_named("hen", ["hen-of-the-woods", "Hen"]) == [1]
     with pytest.raises(UserError, match="found '3'"):
         classes_named("3", names)
 

@@ -1,4 +1,4 @@
-"""The app: its pages, what it refuses, how it shows a mistake."""
+"""The app of the page."""
 
 import importlib
 import pkgutil

@@ -12,6 +12,25 @@ from imeval.base.suggestions import did_you_mean
 
 
 @dataclass(frozen=True)
+class Asked:
+    """How an MLLM is asked in a task.
+
+    Attributes:
+        prompt: the path of the task's template.
+        json_answer: the path of the instruction to answer in JSON, if there is one.
+        instead: a text after the image that replaces the task's template.
+        thought_tags: the names of the tags around a model's thoughts.
+        offers: whether the template offers options, as in multiple choice.
+    """
+
+    prompt: str
+    json_answer: str | None = None
+    instead: str | None = None
+    thought_tags: tuple[str, ...] = ()
+    offers: bool = False
+
+
+@dataclass(frozen=True)
 class AnswerFiles:
     """The files of a model's answers in a task.
 
@@ -23,10 +42,11 @@ class AnswerFiles:
         scores: a path by label set.
         responses: the paths of an MLLM's responses, by label set.
         outputs: the paths of a classifier's outputs.
+        choices: the path of the questions of multiple choice, by label set.
         classes: the path of the class embeddings that answers are mapped by.
         texts: the path of the embedded answers.
         store: the folder of the model's store.
-        prompt: how the model is asked, as `prompts.Asked` takes it.
+        asked: how an MLLM is asked, None for other models.
     """
 
     model: str
@@ -36,14 +56,15 @@ class AnswerFiles:
     scores: Mapping[str, str]
     responses: Mapping[str, Sequence[str]] = field(default_factory=dict)
     outputs: Sequence[str] = ()
+    choices: Mapping[str, str] = field(default_factory=dict)
     classes: str | None = None
     texts: str | None = None
     store: str | None = None
-    prompt: Mapping[str, Any] = field(default_factory=dict)
+    asked: Asked | None = None
 
     @property
     def name(self) -> str:
-        """Return the name of model and task, as an address has it."""
+        """Return the name that an address has."""
         return f"{self.model}/{self.task}"
 
 
@@ -57,6 +78,7 @@ class ImageSet:
         index: the path of its index.
         shards: the paths of its pictures.
         labels: the path of each label set.
+        classes: the file of its class list, none for ImageNet-1k.
         class_names: the class names that it replaces, by class id.
         answers: the answers about its images.
     """
@@ -66,6 +88,7 @@ class ImageSet:
     index: str
     shards: Sequence[str]
     labels: Mapping[str, str]
+    classes: Sequence[str]
     class_names: Mapping[str, str]
     answers: Sequence[AnswerFiles]
 
@@ -79,12 +102,18 @@ class Browsed:
         label_set: the label set of the run.
         label_titles: the title of each label set.
         task_titles: the title of each task.
+        errors_are_wrong: whether an image for which nothing came from a model counts as wrong.
+        leaves_n_out: whether images of N, without a label, leave every accuracy.
+        tables: the paths of the run's tables as CSV, with the name of each.
     """
 
     image_sets: Sequence[ImageSet]
     label_set: str
     label_titles: Mapping[str, str]
     task_titles: Mapping[str, str]
+    errors_are_wrong: bool = False
+    leaves_n_out: bool = False
+    tables: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def restored(cls, record: Mapping[str, Any]) -> "Browsed":

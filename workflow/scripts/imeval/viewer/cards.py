@@ -63,12 +63,14 @@ def cards(selection: Selection, rows: pl.Series) -> list[Card]:
 def _answers(selection: Selection, files: AnswerFiles, rows: pl.Series, names: Sequence[str]) -> list[Answer]:
     task = selection.results.browsed.task_titles.get(files.task, files.task)
     return [
-        Answer(files.title, task, shown_name(answer, names), answer["status"] or "not asked", answer[selection.correct])
-        for answer in selection.frame(files)[rows].iter_rows(named=True)
+        Answer(files.title, task, shown_name(answer, names), answer["status"] or "not asked", right)
+        for answer, right in zip(
+            selection.frame(files)[rows].iter_rows(named=True), selection.right(files)[rows], strict=True
+        )
     ]
 
 
 def shown_name(answer: Mapping[str, object], names: Sequence[str]) -> str:
-    """Return the class of an answer, or else its text."""
+    """Return an answer's class, or else its text."""
     number, text = answer["class_id"], answer["text"]
     return names[number] if isinstance(number, int) else str(text or "")

@@ -28,8 +28,8 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 class Filters(BaseModel):
     """The filters of an address, which all must hold.
 
-    `status`, `oop`, `kind` and `text` are about one answer: an image is shown if an answer of `model` in `task` has all
-    of them. Without a model any model's counts, without a task any task's.
+    `status`, `oop`, `kind`, `given` and `text` are about one answer: an image is shown if an answer of `model` in
+    `task` has all of them. Without a model any model's counts, without a task any task's.
     """
 
     model_config = ConfigDict(frozen=True, populate_by_name=True, extra="ignore")
@@ -70,6 +70,9 @@ class Filters(BaseModel):
     kind: str = ""
     """The kind of an out-of-prompt answer, as in Table 15."""
 
+    given: str = ""
+    """A class id, or a part of a class name: the class of the answer."""
+
     text: str = ""
     """A part of the answer, in either case."""
 
@@ -89,10 +92,12 @@ class Filters(BaseModel):
     """The page of images."""
 
     def address(self, path: str, **changes: Any) -> str:
-        """Return the address of a page with these filters, some replaced.
+        """Return the address of a page with filters.
 
-        It is the first page of images. A default has no place in the address. `changes` may have what is no filter,
-        such as the id of an image.
+        `changes` replace some of them.
+
+        They may have what is no filter, such as the id of an image. The address is that of the first page, and has no
+        default in it.
         """
         filters = {name: value for name, value in changes.items() if name in Filters.model_fields}
         given = self.model_copy(update={"page": 1} | filters).model_dump(by_alias=True, exclude_defaults=True)

@@ -1,4 +1,4 @@
-"""What was read from files, read again when they change."""
+"""Values that follow their files."""
 
 from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
@@ -19,7 +19,7 @@ class Fresh(Generic[T]):
         self._lock = Lock()
 
     def get(self, key: Hashable, paths: Sequence[str], read: Callable[[], T]) -> T:
-        """Return the value of a key, read anew if a file changed."""
+        """Return a value, read anew if a file changed."""
         # Locked while it reads: the pictures of a page are asked for at once, and one of them reads for all.
         with self._lock:
             states = [_state(path) for path in paths]
@@ -30,7 +30,7 @@ class Fresh(Generic[T]):
 
 
 def _state(path: str) -> tuple[int, ...]:
-    """Return what differs once a file is replaced, () without a file."""
+    """Return what differs once a file is replaced."""
     try:
         status = Path(path).stat()
     except FileNotFoundError:

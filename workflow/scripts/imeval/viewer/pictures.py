@@ -1,4 +1,4 @@
-"""Pictures straight out of the shards, with no copy on the disk."""
+"""Pictures straight out of the shards."""
 
 import hashlib
 import io
@@ -39,6 +39,10 @@ class Pictures:
         self._groups: OrderedDict[tuple[str, int, int], pl.DataFrame] = OrderedDict()
         self._lock = Lock()
 
+    def has(self, shards: Sequence[str], image_id: str) -> bool:
+        """Return whether a shard has a picture."""
+        return self._place(shards, image_id) is not None
+
     def facts(self, shards: Sequence[str], image_id: str) -> dict[str, int | str]:
         """Return a picture's width, height and SHA-256.
 
@@ -49,7 +53,7 @@ class Pictures:
         return {"width": width, "height": height, "sha256": sha256}
 
     def picture(self, shards: Sequence[str], image_id: str) -> Sent:
-        """Return a picture in a format that every browser shows.
+        """Return a picture that every browser shows.
 
         Its pixels are those that the models see.
 
@@ -60,7 +64,7 @@ class Pictures:
         return as_sent(data, image_id)
 
     def thumbnail(self, shards: Sequence[str], image_id: str, side: int) -> Sent:
-        """Return a picture of at most so many pixels on each side.
+        """Return a picture of at most this size.
 
         A picture that is little larger is returned as it is.
 
@@ -78,14 +82,20 @@ class Pictures:
             return Sent("image/jpeg", file.getvalue())
 
     def _row(self, shards: Sequence[str], image_id: str) -> pl.DataFrame:
+        place = self._place(shards, image_id)
+        if place is None:
+            raise mistake("address", "id", "an image with a picture", repr(image_id), "choose another image")
+        return _whole(self._group(place)[place.row], place.shard, image_id)
+
+    def _place(self, shards: Sequence[str], image_id: str) -> _Place | None:
         for shard in filter(lambda path: Path(path).exists(), shards):
             places = self._places.get(shard, [shard], partial(_places, shard))
-            if (place := places.get(image_id)) is not None:
-                return _whole(self._group(place)[place.row], shard, image_id)
-        raise mistake("address", "id", "an image with a picture", repr(image_id), "choose another image")
+            if image_id in places:
+                return places[image_id]
+        return None
 
     def _group(self, place: _Place) -> pl.DataFrame:
-        """Return the row group of a picture, kept for its neighbours."""
+        """Return the row group of a picture."""
         key = (place.shard, Path(place.shard).stat().st_mtime_ns, place.group)
         with self._lock:
             if key in self._groups:
@@ -102,7 +112,7 @@ class Pictures:
 
 
 def _whole(row: pl.DataFrame, shard: str, image_id: str) -> pl.DataFrame:
-    """Return a row after comparing the picture with its hash.
+    """Return a row if its hash is right.
 
     Raises:
         UserError: the picture is damaged.

@@ -1,4 +1,4 @@
-"""Results as frames, read when a page needs them.
+"""Results as frames.
 
 Every frame of answers has a row for each row of `Results.images`, so that filters combine columns without joins.
 """
@@ -11,6 +11,7 @@ import polars as pl
 
 from imeval.base import parquet
 from imeval.images.contract import ImageIndex
+from imeval.labels import class_lists
 from imeval.labels.classes import class_names, renamed
 from imeval.labels.contract import Labels
 from imeval.mapping.contract import Predictions
@@ -30,6 +31,7 @@ class Results:
     def __init__(self, browsed: Browsed) -> None:
         self.browsed = browsed
         self.pictures = Pictures()
+        self._names: Fresh[Sequence[str]] = Fresh()
         self._images: Fresh[pl.DataFrame] = Fresh()
         self._answers: Fresh[pl.DataFrame] = Fresh()
         self._kinds: Fresh[pl.Series] = Fresh()
@@ -37,10 +39,13 @@ class Results:
 
     def names(self, image_set: ImageSet) -> Sequence[str]:
         """Return the class names by class id."""
-        return renamed(class_names("clean"), image_set.class_names)
+        files = image_set.classes
+        return self._names.get(
+            image_set.name, files, lambda: renamed(class_lists.of_job(files).names, image_set.class_names)
+        )
 
     def label_sets(self, image_set: ImageSet) -> list[str]:
-        """Return the label sets whose files exist, the run's own first."""
+        """Return the existing label sets, the run's first."""
         own = self.browsed.label_set
         return sorted(
             (name for name, path in image_set.labels.items() if Path(path).exists()), key=lambda name: name != own
@@ -51,7 +56,7 @@ class Results:
         return [one for one in image_set.answers if Path(one.predictions.get(labels, "")).is_file()]
 
     def images(self, image_set: ImageSet, labels: str) -> pl.DataFrame:
-        """Return the evaluated and the broken images, sorted by id.
+        """Return evaluated and broken images, by id.
 
         The columns are `image_id`, `imgt`, `broken`, `labels` and `category`; the last two are null without labels.
 
@@ -67,7 +72,7 @@ class Results:
         return self._runs.get(path, [path], lambda: parquet.read(path, Predictions, ["run"])["run"].unique().to_list())
 
     def answers(self, image_set: ImageSet, labels: str, files: AnswerFiles, run: int = 0) -> pl.DataFrame:
-        """Return answers of a run, a row for each row of `images`.
+        """Return answers, a row for each image.
 
         An image without an answer has nulls, as have `imgt_correct` and `regt_correct` before it is scored.
 
@@ -83,16 +88,16 @@ class Results:
         )
 
     def kinds(self, image_set: ImageSet, labels: str, files: AnswerFiles, run: int = 0) -> pl.Series:
-        """Return the kind of each out-of-prompt answer, null for other answers.
+        """Return the kinds of out-of-prompt answers, else null.
 
         Raises:
             UserError: as `answers`.
         """
-        answers = self.answers(image_set, labels, files, run)
+        answers, names = self.answers(image_set, labels, files, run), self.names(image_set)
+        # Only ImageNet's classes have names of CLIP.
+        known = names if image_set.classes else class_names("openai")
         paths = [files.predictions[labels], image_set.index, image_set.labels.get(labels, "")]
-        return self._kinds.get(
-            (image_set.name, labels, files.name, run), paths, lambda: _kinds(answers, self.names(image_set))
-        )
+        return self._kinds.get((image_set.name, labels, files.name, run), paths, lambda: _kinds(answers, names, known))
 
 
 def _images(index: str, labels: str) -> pl.DataFrame:
@@ -116,8 +121,7 @@ def _answers(images: pl.DataFrame, predictions: str, scores: str, *, run: int) -
     return images.select("image_id").join(together.drop("run"), on="image_id", how="left", maintain_order="left")
 
 
-def _kinds(answers: pl.DataFrame, names: Sequence[str]) -> pl.Series:
+def _kinds(answers: pl.DataFrame, names: Sequence[str], known: Sequence[str]) -> pl.Series:
     texts = answers.select(pl.when("oop").then("text").alias("kind"))["kind"]
-    return texts.replace_strict(
-        kinds_of(texts.drop_nulls().unique(), names, class_names("openai")), default=None, return_dtype=pl.String
-    )
+    kinds = kinds_of(texts.drop_nulls().unique(), names, known)
+    return texts.replace_strict(kinds, default=None, return_dtype=pl.String)

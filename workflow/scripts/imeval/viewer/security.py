@@ -1,4 +1,4 @@
-"""What the page refuses, and the headers of all that it sends.
+"""What the page refuses, and its headers.
 
 It listens on this machine alone. A page of another site can still make a browser on this machine ask for it, under a
 name of its own (DNS rebinding) or from within its own pages; both are refused here.
@@ -59,7 +59,7 @@ class OnlyThisMachine:
 
 
 def _refusal(scope: Scope) -> str | None:
-    """Return why a request is refused, None if it is not."""
+    """Return why a request is refused, if so."""
     headers = Headers(scope=scope)
     if len(headers.getlist("host")) != 1 or not _is_loopback(f"//{headers['host']}"):
         return "this page answers to the names 127.0.0.1 and localhost alone"

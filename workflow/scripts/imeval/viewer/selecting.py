@@ -19,7 +19,7 @@ _CORRECT = {"regt": "regt_correct", "imgt": "imgt_correct"}
 
 @dataclass(frozen=True)
 class Selection:
-    """The images that filters leave, in the order of their ids.
+    """The images that filters leave, by id.
 
     Attributes:
         image_set: the images' set.
@@ -39,21 +39,33 @@ class Selection:
     images: pl.DataFrame
     rows: pl.Series
 
-    @property
-    def correct(self) -> str:
-        """Return the column of right answers under the filters' labels."""
-        return _CORRECT[self.filters.truth]
-
     def frame(self, files: AnswerFiles) -> pl.DataFrame:
-        """Return answers, a row for each of `images`."""
+        """Return answers, a row for each image."""
         return self.results.answers(self.image_set, self.labels, files, self.filters.run)
 
+    def right(self, files: AnswerFiles, truth: str = "") -> pl.Series:
+        """Return which answers are right.
+
+        By default that is under the labels of the filters.
+
+        It is null for what was not scored, and for what the configuration leaves out of accuracies: errors, where
+        nothing came from the model, and perhaps images of N.
+        """
+        answers, browsed = self.frame(files), self.results.browsed
+        counts = pl.lit(True)
+        if not browsed.errors_are_wrong:
+            counts &= pl.col("status") != "error"
+        if browsed.leaves_n_out:
+            counts &= pl.lit(self.images["category"]) != "N"
+        right = pl.when(counts).then(_CORRECT[truth or self.filters.truth])
+        return answers.select(right.alias("right"))["right"]
+
     def kinds(self, files: AnswerFiles) -> pl.Series:
-        """Return the kinds of out-of-prompt answers, a row for each of `images`."""
+        """Return the kinds of out-of-prompt answers."""
         return self.results.kinds(self.image_set, self.labels, files, self.filters.run)
 
     def neighbours(self, image_id: str) -> tuple[str | None, str | None]:
-        """Return the images before and after one among those left."""
+        """Return the images before and after one."""
         ids = self.images["image_id"][self.rows]
         # The ids are sorted. An image that is not among them stands between two.
         place = int(ids.search_sorted(image_id, "left"))
@@ -88,18 +100,20 @@ def select(results: Results, filters: Filters) -> Selection:
     return Selection(**vars(selection) | {"rows": left.arg_true()})
 
 
-def classes_named(text: str, names: Sequence[str]) -> list[int]:
-    """Return the classes of an id or a part of a name.
+def classes_named(text: str, names: Sequence[str], field: str = "class") -> list[int]:
+    """Return the classes of an id or name.
 
     Raises:
         UserError: there is none.
     """
     if text.isdecimal() and int(text) < len(names):
         return [int(text)]
-    found = [number for number, name in enumerate(names) if text.casefold() in name.casefold()]
+    wanted = text.casefold()
+    whole = [number for number, name in enumerate(names) if name.casefold() == wanted]
+    found = whole or [number for number, name in enumerate(names) if wanted in name.casefold()]
     if not found:
         remedy = did_you_mean(text, names) if len(text) > 2 else "correct it"
-        raise mistake("address", "class", "a class id or a part of a class name", repr(text), remedy)
+        raise mistake("address", field, "a class id or a part of a class name", repr(text), remedy)
     return found
 
 
@@ -128,7 +142,7 @@ def _named(name: str, task: str, answered: Sequence[AnswerFiles]) -> AnswerFiles
 
 
 def _masks(selection: Selection) -> Iterator[pl.Series]:
-    """Yield a mask over the images for each filter that is set."""
+    """Yield a mask for each filter that is set."""
     filters, images = selection.filters, selection.images
     if filters.category:
         yield images["category"].is_in(MEASURED[filters.category])
@@ -138,10 +152,10 @@ def _masks(selection: Selection) -> Iterator[pl.Series]:
         yield listed.fill_null(False) | images["imgt"].is_in(wanted)
     named = dict(zip((*filters.right, *filters.wrong), selection.named, strict=False))
     for name in filters.right:
-        yield selection.frame(named[name])[selection.correct]
+        yield selection.right(named[name])
     for name in filters.wrong:
-        yield ~selection.frame(named[name])[selection.correct]
-    if filters.status or filters.oop or filters.kind or filters.text:
+        yield ~selection.right(named[name])
+    if filters.status or filters.oop or filters.kind or filters.given or filters.text:
         yield _any(selection, [_has_all(selection, files) for files in selection.answers])
     if filters.correct is not None:
         yield right_answers(selection) == filters.correct
@@ -158,13 +172,16 @@ def _any(selection: Selection, masks: Sequence[pl.Series]) -> pl.Series:
 
 
 def _has_all(selection: Selection, files: AnswerFiles) -> pl.Series:
-    """Return which answers have all that filters ask of one."""
+    """Return which answers have all that is asked."""
     filters, answers = selection.filters, selection.frame(files)
     conditions = [pl.lit(True)]
     if filters.status:
         conditions.append(pl.col("status") == filters.status)
     if filters.oop:
         conditions.append(pl.col("oop") == (filters.oop == "yes"))
+    if filters.given:
+        wanted = classes_named(filters.given, selection.results.names(selection.image_set), "given")
+        conditions.append(pl.col("class_id").is_in(wanted))
     if filters.text:
         conditions.append(pl.col("text").str.to_lowercase().str.contains(filters.text.lower(), literal=True))
     if filters.kind:
@@ -174,14 +191,14 @@ def _has_all(selection: Selection, files: AnswerFiles) -> pl.Series:
 
 
 def right_answers(selection: Selection) -> pl.Series:
-    """Return the number of right answers about each image."""
-    counts = [selection.frame(files)[selection.correct].fill_null(False).cast(pl.UInt16) for files in selection.answers]
+    """Count the right answers about each image."""
+    counts = [selection.right(files).fill_null(False).cast(pl.UInt16) for files in selection.answers]
     none = pl.Series([0], dtype=pl.UInt16).new_from_index(0, len(selection.images))
     return sum(counts, none)
 
 
 def agreeing(selection: Selection) -> pl.Series:
-    """Return how many answers have the most frequent class of each image."""
+    """Count the answers with the most frequent class."""
     classes = pl.DataFrame([selection.frame(files)["class_id"].alias(files.name) for files in selection.answers])
     if not classes.width:
         return pl.Series([0]).new_from_index(0, len(selection.images))

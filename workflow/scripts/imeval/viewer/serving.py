@@ -1,4 +1,4 @@
-"""The server of the page, on this machine alone."""
+"""The server of the page."""
 
 import signal
 import socket
@@ -34,7 +34,7 @@ class Served:
 
 
 def bound(port: int) -> socket.socket:
-    """Return a socket that listens at a port of loopback.
+    """Return a socket at a port of loopback.
 
     Port 0 is a free one.
 

@@ -1,4 +1,4 @@
-"""The images that the filters leave, as a gallery and as CSV."""
+"""The gallery of images, and its CSV."""
 
 from collections.abc import Iterator, Sequence
 
@@ -43,14 +43,14 @@ def images(request: Request, filters: Asked, results: Shown) -> Response:
 
 @router.get("/images.csv")
 def table(filters: Asked, results: Shown) -> Response:
-    """Return the answers about the images as CSV, a row an answer."""
+    """Return a row an answer as CSV."""
     selection = select(results, filters)
     headers = {"Content-Disposition": 'attachment; filename="images.csv"'}
     return StreamingResponse(_csv(selection), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _fields(selection: Selection) -> dict[str, Sequence[str]]:
-    """Return the names that fields of the filters choose from."""
+    """Return the names that filters choose from."""
     answered = selection.results.answered(selection.image_set, selection.labels)
     return {
         "labels": selection.results.label_sets(selection.image_set),
