@@ -16,7 +16,7 @@
 #   results/embeddings/<image set>/<task>/<model>.parquet         distinct answers
 #   results/responses/<image set>/<task>/<model>/<shard>.parquet  MLLMs; what was paid for lies in results/store/<model>/
 #   results/confusions/<image set>/<model>.parquet, results/choices/<image set>/<labels>/<task>.parquet
-#   results/predictions/<image set>/<task>/<model>.parquet
+#   results/predictions/<image set>/<task>/<model>.parquet, and with several classes each under results/candidates
 #   results/{responses,predictions}/<image set>/<labels>/<task>/<model>   multiple choice, whose questions offer labels
 #   results/scores/<image set>/<labels>/<task>/<model>.parquet, and the same under results/metrics
 #   results/breakdowns/{mapping,kinds,positions,recall,slices}/…  metrics of parts of the images or answers

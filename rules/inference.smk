@@ -216,8 +216,35 @@ rule import_predictions:
         code=STUDY.code("import_predictions.py"),
         contents=STUDY.inference.imported_contents,
         agreement_key=STUDY.inference.agreement_key,
+        reading=STUDY.inference.reading,
         subject=STUDY.data.subject,
     message:
         "Reading your predictions of {wildcards.model} in {wildcards.task} from {input.file}"
     script:
         "../workflow/scripts/import_predictions.py"
+
+
+rule import_candidates:
+    input:
+        file=STUDY.inference.imported_file,
+        index="results/images/{image_set}/index.parquet",
+        class_list=STUDY.data.class_list,
+    output:
+        "results/candidates/{image_set}/{task}/{model}.parquet",
+    log:
+        "results/logs/candidates/{image_set}/{task}/{model}.log",
+    wildcard_constraints:
+        model=one_of(STUDY.imported.with_classes),
+    priority: BEFORE_MODELS
+    localrule: True
+    conda:
+        "../envs/core.yaml"
+    params:
+        code=STUDY.code("import_candidates.py"),
+        contents=STUDY.inference.imported_contents,
+        reading=STUDY.inference.reading,
+        subject=STUDY.data.subject,
+    message:
+        "Reading all classes of each prediction of {wildcards.model} in {wildcards.task} from {input.file}"
+    script:
+        "../workflow/scripts/import_candidates.py"

@@ -7,6 +7,7 @@
 rule score:
     input:
         predictions=STUDY.inference.predictions,
+        candidates=STUDY.scoring.candidates,
         labels="results/labels/{image_set}/{labels}.parquet",
     output:
         scores="results/scores/{image_set}/{labels}/{task}/{model}.parquet",

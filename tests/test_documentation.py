@@ -34,6 +34,7 @@ KEYS = {
     "encoders",
     "tasks",
     "tables",
+    "slices",
 }
 
 

@@ -49,6 +49,10 @@ def test_two_label_sets_are_summarized_side_by_side() -> None:
         ("ReaL", "kept", 3, 75), ("ReaL", "replaced", 1, 25), ("ReaL", "no label", 0, 0),
         ("ReGT", "kept", 2, 50), ("ReGT", "replaced", 1, 25), ("ReGT", "no label", 1, 25),
     ]  # fmt: skip
+    assert rows(frame, "category flow") == [
+        ("ReaL → ReGT", "S+ → S+", 1, 25), ("ReaL → ReGT", "S+ → M+", 1, 25), ("ReaL → ReGT", "S- → S-", 1, 25),
+        ("ReaL → ReGT", "M+ → N", 1, 25),
+    ]  # fmt: skip
     assert rows(frame, "change") == [
         ("ReaL → ReGT", "2 great white shark → –", 1, 25),
         ("ReaL → ReGT", "7 rooster → –", 1, 25),

@@ -18,6 +18,16 @@ def test_any_label_of_several_is_correct() -> None:
     assert correct(scores, "imgt") == set()
 
 
+def test_a_prediction_of_several_classes_is_right_if_any_is() -> None:
+    candidates = pl.DataFrame(
+        {"image_id": list(LABELS), "class_ids": [[1, 681], [11], [2, 3], [], [5]]},
+        schema={"image_id": pl.String, "class_ids": pl.List(pl.Int16)},
+    ).with_columns(run=pl.lit(0, pl.Int16))
+    scores = correctness.score(predictions(dict.fromkeys(LABELS, 1)), regt(), candidates=candidates)
+    assert correct(scores, "imgt") == {"laptop", "mislabelled"}
+    assert correct(scores, "regt") == {"laptop", "nothing"}
+
+
 def test_an_equivalent_class_is_correct_under_both_label_sets() -> None:
     scores = correctness.score(predictions(dict.fromkeys(LABELS, 681)), regt())
     assert correct(scores, "imgt") == {"laptop"}

@@ -7,17 +7,25 @@ from imeval.base import parquet
 from imeval.images.contract import ImageIndex
 from imeval.labels import class_lists
 from imeval.mapping.contract import Predictions
-from imeval.mapping.imported import imported_predictions
+from imeval.mapping.imported import Reading, imported_predictions
 from imeval.run.joblog import job
 
 if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 
-def main(*, file: str, index: str, class_list: Sequence[str], agreement_key: str | None, predictions: str) -> None:
+def main(
+    *,
+    file: str,
+    index: str,
+    class_list: Sequence[str],
+    agreement_key: str | None,
+    reading: Reading,
+    predictions: str,
+) -> None:
     """Write the predictions of every selected image."""
     ids = class_lists.of_job(class_list).ids
-    frame = imported_predictions(file, parquet.read(index, ImageIndex), agreement_key, ids)
+    frame = imported_predictions(file, parquet.read(index, ImageIndex), agreement_key, ids, reading)
     parquet.write(predictions, Predictions, frame)
 
 
@@ -28,5 +36,6 @@ if __name__ == "__main__":
             index=snakemake.input.index,
             class_list=snakemake.input.class_list,
             agreement_key=snakemake.params.agreement_key,
+            reading=Reading(**snakemake.params.reading),
             predictions=snakemake.output[0],
         )

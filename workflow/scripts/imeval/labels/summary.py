@@ -9,6 +9,7 @@ import polars as pl
 from jinja2 import Environment
 
 from imeval.labels.categories import count_categories
+from imeval.labels.contract import CATEGORIES
 
 SUMMARY = {
     "label_set": pl.String(),
@@ -25,6 +26,7 @@ _HEADINGS = {
     "category": "Images in each label category (Table 2)",
     "labels per image": "Labels per image",
     "original label": "The original label",
+    "category flow": "Images from category to category",
     "change": f"The {LARGEST_CHANGES} largest changes",
 }
 
@@ -79,14 +81,29 @@ def summarize(before: LabelSet | None, after: LabelSet, names: Sequence[str]) ->
 
     Returns:
         The columns `SUMMARY`. For each label set: the counts of Table 2, images by number of labels, and images whose
-        original label was kept or replaced, or that have no label. Then the largest changes of class from `before` to
-        `after`. An image with several changed labels counts for each pair of a lost and a gained class.
+        original label was kept or replaced, or that have no label. Then, with `before`, the images that go from one of
+        its label categories to one of `after`, and the largest changes of class from `before` to `after`. An image with
+        several changed labels counts for each pair of a lost and a gained class.
     """
     rows = [row for label_set in (before, after) if label_set for row in _measures(label_set)]
     title = f"{before.title if before else 'ImGT'} → {after.title}"
     changes = [(title, "change", _named(pair, names), count) for pair, count in _largest_changes(before, after, names)]
-    with_percent = [(*row, 100 * row[-1] / len(after.labels)) for row in (*rows, *changes)]
+    flows = [(title, "category flow", " → ".join(pair), count) for pair, count in category_flows(before, after)]
+    with_percent = [(*row, 100 * row[-1] / len(after.labels)) for row in (*rows, *flows, *changes)]
     return pl.DataFrame(with_percent, schema=SUMMARY, orient="row")
+
+
+def category_flows(before: LabelSet | None, after: LabelSet) -> list[tuple[tuple[str, str], int]]:
+    """Count images by their categories under two label sets.
+
+    The original labels alone have no categories. Flows are in the order of Table 1.
+    """
+    if before is None:
+        return []
+    joined = before.labels.join(after.labels, on="image_id", suffix="_after")
+    counted = Counter(joined.select("category", "category_after").rows())
+    pairs = product(CATEGORIES, CATEGORIES)
+    return [(pair, counted[pair]) for pair in pairs if counted[pair]]
 
 
 def to_html(summary: pl.DataFrame, title: str, image_set: str) -> str:

@@ -38,3 +38,11 @@ class Predictions(dy.Schema):
     def no_class_without_an_answer(cls) -> pl.Expr:
         """Return whether only answers have a class."""
         return pl.col("class_id").is_null() | pl.col("status").is_in(["ok", "truncated"])
+
+
+class Candidates(dy.Schema):
+    """All classes of each prediction, where one of several must be right."""
+
+    image_id = dy.String(primary_key=True, min_length=1)
+    run = dy.Int16(primary_key=True, min=0)
+    class_ids = dy.List(class_column())

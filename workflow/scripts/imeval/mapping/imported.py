@@ -1,10 +1,7 @@
 """Predictions from a user's file of class ids or texts.
 
-    image_id,class_id,run
-    ILSVRC2012_val_00000293,391,0
-
-Texts are in a column `text` and are mapped like the answers of a model. The columns `run`, `position` and
-`images_in_request` are optional. The file is Parquet or CSV; CSV may be compressed by gzip.
+`prediction_files` has the forms of files. Texts are mapped like the answers of a model. The columns `run`, `position`
+and `images_in_request` are optional.
 
 An image that is listed twice in one run is refused, even with the same answer: a wrong join could be the reason, and
 only the user can decide which answer counts. Evaluation on several GPUs repeats a few images, as PyTorch's
@@ -12,11 +9,11 @@ DistributedSampler pads the last batches.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
@@ -27,18 +24,37 @@ from imeval.base.user_tables import (
     ClassIds,
     KnownImages,
     Row,
-    TableFormat,
     class_id,
     is_missing,
     is_name,
-    require_columns,
     row_image_name,
-    table_columns,
-    table_rows,
     whole_number,
 )
 from imeval.labels.agreement import check_agreement
-from imeval.mapping.contract import Predictions
+from imeval.labels.classes import class_name_index, class_names
+from imeval.mapping.contract import Candidates, Predictions
+from imeval.mapping.prediction_files import holds_text, is_json, prediction_rows, several
+
+_NO_CLASS = ("-1", "-1.0")
+"""What the authors write for an answer that is no class."""
+
+Several = Literal["first", "any"]
+"""What several classes of one prediction are: the first alone, or each, of which one must be right."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a file of class ids is read.
+
+    `column` is the column of class ids, if it is not one that `prediction_files` knows. Without `several`, a prediction
+    of several classes is refused.
+    """
+
+    column: str | None = None
+    several: Several | None = None
+
+
+AS_IT_IS = Reading()
 
 
 @dataclass(frozen=True)
@@ -56,59 +72,59 @@ class _Prediction:
     answer: Any
 
 
-def holds_text(path: str | Path) -> bool:
-    """Return whether a file holds texts, not class ids.
-
-    Only its header is read.
-
-    Raises:
-        UserError: neither CSV nor Parquet, no column image_id, or not exactly one of the columns class_id and text.
-    """
-    table_format = _format(path)
-    require_columns(path, table_format, "image_id")
-    held = {"class_id", "text"}.intersection(table_columns(path, table_format))
-    if len(held) != 1:
-        expected = "one of class_id and text"
-        raise mistake(path, "columns", expected, "both" if held else "neither", "keep or add one of them")
-    return held == {"text"}
-
-
 def imported_predictions(
-    path: str | Path, index: pl.DataFrame, agreement_key: str | None = None, classes: ClassIds | None = None
+    path: str | Path,
+    index: pl.DataFrame,
+    agreement_key: str | None = None,
+    classes: ClassIds | None = None,
+    reading: Reading = AS_IT_IS,
 ) -> pl.DataFrame:
     """Read a file of class ids as `Predictions`.
 
-    The columns are image_id, class_id (0-999 or a synset; with `classes` an id, key or name; empty or NaN for no
-    answer) and optionally run (from 0). Known images that are not selected are dropped.
+    A class id is 0-999 or a synset, with `classes` an id, key or name; it is empty, NaN or -1 for no class. Of several
+    classes the first stands. Known images that are not selected are dropped.
 
     Args:
         path: the user's file.
         index: `ImageIndex`.
         agreement_key: as in `check_agreement`.
         classes: the classes of the images; None for those of ImageNet-1k.
+        reading: how the file is read.
 
     Raises:
         UserError: as `holds_text` and `check_agreement`; a selected image without a row; an unknown image; an image
-            listed twice in one run; an answer that is no class.
+            listed twice in one run; an answer that is no class; several classes, without a setting for them.
     """
-    predictions = _read_predictions(path, index, "class_id", partial(_class_id, classes))
+    predictions = _read_classes(path, index, classes, reading)
     imgt = dict(index.select("image_id", "imgt").iter_rows())
-    predicted = [(imgt[one.image_id], [one.answer] if one.answer is not None else []) for one in predictions]
+    predicted = [(imgt[one.image_id], one.answer) for one in predictions]
     check_agreement(str(path), "class_id", predicted, agreement_key)
-    rows = [
-        {
-            "image_id": prediction.image_id,
-            "run": prediction.run,
-            "status": "empty" if prediction.answer is None else "ok",
-            "class_id": prediction.answer,
-            "method": "none" if prediction.answer is None else "index",
-            "oop": False,
-            "oop_as_written": False,
-            "alone": False,
-        }
-        for prediction in predictions
-    ]
+    rows = [_row(prediction) for prediction in predictions]
     return pl.DataFrame(rows, schema=Predictions.create_empty().schema)
+
+
+def _row(prediction: _Prediction) -> dict[str, Any]:
+    return {
+        "image_id": prediction.image_id,
+        "run": prediction.run,
+        "status": "ok" if prediction.answer else "empty",
+        "class_id": prediction.answer[0] if prediction.answer else None,
+        "method": "index" if prediction.answer else "none",
+        "oop": False,
+        "oop_as_written": False,
+        "alone": False,
+    }
+
+
+def imported_candidates(
+    path: str | Path, index: pl.DataFrame, classes: ClassIds | None = None, reading: Reading = AS_IT_IS
+) -> pl.DataFrame:
+    """Read all classes of each prediction, as `Candidates`.
+
+    The arguments and errors are those of `imported_predictions`.
+    """
+    rows = [(one.image_id, one.run, sorted(set(one.answer))) for one in _read_classes(path, index, classes, reading)]
+    return pl.DataFrame(rows, schema=Candidates.create_empty().schema, orient="row")
 
 
 def imported_responses(
@@ -129,7 +145,8 @@ def imported_responses(
     Raises:
         UserError: as `imported_predictions`.
     """
-    predictions = _read_predictions(path, index, "text", _text)
+    _require(path, "text", "text" if holds_text(path) else "class_id")
+    predictions = _read_predictions(path, index, prediction_rows(path), _text)
     most = max((prediction.position for prediction in predictions), default=1)
     rows = [
         {
@@ -155,19 +172,30 @@ def _outcome(text: str | None, thought_tags: Sequence[str]) -> dict[str, str | N
     return {"status": "ok", "error": None} if found else {"status": "unreadable", "error": NOT_FOUND}
 
 
+def _read_classes(
+    path: str | Path, index: pl.DataFrame, classes: ClassIds | None, reading: Reading
+) -> list[_Prediction]:
+    _require(path, "class_id", "class_id" if reading.column or not holds_text(path) else "text")
+    names = class_name_index(class_names("clean")) if is_json(path) and classes is None else None
+    answer = partial(_class_ids, _Answers(classes, names, reading.several))
+    return _read_predictions(path, index, prediction_rows(path, reading.column), answer)
+
+
+def _require(path: str | Path, wanted: str, held: str) -> None:
+    if held != wanted:
+        raise mistake(path, "columns", wanted, held, "correct the path to the file")
+
+
 def _read_predictions(
-    path: str | Path, index: pl.DataFrame, column: str, answer: Callable[[Row], Any]
+    path: str | Path, index: pl.DataFrame, rows: Iterable[Row], answer: Callable[[Row], Any]
 ) -> list[_Prediction]:
     """Return predictions of selected images, sorted by key.
 
-    `answer` reads the cell of `column`.
+    `answer` reads the answer of a row.
     """
-    held = "text" if holds_text(path) else "class_id"
-    if held != column:
-        raise mistake(path, "columns", column, held, "correct the path to the file")
     found: dict[tuple[str, int], _Prediction] = {}
     images = KnownImages(index["image_id"])
-    for row in table_rows(path, _format(path)):
+    for row in rows:
         name = images.match(row_image_name(row))
         run, position, together = _run(row), _position(row), _together(row)
         prediction = _Prediction(row.where, name, run, position, images_in_request=together, answer=answer(row))
@@ -206,16 +234,6 @@ def _check_images(path: str | Path, index: pl.DataFrame, found: Collection[tuple
             raise mistake(path, "image_id", "a row for each selected image", listed, remedy)
 
 
-def _format(path: str | Path) -> TableFormat:
-    name = Path(path).name.lower()
-    if name.endswith((".csv", ".csv.gz")):
-        return "csv"
-    if name.endswith(".parquet"):
-        return "parquet"
-    found = "".join(Path(name).suffixes[-2:])
-    raise mistake(path, "file", "a name that ends in .csv, .csv.gz or .parquet", repr(found), "convert or rename it")
-
-
 def _run(row: Row) -> int:
     return _number(row, "run", 0)
 
@@ -237,14 +255,35 @@ def _number(row: Row, column: str, smallest: int) -> int:
     return number
 
 
-def _class_id(classes: ClassIds | None, row: Row) -> int | None:
+@dataclass(frozen=True)
+class _Answers:
+    """How a cell of answers is read; `names` are class names."""
+
+    classes: ClassIds | None
+    names: Mapping[str, int] | None
+    several: Several | None
+
+
+def _class_ids(answers: _Answers, row: Row) -> list[int]:
+    """Return the classes of a prediction, the first one first."""
     cell = row.cells["class_id"]
-    if is_missing(cell):
-        return None
-    if classes is None and is_name(cell):
+    listed = [part for part in several(cell) if not is_missing(part) and str(part).strip() not in _NO_CLASS]
+    if len(listed) > 1 and answers.several is None:
+        remedy = "set several: any in the model's entry if one of them must be right, or several: first"
+        raise mistake(row.where, "class_id", "one class", f"{cell!r}, {len(listed)} classes", remedy)
+    read = [_class_id(part, answers, row.where) for part in listed]
+    known = [number for number in read if number is not None]
+    return known[:1] if answers.several == "first" else known
+
+
+def _class_id(cell: object, answers: _Answers, where: str) -> int | None:
+    """Return a class id, None for another name in JSON."""
+    if answers.names is not None and is_name(cell):
+        return answers.names.get(str(cell).lower().strip())
+    if answers.classes is None and is_name(cell):
         remedy = "call the column text: names and sentences are mapped to classes"
-        raise mistake(row.where, "class_id", "a class id, a whole number from 0 to 999", f"{cell!r}, a name", remedy)
-    return class_id(cell, row.where, "class_id", classes)
+        raise mistake(where, "class_id", "a class id, a whole number from 0 to 999", f"{cell!r}, a name", remedy)
+    return class_id(cell, where, "class_id", answers.classes)
 
 
 def _text(row: Row) -> str | None:

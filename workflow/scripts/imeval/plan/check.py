@@ -23,6 +23,7 @@ from imeval.labels.categories import Equivalent, count_categories, label
 from imeval.labels.class_lists import ClassList, read_class_list
 from imeval.labels.equivalence import read_equivalence
 from imeval.mapping import imported
+from imeval.mapping.prediction_files import holds_text
 from imeval.models.api import endpoint
 from imeval.plan.budget import Budget, estimates
 from imeval.serving import servers
@@ -281,7 +282,7 @@ def _matched_labels(
 
 
 def _counted_predictions(path: str, index: pl.DataFrame, key: str | None, classes: ClassList) -> str:
-    if imported.holds_text(path):
+    if holds_text(path):
         return f"{len(imported.imported_responses(path, index))} answers in {path}"
     return f"{len(imported.imported_predictions(path, index, key, classes.ids))} answers in {path}"
 

@@ -189,8 +189,20 @@ class Imported(Parts):
         Keywords({"additionalProperties": {"type": "string", "description": "The file of this task."}}),
     ]
     """
-    A CSV or Parquet file for each task that has no `answers_of`: image_id with class_id, or with text, which is mapped
-    like any answer.
+    A CSV, Parquet or JSON file for each task that has no `answers_of`: image_id with class_id, or with text, which is
+    mapped like any answer; or a file as the authors of ReImageNet keep them (docs/labels.md).
+    """
+
+    column: str | None = None
+    """
+    For files with class ids: their column, if it is neither `class_id` nor, of the authors' files, `k_11_pred` or
+    `top_1_pred`.
+    """
+
+    several: Literal["first", "any"] | None = None
+    """
+    For files with class ids: whether the `first` of several classes of a prediction ("639,445" or "dog; cat") counts,
+    or `any` of them may be right. Without it such a file is refused.
     """
 
     expect_agreement: bool = True

@@ -18,9 +18,9 @@ OF_A_RUN = (
 """Patterns of the results that are one run's own, below its folder."""
 
 _SHARED = (
-    "annotations", "boxes", "breakdowns", "checkpoints", "choices", "classes", "confusions", "disputes", "downloads",
-    "embeddings", "images", "labels", "logs", "metrics", "outputs", "predictions", "responses", "scores", "servers",
-    "set_aside", "slices", "store",
+    "annotations", "boxes", "breakdowns", "candidates", "checkpoints", "choices", "classes", "confusions", "disputes",
+    "downloads", "embeddings", "images", "labels", "logs", "metrics", "outputs", "predictions", "responses", "scores",
+    "servers", "set_aside", "slices", "store",
 )  # fmt: skip
 """The folders of the results that runs of all names share, of logs, and of what was set aside."""
 
@@ -152,6 +152,11 @@ def predictions(image_set: str, label_set: str | None, task: str, model: str) ->
     """
     offered = f"{label_set}/" if label_set else ""
     return f"results/predictions/{image_set}/{offered}{task}/{model}.parquet"
+
+
+def candidates(image_set: str, task: str, model: str) -> str:
+    """Return all classes of each prediction, of which one must be right."""
+    return f"results/candidates/{image_set}/{task}/{model}.parquet"
 
 
 def scores(image_set: str, label_set: str, task: str, model: str) -> str:

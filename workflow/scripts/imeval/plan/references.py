@@ -91,9 +91,9 @@ def holds_text(path: str) -> bool:
         UserError: it is no prediction file.
     """
     # Imported late: it loads dataframely and polars, which a run without prediction files need not wait for.
-    from imeval.mapping import imported
+    from imeval.mapping import prediction_files
 
-    return imported.holds_text(path)
+    return prediction_files.holds_text(path)
 
 
 def _run_name_problems(config: Config) -> Iterator[Problem]:

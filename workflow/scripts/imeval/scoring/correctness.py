@@ -6,7 +6,12 @@ from imeval.base.errors import mistake, some
 from imeval.scoring.contract import OUTCOMES, Scores
 
 
-def score(predictions: pl.DataFrame, labels: pl.DataFrame, source: object = "predictions") -> pl.DataFrame:
+def score(
+    predictions: pl.DataFrame,
+    labels: pl.DataFrame,
+    source: object = "predictions",
+    candidates: pl.DataFrame | None = None,
+) -> pl.DataFrame:
     """Score each prediction (equation 2, Section 2.2).
 
     A prediction is correct if its class is admissible. On an image of N every prediction is correct under the label
@@ -17,6 +22,7 @@ def score(predictions: pl.DataFrame, labels: pl.DataFrame, source: object = "pre
         predictions: `Predictions`, with every image of `labels` in every run.
         labels: `Labels`.
         source: the file of the predictions, for messages.
+        candidates: `Candidates` of the predictions, of which one must be right; None if each has one class.
 
     Returns:
         `Scores`, in the order of its key.
@@ -25,10 +31,15 @@ def score(predictions: pl.DataFrame, labels: pl.DataFrame, source: object = "pre
         UserError: an image without a prediction, or a prediction for an image without labels.
     """
     _check_images(predictions, labels, source)
+    one = pl.concat_list("class_id").list.drop_nulls()
+    listed = predictions.with_columns(class_ids=one) if candidates is None else _with(candidates, predictions)
+    return _scores(listed.join(labels, on="image_id"))
+
+
+def _scores(joined: pl.DataFrame) -> pl.DataFrame:
     predicted = (pl.col("status") != "error") & pl.col("text").ne_missing("")
     # The two other statuses, ok and truncated, become "answered".
     kept = pl.col("status").is_in([outcome for outcome in OUTCOMES if outcome != "answered"])
-    joined = predictions.join(labels, on="image_id")
     return joined.select(
         "image_id",
         "run",
@@ -43,9 +54,13 @@ def score(predictions: pl.DataFrame, labels: pl.DataFrame, source: object = "pre
     ).sort(Scores.primary_key())
 
 
+def _with(candidates: pl.DataFrame, predictions: pl.DataFrame) -> pl.DataFrame:
+    """Return predictions with all their classes."""
+    return predictions.join(candidates, on=["image_id", "run"], how="left", maintain_order="left")
+
+
 def _is_among(admissible: str) -> pl.Expr:
-    # Without the first condition, an answer without a class would give null instead of False.
-    return pl.col("class_id").is_not_null() & pl.col(admissible).list.contains(pl.col("class_id"))
+    return pl.col(admissible).list.set_intersection("class_ids").list.len() > 0
 
 
 def _check_images(predictions: pl.DataFrame, labels: pl.DataFrame, source: object) -> None:

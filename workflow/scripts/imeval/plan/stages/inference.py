@@ -328,6 +328,10 @@ class InferencePlan:
         """Return the key that turns off a model's check of class ids."""
         return agreement_key("models", wildcards.model, self.model(wildcards))
 
+    def reading(self, wildcards: Wildcards) -> dict[str, str]:
+        """Return how a model's prediction files are read."""
+        return {key: entry[key] for entry in [self.model(wildcards)] for key in ("column", "several") if key in entry}
+
     def imported_contents(self, wildcards: Wildcards) -> list[str]:
         """Return the hash of `imported_file`."""
         return self.entries.contents(self.imported_file(wildcards))

@@ -22,6 +22,12 @@ class ScoringPlan:
         task = self.entries.task(wildcards.task)["answers_of"]
         return paths.scores(wildcards.image_set, wildcards.labels, task, wildcards.model)
 
+    def candidates(self, wildcards: Wildcards) -> list[str]:
+        """Return all classes of each prediction, where any may be right."""
+        if self.entries.model(wildcards.model).get("several") != "any":
+            return []
+        return [paths.candidates(wildcards.image_set, wildcards.task, wildcards.model)]
+
     def position_inputs(self, wildcards: Wildcards) -> dict[str, list[str] | str]:
         """Return the scores and responses that positions are read from."""
         plan = self.entries.table_plan(wildcards.table)
