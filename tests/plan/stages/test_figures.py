@@ -54,6 +54,41 @@ def test_a_figure_of_the_run_that_is_not_drawn_is_named_with_what_it_lacks(study
     ]
 
 
+@pytest.mark.parametrize(
+    ("figure", "table", "rows"),
+    [
+        ("figure4", "table14", [["socratic", "cw_plus"]]),
+        ("option_positions", "table6", [["socratic", "mc.imgt_random"]]),
+        ("parameters", "table3", [["socratic", "ow"], ["socratic", "cw_plus"], ["efficientnet_lite0", "cw"]]),
+        ("reliability", "table3", [["conse", "cw"], ["efficientnet_lite0", "cw"]]),
+    ],
+)
+def test_a_figure_is_of_those_rows_of_its_table_that_have_what_it_draws(demo, figure, table, rows) -> None:
+    assert demo.figures.settings(job(figure=figure))["table"] == table
+    found = demo.figures.context(job(figure=figure))["rows"]
+    assert all(row in found for row in rows), found
+    assert figure == "parameters" or len({model for model, _ in found}) < 5
+
+
+def test_costs_and_positions_are_of_models_with_prices_and_of_requests_about_several_images(study_of) -> None:
+    paper = study_of({"run": {"models": ["gpt_4o", "internvl3_5", "eva02"]}})
+    cost = paper.figures.context(job(figure="cost"))
+    assert list(cost["models"]) == ["gpt_4o"]
+    assert cost["models"]["gpt_4o"]["prices"]["input"] == 2.5
+    assert list(paper.figures.context(job(figure="batch_positions"))["models"]) == ["gpt_4o"]
+    # A new price draws no other figure.
+    assert "prices" not in paper.figures.context(job(figure="figure3"))["models"]["gpt_4o"]
+
+
+def test_a_table_without_such_rows_is_named_with_what_to_do(demo) -> None:
+    with pytest.raises(UserError) as caught:
+        demo.figures.inputs(job(figure="cost"))
+    assert str(caught.value) == (
+        "figure cost, of table3: rows: expected a model with prices, found none; "
+        "name another table in figures.cost.table, or other models in run.models"
+    )
+
+
 def test_pictures_that_no_model_of_the_run_needs_are_read_for_no_figure_alone(study_of) -> None:
     model = {"title": "M", "group": "supervised", "backend": "imported", "tasks": ["cw"], "files": {"cw": "m.csv"}}
     config = {"models": {"mine": model}, "run": {"models": ["mine"]}}

@@ -80,6 +80,11 @@ class Context:
         return renamed(class_lists.of_job(self.files.get("class_list", ())).names, self.class_renames)
 
     @property
+    def label_titles(self) -> Mapping[str, str]:
+        """Return the titles of the labels `imgt` and `regt`."""
+        return {"imgt": "ImGT", "regt": self.label_set}
+
+    @property
     def best_rows(self) -> list[Entry]:
         """Return each model's most accurate row, grouped."""
         measured = pl.concat([Metrics.create_empty(), *(self.read_row("metrics", row, Metrics) for row in self.rows)])

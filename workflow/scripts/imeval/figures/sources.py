@@ -20,12 +20,12 @@ OfARow = Literal[
 Source = OfTheTable | OfARow | Literal["confusions"]
 """A result behind a figure; confusions is the matrix behind the distractors of multiple choice, which is no table's."""
 
-Rows = Literal["all", "mapped", "offered", "paid", "placed", "scored"]
+Rows = Literal["all", "mapped", "offered", "paid", "placed", "scored", "sized"]
 """The rows of its table that a figure is of.
 
 mapped: answers in words that an embedding maps where they are no class name. offered: answers to multiple-choice
 questions. paid: models with prices. placed: answers to requests about several images, and imported answers, which may
-be such. scored: classifiers whose outputs are softmax scores.
+be such. scored: classifiers, whose outputs have scores. sized: models with a number of parameters.
 """
 
 

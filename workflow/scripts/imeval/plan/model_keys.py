@@ -217,6 +217,9 @@ class Imported(Parts):
     templates: Templates | None = None
     """For files with text: prompt templates averaged in every text embedding, as in CLIP."""
 
+    parameters: Annotated[float | None, Gt(0)] = None
+    """The number of parameters in billions, for the figure of parameters alone."""
+
 
 @dataclass(frozen=True)
 class OriginalLabels:

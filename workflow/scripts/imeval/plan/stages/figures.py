@@ -21,6 +21,7 @@ _OF_ROWS = {
     "paid": "a model with prices",
     "placed": "a task that asks about several images in one request",
     "scored": "a classifier that runs here",
+    "sized": "a model with the key parameters",
 }
 """What a table lacks if a figure finds none of its rows there."""
 
@@ -195,6 +196,8 @@ class FigurePlan:
                 return model in in_words and asked_together
             case "scored":
                 return not _CLASSIFYING.isdisjoint(self.entries.backend(model).rules)
+            case "sized":
+                return "parameters" in self.entries.model(model)
         return True
 
     def _is_of_run(self, name: str) -> bool:
