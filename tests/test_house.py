@@ -40,7 +40,9 @@ MAY_IMPORT = {
     "report": (),
     # Above the stages: what a result was made from, and what a run will do.
     "provenance": ("images", "mapping"),
-    "viewer": ("asking", "choices", "images", "labels", "mapping", "models", "provenance", "run", "scoring"),
+    "viewer": (
+        *("annotation", "asking", "choices", "images", "labels", "mapping", "models", "provenance", "run", "scoring"),
+    ),
     "plan": (
         "annotation",
         "asking",

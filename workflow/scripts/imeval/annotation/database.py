@@ -125,6 +125,8 @@ def standing(actions: list[Action]) -> list[dict[str, Any]]:
     for action in actions:
         key = action.image_id, action.annotator
         if action.kind == "decide":
+            # Taken out first, so that decisions stand in the order of their time.
+            last.pop(key, None)
             last[key] = action
         elif action.kind == "undo":
             last.pop(key, None)

@@ -1,6 +1,5 @@
 """The images of a second annotation pass, by evidence."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from imeval.annotation import confident, evidence
+from imeval.annotation.assignment import lot
 from imeval.annotation.contract import Disputes
 from imeval.base.files import replacing
 
@@ -107,7 +107,7 @@ def _chosen(labels: pl.DataFrame, weighted: pl.DataFrame, selection: Selection) 
     disputed = pl.col("category").is_in(selection.categories) | pl.col("image_id").is_in(contested.implode())
     marked = labels.select("image_id", "category", "imgt", "labels", disputed=disputed)
     # Each image has a lot of its own, so images that are added or removed do not change the others'.
-    lots = [hashlib.sha256(f"{selection.seed} {name}".encode()).hexdigest() for name in marked["image_id"]]
+    lots = [lot(selection.seed, name) for name in marked["image_id"]]
     others = marked.with_columns(lot=pl.Series(lots, dtype=pl.String)).filter(~pl.col("disputed")).sort("lot")
     sample = others.head(selection.control).drop("lot").with_columns(reason=pl.lit("control"))
     return pl.concat([marked.filter("disputed").with_columns(reason=pl.lit("disputed")), sample]).drop("disputed")

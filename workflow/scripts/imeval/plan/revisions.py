@@ -5,6 +5,7 @@ demo_regt@2 is demo_regt with people's decisions about it, and demo_regt@3 is de
 
 from collections.abc import Iterator
 
+from imeval.labels.selection import BY_LABEL_SET, named_label_sets
 from imeval.plan.explanations import Problem
 from imeval.plan.schema import Config
 
@@ -24,6 +25,10 @@ def predecessor(name: str) -> str:
     return base if number == "2" else f"{base}@{int(number) - 1}"
 
 
+def _is_revised(name: str) -> bool:
+    return "@" in name
+
+
 def revision_problems(config: Config) -> Iterator[Problem]:
     """Yield the mistakes of revised label sets."""
     known = config["label_sets"]
@@ -36,9 +41,8 @@ def revision_problems(config: Config) -> Iterator[Problem]:
             expected = f"an entry '{predecessor(name)}' that it revises"
             yield Problem(keys, expected, "none", "name it after an entry of label_sets, with @2 behind it")
     for name, image_set in config["image_sets"].items():
-        for key in ("classes_of", "images_of"):
-            chosen = image_set.get("selection", {}).get(key, "")
-            if "@" in chosen:
+        for key in BY_LABEL_SET:
+            for chosen in filter(_is_revised, named_label_sets(image_set.get("selection", {}), key)):
                 remedy = f"select by {unrevised(chosen)}"
                 expected = "a label set that is not revised"
                 yield Problem(("image_sets", name, "selection", key), expected, f"'{chosen}'", remedy)

@@ -14,8 +14,8 @@ from imeval.run import folder_lock, set_aside, snakemake_internals
 from imeval.run.set_aside import OwnResults
 from imeval.run.snakemake_internals import PlannedJob
 
-ONLY_LOOKING = frozenset({"browse", "check", "trace"})
-"""Targets that only print, and make no result."""
+ONLY_LOOKING = frozenset({"annotate", "browse", "check", "trace"})
+"""Targets that only print or show, and make no result."""
 
 _CLOCK_TOLERANCE = 60.0
 """Seconds by which the clock of a file server may be ahead of this machine's."""
@@ -64,7 +64,7 @@ def begin(workflow: Any, obstacles_of: Callable[[Sequence[PlannedJob]], Sequence
         SystemExit: there is an obstacle, no room, another run in this folder, or an input file from the future.
     """
     targets = snakemake_internals.targets(workflow)
-    if targets == {"browse"}:
+    if targets in ({"browse"}, {"annotate"}):
         # Ctrl-C ends the page, which is how it ends. Snakemake would take it for a failure.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     if targets <= ONLY_LOOKING:

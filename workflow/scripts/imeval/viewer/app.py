@@ -14,15 +14,19 @@ from starlette.staticfiles import StaticFiles
 from imeval.base.errors import UserError
 from imeval.viewer import pages
 from imeval.viewer.browsed import Browsed
+from imeval.viewer.pages import annotate
 from imeval.viewer.reading import Results
 from imeval.viewer.rendering import render, templates
+from imeval.viewer.review import Review
 from imeval.viewer.security import HEADERS, OnlyThisMachine
 
 _STATIC = Path(__file__).parent / "static"
 
 
-def create_app(browsed: Browsed) -> FastAPI:
+def create_app(browsed: Browsed, review: Review | None = None) -> FastAPI:
     """Return the app over the files of a run.
+
+    With a review, the first page is that of people's decisions.
 
     Every module of `pages` has a `router`. One with a `TITLE` has a link in the head of each page, to its `PATH`.
     """
@@ -35,9 +39,12 @@ def create_app(browsed: Browsed) -> FastAPI:
         app.include_router(module.router)
     app.state.results = Results(browsed)
     app.state.templates = templates()
+    app.state.review = review
     app.state.navigation = sorted(
         (module.PLACE, module.PATH, module.TITLE) for module in found if hasattr(module, "TITLE")
     )
+    if review is not None:
+        app.state.navigation.insert(0, (0, annotate.PATH, "Annotate"))
     app.add_exception_handler(UserError, _mistake)
     app.add_exception_handler(HTTPException, _refusal)
     app.add_exception_handler(Exception, _unexpected)
@@ -51,8 +58,8 @@ def page_modules() -> Iterator[ModuleType]:
         yield importlib.import_module(f"{pages.__name__}.{found.name}")
 
 
-def _start() -> Response:
-    return RedirectResponse("/images")
+def _start(request: Request) -> Response:
+    return RedirectResponse("/images" if request.app.state.review is None else annotate.PATH)
 
 
 def _mistake(request: Request, error: Exception) -> Response:

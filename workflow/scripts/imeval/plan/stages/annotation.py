@@ -102,6 +102,35 @@ class AnnotationPlan:
         other = last.get("vlm", last.get("supervised"))
         return [*LABEL_SOURCES, *(name for name in (last.get("mllm"), other) if name is not None)]
 
+    # The page.
+
+    def reviewed(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Return the run's review, as `imeval.viewer.review.Reviewed` takes it.
+
+        Raises:
+            UserError: the disputed images are not selected yet.
+        """
+        image_set, labels = self.entries.run["image_set"], self.entries.run["labels"]
+        disputes = paths.disputes(image_set, labels)
+        if not Path(disputes).is_file():
+            remedy = f"run `snakemake --cores 2 {Path(disputes).with_suffix('.csv')}` first"
+            raise mistake(disputes, "file", "the images to review", "none", remedy)
+        return {
+            "image_set": image_set,
+            "labels": labels,
+            "title": self.entries.label_set(labels)["title"],
+            "disputes": disputes,
+            "proposals": paths.proposals(image_set, labels),
+            "database": self.database(image_set, labels),
+            "people": list(self.settings["people"]),
+            "overlap": self.settings["overlap"],
+            "seed": self.settings["seed"],
+        }
+
+    def class_list_of_run(self, wildcards: Wildcards) -> list[str]:
+        """Return the class list of the run's images, none for ImageNet-1k."""
+        return self.entries.class_file(self.entries.run["image_set"])
+
     # Decisions, and what comes of them.
 
     def database(self, image_set: str, label_set: str) -> str:
