@@ -83,11 +83,11 @@ onstart:
 
 onsuccess:
     STUDY.provenance.renew()
-    write_summary(workflow, TERMINAL, BEFORE, STUDY.cost.prices(), log)
+    write_summary(workflow, TERMINAL, BEFORE, STUDY.cost.prices(), STUDY.report.ending(), log)
 
 
 onerror:
-    write_summary(workflow, TERMINAL, BEFORE, STUDY.cost.prices(), log)
+    write_summary(workflow, TERMINAL, BEFORE, STUDY.cost.prices(), STUDY.report.ending(), log)
 
 
 rule all:

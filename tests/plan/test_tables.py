@@ -179,11 +179,30 @@ def test_a_layout_names_the_groups_of_models_that_it_lists(
     assert tables.table_plan(config, "table20").models == models
 
 
-def test_a_layout_that_is_meaningful_without_a_row_is_planned_without_one(config: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        ("table4", "a model for ow, cw_plus, cw, cw_constrained, cw_likelihood"),
+        ("table5", "a model for cw"),
+        ("table7", "a multimodal LLM"),
+    ],
+)
+def test_a_table_of_mllms_is_refused_in_a_run_without_one(config: dict[str, Any], table: str, expected: str) -> None:
     config["run"]["models"] = ["efficientnet_lite0"]
-    assert tables.table_plan(config, "table4").rows == ()
-    with pytest.raises(UserError, match="efficientnet_lite0 is no mllm"):
-        tables.table_plan(config, "table6")
+    with pytest.raises(UserError) as caught:
+        tables.table_plan(config, table)
+    assert str(caught.value) == (
+        f"tables.{table}: models: expected {expected}, found efficientnet_lite0 is no mllm; "
+        "add a model that can to run.models"
+    )
+    config["run"]["models"] = []
+    with pytest.raises(UserError, match=f"expected {expected}, found none"):
+        tables.table_plan(config, table)
+
+
+def test_a_table_that_describes_models_is_planned_without_rows_of_answers(config: dict[str, Any]) -> None:
+    config["run"]["models"] = ["socratic", "efficientnet_lite0"]
+    assert tables.table_plan(config, "table7").rows == ()
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,11 @@ def test_the_summary_counts_results_made_and_reused_by_folder() -> None:
     ]
 
 
+def test_the_summary_of_a_finished_run_ends_with_its_numbers_and_the_page_to_open() -> None:
+    lines = summary([job("results/tables/table3.csv")], 1, numbers=["imeval: Table 3"], page="results/report.html")
+    assert lines[-2:] == ["imeval: Table 3", "imeval: open results/report.html"]
+
+
 def test_the_summary_counts_answers_by_status_and_the_new_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     folder = Path("results/responses/demo/cw/gpt_4o")

@@ -105,7 +105,7 @@ def test_a_new_layout_reruns_nothing(project: Project) -> None:
     folder = project.folder / PACKAGE / "tables/layouts"
     folder.mkdir(exist_ok=True)
     (folder / "toy.py").write_text(
-        '"""A toy."""\n\nfrom imeval.tables.layout import Layout\n\nLAYOUT = Layout(models="none", empty=True)\n\n\n'
+        '"""A toy."""\n\nfrom imeval.tables.layout import Layout\n\nLAYOUT = Layout(models="none")\n\n\n'
         "def build(context):\n    raise NotImplementedError\n"
     )
     assert planned(project) == set()

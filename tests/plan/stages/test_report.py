@@ -67,5 +67,11 @@ def test_models_have_titles_and_groups_and_figures_titles(demo: Study) -> None:
     assert demo.report.renamed_classes(job()) == {}
 
 
+def test_a_run_ends_with_the_tables_of_best_tasks_and_the_page(study_of) -> None:
+    ending = study_of({"run": {"name": "mine"}}).report.ending()
+    assert ending.tables == ["results/mine/tables/table3.csv"]
+    assert (ending.page, ending.confidence) == ("results/mine/report.html", 0.95)
+
+
 def test_without_table_3_no_figure_of_its_models_is_drawn(study_of) -> None:
     assert study_of({"run": {"tables": ["table1"]}}).report.figures_shown(job()) == []

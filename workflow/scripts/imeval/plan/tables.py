@@ -202,17 +202,19 @@ def _rows(
     layout = discovery.layouts()[table["layout"]]
     rows: list[tuple[str, str]] = []
     lacking: dict[str, str] = {}
-    for model in table.get("models", config["run"]["models"]):
+    models = table.get("models", config["run"]["models"])
+    for model in models:
         entry = config["models"][model]
         able, reasons = _able(entry, tasks, layout, texts=model not in with_classes)
         if able and not pictures and entry["backend"] not in WITHOUT_A_MODULE:
             able, reasons = [], ["needs pictures, and its image set has none"]
         rows += [(model, task) for task in able]
-        if not able:
+        # A table without tasks describes models, and has no rows of their answers.
+        if reasons and not able:
             lacking[model] = "; ".join(reasons)
-    if not rows and not layout.empty:
-        expected = f"a model for {', '.join(tasks)}"
-        found = "; ".join(f"{model} {reason}" for model, reason in lacking.items())
+    if len(lacking) == len(models):
+        expected = f"a model for {', '.join(tasks)}" if tasks else "a multimodal LLM"
+        found = "; ".join(f"{model} {reason}" for model, reason in lacking.items()) or "none"
         raise mistake(f"tables.{name}", "models", expected, found, "add a model that can to run.models")
     return tuple(rows)
 

@@ -3,13 +3,14 @@
 import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Any
 
 from imeval.base.errors import some
 from imeval.base.progress import duration
 from imeval.run import snakemake_internals
+from imeval.run.headline import Ending
 from imeval.run.start import ONLY_LOOKING
 from imeval.run.terminal import Job, Terminal
 
@@ -59,6 +60,8 @@ class Run:
         asked: each model's responses in this run.
         behind_api: the models that cost money.
         logs: the paths of Snakemake's logs.
+        numbers: lines with the main numbers, if it finished.
+        page: the page to open, if there is one.
     """
 
     jobs: Collection[Job]
@@ -68,6 +71,18 @@ class Run:
     asked: Sequence[Asked]
     behind_api: Collection[str]
     logs: Sequence[str]
+    numbers: Sequence[str] = ()
+    page: str | None = None
+
+    @property
+    def made(self) -> list[str]:
+        """Return the results of the jobs that finished."""
+        return [path for job in self.jobs if job.finished for path in job.outputs]
+
+    @property
+    def finished(self) -> bool:
+        """Return whether every planned job did."""
+        return sum(job.finished for job in self.jobs) == self.planned
 
 
 def write_summary(
@@ -75,6 +90,7 @@ def write_summary(
     terminal: Terminal | None,
     before: Before,
     prices: Mapping[str, Mapping[str, float] | None],
+    ending: Ending,
     logs: Sequence[str],
 ) -> None:
     """Write the summary of a run.
@@ -86,6 +102,7 @@ def write_summary(
         terminal: from `take_over_terminal`; without one there is no summary.
         before: the state before the first job; empty if the run stopped earlier.
         prices: of each model behind an API, in dollars per million tokens, None if they are unknown.
+        ending: what a finished run ends with.
         logs: the paths of Snakemake's logs.
     """
     if terminal is None or snakemake_internals.targets(workflow) & ONLY_LOOKING:
@@ -96,6 +113,10 @@ def write_summary(
         near = [os.path.relpath(path) for path in logs]
         jobs = list(terminal.jobs.values())
         run = Run(jobs, terminal.planned, terminal.seconds, before.reused, asked, behind_api=prices, logs=near)
+        if run.finished:
+            there = frozenset((*run.made, *run.reused))
+            page = ending.page_to_open(snakemake_internals.targets(workflow), there)
+            run = replace(run, numbers=ending.numbers(there), page=page)
         snakemake_internals.LOGGER.info(text(run))
     except Exception as error:
         # The results are there: a missing summary is no reason to fail the run.
@@ -127,9 +148,11 @@ def asked_since(
 
 
 def text(run: Run) -> str:
-    """Return the summary as text, which ends with failed jobs' reasons."""
-    made = [path for job in run.jobs if job.finished for path in job.outputs]
-    done = sum(job.finished for job in run.jobs)
+    """Return the summary as text.
+
+    It ends with failed jobs' reasons, or with the numbers of a finished run and the page to open.
+    """
+    made, done = run.made, sum(job.finished for job in run.jobs)
     lines = {
         "made": _by_folder(made),
         "reused": _by_folder(run.reused),
@@ -137,9 +160,12 @@ def text(run: Run) -> str:
         "money": _money([one for one in run.asked if one.model in run.behind_api]),
         "logs": f"of each job under results/logs, of Snakemake {', '.join(run.logs) or 'none'}",
     }
-    ended = "finished" if done == run.planned else f"stopped, {done} of {run.planned} jobs done,"
+    ended = "finished" if run.finished else f"stopped, {done} of {run.planned} jobs done,"
+    page = [f"imeval: open {run.page}"] if run.page else []
     shown = [f"  {name:<8} {line}" for name, line in lines.items() if line]
-    return "\n".join([f"imeval: {ended} after {duration(run.seconds)}", *shown, *_failures(run.jobs)])
+    return "\n".join(
+        [f"imeval: {ended} after {duration(run.seconds)}", *shown, *_failures(run.jobs), *run.numbers, *page]
+    )
 
 
 def _by_folder(paths: Sequence[str]) -> str:

@@ -14,9 +14,9 @@ class Layout:
 
     Attributes:
         models: the models that have rows: "none", only multimodal LLMs ("mllm"), all groups ("all"), or all groups
-            except `labels` ("no labels"). There is no default, because a wrong one would silently drop models.
+            except `labels` ("no labels"). There is no default, because a wrong one would silently drop models. A table
+            for which the run has no such model is left out.
         every_task: whether a model needs all of the table's tasks to have rows.
-        empty: whether the table has a meaning without models.
         best_task: whether only the best task of each model is shown.
         resampled: whether bootstrap intervals stand beside the table's accuracies and changes.
         ranks: whether the table prints intervals of ranks too.
@@ -29,7 +29,6 @@ class Layout:
 
     models: Literal["none", "mllm", "all", "no labels"]
     every_task: bool = False
-    empty: bool = False
     best_task: bool = False
     resampled: bool = False
     ranks: bool = False

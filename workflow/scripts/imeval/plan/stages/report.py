@@ -12,6 +12,7 @@ from imeval.plan.stages.figures import FigurePlan
 from imeval.plan.stages.inference import InferencePlan
 from imeval.plan.stages.provenance import ProvenancePlan
 from imeval.plan.wildcards import Wildcards
+from imeval.run.headline import Ending
 
 _SHOWN_LAYOUTS = ("recognition", "tasks", "out_of_prompt")
 """The layouts whose numbers stand on the page; it links to all others."""
@@ -100,6 +101,13 @@ class ReportPlan:
     def renamed_classes(self, wildcards: Wildcards) -> dict[str, str]:
         """Return the class names that the run's image set replaces, by id."""
         return dict(self.entries.renamed_classes(self.entries.run["image_set"]))
+
+    def ending(self) -> Ending:
+        """Return what a finished run ends with."""
+        own, layouts = self.entries.of_run, discovery.layouts()
+        chosen = [name for name, table in self.entries.config["tables"].items() if layouts[table["layout"]].best_task]
+        tables = [own.table(name, "csv") for name in chosen]
+        return Ending(tables, own.own("report.html"), self.entries.config["scoring"]["confidence"])
 
     @property
     def _tables(self) -> list[str]:

@@ -158,7 +158,7 @@ class TablePlan:
         """Return the titles, models and settings that a table prints beside numbers."""
         plan, table = self.plan(wildcards), self.entries.table(wildcards.table)
         # A table without rows of models, such as that of their parts, is of the run's models.
-        models = self.entries.run["models"] if self.facts(wildcards).models == "none" else plan.models
+        models = plan.models or self.entries.run["models"]
         context = {
             "title": table["title"],
             "image_set": self.entries.subject(plan.image_set),

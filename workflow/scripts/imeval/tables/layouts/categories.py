@@ -6,7 +6,7 @@ from imeval.tables.context import Context
 from imeval.tables.headings import symbol
 from imeval.tables.layout import Layout
 
-LAYOUT = Layout(models="none", empty=True, relabelled=True)
+LAYOUT = Layout(models="none", relabelled=True)
 
 _DEFINITIONS = {
     "A": "N ∪ S ∪ M",

@@ -7,7 +7,7 @@ from imeval.tables.headings import symbol
 from imeval.tables.layout import Layout
 from imeval.tables.notes import count_notes
 
-LAYOUT = Layout(relabelled=True, models="none", empty=True)
+LAYOUT = Layout(relabelled=True, models="none")
 
 
 def build(context: Context) -> Table:

@@ -11,7 +11,7 @@ from imeval.tables.headings import symbol
 from imeval.tables.layout import Layout
 from imeval.tables.results import Results, Slot
 
-LAYOUT = Layout(models="all", empty=True, resampled=True, side_by_side=True)
+LAYOUT = Layout(models="all", resampled=True, side_by_side=True)
 
 
 def build(context: Context) -> Table:

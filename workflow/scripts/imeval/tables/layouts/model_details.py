@@ -6,7 +6,7 @@ from imeval.tables.context import Context
 from imeval.tables.layout import Layout
 
 # The table describes the run's MLLMs without any result, so it needs no task.
-LAYOUT = Layout(models="none", empty=True)
+LAYOUT = Layout(models="mllm")
 
 
 def build(context: Context) -> Table:

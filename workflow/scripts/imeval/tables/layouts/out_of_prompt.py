@@ -11,7 +11,7 @@ from imeval.tables.layout import Layout
 from imeval.tables.notes import count_notes
 from imeval.tables.results import CLOSED_WORLD, Results, Slot
 
-LAYOUT = Layout(models="mllm", empty=True)
+LAYOUT = Layout(models="mllm")
 
 
 def build(context: Context) -> Table:

@@ -11,7 +11,7 @@ from imeval.tables.layout import Layout
 from imeval.tables.notes import chosen_notes, count_notes
 from imeval.tables.results import Results, Slot
 
-LAYOUT = Layout(models="no labels", empty=True, best_task=True, resampled=True, ranks=True)
+LAYOUT = Layout(models="no labels", best_task=True, resampled=True, ranks=True)
 
 _BOTH = Slot("accuracy", "imgt_and_regt", "A")
 

@@ -12,7 +12,7 @@ from imeval.tables.headings import symbol
 from imeval.tables.layout import Layout
 from imeval.tables.results import Results, Slot
 
-LAYOUT = Layout(models="all", empty=True, resampled=True, sliced=True)
+LAYOUT = Layout(models="all", resampled=True, sliced=True)
 
 Changes = Mapping[tuple[str, str, str, str], Mapping[str, Any]]
 """Rows of `BetweenSlices` that start from one slice, by model, task, labels and the other slice."""

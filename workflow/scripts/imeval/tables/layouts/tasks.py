@@ -10,7 +10,7 @@ from imeval.tables.layout import Layout
 from imeval.tables.notes import count_notes
 from imeval.tables.results import CLOSED_WORLD, Results, Slot
 
-LAYOUT = Layout(models="mllm", empty=True, resampled=True)
+LAYOUT = Layout(models="mllm", resampled=True)
 
 
 def build(context: Context) -> Table:
