@@ -6,7 +6,7 @@
 #   results/checkpoints/<model>/                                  converted weights
 #   results/servers/<model>.json                                  where a served model is asked, while it is
 #   results/classes/<class list>.parquet                          those of users' lists
-#   results/images/<image set>/{listing,index,<shard>}.parquet
+#   results/images/<image set>/{listing,index,photographs,<shard>}.parquet
 #   results/labels/<image set>/<labels>.parquet
 #   results/labels/<image set>/<labels>[-<labels>]/summary.{csv,html}   against the original labels, or of two label sets
 #   results/boxes/<image set>/<labels>.parquet, results/slices/<image set>/<labels>/<slices>.parquet

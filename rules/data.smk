@@ -92,6 +92,26 @@ rule extract_images:
         "../workflow/scripts/extract_images.py"
 
 
+# The one input that stands for all shards, in jobs that may need a photograph of any.
+rule list_photographs:
+    input:
+        STUDY.data.all_shards,
+    output:
+        "results/images/{image_set}/photographs.parquet",
+    log:
+        "results/logs/images/{image_set}/photographs.log",
+    localrule: True
+    conda:
+        "../envs/core.yaml"
+    params:
+        code=STUDY.code("list_photographs.py"),
+        subject=STUDY.data.subject,
+    message:
+        "Listing the photographs of {wildcards.image_set} by shard"
+    script:
+        "../workflow/scripts/list_photographs.py"
+
+
 rule index_images:
     input:
         listing="results/images/{image_set}/listing.parquet",

@@ -1,4 +1,6 @@
+import hashlib
 from collections import Counter
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
@@ -9,15 +11,15 @@ from imeval.asking.prompts import Prompt
 from imeval.asking.requests import (
     Asking,
     Order,
+    Shard,
     asked_together,
-    gathered,
-    images_asked,
     in_order,
-    in_order_asked,
     requests_about,
+    shard_requests,
 )
 from imeval.base import parquet
-from imeval.images.contract import ImageIndex
+from imeval.images import photographs
+from imeval.images.contract import ImageIndex, Images, Photographs
 
 PROMPT = Prompt("Be brief.", "Classes: hen, cock.\n", "\nWhich?")
 
@@ -98,29 +100,51 @@ def test_the_order_is_that_of_its_seed_on_every_machine(order: Order, seed: int,
     assert in_order(indexed(9), order, seed) == expected.split()
 
 
-def test_another_seed_puts_other_images_into_a_request() -> None:
-    index = indexed(60)
-    frame = images(*index["image_id"])
-    asked = [
-        list(requests_about("m", in_order_asked([frame], index, Asking(10, order_seed=seed)), PROMPT, 10))
-        for seed in (0, 1)
-    ]
-    first, second = ([set(request.image_ids) for request in requests] for requests in asked)
-    assert set.union(*first) == set.union(*second)
-    assert not any(together in second for together in first)
-    keys = [{request.request_key for request in requests} for requests in asked]
-    assert not keys[0] & keys[1]
+@pytest.fixture
+def sixty(tmp_path: Path) -> Path:
+    """A folder with an image set: twenty images in each of three shards, and one that is not selected."""
+    for shard in range(3):
+        listed = indexed(60)[20 * shard : 20 * shard + 20]
+        data = [name.encode() for name in listed["image_id"]]
+        hashes = [hashlib.sha256(part).hexdigest() for part in data]
+        frame = listed.with_columns(width=1, height=1, sha256=pl.Series(hashes), data=pl.Series(data))
+        parquet.write(tmp_path / f"0000{shard}-of-00003.parquet", Images, frame.cast(Images.create_empty().schema))
+    shards = [tmp_path / f"0000{shard}-of-00003.parquet" for shard in range(3)]
+    parquet.write(tmp_path / "photographs.parquet", Photographs, photographs.listed(shards))
+    index = indexed(61).with_columns(selected=pl.col("image_id") != "n20_60", broken=False)
+    parquet.write(tmp_path / "index.parquet", ImageIndex, index.cast(ImageIndex.create_empty().schema))
+    return tmp_path
 
 
-def test_a_seed_changes_nothing_where_a_request_has_one_image() -> None:
-    frame = images("a", "b", "c")
-    assert in_order_asked([frame], indexed(3), Asking(order_seed=7)) == [frame]
+def shard_of(folder: Path, number: int, photographs: str = "photographs.parquet", index: bool = True) -> Shard:
+    return Shard(f"0000{number}-of-00003", folder / photographs, folder / "index.parquet" if index else None)
 
 
-def test_images_are_gathered_from_shards_in_the_order_asked() -> None:
-    frame = gathered([images("a", "b"), images("c"), images("d")], ["d", "a", "c"])
-    assert frame["image_id"].to_list() == ["d", "a", "c"]
-    assert frame["sha256"].to_list() == ["sha d", "sha a", "sha c"]
+def asked_in_company(folder: Path, asking: Asking) -> list[list[str]]:
+    """The images of each request, over all shards."""
+    shards = [shard_of(folder, number) for number in range(3)]
+    return [request.image_ids for shard in shards for request in shard_requests("m", shard, PROMPT, asking)]
+
+
+def test_a_request_about_several_images_has_those_of_any_shard_in_their_order(sixty: Path) -> None:
+    requests = asked_in_company(sixty, Asking(10))
+    assert [name for request in requests for name in request] == in_order(indexed(60), "random")
+    assert [len(request) for request in requests] == [10] * 6
+    (first, *_) = shard_requests("m", shard_of(sixty, 0), PROMPT, Asking(10))
+    parts = [part for part in first.messages[-1].parts if not isinstance(part, str)]
+    assert [part.data.decode() for part in parts] == first.image_ids
+
+
+def test_another_seed_puts_other_images_into_a_request(sixty: Path) -> None:
+    first, second = (asked_in_company(sixty, Asking(10, order_seed=seed)) for seed in (0, 1))
+    assert sorted(chain.from_iterable(first)) == sorted(chain.from_iterable(second))
+    assert not {frozenset(request) for request in first} & {frozenset(request) for request in second}
+
+
+def test_a_request_about_one_image_has_those_of_the_shard_whatever_the_seed(sixty: Path) -> None:
+    shard = shard_of(sixty, 1, "00001-of-00003.parquet", index=False)
+    asked = [request.image_ids for request in shard_requests("m", shard, PROMPT, Asking(order_seed=7))]
+    assert asked == [[name] for name in indexed(60)["image_id"][20:40]]
 
 
 @pytest.mark.parametrize("count", [0, 1])
@@ -128,11 +152,6 @@ def test_few_or_no_images_are_no_special_case(count: int) -> None:
     assert len(list(requests_about("m", [images(*"ab"[:count])], PROMPT, 10))) == count
 
 
-def test_the_images_that_the_shards_ask_about_are_all_images(tmp_path: Path) -> None:
-    names = [f"image{number}" for number in range(17)]
-    rows = {"image_id": sorted(names), "imgt": [0] * 17, "selected": [True] * 16 + [False], "broken": [False] * 17}
-    index = pl.DataFrame(rows, schema=ImageIndex.create_empty().schema)
-    parquet.write(tmp_path / "index.parquet", ImageIndex, index)
-    shards = [f"0000{number}-of-00003" for number in range(3)]
-    assert [images_asked([], tmp_path / "index.parquet", shard, 5) for shard in shards] == [5, 5, 6]
-    assert images_asked([tmp_path / "index.parquet"] * 2, None, shards[0], 1) == 34
+def test_the_images_that_the_shards_ask_about_are_all_images(sixty: Path) -> None:
+    assert [shard_of(sixty, number).images_asked(7) for number in range(3)] == [21, 21, 18]
+    assert shard_of(sixty, 0, "00002-of-00003.parquet", index=False).images_asked(1) == 20

@@ -3,6 +3,7 @@ from inspect import signature
 
 import pytest
 from imeval.plan.input_functions import input_function, plans_jobs
+from snakemake.common import get_function_params
 
 
 @plans_jobs
@@ -28,6 +29,7 @@ def test_a_plan_cannot_be_changed() -> None:
         Toy("s").secret = "t"  # type: ignore[misc]
 
 
-def test_the_signature_of_a_function_is_found_out_once() -> None:
+def test_snakemake_finds_the_parameters_of_a_function_without_inspecting_it() -> None:
     function = input_function(lambda wildcards: wildcards)
-    assert signature(function) is signature(function)
+    assert get_function_params(function) is get_function_params(function)
+    assert "attempt" in get_function_params(Toy("s").of)

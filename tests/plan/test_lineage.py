@@ -1,3 +1,4 @@
+import pytest
 from imeval.plan.lineage import Lineage, Origin, named
 
 ORIGINS = {
@@ -34,3 +35,36 @@ def test_the_values_of_a_wildcard_are_those_of_all_files() -> None:
     assert named(ORIGINS, "model") == ["m"]
     assert named(ORIGINS, "image_set") == ["demo"]
     assert named(ORIGINS, "encoder") == []
+
+
+def sharded(path: str) -> Origin:
+    """Make shards of outputs from shards of images, and these from one listing."""
+    stage, _, file = path.partition("/")
+    shard = {"shard": file}
+    match stage:
+        case "outputs":
+            return Origin("classify", shard, frozenset({f"images/{file}", "weights"}), code="c")
+        case "images":
+            return Origin("extract", shard, frozenset({"listing"}))
+        case "pairs":
+            return Origin("compare", shard, frozenset({f"images/{file}", "images/00002-of-00003"}))
+    return Origin()
+
+
+@pytest.mark.parametrize("stage", ["outputs", "images", "pairs"])
+def test_the_chain_of_a_shard_is_that_which_the_rules_give(stage: str) -> None:
+    shards = [f"{stage}/0000{number}-of-00003" for number in range(3)]
+    lineage = Lineage(sharded)
+    assert {path: lineage.origin(path) for path in shards} == {path: sharded(path) for path in shards}
+
+
+def test_the_rules_are_asked_about_the_first_shard_of_a_stage_alone() -> None:
+    asked: list[str] = []
+
+    def origin_of(path: str) -> Origin:
+        asked.append(path)
+        return sharded(path)
+
+    chain = Lineage(origin_of).chain([f"outputs/{number:05d}-of-00100" for number in range(100)])
+    assert len(chain) == 202
+    assert sorted(asked) == ["images/00000-of-00100", "listing", "outputs/00000-of-00100", "weights"]

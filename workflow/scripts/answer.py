@@ -10,7 +10,7 @@ from imeval.asking.contract import Responses
 from imeval.asking.exchange import Request
 from imeval.asking.loop import answer_all, require_answers
 from imeval.asking.prompts import task_prompt
-from imeval.asking.requests import Asking, images_asked, shard_requests, write_request
+from imeval.asking.requests import Asking, Shard, shard_requests, write_request
 from imeval.asking.store import ResponseStore, open_store
 from imeval.base import parquet
 from imeval.base.progress import Progress
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 
 def main(
     *,
-    images: Sequence[str],
-    index: str | None,
-    shard: str,
+    shard: Shard,
     prompt: str,
     json_answer: str | None,
     class_list: Sequence[str],
@@ -51,10 +49,10 @@ def main(
     names = renamed(class_lists.of_job(class_list).names, class_renames)
     chat = models.load(backend, settings, *([AnswerSet(names, asking.decoding)] if asking.decoding else []))
     template = task_prompt(prompt, json_answer, asking.prompt, names)
-    requests = shard_requests(chat.identity, images, template, asking, index=index, shard=shard, runs=runs)
-    if shard.startswith("00000-"):
+    requests = shard_requests(chat.identity, shard, template, asking, runs=runs)
+    if shard.name.startswith("00000-"):
         requests = write_request(first_request, chat, requests)
-    progress = answers_counted(chat, images_asked(images, index, shard, asking.images_per_request) * runs)
+    progress = answers_counted(chat, shard.images_asked(asking.images_per_request) * runs)
     with open_store(store, writer) as opened:
         responses = _answered(chat, requests, opened, asking, progress)
     require_answers(responses, max_error_share)
@@ -82,9 +80,7 @@ def _answered(
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject, snakemake.params.chat):
         main(
-            images=snakemake.input.images,
-            index=snakemake.input.get("index"),
-            shard=snakemake.wildcards.shard,
+            shard=Shard(snakemake.wildcards.shard, snakemake.input.photographs, snakemake.input.get("index")),
             prompt=snakemake.input.prompt,
             json_answer=snakemake.input.get("json_answer"),
             class_list=snakemake.input.class_list,

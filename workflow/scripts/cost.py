@@ -9,7 +9,7 @@ from imeval.asking import estimate
 from imeval.asking.exchange import Request
 from imeval.asking.prices import prices_of
 from imeval.asking.prompts import ImagePart, read_question, task_prompt
-from imeval.asking.requests import Asking, choice_requests, in_order_asked, requests_about
+from imeval.asking.requests import Asking, choice_requests, in_order, requests_about
 from imeval.asking.store import kept
 from imeval.asking.tokens import Estimate, Size
 from imeval.base import parquet
@@ -69,8 +69,10 @@ def _requests(asked: Mapping[str, Any], asking: Asking, model: str, images: pl.D
         choices = parquet.read(asked["choices"], Choices)
         return choice_requests(model, [images], choices, read_question(asked["prompt"]), names)
     prompt = task_prompt(asked["prompt"], asked.get("json_answer"), asking.prompt, names)
-    frames = in_order_asked([images], images, asking)
-    return requests_about(model, frames, prompt, asking.images_per_request, asked["runs"])
+    if asking.images_per_request > 1:
+        ordered = pl.DataFrame({"image_id": in_order(images, asking.order, asking.order_seed)})
+        images = ordered.join(images, on="image_id", how="left", maintain_order="left")
+    return requests_about(model, [images], prompt, asking.images_per_request, asked["runs"])
 
 
 def _lacking(requests: Iterable[Request], answered: set[str]) -> Iterator[Request]:

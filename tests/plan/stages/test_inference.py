@@ -50,14 +50,17 @@ def test_a_rule_without_models_matches_no_name(demo) -> None:
 
 def test_a_request_about_one_image_reads_the_shard_alone(demo) -> None:
     assert demo.inference.asked_images(job(model="socratic", task="cw", **ANSWER)) == {
-        "images": ["results/images/demo/00000-of-00001.parquet"]
+        "photographs": "results/images/demo/00000-of-00001.parquet"
     }
 
 
 def test_a_request_about_several_images_may_read_any_shard(paper) -> None:
     asked = paper.inference.asked_images(job(model="gpt_4o", task="cw.batch_5", **PAPER))
-    assert len(asked["images"]) == 32
-    assert asked["index"] == "results/images/imagenet_val_625/index.parquet"
+    assert asked == {
+        "photographs": "results/images/imagenet_val_625/photographs.parquet",
+        "index": "results/images/imagenet_val_625/index.parquet",
+    }
+    assert len(paper.data.all_shards(job(image_set="imagenet_val_625"))) == 32
 
 
 def test_a_tasks_number_of_images_goes_before_the_models(paper) -> None:

@@ -80,51 +80,44 @@ class Asking:
     """
 
 
-def shard_requests(
-    model: str,
-    images: Sequence[str | Path],
-    prompt: Prompt,
-    asking: Asking,
-    *,
-    index: str | Path | None,
-    shard: str,
-    runs: int = 1,
-) -> Iterator[Request]:
+@dataclass(frozen=True)
+class Shard:
+    """The files in which a shard's images are found.
+
+    Attributes:
+        name: such as "00000-of-00032".
+        photographs: the Images file of the shard, or the Photographs file of the set if a request has several images.
+        index: the ImageIndex file of the set if a request has several images, else None.
+    """
+
+    name: str
+    photographs: str | Path
+    index: str | Path | None = None
+
+    def images_asked(self, images_per_request: int) -> int:
+        """Count the images of the shard's requests."""
+        if self.index is None:
+            return rows([self.photographs])
+        selected = parquet.read(self.index, ImageIndex).filter("selected")["image_id"].to_list()
+        return len(asked_together(selected, images_per_request, *shards.place(self.name)))
+
+
+def shard_requests(model: str, shard: Shard, prompt: Prompt, asking: Asking, *, runs: int = 1) -> Iterator[Request]:
     """Yield the requests of one shard.
 
     Args:
         model: the chat model's identity.
-        images: Images files: those of this shard, or of all shards if a request has several images.
+        shard: where its images are found.
         prompt: the task's.
         asking: how many images a request has, and in which order they come.
-        index: the ImageIndex file of the set if a request has several images, else None.
-        shard: such as "00000-of-00032".
         runs: how often each question is asked (Table 16).
     """
-    frames: Iterable[pl.DataFrame] = chain.from_iterable(map(photographs.read, images))
-    if index is not None:
-        selected = parquet.read(index, ImageIndex).filter("selected")
-        frames = in_order_asked(frames, selected, asking, *shards.place(shard))
-    return requests_about(model, frames, prompt, asking.images_per_request, runs)
-
-
-def in_order_asked(
-    images: Iterable[pl.DataFrame], index: pl.DataFrame, asking: Asking, shard: int = 0, shard_count: int = 1
-) -> Iterable[pl.DataFrame]:
-    """Return a shard's images in the order of requests.
-
-    Args:
-        images: Images frames of the whole set if a request has several images, else of this shard.
-        index: image_id and imgt of all images of the set.
-        asking: how many images a request has, and in which order they come.
-        shard: 0 to `shard_count` - 1.
-        shard_count: the number of shards.
-    """
-    if asking.images_per_request == 1:
-        return images
-    ordered = in_order(index, asking.order, asking.order_seed)
-    together = asked_together(ordered, asking.images_per_request, shard, shard_count)
-    return [gathered(images, together)] if together else []
+    if shard.index is None:
+        return requests_about(model, photographs.read(shard.photographs), prompt, asking.images_per_request, runs)
+    ordered = in_order(parquet.read(shard.index, ImageIndex).filter("selected"), asking.order, asking.order_seed)
+    together = asked_together(ordered, asking.images_per_request, *shards.place(shard.name))
+    frame = photographs.gathered(shard.photographs, together)
+    return requests_about(model, [frame], prompt, asking.images_per_request, runs)
 
 
 def write_request(path: str | Path, chat: Chat, requests: Iterator[Request]) -> Iterator[Request]:
@@ -208,14 +201,6 @@ def asked_together(
     return image_ids[first:end]
 
 
-def gathered(images: Iterable[pl.DataFrame], image_ids: Sequence[str]) -> pl.DataFrame:
-    """Return the images with these ids, in the order of the ids."""
-    wanted = pl.DataFrame({"image_id": image_ids})
-    # Frame by frame: only the wanted images are in memory at once.
-    found = [frame.join(wanted, on="image_id", how="semi") for frame in images]
-    return wanted.join(pl.concat(found), on="image_id", how="left", maintain_order="left")
-
-
 def choice_requests(
     model: str, images: Iterable[pl.DataFrame], choices: pl.DataFrame, question: Question, names: Sequence[str]
 ) -> Iterator[Request]:
@@ -233,14 +218,3 @@ def choice_requests(
         for image in frame.select("image_id", "sha256", "data").iter_rows():
             for run, options in asked[(image[0],)].select("run", "options").iter_rows():
                 yield Request(model, run, question.about(ImagePart(*image), [names[option] for option in options]))
-
-
-def images_asked(images: Sequence[str | Path], index: str | Path | None, shard: str, images_per_request: int) -> int:
-    """Count the images of a shard's requests.
-
-    The arguments are those of `shard_requests`.
-    """
-    if index is None:
-        return rows(images)
-    selected = parquet.read(index, ImageIndex).filter("selected")["image_id"].to_list()
-    return len(asked_together(selected, images_per_request, *shards.place(shard)))

@@ -3,6 +3,7 @@
 import polars as pl
 
 from imeval.base.columns import class_column, dy
+from imeval.base.shards import PATTERN
 
 
 class ImageListing(dy.Schema):
@@ -46,6 +47,17 @@ class ImageFacts(dy.Schema):
     imgt = class_column()
     width = dy.Int32(min=1)
     height = dy.Int32(min=1)
+    sha256 = dy.String(regex="^[0-9a-f]{64}$")
+
+
+class Photographs(dy.Schema):
+    """The photographs of all shards, without their bytes.
+
+    `shard` is the name of a shard, such as 00000-of-00032.
+    """
+
+    image_id = dy.String(primary_key=True, min_length=1)
+    shard = dy.String(regex=f"^{PATTERN}$")
     sha256 = dy.String(regex="^[0-9a-f]{64}$")
 
 

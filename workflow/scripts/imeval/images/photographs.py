@@ -1,13 +1,13 @@
-"""Reading of a shard of photographs, a few at a time."""
+"""Reading of photographs, a few at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from imeval.base import parquet
 from imeval.base.progress import images_counted, rows
-from imeval.images.contract import Images
+from imeval.images.contract import Images, Photographs
 
 # A photograph has about 0.1 MB, so this bounds the memory.
 _PHOTOGRAPHS_AT_ONCE = 64
@@ -28,3 +28,36 @@ def read(path: str | Path) -> Iterator[pl.DataFrame]:
 def counted(path: str) -> Iterator[pl.DataFrame]:
     """Yield a shard like `read`, logging the progress."""
     return images_counted(read(path), rows([path]), _COUNTED_AT_ONCE)
+
+
+def listed(shards: Sequence[str | Path]) -> pl.DataFrame:
+    """Return the photographs of all shards, as a Photographs frame.
+
+    Raises:
+        UserError: as `parquet.read`.
+    """
+    return pl.concat(
+        parquet.read(path, Images, ["image_id", "sha256"]).with_columns(shard=pl.lit(Path(path).stem))
+        for path in shards
+    )
+
+
+def gathered(path: str | Path, image_ids: Sequence[str]) -> pl.DataFrame:
+    """Return photographs of any shard, in the order of their ids.
+
+    Args:
+        path: the Photographs file, beside the shards.
+        image_ids: the ids, each once.
+
+    Raises:
+        UserError: as `parquet.read_batches`.
+    """
+    wanted = pl.DataFrame({"image_id": image_ids}, schema={"image_id": pl.String})
+    shards = wanted.join(parquet.read(path, Photographs), on="image_id")["shard"].unique().sort()
+    # Frame by frame: only the wanted images are in memory at once.
+    found = [
+        frame.join(wanted, on="image_id", how="semi")
+        for shard in shards
+        for frame in read(Path(path).with_name(f"{shard}.parquet"))
+    ]
+    return wanted.join(pl.concat([Images.create_empty(), *found]), on="image_id", how="left", maintain_order="left")

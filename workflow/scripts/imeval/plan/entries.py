@@ -165,7 +165,14 @@ class Entries:
             script: its file name.
             loaded: the modules that it loads by name, in dotted form below imeval; None stands for none.
         """
-        return code_hash(self.scripts / script, tuple(filter(None, loaded)))
+        # Every job has such a hash, and to join the path takes longer than to look the hash up.
+        if (script, loaded) not in self._code:
+            self._code[script, loaded] = code_hash(self.scripts / script, tuple(filter(None, loaded)))
+        return self._code[script, loaded]
+
+    @cached_property
+    def _code(self) -> dict[tuple[str, tuple[str | None, ...]], str]:
+        return {}
 
     def backend_code(self, script: str, backend: str) -> str:
         """Return the hash of all code that script and backend reach."""

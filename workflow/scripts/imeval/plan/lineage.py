@@ -1,11 +1,13 @@
 """How rules and configuration make a file, whether it exists or not."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from imeval.base import shards
 from imeval.run import snakemake_internals as internals
 
 _ONLY_DESCRIBED_BY = ("described_by", "server")
@@ -14,6 +16,9 @@ _ONLY_DESCRIBED_BY = ("described_by", "server")
 A table's record is read from the first. A server's file is gone with the server, and knows no more than the model's
 entry.
 """
+
+
+_SHARD = re.compile(shards.PATTERN)
 
 
 @dataclass(frozen=True)
@@ -52,8 +57,29 @@ class Lineage:
     def origin(self, path: str) -> Origin:
         """Return how a file is made."""
         if path not in self._known:
-            self._known[path] = self.origin_of(path)
+            self._known[path] = self._of_first_shard(path) or self.origin_of(path)
         return self._known[path]
+
+    def _of_first_shard(self, path: str) -> Origin | None:
+        """Return how a shard is made, as the first shard is.
+
+        It is None for other files, and for jobs that read other shards than their own. To ask the rules about each
+        shard would take as long as planning its job.
+        """
+        found = _SHARD.search(path)
+        first = shards.first(found[0]) if found else ""
+        if not found or found[0] == first:
+            return None
+        origin, name = self.origin(path.replace(found[0], first)), found[0]
+        read = {shard for file in (*origin.inputs, *origin.described_by) for shard in _SHARD.findall(file)}
+        if origin.wildcards.get("shard") != first or not read <= {first}:
+            return None
+        return replace(
+            origin,
+            wildcards={**origin.wildcards, "shard": name},
+            inputs=frozenset(file.replace(first, name) for file in origin.inputs),
+            described_by=frozenset(file.replace(first, name) for file in origin.described_by),
+        )
 
     def chain(self, paths: Iterable[str]) -> dict[str, Origin]:
         """Return the origins of files and all their sources, sorted by path."""

@@ -68,6 +68,11 @@ def images(image_set: str, shard: str) -> str:
     return f"results/images/{image_set}/{shard}.parquet"
 
 
+def photographs(image_set: str) -> str:
+    """Return the list of an image set's photographs, of all shards."""
+    return f"results/images/{image_set}/photographs.parquet"
+
+
 def labels(image_set: str, label_set: str) -> str:
     """Return a label set over a set's images."""
     return f"results/labels/{image_set}/{label_set}.parquet"

@@ -1,5 +1,6 @@
 """Checks and preparations before the first job."""
 
+import gc
 import signal
 import sys
 import tempfile
@@ -63,6 +64,9 @@ def begin(workflow: Any, obstacles_of: Callable[[Sequence[PlannedJob]], Sequence
     Raises:
         SystemExit: there is an obstacle, no room, another run in this folder, or an input file from the future.
     """
+    # Garbage is searched again, but never in the plan, which is kept to the end.
+    gc.freeze()
+    gc.enable()
     targets = snakemake_internals.targets(workflow)
     if targets in ({"browse"}, {"annotate"}):
         # Ctrl-C ends the page, which is how it ends. Snakemake would take it for a failure.

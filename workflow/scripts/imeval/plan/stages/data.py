@@ -134,6 +134,10 @@ class DataPlan:
         skips = self.source(wildcards) is not None and self.on_broken(wildcards) == "skip"
         return self.entries.image_shards(wildcards.image_set) if skips else []
 
+    def all_shards(self, wildcards: Wildcards) -> list[str]:
+        """Return the photographs of a job's image set, a file a shard."""
+        return self.entries.image_shards(wildcards.image_set)
+
     # Labels.
 
     def label_set(self, wildcards: Wildcards) -> Entry:

@@ -134,15 +134,16 @@ class InferencePlan:
         images: int = (backends.asking_defaults() | self.asking_of(model, task))["images_per_request"]
         return images
 
-    def asked_images(self, wildcards: Wildcards) -> dict[str, list[str] | str]:
+    def asked_images(self, wildcards: Wildcards) -> dict[str, str]:
         """Return the photographs that a shard asks about.
 
-        A request that shows several may show any of the image set.
+        A request that shows several may show any of the image set. One file stands for all shards: with each of them as
+        an input of each job, the time of planning would grow with the square of their number.
         """
         if self.images_per_request(wildcards.model, wildcards.task) == 1:
-            return {"images": [paths.images(wildcards.image_set, wildcards.shard)]}
+            return {"photographs": paths.images(wildcards.image_set, wildcards.shard)}
         return {
-            "images": self.entries.image_shards(wildcards.image_set),
+            "photographs": paths.photographs(wildcards.image_set),
             "index": paths.image_index(wildcards.image_set),
         }
 
