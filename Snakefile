@@ -10,6 +10,7 @@
 #   results/labels/<image set>/<labels>.parquet
 #   results/labels/<image set>/<labels>[-<labels>]/summary.{csv,html}   against the original labels, or of two label sets
 #   results/boxes/<image set>/<labels>.parquet, results/slices/<image set>/<labels>/<slices>.parquet
+#   results/crops/<image set>/<labels>/<largest, each or widest>.{tar,csv}    crops by boxes, with their labels
 #   results/outputs/<image set>/<task>/<model>/<shard>.parquet    classifiers and VLMs; all.parquet of a k-NN model
 #   results/embeddings/classes/<encoder>-<templates>[-<image set that renames classes>].parquet
 #   results/embeddings/<image set>/images/<model>/<shard>.parquet
@@ -63,6 +64,7 @@ include: "rules/mapping.smk"
 include: "rules/scoring.smk"
 include: "rules/uncertainty.smk"
 include: "rules/slices.smk"
+include: "rules/crops.smk"
 include: "rules/annotation.smk"
 include: "rules/provenance.smk"
 include: "rules/tables.smk"

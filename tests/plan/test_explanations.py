@@ -22,7 +22,11 @@ from plan.conftest import SCHEMAS, mistakes
         (("tables", "mine"), {}, "`table` and a number, such as table19, found 'mine'"),
         (("image_sets", "demo", "class_names"), {"x": "y"}, "a class id, a whole number from 0, found 'x'"),
         (("downloads", "foolbox", "sha256"), "x", "64 digits of a SHA-256, from 0 to 9 and a to f, found 'x'"),
-        (("image_sets", "demo", "source"), {"pattern": "*"}, "kind+path or imagenet, found pattern; name one place"),
+        (
+            ("image_sets", "demo", "source"),
+            {"pattern": "*"},
+            "kind+path or imagenet or kind+of+boxes, found pattern; name one place",
+        ),
         (("image_sets", "demo", "source"), {"imagenet": "val", "path": "x"}, "the key 'kind' too, found only imagenet"),
     ],
 )

@@ -128,6 +128,9 @@ def read_label_set(
             return read_real_labels()
         case "original" if images is not None:
             return images.select("image_id", labels=pl.concat_list("imgt"))
+        case "boxes" if "path" not in entry:
+            expected, remedy = "labels of crops, which a job makes", "run the tables of these crops first"
+            raise mistake("label sets of the kind boxes", "labels", expected, "none", remedy)
     known = () if images is None else images["image_id"]
     return read_label_file(entry["path"], entry.get("format", "csv"), known, classes)
 

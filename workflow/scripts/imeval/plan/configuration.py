@@ -99,7 +99,7 @@ def missing_sources(config: Config, image_sets: Iterable[str]) -> Iterator[UserE
     """Yield a mistake for each image set whose pictures are not there."""
     for name in image_sets:
         source = config["image_sets"][name].get("source")
-        if source is not None and "download" not in source and not Path(source["path"]).exists():
+        if source is not None and not {"download", "crops"} & set(source) and not Path(source["path"]).exists():
             expected = f"the pictures, as {source['kind']}"
             remedy = f"put them there, or set {key_of_source(name, source)} to where and what they are"
             yield mistake(f"image set '{name}'", "source.path", expected, f"no {source['path']}", remedy)

@@ -18,9 +18,9 @@ OF_A_RUN = (
 """Patterns of the results that are one run's own, below its folder."""
 
 _SHARED = (
-    "annotations", "boxes", "breakdowns", "candidates", "checkpoints", "choices", "classes", "confusions", "disputes",
-    "downloads", "embeddings", "images", "labels", "logs", "metrics", "outputs", "predictions", "responses", "scores",
-    "servers", "set_aside", "slices", "store",
+    "annotations", "boxes", "breakdowns", "candidates", "checkpoints", "choices", "classes", "confusions", "crops",
+    "disputes", "downloads", "embeddings", "images", "labels", "logs", "metrics", "outputs", "predictions",
+    "responses", "scores", "servers", "set_aside", "slices", "store",
 )  # fmt: skip
 """The folders of the results that runs of all names share, of logs, and of what was set aside."""
 
@@ -81,6 +81,16 @@ def labels(image_set: str, label_set: str) -> str:
 def boxes(image_set: str, label_set: str) -> str:
     """Return a label set's boxes."""
     return f"results/boxes/{image_set}/{label_set}.parquet"
+
+
+def crops(image_set: str, label_set: str, take: str) -> str:
+    """Return the crops of a set's images by a label set's boxes."""
+    return f"results/crops/{image_set}/{label_set}/{take}.tar"
+
+
+def crop_labels(image_set: str, label_set: str, take: str) -> str:
+    """Return the labels of the boxes behind crops."""
+    return f"results/crops/{image_set}/{label_set}/{take}.csv"
 
 
 def slices(image_set: str, label_set: str, name: str) -> str:

@@ -4,6 +4,9 @@ from collections.abc import Iterator, Mapping
 from os.path import expanduser
 from typing import Any
 
+from imeval.base.suggestions import did_you_mean
+from imeval.labels.attributes import WITH_BOXES
+from imeval.plan import paths
 from imeval.plan.explanations import Problem
 from imeval.plan.schema import Config
 
@@ -13,6 +16,7 @@ def resolved(config: Config) -> dict[str, Any]:
 
     * `source: {imagenet: val}` of an image set becomes the source `imagenet.val`. A `path` beside it is another place,
       which comes first.
+    * `source: {kind: crops, of: …}` becomes the tar of these crops, which a job makes.
     * A path that begins with ~ becomes one in the home folder.
     """
     image_sets = {name: _image_set(config, entry) for name, entry in config["image_sets"].items()}
@@ -20,12 +24,32 @@ def resolved(config: Config) -> dict[str, Any]:
 
 
 def place_problems(config: Config) -> Iterator[Problem]:
-    """Yield the image sets whose part of ImageNet has no place."""
+    """Yield the image sets whose pictures have no place."""
     for name, entry in config["image_sets"].items():
         part = entry.get("source", {}).get("imagenet")
+        yield from _crop_problems(config, name, entry.get("source", {}))
         if part and "path" not in entry["source"] and part not in config.get("imagenet", {}):
             remedy = f"add imagenet.{part}, with kind and path"
             yield Problem(("image_sets", name, "source", "imagenet"), "a part of `imagenet`", f"'{part}'", remedy)
+
+
+def _crop_problems(config: Config, name: str, source: Config) -> Iterator[Problem]:
+    keys = ("image_sets", name, "source")
+    if source.get("kind") != "crops":
+        if "kind" in source and "path" not in source and "imagenet" not in source:
+            yield Problem((*keys,), f"the key 'path' for the kind {source['kind']}", "none", "add it")
+        return
+    of = config["image_sets"].get(source.get("of"), {})
+    boxes = config["label_sets"].get(source.get("boxes"), {})
+    if not of or "source" not in of or of["source"].get("kind") == "crops":
+        expected, near = (
+            "an image set with pictures of its own",
+            did_you_mean(source.get("of", ""), config["image_sets"]),
+        )
+        yield Problem((*keys, "of"), expected, repr(source.get("of")), near if not of else "name another")
+    if boxes.get("format") != WITH_BOXES:
+        expected = f"a label set of the format {WITH_BOXES}, whose files have boxes"
+        yield Problem((*keys, "boxes"), expected, repr(source.get("boxes")), "name another")
 
 
 def key_of_source(image_set: str, source: Config) -> str:
@@ -35,6 +59,10 @@ def key_of_source(image_set: str, source: Config) -> str:
 
 def _image_set(config: Config, entry: Config) -> Config:
     source = entry.get("source", {})
+    if source.get("kind") == "crops":
+        crops = {"take": "each", **{key: source[key] for key in ("of", "boxes", "take") if key in source}}
+        path = paths.crops(crops["of"], crops["boxes"], crops["take"])
+        return {**entry, "source": {"kind": "tar", "path": path, "crops": crops}}
     if "imagenet" not in source:
         return entry
     if "path" in source:

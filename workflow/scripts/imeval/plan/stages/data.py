@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from imeval.base.errors import UserError
+from imeval.base.errors import UserError, mistake
 from imeval.labels.classes import IMAGENET
 from imeval.labels.selection import BY_LABEL_SET, named_label_sets
 from imeval.plan import paths
@@ -78,12 +78,18 @@ class DataPlan:
 
     def source_files(self, wildcards: Wildcards) -> list[str]:
         """Return the user's path of a job's pictures, if it exists."""
-        return self.source_files_of(wildcards.image_set)
+        source = self.entries.image_set(wildcards.image_set).get("source", {})
+        return [source["path"]] if "crops" in source else self.source_files_of(wildcards.image_set)
 
     def source_files_of(self, image_set: str) -> list[str]:
         """Return the user's path of a set's pictures, if it exists."""
         source = self.entries.image_set(image_set).get("source", {})
-        return [source["path"]] if "download" not in source and Path(source.get("path", "?")).exists() else []
+        theirs = not {"download", "crops"} & set(source)
+        return [source["path"]] if theirs and Path(source.get("path", "?")).exists() else []
+
+    def images_to_crop(self, wildcards: Wildcards) -> list[str]:
+        """Return the shards of the images that are cropped."""
+        return self.entries.image_shards(wildcards.image_set)
 
     def selecting_label_sets(self, wildcards: Wildcards) -> dict[str, Entry]:
         """Return the label sets of a job's selection."""
@@ -142,16 +148,25 @@ class DataPlan:
 
     def label_set(self, wildcards: Wildcards) -> Entry:
         """Return the entry of a job's label set."""
-        return self.entries.labels_of(wildcards.image_set, wildcards.labels)
+        entry = self.entries.labels_of(wildcards.image_set, wildcards.labels)
+        if entry["kind"] != "boxes":
+            return entry
+        crops = self.entries.image_set(wildcards.image_set).get("source", {}).get("crops")
+        if crops is None:
+            where, expected = f"label_sets.{wildcards.labels}", "an image set of crops (source: {kind: crops})"
+            raise mistake(where, "kind", expected, f"'{wildcards.image_set}'", "name other labels")
+        return {**entry, "path": paths.crop_labels(crops["of"], crops["boxes"], crops["take"])}
 
     def label_file(self, wildcards: Wildcards) -> list[str]:
-        """Return the user's file of labels, if any."""
+        """Return the file of labels, if any."""
         path = self.label_set(wildcards).get("path")
         return [path] if path else []
 
     def label_contents(self, wildcards: Wildcards) -> list[str]:
         """Return the hashes of the files behind labels and categories."""
-        return self.entries.contents(self.equivalence, *self.label_file(wildcards))
+        # The labels of crops are made by a job, and are no user's.
+        path = self.entries.labels_of(wildcards.image_set, wildcards.labels).get("path")
+        return self.entries.contents(self.equivalence, *([path] if path else []))
 
     @property
     def equivalence(self) -> str:
