@@ -1,6 +1,7 @@
 import pytest
 from imeval.base.errors import UserError
 
+from ..conftest import mistakes
 from .jobs import job
 
 
@@ -124,3 +125,13 @@ def test_a_misspelt_key_or_name_is_refused_with_the_nearest(study_of, figures, l
     with pytest.raises(UserError) as caught:
         study_of({"figures": figures})
     assert line in str(caught.value)
+
+
+def test_a_file_that_a_figure_names_is_an_input_with_its_content_and_must_exist(study_of, config) -> None:
+    study = study_of({"figures": {"figure6": {"annotation": "config/labels/demo_regt.csv"}}})
+    assert study.figures.inputs(job(figure="figure6"))["named"] == ["config/labels/demo_regt.csv"]
+    (content,) = study.figures.contents(job(figure="figure6"))
+    assert len(content) == 64
+    assert study.figures.contents(job(figure="figure3")) == []
+    (line,) = mistakes(config | {"figures": {"figure6": {"annotation": "kinds.csv"}}})
+    assert "figures.figure6.annotation: expected an existing file, found no file kinds.csv" in line

@@ -89,19 +89,22 @@ def write(figure: Figure, place: tuple[float, float], lines: Sequence[Line], wid
         figure.text(left / across, (top - number * LINE) / up, text, va="top", size=SIZE, color=colour)
 
 
-def grid(head: Sequence[Line], cells: Sequence[tuple[Picture | None, Sequence[Line]]], columns: int) -> Figure:
+def grid(
+    head: Sequence[Line], cells: Sequence[tuple[Picture | None, Sequence[Line]]], columns: int, above: float = 0
+) -> Figure:
     """Return a figure of pictures with lines beside them.
 
     Args:
         head: the lines above all pictures.
         cells: the pictures with their lines, row by row.
         columns: the number of pictures side by side.
+        above: what is left free at the top, in inches.
     """
     rows = [cells[start : start + columns] for start in range(0, len(cells), columns)]
     heights = [max(HEIGHT, *(LINE * len(lines) for _, lines in row)) + _GAP for row in rows]
-    figure = figure_of(sum(heights) + LINE * len(head) + _GAP, columns)
+    figure = figure_of(sum(heights) + LINE * len(head) + _GAP + above, columns)
     figure.set_layout_engine("none")
-    top = figure.get_figheight() - 0.02
+    top = figure.get_figheight() - 0.02 - above
     write(figure, (0, top), head, COLUMN)
     top -= LINE * len(head) + _GAP
     for row, height in zip(rows, heights, strict=True):

@@ -7,6 +7,7 @@ from imeval.annotation import LABEL_SOURCES
 from imeval.base.errors import some
 from imeval.base.suggestions import did_you_mean
 from imeval.labels.selection import BY_LABEL_SET, named_label_sets
+from imeval.models.facts import LOCAL_PATH
 from imeval.plan import discovery
 from imeval.plan.backends import BACKENDS, WITHOUT_A_MODULE, asking_defaults, model_keys
 from imeval.plan.class_lists import class_list_of, class_list_problems
@@ -66,6 +67,10 @@ def source_problems(config: Config) -> Iterator[Problem]:
     classes = class_list_of(image_set)
     if "path" in config["class_lists"].get(classes, {}):
         yield from _file_problems(("class_lists", classes, "path"), config["class_lists"][classes]["path"])
+    for figure, settings in config.get("figures", {}).items():
+        for setting in discovery.figure_keys(figure) if figure in discovery.figures() else ():
+            if LOCAL_PATH in setting.marks and settings.get(setting.name):
+                yield from _file_problems(("figures", figure, setting.name), settings[setting.name])
     for key in ("json_answer", "numbered_answer"):
         yield from _file_problems((key,), config[key])
     for name in run["models"]:
