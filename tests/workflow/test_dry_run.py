@@ -107,6 +107,16 @@ def test_a_run_without_its_photographs_stops_before_the_first_job(clean: Project
     assert not (clean.folder / "results").exists()
 
 
+@pytest.mark.parametrize("profile", ["default", "slurm"])
+def test_a_mistake_that_snakemake_would_find_first_is_one_sentence_of_ours(clean: Project, profile: str) -> None:
+    options = ("--configfile", "nothere.yaml", "--workflow-profile", f"profiles/{profile}")
+    outcome = clean.snakemake("-n", "results/tables/table3.tex", *options)
+    assert outcome.code != 0
+    assert outcome.output.splitlines()[1:] == [
+        "imeval: command line: --configfile: expected a file, found no nothere.yaml; correct the path, or leave it out"
+    ]
+
+
 def test_a_target_that_names_no_entry_is_refused_with_the_nearest(clean: Project) -> None:
     outcome = clean.snakemake("-n", "results/labels/demo/demo_regtt.parquet")
     assert outcome.code != 0

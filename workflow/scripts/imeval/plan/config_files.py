@@ -9,9 +9,7 @@ import yaml
 
 from imeval.base.errors import UserError, mistake
 from imeval.plan.explanations import Keys, Problem
-
-# PyYAML's loader in C takes a tenth of the time, and every start of Snakemake reads all files.
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from imeval.run.command_line import LOADER
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from jsonschema import Draft202012Validator
 from imeval.base.suggestions import did_you_mean
 from imeval.figures import module_name
 from imeval.plan import backends, discovery, source
-from imeval.plan.config_files import LOADER
 from imeval.plan.explanations import Problem, explain
 from imeval.plan.settings import JsonSchema, Key, object_schema
+from imeval.run.command_line import LOADER
 
 Config = Mapping[str, Any]
 

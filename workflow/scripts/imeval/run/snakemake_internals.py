@@ -292,6 +292,8 @@ def replace_terminal_handler(replacement: Callable[[logging.StreamHandler[TextIO
     for handler in logger.handlers:
         if handler.name == "DefaultStreamHandler":
             new = replacement(handler)
+            # A library may give the root logger a handler of its own, which would write every message again.
+            logger.propagate = False
             logger.removeHandler(handler)
             logger.addHandler(new)
             return new
