@@ -38,6 +38,7 @@ rule list_classes:
     params:
         code=STUDY.code("list_classes.py"),
         contents=STUDY.data.class_csv_contents,
+        synonyms=STUDY.data.synonyms,
     message:
         "Reading the class list {wildcards.class_list}"
     script:

@@ -332,3 +332,10 @@ def test_400_kilobytes_take_less_than_a_second(piece: str) -> None:
     start = time.process_time()
     letters.option_named(text, ANIMALS)
     assert time.process_time() - start < 1
+
+
+def test_a_synonym_of_an_option_names_it() -> None:
+    synonyms = {"seventh heaven": 7, "eighth": 8, "none of them": 900}
+    answered = responses("Seventh heaven.", "a seventh heaven", "An eighth", "none of them", "B")
+    found = letters.chosen(answered, choices(5), NAMES, (), synonyms)
+    assert found["class_id"].to_list() == [7, 7, None, None, 3]

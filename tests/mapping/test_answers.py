@@ -231,3 +231,42 @@ def test_cleaning_leaves_every_class_name_as_it_is() -> None:
 def test_an_embedded_answer_is_as_it_was_written_without_thoughts() -> None:
     answered = responses("<think>A tench?</think> A Fish.", "<think>Still looking at the tench")
     assert answers.texts_to_embed(answered, NAMES, "embedding") == ["A Fish."]
+
+
+SYNONYMS = {"doctor fish": 0, "fowl": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "class_id", "oop_as_written"),
+    [("Doctor fish", 0, False), ("fowl.", 1, True), ("hen", 1, False), ("a fowl", None, True)],
+)
+def test_an_answer_that_is_a_synonym_is_the_class(text: str, class_id: int | None, oop_as_written: bool) -> None:
+    reading = answers.Reading(synonyms=SYNONYMS)
+    (row,) = answers.map_responses(responses(text), NAMES, None, None, "exact", reading=reading).to_dicts()
+    assert (row["class_id"], row["oop"]) == (class_id, class_id is None)
+    assert row["oop_as_written"] is oop_as_written
+    assert row["method"] == ("none" if class_id is None else "exact")
+
+
+def test_in_the_open_world_a_synonym_is_the_class_whatever_its_embedding() -> None:
+    classes, texts = class_embeddings([1.0, 0.0], [0.0, 1.0]), text_embeddings(fowl=[1.0, 0.0], hen=[0.6, 0.8])
+    mapped = [
+        answers.map_responses(
+            responses("fowl", "hen"), NAMES[:2], classes, texts, "embedding", reading=answers.Reading(synonyms=synonyms)
+        )
+        for synonyms in (SYNONYMS, {})
+    ]
+    assert [frame["class_id"].to_list() for frame in mapped] == [[1, 1], [0, 1]]
+    assert [frame["method"].to_list() for frame in mapped] == [["exact", "embedding"], ["embedding", "embedding"]]
+
+
+def test_a_class_id_has_no_synonyms() -> None:
+    reading = answers.Reading(synonyms={"1": 0})
+    assert answers.map_responses(responses("1"), NAMES, None, None, "index", reading=reading)["class_id"].to_list() == [
+        1
+    ]
+
+
+def test_a_synonym_needs_no_embedding_in_cw_plus() -> None:
+    reading = answers.Reading(synonyms=SYNONYMS)
+    assert answers.texts_to_embed(responses("fowl", "duck"), NAMES, "exact_then_embedding", reading) == ["duck"]

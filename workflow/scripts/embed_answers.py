@@ -1,6 +1,7 @@
 """Embed the distinct answers of a model."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from imeval import models
@@ -37,7 +38,9 @@ def main(
     """
     verify(downloads)
     answers = parquet.read_all(responses, Responses)
-    texts = texts_to_embed(answers, renamed(class_lists.of_job(class_list).names, class_renames), mapping, reading)
+    listed = class_lists.of_job(class_list)
+    names, reading = renamed(listed.names, class_renames), replace(reading, synonyms=listed.synonyms)
+    texts = texts_to_embed(answers, names, mapping, reading)
     encoder = models.load(backend, settings)
     parquet.write(output, TextEmbeddings, text_embeddings(encoder, texts, prompt_templates(templates)))
 

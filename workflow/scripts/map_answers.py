@@ -1,6 +1,7 @@
 """Map the answers of a model to classes."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from imeval.asking.contract import Responses
@@ -31,13 +32,14 @@ def main(
 
     The mapping "exact" needs no embeddings.
     """
+    listed = class_lists.of_job(class_list)
     frame = map_responses(
         parquet.read_all(responses, Responses),
-        renamed(class_lists.of_job(class_list).names, class_renames),
+        renamed(listed.names, class_renames),
         parquet.read(class_embeddings, ClassEmbeddings) if class_embeddings else None,
         parquet.read(answer_embeddings, TextEmbeddings) if answer_embeddings else None,
         mapping,
-        reading=reading,
+        reading=replace(reading, synonyms=listed.synonyms),
     )
     parquet.write(predictions, Predictions, frame)
 

@@ -26,11 +26,13 @@ def main(
     predictions: str,
 ) -> None:
     """Write the classes of the chosen options."""
+    listed = class_lists.of_job(class_list)
     frame = letters.chosen(
         parquet.read_all(responses, Responses),
         parquet.read(choices, Choices),
-        renamed(class_lists.of_job(class_list).names, class_renames),
+        renamed(listed.names, class_renames),
         thought_tags,
+        listed.synonyms,
     )
     parquet.write(predictions, Predictions, frame)
 

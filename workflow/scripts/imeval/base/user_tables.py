@@ -8,7 +8,7 @@ import unicodedata
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TextIO
@@ -179,7 +179,8 @@ class ClassIds:
     """
 
     count: int
-    keys: Mapping[str, int]
+    # A dict has no hash, but a source of pictures, which has these, is looked up by its own.
+    keys: Mapping[str, int] = field(hash=False)
 
 
 def spelling(name: str) -> str:

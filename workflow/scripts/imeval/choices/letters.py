@@ -8,7 +8,7 @@ Cyrillic letter (U+0411) has another shape, and the third (U+0412) looks like a 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from string import ascii_lowercase
 
@@ -111,7 +111,11 @@ def option_named(answer: str, options: Sequence[str], thought_tags: Sequence[str
 
 
 def chosen(
-    responses: pl.DataFrame, choices: pl.DataFrame, names: Sequence[str], thought_tags: Sequence[str] = THOUGHT_TAGS
+    responses: pl.DataFrame,
+    choices: pl.DataFrame,
+    names: Sequence[str],
+    thought_tags: Sequence[str] = THOUGHT_TAGS,
+    synonyms: Mapping[str, int] | None = None,
 ) -> pl.DataFrame:
     """Map answers to the classes of named options.
 
@@ -122,6 +126,7 @@ def chosen(
         choices: `Choices` with the question of each response.
         names: the class names by class id.
         thought_tags: the names of tags around the model's thoughts.
+        synonyms: class ids by other names. An answer that is one of them, and no letter, names its class.
 
     Returns:
         `Predictions`, in the order of the responses.
@@ -130,9 +135,10 @@ def chosen(
         UserError: a response has no question.
     """
     _check_questions(responses, choices)
+    by_synonym = {_in_one_line(name): number for name, number in (synonyms or {}).items()}
     joined = responses.join(choices, on=["image_id", "run"], how="left", maintain_order="left")
     classes = [
-        None if text is None else _chosen(text, options, names, thought_tags)
+        None if text is None else _chosen(text, options, names, thought_tags, synonyms=by_synonym)
         for text, options in joined.select("text", "options").iter_rows()
     ]
     mapped = joined.with_columns(pl.Series("class_id", classes, dtype=pl.Int16))
@@ -160,9 +166,20 @@ def _check_questions(responses: pl.DataFrame, choices: pl.DataFrame) -> None:
         raise mistake("responses", "image_id, run", "a question for each", f"none for {asked}", remedy)
 
 
-def _chosen(text: str, options: Sequence[int], names: Sequence[str], thought_tags: Sequence[str]) -> int | None:
+def _chosen(
+    text: str, options: Sequence[int], names: Sequence[str], thought_tags: Sequence[str], *, synonyms: Mapping[str, int]
+) -> int | None:
     place = option_named(text, [names[option] for option in options], thought_tags)
-    return None if place is None else options[place]
+    if place is not None:
+        return options[place]
+    of_options = [(name, number) for name, number in synonyms.items() if number in options]
+    answer = _in_one_line(read_answers(text, 1, thought_tags).get(1, ""))
+    place = _place_of_text(answer, [name for name, _ in of_options], capital=False)
+    return None if place is None else of_options[place][1]
+
+
+def _in_one_line(text: str) -> str:
+    return " ".join(_plain(text).split())
 
 
 @lru_cache

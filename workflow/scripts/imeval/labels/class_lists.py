@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
@@ -33,6 +33,9 @@ from imeval.labels.classes import class_names
 from imeval.labels.contract import Classes
 
 COLUMNS = ("class_id", "name", "key", "synonyms", "parent", "group", "description")
+
+Synonyms = Literal["accept", "ignore"]
+"""Whether an answer that is a synonym of a class counts as its name."""
 
 MOST_CLASSES = 2**15
 """The contracts keep class ids in 16 bits."""
@@ -94,7 +97,7 @@ def of_frame(classes: pl.DataFrame) -> ClassList:
     )
 
 
-def read_classes(path: str | Path) -> pl.DataFrame:
+def read_classes(path: str | Path, synonyms: Synonyms = "accept") -> pl.DataFrame:
     """Read the CSV of a class list as `Classes`.
 
     Class ids are 0 to n-1. Other columns are ignored, unless their name looks like a misspelt one. A class whose key is
@@ -111,6 +114,8 @@ def read_classes(path: str | Path) -> pl.DataFrame:
     _check_ids(path, rows, numbers)
     _check_names(rows)
     _check_parents(rows)
+    if synonyms == "ignore":
+        rows = [(row, cells | {"synonyms": []}) for row, cells in rows]
     frame = pl.DataFrame([cells for _, cells in rows], schema=Classes.create_empty().drop("place").schema)
     return frame.with_row_index("place").cast({"place": pl.Int32})
 

@@ -1,7 +1,7 @@
 """Classes of answers, by name, id or embedding (Section 2.3)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -11,7 +11,6 @@ from imeval.asking.answer_text import read_answers
 from imeval.asking.clean_text import THOUGHT_TAGS, folded, unwrapped
 from imeval.base.errors import mistake
 from imeval.base.vectors import as_matrix
-from imeval.labels.classes import class_name_index
 from imeval.models.text_embedding import class_similarities
 
 Rule = Literal["exact", "index", "exact_then_embedding", "embedding"]
@@ -40,11 +39,15 @@ _TEXTS_AT_ONCE = 1024
 class Reading:
     """How the answer in a text is read and compared.
 
-    `thought_tags` are the names of tags around a model's thoughts.
+    Attributes:
+        thought_tags: the names of tags around the model's thoughts.
+        comparison: how an answer is compared with names.
+        synonyms: class ids by other names, which an answer may have too.
     """
 
     thought_tags: Sequence[str] = THOUGHT_TAGS
     comparison: Comparison = "folded"
+    synonyms: Mapping[str, int] = field(default_factory=dict)
 
 
 _READING = Reading()
@@ -148,10 +151,11 @@ def _named(responses: pl.DataFrame, names: Sequence[str], rule: Rule, reading: R
     `named` is the class that an answer names, or with the rule "index" its class id; else null. `by_name` is the class
     that the rule takes from it.
     """
-    known = [str(number) for number in range(len(names))] if rule == "index" else names
-    cleaned = _cleaned(responses, known, reading)
-    # In the open world even a class name is mapped by embedding, but it is not out of prompt.
-    by_name = pl.lit(None) if rule == "embedding" else pl.col("named")
+    if rule == "index":
+        names, reading = [str(number) for number in range(len(names))], replace(reading, synonyms={})
+    cleaned = _cleaned(responses, names, reading)
+    # In the open world even a class name is mapped by embedding, but it is not out of prompt. A synonym is the class.
+    by_name = pl.col("synonym_of") if rule == "embedding" else pl.col("named")
     return responses.join(cleaned, on="text", how="left", maintain_order="left").with_columns(by_name=by_name)
 
 
@@ -159,21 +163,34 @@ def _cleaned(responses: pl.DataFrame, names: Sequence[str], reading: Reading) ->
     """Return text, answer and named class of distinct texts.
 
     `named` is the class id that the answer names, or null; `named_as_written` is that if only upper case is ignored.
+    `synonym_of` is the class of an answer that is no name but a synonym.
     """
-    index = class_name_index(names)
-    # The first of several names with the same folded form counts, as with equal names.
-    by_fold = class_name_index([folded(name) for name in names])
     texts = responses["text"].drop_nulls().unique().to_list()
     answers = [_answer(text, reading.thought_tags) for text in texts]
-    as_written = [index.get(answer.lower()) for answer in answers]
-    named = as_written
-    if reading.comparison == "folded":
+    own = _classes_named(answers, list(enumerate(names)), reading.comparison)
+    # A name has priority over a synonym, and the first of several equal names has it over the others.
+    other = _classes_named(answers, [(number, name) for name, number in reading.synonyms.items()], reading.comparison)
+    frame = pl.DataFrame({"text": texts, "answer": answers}, schema={"text": pl.String, "answer": pl.String})
+    return frame.with_columns(
+        named=pl.coalesce(own["named"], other["named"]),
+        named_as_written=pl.coalesce(own["as_written"], other["as_written"]),
+        synonym_of=pl.when(own["named"].is_null()).then(other["named"]),
+    )
+
+
+def _classes_named(
+    answers: Sequence[str], names: Sequence[tuple[int, str]], comparison: Comparison
+) -> dict[str, pl.Series]:
+    """Return the class that each answer names: `named`, and `as_written` if only upper case is ignored."""
+    # In reverse order, the first id of a name is written last and stays.
+    index = {name.lower(): number for number, name in reversed(names)}
+    as_written = named = [index.get(answer.lower()) for answer in answers]
+    if comparison == "folded":
+        by_fold = {folded(name).lower(): number for number, name in reversed(names)}
         # The unfolded name has priority, because two names may differ only in what is folded.
         folds = [by_fold.get(" ".join(folded(answer).split())) for answer in answers]
         named = [fold if name is None else name for name, fold in zip(as_written, folds, strict=True)]
-    columns = {"text": texts, "answer": answers, "named": named, "named_as_written": as_written}
-    types = {"text": pl.String, "answer": pl.String, "named": pl.Int16, "named_as_written": pl.Int16}
-    return pl.DataFrame(columns, schema=types)
+    return {key: pl.Series(values, dtype=pl.Int16) for key, values in (("named", named), ("as_written", as_written))}
 
 
 def _answer(text: str, thought_tags: Sequence[str]) -> str:

@@ -55,6 +55,11 @@ class DataPlan:
         path: str = entry["path"]
         return path
 
+    def synonyms(self, wildcards: Wildcards) -> str:
+        """Return whether the synonyms of a class list are accepted."""
+        policy: str = self.entries.complete("class_lists", wildcards.class_list)["synonyms"]
+        return policy
+
     def class_csv_contents(self, wildcards: Wildcards) -> list[str]:
         """Return the hash of `class_csv`."""
         return self.entries.contents(self.class_csv(wildcards))
