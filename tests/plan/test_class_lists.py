@@ -1,14 +1,18 @@
 from collections.abc import Callable
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
 from imeval.base.errors import UserError
 from imeval.plan.class_lists import class_list_of, class_list_of_labels
+from imeval.plan.configuration import Written
 from imeval.plan.deciding import deciding_hash
-from imeval.plan.study import Study
-from plan.conftest import mistakes
+from imeval.plan.lineage import Origin
+from imeval.plan.study import Study, read_study
+from plan.conftest import FILES, mistakes
 from plan.stages.jobs import job
+from projects import ROOT
 
 MINE = {
     "class_lists": {"mine": {"path": "config/labels/classes_625.csv"}},
@@ -150,3 +154,16 @@ def test_confusions_of_another_list_are_refused(study_of: Callable[..., Study]) 
 def test_the_built_in_list_has_no_file(demo: Study) -> None:
     with pytest.raises(UserError, match=r"^class list imagenet1k: it is built in and has no file$"):
         demo.data.class_csv(job(class_list="imagenet1k"))
+
+
+def test_a_bad_class_list_ends_the_run_before_it_is_planned(tmp_path: Path, config: dict[str, Any]) -> None:
+    (tmp_path / "classes.csv").write_text("class_id,name\n0,hen\n2,dog\n")
+    (tmp_path / "photos").mkdir()
+    config = merged(config, changed("class_lists", "mine", path=str(tmp_path / "classes.csv")))
+    config["label_sets"].pop("of_mine")
+    with pytest.raises(
+        UserError, match=r"classes\.csv: class_id: expected all class ids from 0 to 2, found no 1; number"
+    ):
+        read_study(
+            config, Written(FILES), ROOT, files_may_lack=False, origin_of=lambda _: Origin(), recorded=lambda _: None
+        )

@@ -145,6 +145,12 @@ class Answering(Parts):
     Prompt templates averaged in every text embedding, as in CLIP: `none`, the 7 `simple` ones, or the 80 `openai` ones.
     """
 
+    context_tokens: Annotated[int, Ge(1)] = 128_000
+    """
+    The longest prompt that it reads. Where a class list of yours makes a longer one, at 3.5 characters a token, the run
+    ends before anything is asked.
+    """
+
 
 @dataclass(frozen=True)
 class AskedTogether:

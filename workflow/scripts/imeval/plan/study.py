@@ -15,6 +15,7 @@ from imeval.plan.deciding import deciding_hash
 from imeval.plan.entries import Entries, one_of
 from imeval.plan.input_functions import input_function, plans_jobs
 from imeval.plan.lineage import Lineage, Origin
+from imeval.plan.prompt_length import overlong_prompts
 from imeval.plan.schema import read_schemas
 from imeval.plan.settings import JsonSchema
 from imeval.plan.stages.annotation import AnnotationPlan
@@ -102,7 +103,8 @@ class Study:
             from imeval.plan import check
 
             obstacles = check.unreadable(check.FileNeeds(**self.check.read_by(reading)))
-        return obstacles
+        asked = [job for job in known if job.rule == "answer"]
+        return obstacles or list(overlong_prompts(self.entries, self.inference, asked))
 
     @cached_property
     def fillable_tables(self) -> list[str]:
@@ -314,7 +316,7 @@ def read_study(
         recorded: returns what Snakemake recorded of a file, None if nothing.
 
     Raises:
-        UserError: the configuration has a mistake; a line each.
+        UserError: the configuration has a mistake; a line each. Or the run's class list has one.
     """
     schemas = read_schemas(root / "config/schemas")
     config = configuration.check(config, schemas, written, files_may_lack=files_may_lack)
@@ -328,6 +330,11 @@ def read_study(
         origin_of=origin_of,
         recorded=recorded,
     )
+    if not files_may_lack and (classes := study.entries.class_csv(study.entries.run["image_set"])):
+        # Imported late: it loads polars, which a run of ImageNet's classes need not wait for.
+        from imeval.labels.class_lists import read_class_list
+
+        read_class_list(classes)
     for obstacle in study.obstacles:
         print(f"imeval: {obstacle}", file=sys.stderr)
     return study
