@@ -19,6 +19,13 @@ def test_clean_names_are_the_papers_and_differ_from_clips_in_17_places() -> None
     assert sum(ours != theirs for ours, theirs in zip(clean, openai, strict=True)) == 17
 
 
+def test_a_name_that_stands_twice_has_its_first_id() -> None:
+    index = classes.class_name_index(classes.class_names("clean"))
+    assert len(index) == 998
+    assert (index["missile"], index["sunglasses"]) == (657, 836)
+    assert index["chihuahua"] == 151
+
+
 def test_synsets_stand_in_the_order_of_class_ids() -> None:
     synsets = classes.synsets()
     assert len(set(synsets)) == 1000

@@ -43,6 +43,16 @@ def renamed(names: Sequence[str], changes: Mapping[str, str]) -> tuple[str, ...]
     return tuple(changes.get(str(number), name) for number, name in enumerate(names))
 
 
+def class_name_index(names: Sequence[str]) -> dict[str, int]:
+    """Return the class id of each lower-cased name.
+
+    A name of two classes has the first id. Two clean names occur twice: missile (657, 744) and sunglasses (836, 837).
+    Both pairs are in the equivalence set E, so either id gets the same score.
+    """
+    # In reverse order, the first id of a name is written last and stays.
+    return {name.lower(): number for number, name in reversed(list(enumerate(names)))}
+
+
 def synsets() -> tuple[str, ...]:
     """Return synsets by class id, such as n01440764.
 
