@@ -118,6 +118,31 @@ rule measure_recall:
         "../workflow/scripts/measure_recall.py"
 
 
+rule measure_levels:
+    input:
+        scores="results/scores/{image_set}/{labels}/{task}/{model}.parquet",
+        predictions=STUDY.inference.predictions,
+        labels="results/labels/{image_set}/{labels}.parquet",
+        class_list=STUDY.data.class_list,
+    output:
+        "results/breakdowns/levels/{image_set}/{labels}/{task}/{model}.parquet",
+    log:
+        "results/logs/breakdowns/levels/{image_set}/{labels}/{task}/{model}.log",
+    localrule: True
+    conda:
+        "../envs/core.yaml"
+    params:
+        code=STUDY.code("measure_levels.py"),
+        subject=STUDY.data.subject,
+        errors=config["scoring"]["errors"],
+        no_object=config["scoring"]["no_object"],
+        confidence=config["scoring"]["confidence"],
+    message:
+        "Measuring the accuracy of {wildcards.model} in {wildcards.task} at each level of the classes"
+    script:
+        "../workflow/scripts/measure_levels.py"
+
+
 rule samples:
     input:
         predictions=STUDY.scoring.sampled_predictions,

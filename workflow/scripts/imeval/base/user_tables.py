@@ -1,6 +1,7 @@
 """Reading of users' tables: rows, image names, class ids."""
 
 import csv
+import dataclasses
 import gzip
 import math
 import re
@@ -8,7 +9,7 @@ import unicodedata
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TextIO
@@ -180,7 +181,7 @@ class ClassIds:
 
     count: int
     # A dict has no hash, but a source of pictures, which has these, is looked up by its own.
-    keys: Mapping[str, int] = field(hash=False)
+    keys: Mapping[str, int] = dataclasses.field(hash=False)
 
 
 def spelling(name: str) -> str:

@@ -141,7 +141,10 @@ def chosen(
         None if text is None else _chosen(text, options, names, thought_tags, synonyms=by_synonym)
         for text, options in joined.select("text", "options").iter_rows()
     ]
-    mapped = joined.with_columns(pl.Series("class_id", classes, dtype=pl.Int16))
+    return _predicted(joined.with_columns(pl.Series("class_id", classes, dtype=pl.Int16)))
+
+
+def _predicted(mapped: pl.DataFrame) -> pl.DataFrame:
     named = pl.col("class_id").is_not_null()
     # A text without an answer, such as a thought that was cut off.
     unread = pl.col("text").is_not_null() & pl.col("error").is_not_null()

@@ -52,12 +52,16 @@ class ClassList:
         ids: the class ids and keys that labels and predictions may have; None for those of ImageNet-1k.
         synonyms: class ids by other names.
         groups: equivalent classes.
+        chains: the name of each class with those of its parents, the nearest first.
+        parents: the same of each parent that is no class, by its name and its synonyms in the form of `spelling`.
     """
 
     names: tuple[str, ...]
     ids: ClassIds | None = None
     synonyms: Mapping[str, int] = field(default_factory=dict)
     groups: tuple[frozenset[int], ...] = ()
+    chains: tuple[tuple[str, ...], ...] = ()
+    parents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def of_job(files: Sequence[str]) -> ClassList:
@@ -79,7 +83,9 @@ def read_class_list(path: str | Path | None) -> ClassList:
 
 def of_frame(classes: pl.DataFrame) -> ClassList:
     """Return the class list of a `Classes` frame."""
+    parent_of = {spelling(name): parent for name, parent in classes.select("name", "parent").iter_rows()}
     rows = classes.filter(pl.col("class_id").is_not_null()).sort("class_id").to_dicts()
+    others = classes.filter(pl.col("class_id").is_null()).to_dicts()
     named: dict[str, int] = {}
     synonyms: dict[str, int] = {}
     groups: dict[str, set[int]] = {}
@@ -94,7 +100,19 @@ def of_frame(classes: pl.DataFrame) -> ClassList:
         ids=ClassIds(len(rows), named),
         synonyms=synonyms,
         groups=tuple(frozenset(group) for group in groups.values() if len(group) > 1),
+        chains=tuple(_chain(row["name"], parent_of) for row in rows),
+        parents={
+            spelling(text): _chain(row["name"], parent_of) for row in others for text in (row["name"], *row["synonyms"])
+        },
     )
+
+
+def _chain(name: str, parent_of: Mapping[str, str | None]) -> tuple[str, ...]:
+    """Return a name and its parents' names, as `spelling` writes them."""
+    chain = [spelling(name)]
+    while parent := parent_of[chain[-1]]:
+        chain.append(spelling(parent))
+    return tuple(chain)
 
 
 def read_classes(path: str | Path, synonyms: Synonyms = "accept") -> pl.DataFrame:

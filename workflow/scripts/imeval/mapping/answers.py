@@ -181,7 +181,10 @@ def _cleaned(responses: pl.DataFrame, names: Sequence[str], reading: Reading) ->
 def _classes_named(
     answers: Sequence[str], names: Sequence[tuple[int, str]], comparison: Comparison
 ) -> dict[str, pl.Series]:
-    """Return the class that each answer names: `named`, and `as_written` if only upper case is ignored."""
+    """Return the class that each answer names.
+
+    These are `named`, and `as_written` if only upper case is ignored.
+    """
     # In reverse order, the first id of a name is written last and stays.
     index = {name.lower(): number for number, name in reversed(names)}
     as_written = named = [index.get(answer.lower()) for answer in answers]

@@ -11,7 +11,7 @@ _CHARACTERS_PER_TOKEN = 3.5
 
 
 def overlong_prompts(entries: Entries, inference: InferencePlan, jobs: Iterable[PlannedJob]) -> Iterator[UserError]:
-    """Yield a mistake for each prompt that is longer than the context of its model.
+    """Yield a mistake for each prompt longer than its model's context.
 
     Prompts are estimated where the classes are a user's, or where the entry of a model states its context.
     """

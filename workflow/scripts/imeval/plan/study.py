@@ -330,14 +330,20 @@ def read_study(
         origin_of=origin_of,
         recorded=recorded,
     )
-    if not files_may_lack and (classes := study.entries.class_csv(study.entries.run["image_set"])):
+    if not files_may_lack:
+        _require_readable_classes(study.entries)
+    for obstacle in study.obstacles:
+        print(f"imeval: {obstacle}", file=sys.stderr)
+    return study
+
+
+def _require_readable_classes(entries: Entries) -> None:
+    """Check the class list of the run, if it is a user's."""
+    if classes := entries.class_csv(entries.run["image_set"]):
         # Imported late: it loads polars, which a run of ImageNet's classes need not wait for.
         from imeval.labels.class_lists import read_class_list
 
         read_class_list(classes)
-    for obstacle in study.obstacles:
-        print(f"imeval: {obstacle}", file=sys.stderr)
-    return study
 
 
 def _version(root: Path) -> str | None:

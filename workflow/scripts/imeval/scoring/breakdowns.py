@@ -38,7 +38,7 @@ def measure_positions(
     first = responses.filter(pl.col("run") == 0).select("image_id", "position")
     placed = scores.filter(pl.col("run") == 0).join(first, on="image_id")
     rows = [
-        _row(MetricKey(model, task, f"accuracy_at_{position}", labels, "A"), part, errors, confidence)
+        accuracy_row(MetricKey(model, task, f"accuracy_at_{position}", labels, "A"), part, errors, confidence)
         for position in positions
         for part in [placed.filter(pl.col("position") == position)]
         for labels in ("imgt", "regt")
@@ -68,14 +68,14 @@ def measure_recall(
     # An image with several labels belongs to no single class.
     single = joined.filter(pl.col("labels").list.len() == 1).with_columns(label=pl.col("labels").list.first())
     rows = [
-        _row(MetricKey(model, task, f"recall_{class_id}", kind, "A"), part, errors, confidence)
+        accuracy_row(MetricKey(model, task, f"recall_{class_id}", kind, "A"), part, errors, confidence)
         for kind, frame, column in (("imgt", joined, "imgt"), ("regt", single, "label"))
         for (class_id,), part in sorted(frame.partition_by(column, as_dict=True).items())
     ]
     return pl.DataFrame(rows, schema=Metrics.create_empty().schema)
 
 
-def _row(key: MetricKey, part: pl.DataFrame, errors: Errors, confidence: float) -> dict[str, object]:
+def accuracy_row(key: MetricKey, part: pl.DataFrame, errors: Errors, confidence: float) -> dict[str, object]:
     """Return a `Metrics` row of these images' accuracy."""
     counts = part.select(**COUNTS).row(0, named=True)
     n = denominator(counts["n_asked"], counts["n_error"], errors)

@@ -18,8 +18,9 @@ METRICS = (
 )
 """The names of metrics, which are all shares.
 
-accuracy: correct images. accuracy_at_3: correct images at position 3 of their request. recall_7: correct images of
-class 7. oop_rate: out-of-prompt answers. oop_rate_as_written: the same if nothing but upper case is ignored.
+accuracy: correct images. accuracy_at_3: correct images at position 3 of their request, or at level 3 of the classes.
+recall_7: correct images of class 7. oop_rate: out-of-prompt answers. oop_rate_as_written: the same if nothing but upper
+case is ignored.
 
 The other names are shares of the out-of-prompt answers. oop_mapped: answers that a mapping makes correct.
 oop_mapped_labelled: the same without images of N. All others: answers of one kind, see `out_of_prompt.KINDS`.

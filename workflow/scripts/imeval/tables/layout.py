@@ -36,4 +36,4 @@ class Layout:
     relabelled: bool = False
     sliced: bool = False
     side_by_side: bool = False
-    breakdown: Literal["mapping", "kinds", "positions", "recall"] | None = None
+    breakdown: Literal["mapping", "kinds", "positions", "recall", "levels"] | None = None
