@@ -25,7 +25,12 @@ rule figure:
             category="Figures",
             labels={"figure": "{figure}", "format": "png"},
         ),
-        csv=STUDY.own("figures/{figure}.csv"),
+        csv=report(
+            STUDY.own("figures/{figure}.csv"),
+            caption="../workflow/report/figure.rst",
+            category="Figures",
+            labels={"figure": "{figure}", "format": "csv"},
+        ),
     log:
         STUDY.own_log("figures/{figure}.log"),
     wildcard_constraints:

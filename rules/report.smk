@@ -26,7 +26,7 @@ rule report:
         models=STUDY.report.models,
         task_titles=STUDY.report.task_titles,
         tables=STUDY.report.tables,
-        figures=STUDY.report.figures_shown,
+        figures=STUDY.report.figure_names,
         rows=STUDY.report.rows,
         renamed=STUDY.report.renamed_classes,
         best_task_by=config["scoring"]["best_task_by"],

@@ -1,3 +1,4 @@
+import base64
 from pathlib import Path
 
 import polars as pl
@@ -96,6 +97,16 @@ def test_dollars_are_added_up_and_models_without_prices_named() -> None:
     ]
     held = Contents("", "", "", True, 0.95, {}, [], [], [], [], bills, [], None)
     assert (held.usd, held.unpriced) == (0.75, ["B"])
+
+
+def test_figures_have_their_title_and_description_and_stay_links_where_the_page_has_no_room(tmp_path: Path) -> None:
+    svg = "<svg><desc>Two &lt;models&gt;\n agree.</desc><dc:title>Agreement</dc:title></svg>"
+    for name, text in {"a": svg, "b": f"<svg>{'x' * 3_000_000}</svg>", "c": svg}.items():
+        (tmp_path / f"{name}.svg").write_text(text)
+    a, b, c = contents.read_figures("abc", [tmp_path / f"{name}.svg" for name in "abc"])
+    assert (a.title, a.text, a.files["csv"]) == ("Agreement", "Two <models> agree.", "figures/a.csv")
+    assert a.picture == f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}" == c.picture
+    assert (b.title, b.text, b.picture) == ("b", "", None)
 
 
 def test_links_lead_from_the_page_to_each_format() -> None:

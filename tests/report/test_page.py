@@ -46,7 +46,10 @@ CONTENTS = Contents(
             Grid(("ImGT",), ("A",), ((HOSTILE, "CW", (CELL,)),)),
         ),
     ],
-    figures=[Figure("agreement", "Agreement", "data:image/svg+xml;base64,AA==", {"pdf": "figures/agreement.pdf"})],
+    figures=[
+        Figure("agreement", "Agreement", HOSTILE, "data:image/svg+xml;base64,AA==", {"pdf": "figures/agreement.pdf"}),
+        Figure("figure4", "Too large", "", None, {}),
+    ],
     lacking=[Lacking("GPT-4o", "CW", "my photographs", 4, {"failed": 1, "refused": 2})],
     bills=[Bill("GPT-4o", "CW", 3, 1000, 10, 0.424, 0.0), Bill("Other", "CW", 1, 1, 1, None, None)],
     left_out=["tables.table6: no model for it"],
@@ -113,6 +116,7 @@ def test_the_page_reads_in_words() -> None:
         "B wrong, A right 1",
         "No image: ",
         "✗ A, CW: hen",
+        "Figures pdf Too large",
         "– A, CW: error",
     ):
         assert words in text, words

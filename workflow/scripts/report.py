@@ -1,6 +1,5 @@
 """Write the page of a run."""
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,13 +136,6 @@ def _tables(planned: Sequence[Mapping[str, Any]], files: Sequence[str], task_tit
     ]
 
 
-def _figure(planned: Mapping[str, str], path: str) -> Figure:
-    # As a picture the texts of an .svg are no part of the page, and its style does not change the page's.
-    encoded = base64.b64encode(Path(path).read_bytes()).decode()
-    files = contents.formats("figures", planned["name"], ("pdf", "svg", "png"))
-    return Figure(planned["name"], planned["title"], f"data:image/svg+xml;base64,{encoded}", files)
-
-
 if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.subject):
         files, given = snakemake.input, snakemake.params
@@ -153,7 +145,7 @@ if __name__ == "__main__":
             task_titles=given.task_titles,
             made=Made(
                 tables=_tables(given.tables, files.tables, given.task_titles),
-                figures=[_figure(*both) for both in zip(given.figures, files.figures, strict=True)],
+                figures=contents.read_figures(given.figures, files.figures),
                 record=merge_records(map(read_record, files.records)),
                 stores=given.stores,
                 claims=files.get("claims"),

@@ -8,7 +8,7 @@ def test_the_page_is_made_from_what_the_tables_are_made_from(demo: Study) -> Non
     inputs = demo.report.inputs(job())
     assert inputs["tables"][:2] == ["results/tables/table1.csv", "results/tables/table2.csv"]
     assert inputs["records"][0] == "results/provenance/table1.json"
-    assert inputs["figures"][-1] == "results/figures/agreement.svg"
+    assert inputs["figures"][:2] == ["results/figures/figure3.svg", "results/figures/agreement.svg"]
     assert inputs["labels"] == "results/labels/demo/demo_regt.parquet"
     assert inputs["predictions"][0] == "results/predictions/demo/ow/socratic.parquet"
     assert inputs["scores"][-1] == "results/scores/demo/demo_regt/cw/efficientnet_lite2.parquet"
@@ -60,10 +60,9 @@ def test_tables_with_intervals_are_shown_and_others_named(demo: Study) -> None:
     assert demo.report.tables(job())[0] == {"name": "table1", "title": "Label categories", "shown": False}
 
 
-def test_models_have_titles_and_groups_and_figures_titles(demo: Study) -> None:
+def test_models_have_titles_and_groups(demo: Study) -> None:
     assert demo.report.models(job())["conse"] == {"title": "ConSE (Lite0 + MiniLM)", "group": "vlm"}
     assert demo.report.task_titles(job())["cw_plus"] == "CW+"
-    assert {"name": "agreement", "title": "Agreement of models"} in demo.report.figures_shown(job())
     assert demo.report.renamed_classes(job()) == {}
 
 
@@ -73,5 +72,7 @@ def test_a_run_ends_with_the_tables_of_best_tasks_and_the_page(study_of) -> None
     assert (ending.page, ending.confidence) == ("results/mine/report.html", 0.95)
 
 
-def test_without_table_3_no_figure_of_its_models_is_drawn(study_of) -> None:
-    assert study_of({"run": {"tables": ["table1"]}}).report.figures_shown(job()) == []
+def test_the_figures_are_those_of_a_bare_run(demo: Study, study_of) -> None:
+    assert sorted(demo.report.figure_names(job())) == sorted(demo.figures.of_run())
+    assert study_of({"run": {"figures": ["agreement"]}}).report.figure_names(job()) == ["agreement"]
+    assert "figure3" not in study_of({"run": {"tables": ["table1"]}}).report.figure_names(job())

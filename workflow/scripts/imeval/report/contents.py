@@ -1,7 +1,10 @@
 """The contents of a run's page, read from tables, claims and records."""
 
+import base64
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import unescape
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Literal
@@ -9,6 +12,9 @@ from typing import Any, Literal
 import polars as pl
 
 Record = Mapping[str, Any]
+
+_FIGURES_TOGETHER = 3_000_000
+"""The bytes of all figures on the page, which leave most of its 15 MB to the galleries."""
 
 _SHARES = ("accuracy", "oop_rate")
 """The metrics that the page prints, in percent."""
@@ -78,11 +84,20 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of the run; its picture is a `data:` address."""
+    """A figure of the run.
+
+    Attributes:
+        name: its name, "figure3".
+        title: what it shows.
+        text: the same in words, for those who cannot see it.
+        picture: a `data:` address, None if the page has no room for it.
+        files: the links to its formats.
+    """
 
     name: str
     title: str
-    picture: str
+    text: str
+    picture: str | None
     files: Mapping[str, str]
 
 
@@ -159,6 +174,30 @@ def _decimals(value: str | None) -> str:
 
 def _signed(value: str | None) -> str:
     return f"{float(value):+z.2f}".replace("-", "−") if value else ""
+
+
+def read_figures(names: Sequence[str], paths: Sequence[str | Path]) -> list[Figure]:
+    """Return figures from their .svg files.
+
+    A file has the title and the description of its figure.
+    """
+    figures: list[Figure] = []
+    room = _FIGURES_TOGETHER
+    for name, path in zip(names, paths, strict=True):
+        content = Path(path).read_bytes()
+        title, text = (_element(content.decode(), tag) for tag in ("dc:title", "desc"))
+        # As a picture, the figure's texts are no part of the page, and its style does not change the page's.
+        picture = f"data:image/svg+xml;base64,{base64.b64encode(content).decode()}"
+        fits = len(picture) <= room
+        room -= len(picture) if fits else 0
+        files = formats("figures", name, ("pdf", "svg", "png", "csv"))
+        figures.append(Figure(name, title or name, text, picture if fits else None, files))
+    return figures
+
+
+def _element(svg: str, tag: str) -> str:
+    found = re.search(f"<{tag}>(.*?)</{tag}>", svg, re.DOTALL)
+    return " ".join(unescape(found[1]).split()) if found else ""
 
 
 def models_of(record: Record) -> list[Model]:

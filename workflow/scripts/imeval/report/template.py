@@ -25,7 +25,9 @@ th.text, td.text { white-space: normal; min-width: 16rem; overflow-wrap: anywher
 tbody th { position: sticky; left: 0; background: #fff; }
 .best { font-weight: 600; }
 .change { color: #1a5a8a; }
-img.figure { max-width: 100%; height: auto; display: block; }
+h3 { font-size: .95rem; margin: 0 0 .4rem; }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(22rem, 100%), 1fr)); gap: 1.5rem 2rem; }
+img.figure { width: 100%; max-width: 32rem; height: auto; display: block; }
 details.gallery { margin: .5rem 0; }
 details.gallery > summary { font-weight: 600; padding: .2rem 0; }
 summary { cursor: pointer; overflow-wrap: anywhere; }
@@ -97,13 +99,20 @@ percentage points (from the original labels, or from the closed world) with the 
 the rank. Bold: the best. A is all images, A−N those with a label. The categories: one label (S), several (M) or none
 (N), with the original label among them (+) or not (−).</p>
 
+{% if c.figures %}
+<section id="figures">
+<h2>Figures</h2>
+<div class="figures">
 {% for figure in c.figures %}
-<section{% if loop.first %} id="figures"{% endif %}>
-<h2>{{ figure.title }}</h2>
-<img class="figure" src="{{ figure.picture }}" alt="{{ figure.title }}; its numbers are in the files below.">
+<div>
+{% if figure.picture %}<img class="figure" src="{{ figure.picture }}" alt="{{ figure.text }}">
+{% else %}<h3>{{ figure.title }}</h3>{% endif %}
 <p class="files">{% for ending, link in figure.files.items() %}<a href="{{ link }}">{{ ending }}</a> {% endfor %}</p>
-</section>
+</div>
 {% endfor %}
+</div>
+</section>
+{% endif %}
 
 {% if galleries %}
 <section id="galleries">

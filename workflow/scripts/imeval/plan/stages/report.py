@@ -17,11 +17,8 @@ from imeval.run.headline import Ending
 _SHOWN_LAYOUTS = ("recognition", "tasks", "out_of_prompt")
 """The layouts whose numbers stand on the page; it links to all others."""
 
-_FIGURES = {
-    "figure3": "Figure 3. The change from the original labels to the label set",
-    "agreement": "Agreement of models",
-}
-"""The figures on the page, with their titles."""
+_FIRST_FIGURES = ("figure3", "agreement")
+"""The figures that stand before all others."""
 
 
 @plans_jobs
@@ -90,9 +87,9 @@ class ReportPlan:
             for name, entry in entries.items()
         ]
 
-    def figures_shown(self, wildcards: Wildcards) -> list[dict[str, str]]:
-        """Return the names and titles of the figures."""
-        return [{"name": name, "title": _FIGURES[name]} for name in self._figures]
+    def figure_names(self, wildcards: Wildcards) -> list[str]:
+        """Return the names of the figures on the page."""
+        return self._figures
 
     def rows(self, wildcards: Wildcards) -> list[list[str]]:
         """Return the models and tasks whose answers stand below pictures."""
@@ -115,9 +112,12 @@ class ReportPlan:
 
     @property
     def _figures(self) -> list[str]:
-        """Return the figures that the run's tables have the numbers for."""
-        drawable = self.figures.drawable
-        return [name for name in _FIGURES if name in drawable]
+        """Return the figures of a bare run."""
+        names = self.figures.of_run()
+        return [
+            *(name for name in _FIRST_FIGURES if name in names),
+            *(name for name in names if name not in _FIRST_FIGURES),
+        ]
 
     @cached_property
     def _rows(self) -> list[tuple[str, str]]:
