@@ -88,7 +88,7 @@ def test_labels_and_a_prediction_file_give_every_table_without_a_photograph(fini
     lines = outcome.output.splitlines()
     (end,) = [place for place, line in enumerate(lines) if line.startswith("imeval: finished after")]
     assert lines[end + 1 : end + 3] == [
-        "  made     27 results: agreement 1, differences 1, figures 3, images 2, intervals 1, labels 1, metrics 1, "
+        "  made     32 results: agreement 1, differences 1, figures 8, images 2, intervals 1, labels 1, metrics 1, "
         "predictions 1, provenance 3, ranks 1, results/provenance.json 1, results/report.html 1, scores 1, tables 9",
         "  reused   0 results",
     ]
@@ -99,8 +99,8 @@ def test_labels_and_a_prediction_file_give_every_table_without_a_photograph(fini
     ]
     # On a busy machine a job may have a second line, that it is done.
     jobs = [line for line in lines if re.match(r"\d\d:\d\d:\d\d ", line) and ": done in" not in line]
-    assert len(jobs) == 14
-    assert re.search(r" 14 of 14  Every table is there, and the page of the run$", jobs[-1])
+    assert len(jobs) == 15
+    assert re.search(r" 15 of 15  Every table and figure is there, and the page of the run$", jobs[-1])
 
 
 @pytest.mark.slow
