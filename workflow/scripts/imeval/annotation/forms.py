@@ -15,9 +15,13 @@ def write_csv(decisions: pl.DataFrame, path: str | Path) -> None:
     """Write `Decisions` as CSV.
 
     Lists have spaces between their values."""
-    lists = pl.col("labels", "sources", "order").cast(pl.List(pl.String)).list.join(" ")
     with replacing(path) as partial:
-        decisions.with_columns(lists).write_csv(partial)
+        flat(decisions).write_csv(partial)
+
+
+def flat(decisions: pl.DataFrame) -> pl.DataFrame:
+    """Return `Decisions` with lists as text."""
+    return decisions.with_columns(pl.col("labels", "sources", "order").cast(pl.List(pl.String)).list.join(" "))
 
 
 def write_json(decisions: pl.DataFrame, path: str | Path) -> None:

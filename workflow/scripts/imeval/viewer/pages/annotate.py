@@ -1,6 +1,5 @@
 """The review of disputed labels: people decide which classes an image shows."""
 
-import io
 import time
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -10,6 +9,7 @@ import polars as pl
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from imeval.annotation.forms import flat
 from imeval.base.errors import mistake
 from imeval.viewer.class_search import ClassSearch
 from imeval.viewer.rendering import Shown, render
@@ -126,11 +126,8 @@ def examples(review: Reviewing, results: Shown, number: int, image: str = "") ->
 @router.get(f"{PATH}/decisions.csv")
 def table(review: Reviewing) -> Response:
     """Return the decisions as CSV."""
-    lists = pl.col("labels", "sources", "order").cast(pl.List(pl.String)).list.join(" ")
-    with io.BytesIO() as file:
-        review.decisions().with_columns(lists).write_csv(file)
-        headers = {"Content-Disposition": 'attachment; filename="decisions.csv"'}
-        return Response(file.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+    headers = {"Content-Disposition": 'attachment; filename="decisions.csv"'}
+    return Response(flat(review.decisions()).write_csv(), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 async def _form(request: Request) -> dict[str, list[str]]:
