@@ -1,3 +1,5 @@
+import re
+
 from imeval.annotation import page
 from imeval.annotation.agreement import agreements
 from imeval.annotation.outcomes import outcomes
@@ -37,6 +39,8 @@ def test_the_page_has_counts_with_intervals_beside_the_papers() -> None:
     html = page.to_html(found, agreements(DECIDED), disagreeing, {"m": "The <model>"}, facts)
     assert "1 (100.0 %, 20.7 to 100.0)" in html
     assert "338 (100.0 %)" in html
+    names = ["preferred", "combined", "preserved", "other", "undecided"]
+    assert re.findall(r"<th>(\w+)</th>", html)[:5] == names
     assert "The &lt;model&gt;" in html
     assert "&lt;b&gt;fins" in html
     assert "1 of 2 images under review are decided, by\nanna." in html

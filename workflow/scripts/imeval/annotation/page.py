@@ -7,7 +7,9 @@ import polars as pl
 from jinja2 import Environment, StrictUndefined
 
 from imeval.annotation.agreement import Agreement
+from imeval.annotation.contract import CHANGES, OUTCOMES
 from imeval.annotation.resolution import conflicts
+from imeval.labels.contract import CATEGORIES
 
 # The page holds texts of users, so its policy forbids to load or run anything.
 _PAGE = """<!DOCTYPE html>
@@ -24,8 +26,8 @@ h1 { font-size: 1.35rem; margin: 0 0 .25rem; } h2 { font-size: 1.1rem; margin: 1
 h3 { font-size: 1rem; margin: 1rem 0 .2rem; }
 p { margin: .25rem 0; max-width: 60rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: .5rem 0; }
-th, td { padding: .15rem 1rem .15rem 0; text-align: left; font-weight: normal; border-bottom: 1px solid #ddd;
-  vertical-align: top; }
+th, td { padding: .15rem 1rem .15rem 0; text-align: left; font-weight: normal;
+  border-bottom: 1px solid #ddd; vertical-align: top; white-space: nowrap; }
 thead th { font-weight: 600; border-bottom-color: #1a1a1a; }
 td.number, th.number { text-align: right; }
 </style>
@@ -87,6 +89,9 @@ decided images; intervals are Wilson's ({{ confidence }}).</p>
 """
 
 
+_CATEGORIES = (*CATEGORIES, "A", "control")
+
+
 def to_html(
     outcomes: pl.DataFrame,
     agreements: Sequence[Agreement],
@@ -141,18 +146,21 @@ def _named(labels: Sequence[int], names: Sequence[str]) -> str:
 
 def _blocks(outcomes: pl.DataFrame) -> list[dict[str, Any]]:
     """Return a row of the page for each annotator and category."""
+    by_place: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
+    for row in outcomes.iter_rows(named=True):
+        by_place.setdefault((row["annotator"], row["category"]), {})[row["outcome"]] = row
     blocks = []
-    for (annotator, category), group in outcomes.group_by("annotator", "category", maintain_order=True):
-        rows = {row["outcome"]: row for row in group.iter_rows(named=True)}
-        where = {"A": "all disputed images", "control": "control sample"}.get(str(category), str(category))
-        names = list(rows)
-        first = rows[names[0]]
+    # The final labels come before those of each person.
+    for annotator, category in sorted(by_place, key=lambda place: (place[0], _CATEGORIES.index(place[1]))):
+        found = by_place[annotator, category]
+        names = [name for name in (*CHANGES, *OUTCOMES) if name in found]
+        rows = [found[name] for name in names]
+        where = {"A": "all disputed images", "control": "control sample"}.get(category, category)
         who = f"{where}, {annotator} alone" if annotator else where
-        cells = [_cell(row) for row in rows.values()]
-        blocks.append({"where": who, "names": names, "cells": cells, "of": first["of_images"]})
-        if any(row["published"] is not None for row in rows.values()):
-            total = sum(row["published"] or 0 for row in rows.values())
-            paper = [_published(row["published"], total) for row in rows.values()]
+        blocks.append({"where": who, "names": names, "cells": list(map(_cell, rows)), "of": rows[0]["of_images"]})
+        if any(row["published"] is not None for row in rows):
+            total = sum(row["published"] or 0 for row in rows)
+            paper = [_published(row["published"], total) for row in rows]
             blocks.append({"where": f"{where}, paper", "names": names, "cells": paper, "of": total})
     return blocks
 
