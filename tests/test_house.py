@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "mapping": ("labels", "asking", "models"),
     "scoring": ("labels",),
     "tables": ("labels", "scoring"),
-    "figures": ("labels", "images", "asking", "models", "choices", "mapping", "scoring"),
+    "figures": ("labels", "images", "asking", "models", "choices", "mapping", "scoring", "annotation"),
     "claims": ("labels", "scoring", "tables"),
     "export": ("images",),
     "annotation": ("labels", "scoring"),

@@ -17,8 +17,12 @@ OfARow = Literal[
 ]
 """The results that each row of a table has."""
 
-Source = OfTheTable | OfARow | Literal["confusions"]
-"""A result behind a figure; confusions is the matrix behind the distractors of multiple choice, which is no table's."""
+Source = OfTheTable | OfARow | Literal["confusions", "outcomes"]
+"""A result behind a figure.
+
+Two are no table's. confusions: the matrix behind the distractors of multiple choice. outcomes: what came of the second
+annotation pass over the run's labels.
+"""
 
 Rows = Literal["all", "mapped", "offered", "paid", "placed", "scored", "sized"]
 """The rows of its table that a figure is of.

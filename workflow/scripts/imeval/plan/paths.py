@@ -160,6 +160,11 @@ def resolved(image_set: str, label_set: str) -> str:
     return f"results/annotations/{image_set}/{label_set}/resolved.parquet"
 
 
+def outcomes(image_set: str, label_set: str) -> str:
+    """Return what came of people's decisions."""
+    return f"results/annotations/{image_set}/{label_set}/outcomes.parquet"
+
+
 def predictions(image_set: str, label_set: str | None, task: str, model: str) -> str:
     """Return a model's predictions in a task.
 

@@ -234,7 +234,7 @@ class Study:
     @cached_property
     def figures(self) -> FigurePlan:
         """Plan figures."""
-        return FigurePlan(self.entries, self.inference, self.embeddings)
+        return FigurePlan(self.entries, self.inference, self.embeddings, self.annotation)
 
     @cached_property
     def claims(self) -> ClaimPlan:

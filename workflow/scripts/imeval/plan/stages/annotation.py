@@ -150,6 +150,10 @@ class AnnotationPlan:
             raise mistake(path, "file", f"decisions about {wildcards.labels}", "none", remedy)
         return path
 
+    def has_decisions(self, image_set: str, label_set: str) -> bool:
+        """Return whether people have decided about a label set."""
+        return label_set in self.settings["decisions"] or Path(self.database(image_set, label_set)).is_file()
+
     def form_of_decisions(self, wildcards: Wildcards) -> str | None:
         """Return the form of a file of decisions, None for a database."""
         imported = self._imported(wildcards)

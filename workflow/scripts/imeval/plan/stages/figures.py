@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
+from imeval.annotation import LABEL_SOURCES
 from imeval.base.errors import UserError, mistake
 from imeval.figures import module_name
 from imeval.figures.sources import OfARow, Sources
@@ -11,6 +12,8 @@ from imeval.plan import discovery, paths, tables
 from imeval.plan.backends import WITHOUT_A_MODULE
 from imeval.plan.entries import Entries, Entry
 from imeval.plan.input_functions import plans_jobs
+from imeval.plan.revisions import predecessor
+from imeval.plan.stages.annotation import AnnotationPlan
 from imeval.plan.stages.embeddings import EmbeddingPlan
 from imeval.plan.stages.inference import InferencePlan
 from imeval.plan.wildcards import Wildcards
@@ -36,6 +39,7 @@ class FigurePlan:
     entries: Entries
     inference: InferencePlan
     embeddings: EmbeddingPlan
+    annotation: AnnotationPlan
 
     @property
     def names(self) -> list[str]:
@@ -128,6 +132,9 @@ class FigurePlan:
         if self._has_table(name):
             labels = self.entries.label_set(self._table(name).labels)["title"]
             models = list(dict.fromkeys(model for model, _ in rows))
+        elif self._is_of_review(name):
+            labels = self.entries.label_set(self._reviewed[1])["title"]
+            models = [source for source in self.annotation.sources(wildcards) if source not in LABEL_SOURCES]
         else:
             labels, models = "ImGT", [self._confused["model"]]
         return {
@@ -170,8 +177,21 @@ class FigurePlan:
         return self.entries.table_plan(self._settings(name)["table"])
 
     def _image_set(self, name: str) -> str:
-        image_set: str = self._table(name).image_set if self._has_table(name) else self._confused["image_set"]
+        if self._has_table(name):
+            return self._table(name).image_set
+        image_set: str = self._reviewed[0] if self._is_of_review(name) else self._confused["image_set"]
         return image_set
+
+    def _is_of_review(self, name: str) -> bool:
+        """Return whether a figure is of the second annotation pass."""
+        return "outcomes" in self._facts(name).files
+
+    @property
+    def _reviewed(self) -> tuple[str, str]:
+        """Return the run's images, and the labels under review."""
+        run = self.entries.run
+        labels: str = run["labels"]
+        return run["image_set"], predecessor(labels) if "@" in labels else labels
 
     def _rows(self, name: str) -> tables.Rows:
         """Return the rows of a figure's table that it is of."""
@@ -209,7 +229,8 @@ class FigurePlan:
             plan = self._table(name)
             needed = "pictures" in self._facts(name).files and self._facts(name).pictures_needed
             return not needed or self.has_pictures(plan.image_set, plan.rows)
-        return self._confused["model"] in run["models"] and self._confused["image_set"] == run["image_set"]
+        confused = self._confused["model"] in run["models"] and self._confused["image_set"] == run["image_set"]
+        return self._is_of_review(name) or confused
 
     def _require_rows(self, name: str) -> None:
         """Check that the figure's table has what it draws.
@@ -217,6 +238,10 @@ class FigurePlan:
         Raises:
             UserError: the table lacks it.
         """
+        if self._is_of_review(name) and not self.annotation.has_decisions(*self._reviewed):
+            expected = f"decisions about {self._reviewed[1]}"
+            remedy = "run `snakemake annotate`, or name a file in annotation.decisions"
+            raise mistake(f"figure {name}", "decisions", expected, "none", remedy)
         if not self._has_table(name):
             return
         table, facts = self._settings(name)["table"], self._facts(name)
@@ -237,6 +262,8 @@ class FigurePlan:
         """Return a result that a table's rows share."""
         if source == "confusions":
             return paths.confusions(self._confused["image_set"], self._confused["model"])
+        if source == "outcomes":
+            return paths.outcomes(*self._reviewed)
         table, plan, own = self._settings(name)["table"], self._table(name), self.entries.of_run
         match source:
             case "agreement":
