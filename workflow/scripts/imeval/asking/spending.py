@@ -14,7 +14,7 @@ import polars as pl
 
 from imeval.asking.exchange import Response
 from imeval.asking.prices import Prices
-from imeval.asking.store import responses_of
+from imeval.asking.store_lines import responses_of
 from imeval.asking.tokens import usage_of
 from imeval.base import shards
 from imeval.base.errors import mistake

@@ -6,50 +6,46 @@ CRC-32 of the line without it:
 
     {"request_key": "8da3...", "status": "ok", "text": "hen", "stop_reason": "stop", ..., "crc32": "0f3a91c2"}
 
-A damaged line stays where it is, and the log names it. Its request is sent again.
+A damaged line stays where it is, and the log names it. Its request is sent again. An index beside each file, which can
+be made anew at any time, spares a job the reading of all lines.
 """
 
 import errno
 import logging
 import os
-import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import asdict, fields, replace
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
-from imeval.asking.contract import STATUSES
 from imeval.asking.exchange import Response
+from imeval.asking.store_index import StoreIndex
+from imeval.asking.store_lines import responses_of, without_reasoning
 from imeval.base import machine
-from imeval.base.errors import mistake, some
+from imeval.base.errors import mistake
 from imeval.base.locks import hold
-from imeval.base.sealed import DAMAGE, sealed, unsealed
-
-_FINAL = tuple(status for status in STATUSES if status != "error")
-"""Results of the model, never asked for again; after an error nothing came from the model."""
+from imeval.base.sealed import sealed
 
 _ROOM = 1 << 20
 """Bytes that a job keeps free for answers under way when the disk is full."""
-
-_FIELDS = frozenset(field.name for field in fields(Response))
-_WHOLE = re.compile(rb'{"request_key": .*?, "crc32": "[0-9a-f]{8}"}')
-_REQUEST = re.compile(rb'"request_key": "([0-9a-f]{64})"')
 
 
 class ResponseStore:
     """A model's responses; new ones go into the file of this job."""
 
-    def __init__(self, responses: dict[str, Response], file: IO[bytes], room: IO[bytes]) -> None:
+    def __init__(self, index: StoreIndex, file: IO[bytes], room: IO[bytes]) -> None:
         """Make a store of these responses.
 
         Args:
-            responses: by request key.
+            index: finds the responses that are there already.
             file: takes new ones, unbuffered.
             room: takes up room on the disk, for what is under way when the disk is full.
         """
-        self._responses = responses
+        self._index = index
+        self._new: dict[str, Response] = {}
+        self._last: Response | None = None
         self._file = file
         self._room = room
         self._machine_is_noted = False
@@ -58,11 +54,22 @@ class ResponseStore:
 
     def __contains__(self, request_key: str) -> bool:
         """Return whether the request of this key has a response."""
-        return request_key in self._responses
+        return self._found(request_key) is not None
 
     def __getitem__(self, request_key: str) -> Response:
         """Return the response to the request of this key."""
-        return self._responses[request_key]
+        response = self._found(request_key)
+        if response is None:
+            raise KeyError(request_key)
+        return response
+
+    def _found(self, request_key: str) -> Response | None:
+        if request_key in self._new:
+            return self._new[request_key]
+        # A job asks whether there is a response before it takes it.
+        if self._last is None or self._last.request_key != request_key:
+            self._last = self._index.find(request_key)
+        return self._last
 
     def append(self, response: Response) -> None:
         """Keep a response, which is on the disk when this returns.
@@ -71,7 +78,7 @@ class ResponseStore:
             OSError: it cannot be kept; or it was kept, and the disk is full.
         """
         full = self._written(sealed(asdict(response)) + b"\n")
-        self._responses[response.request_key] = _without_reasoning(response)
+        self._new[response.request_key] = without_reasoning(response)
         if not self._machine_is_noted:
             # With the first new response, not with the job: a job may find all responses in the store, and they came
             # from another machine.
@@ -122,8 +129,8 @@ def _note(file: IO[bytes]) -> Path:
 def open_store(folder: str | Path, writer: str) -> Iterator[ResponseStore]:
     """Open a model's store to find responses and append new ones.
 
-    Each job appends to its own file, so no job waits for another. All files are read: responses are found even after a
-    change of the number of shards. What a kill left of a last line is moved to `<writer>.jsonl.damaged`.
+    Each job appends to its own file, so no job waits for another. Responses are found in all files, even after a change
+    of the number of shards. What a kill left of a last line is moved to `<writer>.jsonl.damaged`.
 
     Args:
         folder: the store of one model; it is created if missing.
@@ -146,7 +153,7 @@ def open_store(folder: str | Path, writer: str) -> Iterator[ResponseStore]:
         # Random, as some file systems keep no zeros.
         room.write(os.urandom(_ROOM))
         room.flush()
-        yield ResponseStore(kept(folder), file, room)
+        yield ResponseStore(StoreIndex(folder), file, room)
 
 
 def kept(folder: str | Path) -> dict[str, Response]:
@@ -154,55 +161,7 @@ def kept(folder: str | Path) -> dict[str, Response]:
 
     Errors are left out, as their requests are sent again. So are damaged lines, which the log names.
     """
-    found = (response for path in sorted(Path(folder).glob("*.jsonl")) for response in _read(path))
-    return {response.request_key: response for response in found if response.status in _FINAL}
-
-
-def responses_of(line: bytes) -> list[Response]:
-    """Return the whole responses in a line, none if all is damaged.
-
-    Where a line break is damaged, two responses stand in one line.
-    """
-    try:
-        return [_parsed(line)]
-    except DAMAGE:
-        return _undamaged(line)
-
-
-def _parsed(line: bytes) -> Response:
-    """Return the response of a line.
-
-    Raises:
-        ValueError, TypeError, RecursionError: the line is damaged.
-    """
-    return _without_reasoning(Response.restored(**unsealed(line, _FIELDS)))
-
-
-def _undamaged(line: bytes) -> list[Response]:
-    """Return the responses that are whole within a damaged line."""
-    found = []
-    for part in _WHOLE.findall(line):
-        with suppress(*DAMAGE):
-            found.append(_parsed(part))
-    return found
-
-
-def _read(path: Path) -> list[Response]:
-    """Return the responses of a file, and log its damaged lines."""
-    # The part after the last line break, if there is one, is a line that is being written or was cut short.
-    *lines, _ = path.read_bytes().split(b"\n")
-    responses: list[Response] = []
-    damaged: list[str] = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            responses.append(_parsed(line))
-        except DAMAGE as error:
-            responses += _undamaged(line)
-            request = _REQUEST.search(line)
-            damaged.append(f"line {number} ({error}; request {request[1].decode() if request else 'unknown'})")
-    if damaged:
-        logging.warning("%s: damaged, so what is lost there is asked for again: %s", path, some(damaged))
-    return responses
+    return {response.request_key: response for response in StoreIndex(folder).responses()}
 
 
 def _end_last_line(path: Path, file: IO[bytes]) -> None:
@@ -224,8 +183,3 @@ def _end_last_line(path: Path, file: IO[bytes]) -> None:
             os.fsync(damaged.fileno())
         file.truncate(len(content) - len(rest))
         logging.warning("%s: the last line was cut short; it is in %s and is asked for again", path, aside)
-
-
-def _without_reasoning(response: Response) -> Response:
-    # Thoughts are read by people alone. In memory those of all answers would take gigabytes.
-    return replace(response, reasoning=None)

@@ -1,0 +1,93 @@
+"""Open a store of a million answers.
+
+    python benchmarks/store.py [--answers 1000000]
+
+Three ways are measured, each in a process of its own: to read every line, as a job without an index would; to open the
+store for the first time, which makes its index; and to open it again and find 1,000 answers.
+
+Targets: opened again in under 1 s of processor, with under 100 MB above a process that opens an empty store.
+"""
+
+import argparse
+import hashlib
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
+
+from imeval.asking.exchange import Response
+from imeval.asking.store import open_store
+from imeval.asking.store_lines import parsed
+from imeval.base.sealed import sealed
+
+FILES = 32
+LOOKED_UP = 1000
+
+
+def key(number: int) -> str:
+    return hashlib.sha256(str(number).encode()).hexdigest()
+
+
+def write(folder: Path, answers: int) -> None:
+    """Write a store, a file for each shard."""
+    for shard in range(FILES):
+        with open(folder / f"cw-{shard:05d}-of-{FILES:05d}.jsonl", "wb") as file:
+            for number in range(shard, answers, FILES):
+                response = Response(key(number), "ok", text="black-footed ferret", input_tokens=4012, output_tokens=7)
+                file.write(sealed(asdict(response)) + b"\n")
+
+
+def read_all(folder: Path) -> int:
+    return len({response.request_key for path in folder.glob("*.jsonl") for response in map(parsed, open(path, "rb"))})
+
+
+def open_and_find(folder: Path, answers: int) -> int:
+    with open_store(folder, "mine") as store:
+        return sum(key(number) in store for number in range(0, answers, max(1, answers // LOOKED_UP)))
+
+
+def measured(way: str, folder: Path, answers: int) -> tuple[float, float]:
+    """Return processor seconds and MB, measured in a new process."""
+    command = [sys.executable, __file__, "--way", way, "--folder", str(folder), "--answers", str(answers)]
+    seconds, megabytes = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+    return seconds, megabytes
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--answers", type=int, default=1_000_000)
+    parser.add_argument("--way", choices=("read", "open"), help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.way:
+        start = time.process_time()
+        found = read_all(options.folder) if options.way == "read" else open_and_find(options.folder, options.answers)
+        if options.answers and not found:
+            raise SystemExit("no answer was found")
+        print(json.dumps([time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3]))
+        return
+    with tempfile.TemporaryDirectory() as empty, tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write(folder, options.answers)
+        _, bare = measured("open", Path(empty), 0)
+        read, read_mb = measured("read", folder, options.answers)
+        first, first_mb = measured("open", folder, options.answers)
+        # An index is trusted unseen once its file has been at rest for two seconds.
+        time.sleep(2.5)
+        measured("open", folder, options.answers)
+        again, again_mb = measured("open", folder, options.answers)
+    print(f"{options.answers:,} answers in {FILES} files; MB above the {bare:.0f} MB of a process with an empty store")
+    print(f"every line read       {read:6.2f} s {read_mb - bare:6.0f} MB")
+    print(f"opened, index made    {first:6.2f} s {first_mb - bare:6.0f} MB")
+    print(f"opened again          {again:6.2f} s {again_mb - bare:6.0f} MB  (target: under 1 s and 100 MB)")
+    print(f"ratio {again / read:.3f} (opened again / every line read)")
+
+
+if __name__ == "__main__":
+    main()
