@@ -19,6 +19,18 @@ def test_the_papers_overlay_has_no_mistake(config: dict[str, Any]) -> None:
     configuration.check(config, SCHEMAS, Written(FILES, ["config/paper.yaml"]))
 
 
+def test_the_follow_ups_overlay_lacks_nothing_but_the_authors_two_files(config: dict[str, Any]) -> None:
+    update_config(config, yaml.safe_load(Path("config/reimagenet.yaml").read_text()))
+    with pytest.raises(UserError) as caught:
+        configuration.check(config, SCHEMAS, Written(FILES, ["config/reimagenet.yaml"]))
+    assert str(caught.value).splitlines() == [
+        "config/datasets.yaml: label_sets.reimagenet.path: expected an existing file, found no file "
+        "data/labels/reannotation.jsonl; put it there or correct the path",
+        "config/reimagenet.yaml: scoring.equivalence: expected an existing file, found no file "
+        "data/labels/class_update_config.json; put it there or correct the path",
+    ]
+
+
 def overlaid(tmp_path: Path, config: dict[str, Any], text: str) -> list[str]:
     """Return the sentences with which a user's file is refused; none if it has no mistake."""
     (tmp_path / "mine.yaml").write_text(text)

@@ -14,6 +14,7 @@ Keys = tuple[str | int, ...]
 
 PATTERNS: Mapping[str, str] = {
     "^[a-z0-9_]+$": "lower-case letters, digits and _",
+    "^[a-z0-9_]+(@[0-9]+)?$": "lower-case letters, digits and _, and @ with a number for a later pass, such as real@2",
     "^[a-z][a-z0-9_]*$": "lower-case letters, digits and _, beginning with a letter",
     "^table[0-9]+[a-z]?$": "`table` and a number, such as table19",
     "^per_run$": "a whole number, per_run or null",
