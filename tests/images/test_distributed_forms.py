@@ -1,0 +1,50 @@
+"""Image sets of ImageNet's classes, each read by its entry in config/datasets.yaml from a few files of its form."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+import pytest
+import yaml
+from imeval.images.sets import read_listing
+from imeval.images.sources import source_of
+from pictures import write_files
+from projects import ROOT
+
+ENTRIES = yaml.safe_load((ROOT / "config/datasets.yaml").read_text())["image_sets"]
+
+
+def listed(folder: Path, name: str, files: Sequence[str]) -> list[tuple[str, int]]:
+    """Return ids and original labels of an image set that has these files."""
+    entry = ENTRIES[name]
+    write_files(folder, dict.fromkeys(files, b"x"))
+    source = source_of({"pattern": "*", **entry["source"], "path": str(folder)})
+    frame = read_listing(name, {**entry, "expected": None}, source, {})
+    assert frame["selected"].all()
+    return frame.sort("imgt", "image_id").select(pl.col("image_id"), pl.col("imgt")).rows()
+
+
+def test_imagenet_v2_has_folders_by_class_id_and_names_without_meaning(tmp_path: Path) -> None:
+    files = ("0/f10a.jpeg", "2/03bc.jpeg", "10/aa01.jpeg", "999/77ff.jpeg")
+    assert listed(tmp_path, "imagenet_v2", files) == [("f10a", 0), ("03bc", 2), ("aa01", 10), ("77ff", 999)]
+
+
+def test_imagenet_a_has_a_part_of_the_classes_and_names_of_many_words(tmp_path: Path) -> None:
+    files = ("n01498041/0.000116_digital clock _ digital clock_0.865662.jpg", "n12267677/0.01_acorn.jpg", "README.txt")
+    assert listed(tmp_path, "imagenet_a", files) == [
+        ("0.000116_digital clock _ digital clock_0.865662", 6),
+        ("0.01_acorn", 988),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        ("imagenet_r", ("n01443537/art_0.jpg", "n01484850/art_0.jpg", "n01484850/toy_3.jpg", "README.txt")),
+        ("imagenet_sketch", ("n01443537/art_0.JPEG", "n01484850/art_0.JPEG", "n01484850/toy_3.JPEG")),
+    ],
+)
+def test_names_that_repeat_between_folders_have_the_folder_in_their_ids(
+    tmp_path: Path, name: str, files: Sequence[str]
+) -> None:
+    assert listed(tmp_path, name, files) == [("n01443537/art_0", 1), ("n01484850/art_0", 2), ("toy_3", 2)]
