@@ -1,7 +1,7 @@
 """The images and answers that filters leave."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import or_
 
@@ -97,7 +97,7 @@ def select(results: Results, filters: Filters) -> Selection:
     left = pl.Series([True]).new_from_index(0, len(selection.images))
     for mask in _masks(selection):
         left &= mask.fill_null(False)
-    return Selection(**vars(selection) | {"rows": left.arg_true()})
+    return replace(selection, rows=left.arg_true())
 
 
 def classes_named(text: str, names: Sequence[str], field: str = "class") -> list[int]:

@@ -1,7 +1,7 @@
 """The four cells of McNemar's test."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 from fastapi import APIRouter, Request
@@ -66,7 +66,7 @@ def cells(selection: Selection, a: AnswerFiles, b: AnswerFiles) -> list[Cell]:
     right = {True: selection.right(a), False: ~selection.right(a)}
     other = {True: selection.right(b), False: ~selection.right(b)}
     left = pl.DataFrame({"row": selection.rows})
-    shown = Selection(**vars(selection) | {"named": [a, b]})
+    shown = replace(selection, named=[a, b])
     titles = {
         (True, True): "Both right",
         (True, False): f"{a.title} alone right",
