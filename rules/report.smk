@@ -28,6 +28,7 @@ rule report:
         tables=STUDY.report.tables,
         figures=STUDY.report.figure_names,
         rows=STUDY.report.rows,
+        mapping=STUDY.report.mapping_tasks,
         renamed=STUDY.report.renamed_classes,
         best_task_by=config["scoring"]["best_task_by"],
         stores=STUDY.cost.stores,

@@ -10,8 +10,8 @@ from imeval.scoring.contract import Scores
 from made_answers import answers, labels
 
 
-def by_question(*best, all_tasks=None) -> dict[str, Gallery]:
-    return {gallery.question: gallery for gallery in galleries(labels(), best, all_tasks or best)}
+def by_question(*best, mapping=()) -> dict[str, Gallery]:
+    return {gallery.question: gallery for gallery in galleries(labels(), best, mapping)}
 
 
 def test_an_image_is_all_wrong_if_no_model_is_right_and_one_answered() -> None:
@@ -35,10 +35,10 @@ def test_an_image_without_a_usable_answer_is_in_a_gallery_of_its_own() -> None:
     assert by_question(answers("a", "1x11"))["No usable answer by a model"].places == (1,)
 
 
-def test_answers_out_of_the_prompt_are_those_of_the_task_with_most_that_have_a_class() -> None:
+def test_answers_out_of_the_prompt_are_those_that_a_task_has_mapped_to_a_class() -> None:
     best = answers("a", "1111")
     mapped = answers("a", "1011", task="CW+", oop="0123")
-    found = by_question(best, all_tasks=[best, mapped])
+    found = by_question(best, mapping=[mapped])
     mended, lost = (found[f"A: out of prompt and {what}"] for what in ("mended", "mapped to a wrong class"))
     # Every class is correct on the image of N, the last one.
     assert (sorted(mended.places), lost.places) == ([0, 2], (1,))

@@ -30,11 +30,12 @@ if TYPE_CHECKING:
 class Answered:
     """The files of the answers about the run's images.
 
-    `predictions`, `scores` and `metrics` have a file for each of `rows`, a model with a task. Without `shards` there
-    are no pictures.
+    `predictions`, `scores` and `metrics` have a file for each of `rows`, a model with a task. `mapping` are the tasks
+    that map out-of-prompt answers. Without `shards` there are no pictures.
     """
 
     rows: Sequence[tuple[str, str]]
+    mapping: Sequence[str]
     predictions: Sequence[str]
     scores: Sequence[str]
     metrics: Sequence[str]
@@ -107,7 +108,8 @@ def _pictured(
     }
     chosen = best_tasks(parquet.read_all(answered.metrics, Metrics), answered.rows, answered.best_task_by)
     best = [every[entry] for entry in chosen.items()]
-    shown = galleries(labels, best, list(every.values()))
+    mapped = [answers for (_, task), answers in every.items() if task in answered.mapping]
+    shown = galleries(labels, best, mapped)
     wanted = {labels["image_id"][place] for gallery in shown for place in gallery.places}
     small = {name: thumbnail(data, name) for name, data in pictures(answered.shards, wanted)}
     names = renamed(class_lists.of_job(answered.class_list).names, answered.renamed)
@@ -152,6 +154,7 @@ if __name__ == "__main__":
             ),
             answered=Answered(
                 rows=[(model, task) for model, task in given.rows],
+                mapping=given.mapping,
                 predictions=files.predictions,
                 scores=files.scores,
                 metrics=files.metrics,

@@ -66,6 +66,10 @@ def test_models_have_titles_and_groups(demo: Study) -> None:
     assert demo.report.renamed_classes(job()) == {}
 
 
+def test_answers_out_of_the_prompt_are_mapped_by_cw_plus_alone(demo: Study) -> None:
+    assert demo.report.mapping_tasks(job()) == ["cw_plus"]
+
+
 def test_a_run_ends_with_the_tables_of_best_tasks_and_the_page(study_of) -> None:
     ending = study_of({"run": {"name": "mine"}}).report.ending()
     assert ending.tables == ["results/mine/tables/table3.csv"]

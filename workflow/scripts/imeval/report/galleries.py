@@ -95,7 +95,7 @@ def aligned(labels: pl.DataFrame, predictions: pl.DataFrame, scores: pl.DataFram
     return labels.select("image_id").join(first, on="image_id").join(judged, on="image_id").sort("image_id")
 
 
-def galleries(labels: pl.DataFrame, best: Sequence[Answers], all_tasks: Sequence[Answers]) -> list[Gallery]:
+def galleries(labels: pl.DataFrame, best: Sequence[Answers], mapping: Sequence[Answers]) -> list[Gallery]:
     """Return the galleries of a run, those without images too.
 
     A gallery shows the images first that most models have wrong, and among equals those whose names have the smallest
@@ -104,7 +104,7 @@ def galleries(labels: pl.DataFrame, best: Sequence[Answers], all_tasks: Sequence
     Args:
         labels: `Labels`.
         best: each model in its best task, in the order of the tables.
-        all_tasks: the same models in every task.
+        mapping: the same models in the tasks that map out-of-prompt answers.
     """
     order = pl.DataFrame(
         {
@@ -113,7 +113,7 @@ def galleries(labels: pl.DataFrame, best: Sequence[Answers], all_tasks: Sequence
             "drawn": [hashlib.sha256(name.encode()).hexdigest() for name in labels["image_id"]],
         }
     ).sort("wrong", "drawn", descending=[True, False])["place"]
-    questions = [*_of_all(labels, best), *_out_of_prompt(labels, best, all_tasks)]
+    questions = [*_of_all(labels, best), *_out_of_prompt(labels, best, mapping)]
     room = GALLERIES - sum(question.images.any() for question in questions)
     questions += [pair for pair in _pairs(best) if pair.images.any()][: max(room, 0)]
     return [_shown(question, order) for question in questions]
@@ -137,15 +137,15 @@ def _of_all(labels: pl.DataFrame, best: Sequence[Answers]) -> Iterator[_Question
     yield _Question("No usable answer by a model", reduce(or_, (one.frame["outcome"] != "answered" for one in best)))
 
 
-def _out_of_prompt(labels: pl.DataFrame, best: Sequence[Answers], all_tasks: Sequence[Answers]) -> Iterator[_Question]:
+def _out_of_prompt(labels: pl.DataFrame, best: Sequence[Answers], mapping: Sequence[Answers]) -> Iterator[_Question]:
     """Yield questions about out-of-prompt answers that the mapping gives a class.
 
-    A model's task is the one in which most of its answers are so. Images of N, where every class is correct, are left
-    out.
+    Of several such tasks of a model, that with most of them is taken. Images of N, where every class is correct, are
+    left out.
     """
     labelled = labels["category"] != "N"
     mapped: dict[str, tuple[Answers, pl.Series]] = {}
-    for one in all_tasks:
+    for one in mapping:
         images = one.frame["oop"] & one.frame["class_id"].is_not_null() & labelled
         if images.any() and (one.model not in mapped or images.sum() > mapped[one.model][1].sum()):
             mapped[one.model] = (one, images)

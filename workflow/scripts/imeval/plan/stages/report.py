@@ -95,6 +95,10 @@ class ReportPlan:
         """Return the models and tasks whose answers stand below pictures."""
         return [list(row) for row in self._rows]
 
+    def mapping_tasks(self, wildcards: Wildcards) -> list[str]:
+        """Return the tasks that map answers which are out of the prompt."""
+        return [name for name, task in self.entries.tasks.items() if task["mapping"] == "exact_then_embedding"]
+
     def renamed_classes(self, wildcards: Wildcards) -> dict[str, str]:
         """Return the class names that the run's image set replaces, by id."""
         return dict(self.entries.renamed_classes(self.entries.run["image_set"]))
