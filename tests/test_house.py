@@ -39,7 +39,7 @@ MAY_IMPORT = {
     "annotation": ("labels", "scoring"),
     "report": (),
     # Above the stages: what a result was made from, and what a run will do.
-    "provenance": ("images", "mapping"),
+    "provenance": ("annotation", "images", "mapping"),
     "viewer": (
         *("annotation", "asking", "choices", "images", "labels", "mapping", "models", "provenance", "run", "scoring"),
     ),

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from imeval.annotation.contract import Resolved
 from imeval.base import parquet
 from imeval.base.machine import this_machine
 from imeval.images.contract import ImageIndex, Images
+from imeval.labels.contract import Labels
 from imeval.mapping.contract import Predictions
 from imeval.provenance import describe
 
@@ -124,3 +126,27 @@ def test_the_exact_weights_are_those_that_the_jobs_noted() -> None:
     models = described(jobs=jobs)["models"]
     assert models["m"] == {"title": "M", "revision": {}, "loaded": [weights]}
     assert models["api"]["loaded"] == []
+
+
+def test_revised_labels_name_who_decided_how_many_images_and_how() -> None:
+    path = written(
+        "labels.parquet",
+        Labels,
+        image_id=["a"],
+        imgt=1,
+        imgt_admissible=[[1]],
+        labels=[[2]],
+        admissible=[[2]],
+        category="S-",
+    )
+    rows = {"image_id": ["a", "b"], "how": ["single", "agreed"], "before": [[1], [2]], "after": [[2], [2]]}
+    resolved = written("resolved.parquet", Resolved, **rows, annotators=[["anna"], ["anna", "ben"]])
+    (found,) = described(labels=[{"labels": "regt@2", "path": path, "resolved": resolved}])["labels"]
+    assert found["decided"] == {
+        "how": {"agreed": 1, "single": 1},
+        "people": ["anna", "ben"],
+        "file": "resolved.parquet",
+        "sha256": hashlib.sha256(Path(resolved).read_bytes()).hexdigest(),
+    }
+    (plain,) = described(labels=[{"labels": "regt", "path": path}])["labels"]
+    assert plain == {"labels": "regt", "sha256": hashlib.sha256(Path(path).read_bytes()).hexdigest()}

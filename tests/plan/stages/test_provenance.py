@@ -64,3 +64,11 @@ def test_a_file_that_does_not_exist_has_no_chain(study_of) -> None:
     study = study_of({"file": "results/tables/none.csv"})
     assert study.provenance.traced_file == "results/tables/none.csv"
     assert study.provenance.links(job()) == {}
+
+
+def test_a_record_under_revised_labels_is_made_from_the_decisions_too(study_of) -> None:
+    study = study_of({"run": {"labels": "demo_regt@2"}})
+    resolved = "results/annotations/demo/demo_regt/resolved.parquet"
+    sources = study.provenance.sources(job(table="table2"))
+    assert [labels.get("resolved") for labels in sources["labels"]] == [resolved]
+    assert resolved in study.provenance.source_files(job(table="table2"))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from imeval.annotation.contract import Resolved
 from imeval.base import parquet
 from imeval.base.files import fingerprint, sha256
 from imeval.base.machine import read_note, this_machine
@@ -43,7 +44,7 @@ def describe(facts: Mapping[str, Any], sources: Mapping[str, Sequence[Any]]) -> 
         "tables": facts["tables"],
         "code": facts["code"] | {"commit": code.commit()},
         "images": {images["image_set"]: _images(images) for images in sources["images"]},
-        "labels": [_without(labels, "path") | {"sha256": sha256(labels["path"])} for labels in sources["labels"]],
+        "labels": [_labels(labels) for labels in sources["labels"]],
         "answers": [_answers(row) for row in sources["answers"]],
         "models": {name: model | _loaded(name, sources["jobs"]) for name, model in facts["models"].items()},
         "seeds": facts["seeds"],
@@ -67,6 +68,18 @@ def hash_images(shards: Sequence[str]) -> tuple[int, str]:
 
 def _without(part: Mapping[str, Any], *keys: str) -> Record:
     return {key: value for key, value in part.items() if key not in keys}
+
+
+def _labels(labels: Mapping[str, Any]) -> Record:
+    """Return a label set's hash and who revised it."""
+    described = _without(labels, "path", "resolved") | {"sha256": sha256(labels["path"])}
+    if "resolved" not in labels:
+        return described
+    resolved = parquet.read(labels["resolved"], Resolved)
+    how = dict(sorted(resolved["how"].value_counts().iter_rows()))
+    people = sorted({name for names in resolved["annotators"] for name in names})
+    decided = {"how": how, "people": people, "file": labels["resolved"], "sha256": sha256(labels["resolved"])}
+    return described | {"decided": decided}
 
 
 def _images(images: Mapping[str, Any]) -> Record:

@@ -32,7 +32,10 @@ _PAGE = """
 {% else %} no picture was needed{% endif %}<br>
 {% endfor %}</dd>
 <dt>Labels</dt><dd>{% for set in labels %}
-{{ set.title }} ({{ set.labels }}) of {{ set.image_set }}: SHA-256 <code>{{ set.sha256 }}</code><br>
+{{ set.title }} ({{ set.labels }}) of {{ set.image_set }}: SHA-256 <code>{{ set.sha256 }}</code>
+{% if "decided" in set %}; {{ set.decided.how.values() | sum }} images decided by
+{{ set.decided.people | join(", ") }} ({{ set.decided.file }})
+{% endif %}<br>
 {% endfor %}</dd>
 {% if answers %}
 <dt>Answers</dt><dd><table>

@@ -10,6 +10,7 @@ from imeval.plan import paths
 from imeval.plan.entries import Entries, Entry
 from imeval.plan.input_functions import plans_jobs
 from imeval.plan.lineage import Chain, Lineage, Origin, named
+from imeval.plan.revisions import predecessor
 from imeval.plan.stages.data import DataPlan
 from imeval.plan.stages.embeddings import EmbeddingPlan
 from imeval.plan.stages.tables import TablePlan
@@ -173,6 +174,7 @@ class ProvenancePlan:
         """
         sources = self.sources(wildcards)
         paths_of_parts = {part["path"] for key in ("answers", "images", "labels", "jobs") for part in sources[key]}
+        paths_of_parts |= {labels["resolved"] for labels in sources["labels"] if "resolved" in labels}
         return sorted(paths_of_parts.union(sources["files"], *(images["shards"] for images in sources["images"])))
 
     def _answers(self, place: tuple[str, str], task: str, model: str) -> dict[str, str]:
@@ -193,7 +195,8 @@ class ProvenancePlan:
 
     def _labels(self, image_set: str, labels: str) -> dict[str, str]:
         title, path = self.entries.label_set(labels)["title"], paths.labels(image_set, labels)
-        return {"labels": labels, "image_set": image_set, "title": title, "path": path}
+        revised = {"resolved": paths.resolved(image_set, predecessor(labels))} if "@" in labels else {}
+        return {"labels": labels, "image_set": image_set, "title": title, "path": path} | revised
 
     def _job(self, path: str, origin: Origin) -> dict[str, Any]:
         """Return a job's model, its file, and where its machine is noted."""
