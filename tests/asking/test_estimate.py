@@ -1,6 +1,8 @@
 from dataclasses import replace
 
+import polars as pl
 import pytest
+from imeval.asking import estimate
 from imeval.asking.estimate import expected
 from imeval.asking.exchange import Request
 from imeval.asking.prices import Prices
@@ -79,3 +81,33 @@ def test_without_prices_the_dollars_are_unknown_and_the_tokens_known() -> None:
 def test_nothing_to_ask_costs_nothing() -> None:
     bill = expected([], Estimate(), lambda image: (8, 8), GPT_4O)
     assert (bill["requests"], bill["usd"], bill["usd_batch"]) == (0, 0.0, 0.0)
+
+
+def listed(*rows: tuple[str, str, int, float | None, bool]) -> pl.DataFrame:
+    found = [
+        dict.fromkeys(estimate.EXPECTED)
+        | {"model": model, "task": task, "requests": count, "images": count, "usd": usd, "estimated": estimated}
+        | {"usd_batch": None if usd is None else usd / 2}
+        for model, task, count, usd, estimated in rows
+    ]
+    return pl.DataFrame(found, schema=estimate.EXPECTED)
+
+
+def test_a_row_a_model_and_one_of_all_add_up_the_others() -> None:
+    rows = listed(("a", "cw", 10, 1.5, False), ("a", "mc.x", 20, 2.0, True), ("b", "cw", 5, None, False))
+    totals = estimate.with_totals(rows)[3:]
+    assert totals.select("model", "task", "requests", "usd", "estimated").rows() == [
+        ("a", "total", 30, 3.5, True),
+        ("total", "total", 35, None, True),
+    ]
+    assert estimate.in_words(rows).splitlines() == [
+        "a: 30 requests about 30 images, 3.50 dollars, 1.75 in batches, multiple choice estimated",
+        "b: 5 requests about 5 images, no prices, so unknown dollars",
+        "total: 35 requests about 35 images, no prices, so unknown dollars, multiple choice estimated",
+    ]
+
+
+def test_one_row_needs_no_total() -> None:
+    rows = listed(("a", "cw", 10, 1.5, False))
+    assert estimate.with_totals(rows).equals(rows)
+    assert estimate.in_words(listed()) == ""

@@ -174,7 +174,9 @@ def test_costs_are_told_of_every_protocol_that_the_tables_need_and_each_request_
         ("cw.batch_1", "0", "0", ""),  # the same requests
         ("cw.batch_5", "3", "12", ""),  # a batch is never asked about again
         ("mc.imgt_random", "36", "36", "mine"),
+        ("total", "51", "60", ""),
     ]
+    assert [row["estimated"] for row in before.values()] == ["false", "false", "false", "true", "true"]
     places = ("cw/api", "cw.batch_5/api", "mine/mc.imgt_random/api")
     outcome = project.snakemake(
         *(f"results/responses/mine/{place}/00000-of-00001.parquet" for place in places),

@@ -1,5 +1,6 @@
 """Estimate what APIs will still cost."""
 
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -32,11 +33,16 @@ def main(*, asked: Sequence[Mapping[str, Any]], table: str) -> None:
     What the store has already costs nothing. The cost is computed from the sizes of the photographs; nothing is asked.
     """
     answered: dict[str, set[str]] = {}
-    rows = [
-        {key: one[key] for key in estimate.WHAT} | _expected(one, answered) for one in each(asked, "models and tasks")
+    listed = [
+        {key: one[key] for key in estimate.WHAT}
+        | _expected(one, answered)
+        | {"estimated": one["labels"] is not None and "choices" not in one}
+        for one in each(asked, "models and tasks")
     ]
+    rows = pl.DataFrame(listed, schema=estimate.EXPECTED)
     with replacing(table) as partial:
-        pl.DataFrame(rows, schema=estimate.EXPECTED).write_csv(partial)
+        estimate.with_totals(rows).write_csv(partial)
+    print(estimate.in_words(rows) or "No model behind an API is asked.", flush=True)
 
 
 def _expected(asked: Mapping[str, Any], answered: dict[str, set[str]]) -> dict[str, int | float | None]:
@@ -65,14 +71,27 @@ def _listed(*images: str) -> pl.DataFrame:
 
 def _requests(asked: Mapping[str, Any], asking: Asking, model: str, images: pl.DataFrame) -> Iterable[Request]:
     names = renamed(class_lists.of_job(asked.get("class_list", [])).names, asked["names"])
-    if "choices" in asked:
-        choices = parquet.read(asked["choices"], Choices)
+    if asked["labels"] is not None:
+        choices = parquet.read(asked["choices"], Choices) if "choices" in asked else _made_up(asked, images, len(names))
         return choice_requests(model, [images], choices, read_question(asked["prompt"]), names)
     prompt = task_prompt(asked["prompt"], asked.get("json_answer"), asking.prompt, names)
     if asking.images_per_request > 1:
         ordered = pl.DataFrame({"image_id": in_order(images, asking.order, asking.order_seed)})
         images = ordered.join(images, on="image_id", how="left", maintain_order="left")
     return requests_about(model, [images], prompt, asking.images_per_request, asked["runs"])
+
+
+def _made_up(asked: Mapping[str, Any], images: pl.DataFrame, classes: int) -> pl.DataFrame:
+    """Return questions with any classes as options, other ones in each task.
+
+    Two tasks must not seem to ask the same.
+    """
+    rows = []
+    for image_id in images["image_id"]:
+        for run in range(asked["runs"]):
+            first = zlib.crc32(f"{asked['task']}/{image_id}/{run}".encode())
+            rows.append((image_id, run, [(first + place) % classes for place in range(asked["options"])]))
+    return pl.DataFrame(rows, ["image_id", "run", "options"], orient="row")
 
 
 def _lacking(requests: Iterable[Request], answered: set[str]) -> Iterator[Request]:

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from imeval.plan.stages.cost import Asked
 
 from .jobs import job
@@ -21,10 +23,20 @@ def test_questions_that_offer_labels_name_them(paper) -> None:
     assert choices
     assert None not in {row.labels for row in choices}
     one = next(asked for asked in paper.cost.asked(job()) if asked["task"] == choices[0].task)
-    assert one["choices"].startswith("results/choices/")
+    assert (one["runs"], one["options"]) == (31, 4)
     assert one["prompt"] == "config/prompts/multiple_choice.jinja"
 
 
 def test_the_prices_are_those_of_every_model_behind_an_api(paper) -> None:
     assert paper.cost.prices()["gpt_4o"] == paper.config["models"]["gpt_4o"]["prices"]
     assert "qwen3_vl" not in paper.cost.prices()
+
+
+def test_an_estimate_reads_questions_only_if_they_are_made(paper, tmp_path, monkeypatch) -> None:
+    files = paper.cost.files(job())
+    assert not [path for path in files if path.startswith("results/choices/")]
+    made = "results/choices/imagenet_val_625x1/real/mc.imgt_confeva.parquet"
+    monkeypatch.chdir(tmp_path)
+    Path(made).parent.mkdir(parents=True)
+    Path(made).touch()
+    assert [path for path in paper.cost.files(job()) if path.startswith("results/choices/")] == [made]

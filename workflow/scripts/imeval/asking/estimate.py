@@ -1,7 +1,8 @@
 """The estimated cost of unsent requests."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 import polars as pl
 
@@ -25,8 +26,56 @@ EXPECTED = {
     "usd_prefix_caching": pl.Float64,
     "usd_batch": pl.Float64,
     "usd_batch_prefix_caching": pl.Float64,
+    "estimated": pl.Boolean,
 }
-"""The columns of results/cost.csv."""
+"""The columns of results/cost.csv.
+
+`estimated` marks multiple choice whose questions are not made yet, so that only their number is known.
+"""
+
+TOTAL = "total"
+"""The task of the rows that add up those of a model, and the model of the last one."""
+
+
+def with_totals(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows of results/cost.csv, then one a model, then one of all."""
+    totals = [
+        _added(of_model, str(model), TOTAL)
+        for (model,), of_model in rows.group_by("model", maintain_order=True)
+        if len(of_model) > 1
+    ]
+    if rows["model"].n_unique() > 1:
+        totals.append(_added(rows, TOTAL, TOTAL))
+    return pl.concat([rows, *totals])
+
+
+def _added(rows: pl.DataFrame, model: str, task: str) -> pl.DataFrame:
+    """Return a row that adds up others.
+
+    Dollars that one of them lacks are unknown.
+    """
+    counts = [name for name, kind in EXPECTED.items() if kind in (pl.Int64, pl.Float64)]
+    sums = {name: None if rows[name].null_count() else rows[name].sum() for name in counts}
+    what = {"model": model, "task": task, "estimated": rows["estimated"].any()}
+    return pl.DataFrame([dict.fromkeys(EXPECTED) | sums | what], schema=EXPECTED)
+
+
+def in_words(rows: pl.DataFrame) -> str:
+    """Return the dollars of each model and of all, a line each."""
+    several = rows["model"].n_unique() > 1
+    last = [_added(rows, TOTAL, TOTAL)] if several else []
+    added = [_added(of_model, str(model), TOTAL) for (model,), of_model in rows.group_by("model", maintain_order=True)]
+    return "\n".join(_line(row) for frame in [*added, *last] for row in frame.iter_rows(named=True))
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    dollars = (
+        "no prices, so unknown dollars"
+        if row["usd"] is None
+        else f"{row['usd']:,.2f} dollars, {row['usd_batch']:,.2f} in batches"
+    )
+    marked = ", multiple choice estimated" if row["estimated"] else ""
+    return f"{row['model']}: {row['requests']:,} requests about {row['images']:,} images, {dollars}{marked}"
 
 
 def expected(

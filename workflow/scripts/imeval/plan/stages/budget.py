@@ -111,7 +111,7 @@ class BudgetPlan:
             "image_set": row.image_set,
             "made": self._answered(row),
             "class_list": self.entries.class_csv(row.image_set),
-            "question": "choices" in described,
+            "question": row.labels is not None,
             **{"asking": {}, "runs": runs, "json_answer": None},
             **{key: described[key] for key in keys if key in described},
         }

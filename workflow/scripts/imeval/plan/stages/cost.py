@@ -127,9 +127,18 @@ class CostPlan:
         }
 
     def _choice_questions(self, row: Asked) -> dict[str, Any]:
-        """Return a multiple-choice task's template and question file."""
+        """Return a multiple-choice task's template, and its questions if they are made.
+
+        They are not made for an estimate: confEVA needs a model that has classified all images.
+        """
         choices = paths.choices(row.image_set, str(row.labels), row.task)
-        return {"prompt": self.entries.task(row.task)["prompt"], "choices": choices}
+        settings = self.entries.config["multiple_choice"]
+        return {
+            "prompt": self.entries.task(row.task)["prompt"],
+            "runs": settings["runs"],
+            "options": settings["options"],
+            **({"choices": choices} if Path(choices).is_file() else {}),
+        }
 
     def _files(self, *keys: str) -> list[str]:
         """Return the files under some keys of what is asked, once each."""
