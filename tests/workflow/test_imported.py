@@ -26,7 +26,8 @@ models:
     backend: imported
     tasks: [cw]
     files: {cw: classifier.csv}
-run: {image_set: mine, labels: mine, models: [classifier], tables: [table1, table2, table3, table4, table5, table7]}
+run: {image_set: mine, labels: mine, models: [classifier], tables: [table1, table2, table3, table4, table5, table7],
+  figures: [agreement, figure3]}
 """
 PREDICTIONS = "image_id,class_id\nval/a.JPEG,0\nb,2\nc,9\nd,4\n"
 
