@@ -28,7 +28,7 @@ def test_a_mistake_in_the_address_is_a_sentence_on_a_page(client: TestClient) ->
 
 def test_a_damaged_result_is_a_sentence_on_a_page(tmp_path: Path) -> None:
     browsed = small_run.write(tmp_path)
-    Path(browsed.image_sets[0].answers[0].predictions["regt"]).write_bytes(b"no Parquet")
+    Path(browsed.image_sets[0].answers[0].scores["regt"]).write_bytes(b"no Parquet")
     refused = small_run.client(browsed).get("/images")
     assert refused.status_code == 400
     assert "good.parquet: file: expected a whole Parquet file" in refused.text

@@ -1,6 +1,7 @@
 """Serve the page of a run's images and answers."""
 
 from collections.abc import Mapping
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from imeval.run.joblog import job
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 
 def main(*, browsed: Mapping[str, Any], port: int) -> serving.Served:
     """Return the page, ready to be served, and print its address."""
-    served = serving.Served(create_app(Browsed.restored(browsed)), serving.bound(port))
+    app = create_app(Browsed.restored(browsed))
+    served = serving.Served(app, serving.bound(port))
+    Thread(target=app.state.results.read_ahead, daemon=True).start()
     print(f"imeval: the page is at {served.address}; Ctrl-C ends it", flush=True)
     return served
 

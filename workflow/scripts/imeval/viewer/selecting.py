@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from operator import or_
+from itertools import pairwise
+from operator import and_, or_
 
+import numpy as np
 import polars as pl
 
 from imeval.base.errors import mistake
@@ -13,6 +15,8 @@ from imeval.labels.contract import MEASURED
 from imeval.viewer.browsed import AnswerFiles, ImageSet
 from imeval.viewer.filters import Filters
 from imeval.viewer.reading import Results
+
+_NO_CLASS = -1
 
 _CORRECT = {"regt": "regt_correct", "imgt": "imgt_correct"}
 
@@ -43,6 +47,10 @@ class Selection:
         """Return answers, a row for each image."""
         return self.results.answers(self.image_set, self.labels, files, self.filters.run)
 
+    def scored(self, files: AnswerFiles) -> pl.DataFrame:
+        """Return scores, a row for each image."""
+        return self.results.scored(self.image_set, self.labels, files, self.filters.run)
+
     def right(self, files: AnswerFiles, truth: str = "") -> pl.Series:
         """Return which answers are right.
 
@@ -51,14 +59,13 @@ class Selection:
         It is null for what was not scored, and for what the configuration leaves out of accuracies: errors, where
         nothing came from the model, and perhaps images of N.
         """
-        answers, browsed = self.frame(files), self.results.browsed
-        counts = pl.lit(True)
+        scored, browsed = self.scored(files), self.results.browsed
+        right = scored[_CORRECT[truth or self.filters.truth]]
         if not browsed.errors_are_wrong:
-            counts &= pl.col("status") != "error"
+            right = _null_where(scored["outcome"] == "error", right)
         if browsed.leaves_n_out:
-            counts &= pl.lit(self.images["category"]) != "N"
-        right = pl.when(counts).then(_CORRECT[truth or self.filters.truth])
-        return answers.select(right.alias("right"))["right"]
+            right = _null_where(self.images["category"] == "N", right)
+        return right
 
     def kinds(self, files: AnswerFiles) -> pl.Series:
         """Return the kinds of out-of-prompt answers."""
@@ -174,20 +181,24 @@ def _any(selection: Selection, masks: Sequence[pl.Series]) -> pl.Series:
 def _has_all(selection: Selection, files: AnswerFiles) -> pl.Series:
     """Return which answers have all that is asked."""
     filters, answers = selection.filters, selection.frame(files)
-    conditions = [pl.lit(True)]
+    masks = []
     if filters.status:
-        conditions.append(pl.col("status") == filters.status)
+        masks.append(answers["status"] == filters.status)
     if filters.oop:
-        conditions.append(pl.col("oop") == (filters.oop == "yes"))
+        masks.append(answers["oop"] == (filters.oop == "yes"))
+    if filters.kind:
+        masks.append(selection.kinds(files) == filters.kind)
     if filters.given:
         wanted = classes_named(filters.given, selection.results.names(selection.image_set), "given")
-        conditions.append(pl.col("class_id").is_in(wanted))
+        masks.append(answers["class_id"].is_in(wanted))
     if filters.text:
-        conditions.append(pl.col("text").str.to_lowercase().str.contains(filters.text.lower(), literal=True))
-    if filters.kind:
-        answers = answers.with_columns(selection.kinds(files).alias("kind"))
-        conditions.append(pl.col("kind") == filters.kind)
-    return answers.select(pl.all_horizontal(conditions).fill_null(False).alias("all"))["all"]
+        results, run = selection.results, filters.run
+        masks.append(results.containing(filters.text, selection.image_set, selection.labels, files, run))
+    return reduce(and_, (mask.fill_null(False) for mask in masks))
+
+
+def _null_where(condition: pl.Series, values: pl.Series) -> pl.Series:
+    return values.zip_with(~condition.fill_null(False), pl.Series([None], dtype=values.dtype))
 
 
 def right_answers(selection: Selection) -> pl.Series:
@@ -199,17 +210,12 @@ def right_answers(selection: Selection) -> pl.Series:
 
 def agreeing(selection: Selection) -> pl.Series:
     """Count the answers with the most frequent class."""
-    classes = pl.DataFrame([selection.frame(files)["class_id"].alias(files.name) for files in selection.answers])
-    if not classes.width:
-        return pl.Series([0]).new_from_index(0, len(selection.images))
-    counted = (
-        classes.with_row_index("row")
-        .unpivot(index="row", value_name="class_id")
-        .drop_nulls("class_id")
-        .group_by("row", "class_id")
-        .len()
-        .group_by("row")
-        .agg(pl.col("len").max())
-    )
-    rows = pl.DataFrame({"row": range(len(classes))}, schema={"row": counted.schema["row"]})
-    return rows.join(counted, on="row", how="left", maintain_order="left")["len"].fill_null(0)
+    none = np.zeros(len(selection.images), np.int64)
+    columns = [selection.frame(files)["class_id"].fill_null(_NO_CLASS).to_numpy() for files in selection.answers]
+    ordered = np.sort(np.stack([none + _NO_CLASS, *columns]), axis=0)
+    # In order, answers with the same class are neighbours: count each run of them, and keep the longest.
+    run, longest = none, none
+    for before, after in pairwise(ordered):
+        run = np.where(after == _NO_CLASS, 0, np.where(after == before, run + 1, 1))
+        longest = np.maximum(longest, run)
+    return pl.Series(longest)

@@ -73,7 +73,7 @@ def _csv(selection: Selection) -> Iterator[bytes]:
     )
     files = list({one.name: one for one in (*selection.named, *selection.answers)}.values())
     for place, one in enumerate(files):
-        answers = selection.frame(one)[selection.rows].drop("image_id", "alone")
+        answers = selection.frame(one).drop("alone").hstack(selection.scored(one).drop("outcome"))[selection.rows]
         rows = listed.hstack(
             answers.select(
                 pl.lit(one.model).alias("model"),

@@ -1,0 +1,125 @@
+"""Measure how fast the page opens and answers.
+
+    python benchmarks/viewer.py [--images 50000] [--models 13] [--folder made]
+
+The results of 13 models on 50,000 images are made first, with random answers and pictures of 10 kB, unless the folder
+has them. The page runs in a process of its own, as `snakemake browse` starts it.
+
+Targets: the first page under 2 s after the start of the process, and each further answer under 200 ms, the median of
+five. The first answer that needs a result reads it, and is shown beside. Snakemake's own start comes before, and is not
+in these times. Processor times are shown for machines that do other work.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from dataclasses import asdict
+from pathlib import Path
+
+import psutil
+from made_results import make_results
+
+SCRIPTS = Path(__file__).parents[1] / "workflow" / "scripts"
+
+PROGRAM = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import browse
+browse.main(browsed=json.load(open(sys.argv[2])), port=0).until_stopped()
+"""
+
+ASKED = {
+    "the first images": "/images",
+    "the last images": "/images?page=1000",
+    "a right, b wrong": "/images?right=model_00/cw&wrong=model_01/cw&category=S-",
+    "text in any answer": "/images?text=shark",
+    "kind of out of prompt": "/images?oop=yes&kind=abstain",
+    "all agree": "/images?agree=13",
+    "all wrong": "/images?correct=0",
+    "failed images": "/images?failed=yes",
+    "an image": "/image?id=made_000100&category=M",
+    "an answer": "/answer?id=made_000100&of=model_00/cw",
+    "a pair": "/pair?a=model_00/cw&b=model_05/cw",
+    "the classes": "/classes",
+    "a class": "/class?class=7",
+    "a small picture": "/picture?id=made_000100&small=true",
+}
+"""What is asked for, each with its address."""
+
+OPENING, ANSWERING, REPEATS = 2.0, 0.2, 5
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--images", type=int, default=50_000)
+    parser.add_argument("--models", type=int, default=13)
+    parser.add_argument("--folder", type=Path)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = asked.folder or Path(temporary)
+        plan = made(folder, asked.images, asked.models)
+        measure(plan)
+
+
+def made(folder: Path, images: int, models: int) -> Path:
+    """Make results unless the folder has them, and return their plan."""
+    plan = folder / f"browsed-{images}-{models}.json"
+    if not plan.is_file():
+        start = time.monotonic()
+        names = [f"model_{number:02d}" for number in range(models)]
+        browsed = make_results(folder, images, names, shard_count=max(1, images // 1000))
+        plan.write_text(json.dumps(asdict(browsed)))
+        print(f"made {images} images and {models} models in {time.monotonic() - start:.0f} s")
+    return plan
+
+
+def measure(plan: Path) -> None:
+    """Print the times of opening the page and of its answers."""
+    command = [sys.executable, "-c", PROGRAM, str(SCRIPTS), str(plan)]
+    start = time.monotonic()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=plan.parent) as server:
+        assert server.stdout is not None
+        process = psutil.Process(server.pid)
+        address = server.stdout.readline().split()[5].rstrip("/;")
+        read(f"{address}/images")
+        wall, work = time.monotonic() - start, processor(process)
+        print(f"{'opened':24} {wall:6.2f} s, processor {work:.2f} s; target {OPENING} s; load {os.getloadavg()[0]:.1f}")
+        for name, path in ASKED.items():
+            first, *others = (timed(address + path, process) for _ in range(1 + REPEATS))
+            wall, work = (1000 * statistics.median(times) for times in zip(*others, strict=True))
+            mark = "" if wall < 1000 * ANSWERING else "  over the target"
+            print(f"{name:24} {wall:6.0f} ms, processor {work:5.0f} ms; first {1000 * first[0]:5.0f} ms{mark}")
+        server.terminate()
+
+
+def timed(address: str, process: psutil.Process) -> tuple[float, float]:
+    """Return the seconds of an answer, and those of the processor."""
+    start, before = time.monotonic(), processor(process)
+    read(address)
+    return time.monotonic() - start, processor(process) - before
+
+
+def processor(process: psutil.Process) -> float:
+    """Return the seconds of processor that a process has taken.
+
+    On a busy machine they are nearer than wall time to what an idle one takes.
+    """
+    used = process.cpu_times()
+    return float(used.user + used.system)
+
+
+def read(address: str) -> bytes:
+    """Return what an address answers."""
+    with urllib.request.urlopen(address) as response:
+        content: bytes = response.read()
+    return content
+
+
+if __name__ == "__main__":
+    main()
