@@ -15,7 +15,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-@pytest.fixture(scope="session")
+# A module at a time: Playwright runs once in a process, and other modules start their own.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Chromium, or a skipped test where this machine has none."""
     path = next(filter(None, map(shutil.which, _NAMES)), None)
