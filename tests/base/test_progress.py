@@ -42,17 +42,34 @@ def test_a_line_every_ten_seconds_has_number_rate_and_time_left(clock: Clock, lo
 
 def test_a_line_has_the_note(clock: Clock, log: pytest.LogCaptureFixture) -> None:
     progress = Progress("answers", 1000, lambda: "0.42 dollars so far", clock)
+    progress.add(2)
     clock.now = 10
     progress.add(34)
-    assert log.messages == ["34 of 1,000 answers, 3.4/s, 0.42 dollars so far, 4 min 44 s left"]
+    assert log.messages == ["36 of 1,000 answers, 3.4/s, 0.42 dollars so far, 4 min 44 s left"]
 
 
 def test_what_an_earlier_run_did_is_in_no_rate(clock: Clock, log: pytest.LogCaptureFixture) -> None:
     progress = Progress("answers", 1000, clock=clock)
     progress.add(900, found=True)
-    clock.now = 10
+    clock.now = 5
+    progress.add(1)
+    clock.now = 15
     progress.add(20)
-    assert log.messages == ["920 of 1,000 answers, 2/s, 40 s left"]
+    assert log.messages == ["921 of 1,000 answers, 2/s, 40 s left"]
+
+
+def test_what_comes_before_the_first_answer_is_in_no_rate(clock: Clock, log: pytest.LogCaptureFixture) -> None:
+    progress = Progress("answers", 20, clock=clock)
+    clock.now = 300  # a class list that all requests share was read
+    progress.add()
+    for _ in range(2):
+        clock.now += 10
+        progress.add()
+    assert log.messages == [
+        "1 of 20 answers",
+        "2 of 20 answers, 0.1/s, 3 min left",
+        "3 of 20 answers, 0.1/s, 2 min 50 s left",
+    ]
 
 
 def test_a_rate_is_that_of_the_last_minute(clock: Clock, log: pytest.LogCaptureFixture) -> None:
@@ -72,14 +89,15 @@ def test_without_a_rate_nothing_is_foretold(clock: Clock, log: pytest.LogCapture
         progress.reach(0)
     clock.now = 30
     progress.reach(50)
-    assert log.messages == ["0 of 50 requests in batches"] * 2 + ["50 of 50 requests in batches, 1.67/s"]
+    assert log.messages == ["0 of 50 requests in batches"] * 2 + ["50 of 50 requests in batches"]
 
 
 def test_an_unknown_total_is_left_out(clock: Clock, log: pytest.LogCaptureFixture) -> None:
     progress = Progress("answers", None, clock=clock)
+    progress.add(1)
     clock.now = 10
     progress.add(5)
-    assert log.messages == ["5 answers, 0.5/s"]
+    assert log.messages == ["6 answers, 0.5/s"]
 
 
 def test_counting_changes_no_item_and_no_row() -> None:

@@ -21,7 +21,7 @@ LOGGER = logging.getLogger(__name__)
 
 _EVERY = 10.0
 _LINES_OF_A_RATE = 6
-"""A rate covers the last minute, so the time to load a model soon no longer counts."""
+"""A rate covers the last minute."""
 
 
 class Progress:
@@ -29,7 +29,8 @@ class Progress:
 
         1,200 of 50,000 images, 24/s, $0.31, 33 min 53 s left
 
-    A job that takes less than ten seconds logs nothing.
+    A job that takes less than ten seconds logs nothing. A rate begins with the first thing done: the time before it went
+    into loading a model, or into the part of a prompt that all requests share.
 
     Args:
         what: the name of the counted things, such as "images".
@@ -50,23 +51,26 @@ class Progress:
         self._note = note
         self._clock = clock
         self._done = self._worked = 0
-        self._marks = deque([(clock(), 0)], maxlen=_LINES_OF_A_RATE + 1)
+        self._logged = clock()
+        self._marks = deque[tuple[float, int]](maxlen=_LINES_OF_A_RATE + 1)
 
     def add(self, count: int = 1, *, found: bool = False) -> None:
         """Count more as done; those that were `found` count in no rate."""
+        now = self._clock()
         self._done += count
         self._worked += 0 if found else count
-        if self._clock() - self._marks[-1][0] >= _EVERY:
-            LOGGER.info("%s", self._line(self._clock()))
+        if self._worked and not self._marks:
+            self._marks.append((now, self._worked))
+        if now - self._logged >= _EVERY:
+            LOGGER.info("%s", self._line(now))
+            self._logged = now
 
     def reach(self, count: int) -> None:
         """Set the number of things that are done."""
         self.add(count - self._done)
 
     def _line(self, now: float) -> str:
-        then, worked = self._marks[0]
-        self._marks.append((now, self._worked))
-        rate = (self._worked - worked) / (now - then)
+        rate = self._rate(now)
         parts = [
             f"{self._done:,} {self._what}" if self._total is None else f"{self._done:,} of {self._total:,} {self._what}"
         ]
@@ -77,6 +81,14 @@ class Progress:
         if rate and self._total is not None and self._done < self._total:
             parts.append(f"{duration((self._total - self._done) / rate)} left")
         return ", ".join(parts)
+
+    def _rate(self, now: float) -> float:
+        """Return the things done a second; 0 if unknown."""
+        if not self._marks:
+            return 0.0
+        then, worked = self._marks[0]
+        self._marks.append((now, self._worked))
+        return (self._worked - worked) / (now - then) if now > then else 0.0
 
 
 def each(items: Sequence[T], what: str) -> Iterator[T]:
