@@ -55,9 +55,9 @@ class Project:
         return Project(folder)
 
     def results(self, folder: str = "results") -> dict[str, bytes]:
-        """Every result by its path, but for logs, downloads and converted weights."""
+        """Every result by its path, but for logs, downloads, converted weights and what can be made anew of a store."""
         apart = {"logs", "downloads", "checkpoints"}
-        files = (path for path in (self.folder / folder).rglob("*") if path.is_file())
+        files = (path for path in (self.folder / folder).rglob("*") if path.is_file() and path.suffix != ".index")
         named = {path.relative_to(self.folder / folder): path for path in files}
         return {str(name): path.read_bytes() for name, path in named.items() if name.parts[0] not in apart}
 
