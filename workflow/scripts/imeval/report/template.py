@@ -65,9 +65,10 @@ PAGE = """{% macro judged(answer) %}<span class="{{ answer.verdict }}" title="{{
 <body>
 <header>
 <h1>{{ title }}</h1>
-<p class="sets">Labels: {{ c.labels }}.{% for set in c.record.images.values() %}
- {{ set.title }}: {{ "{:,}".format(set["images"]) }} images\
-{% if set.broken %}, {{ set.broken }} more left out because they cannot be decoded{% endif %}.{% endfor %}</p>
+<p class="sets">Labels: {{ c.labels }}. Images: {% for set in c.record.images.values() %}
+{{ set.title }} ({{ "{:,}".format(set["images"]) }}\
+{% if set.broken %}, {{ set.broken }} more left out because they cannot be decoded{% endif %})\
+{{ "; " if not loop.last else "." }}{% endfor %}</p>
 <nav>{% for id, text in sections %}<a href="#{{ id }}">{{ text }}</a> {% endfor %}</nav>
 </header>
 
