@@ -107,7 +107,7 @@ def test_the_page_reads_in_words() -> None:
     text = texts(to_html(CONTENTS, pictured(), "results/paper"))
     for words in (
         "my photographs (paper)",
-        "(4, 1 more left out because they cannot be decoded).",
+        "(4, 1 more left out because they cannot be decoded); x (0).",
         "82.40 (1) 81.97–82.82 +4.05 +3.80 to +4.31",
         "0 supported, 0 not supported, 1 cannot tell by this run; 1 supported",
         "$0.42 in all, with every earlier run; unknown, without prices: Other.",
