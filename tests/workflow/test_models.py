@@ -155,6 +155,6 @@ def test_a_change_of_the_metrics_code_makes_scores_and_tables_anew_with_the_same
     module.write_text(module.read_text() + "\nbool('a call counts wherever the module is imported')\n")
     outcome = rerun.snakemake("--configfile", "tiny.yaml")
     assert outcome.code == 0, outcome.output
-    assert outcome.jobs() == {"score", "compare", "table", "provenance"}
+    assert outcome.jobs() == {"agree", "compare", "figure", "provenance", "report", "score", "table"}
     assert re.search(r"^score +6$", outcome.output, re.MULTILINE), outcome.output
     assert numbers() == before

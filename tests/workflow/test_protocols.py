@@ -178,7 +178,7 @@ def test_the_order_of_the_models_is_told_with_how_sure_it_is(finished: Project) 
     assert "1.0000" in page
 
     picture = (finished.folder / "results/figures/agreement.svg").read_text()
-    assert "Agreement of models on my four images" in picture
+    assert "Agreement of models under my labels: my four images" in picture
     assert (finished.folder / "results/figures/agreement.pdf").stat().st_size > 1000
 
 

@@ -65,7 +65,8 @@ def _curve(context: Context, row: Entry, settings: Settings) -> pl.DataFrame:
         .group_by(bin=(pl.col("score") / width).floor().clip(0, settings.bins - 1).cast(pl.Int64))
         .agg(images=pl.len(), hits=pl.col(f"{settings.labels}_correct").sum(), score=pl.col("score").mean())
         .sort("bin")
-        .select(pl.lit(row[0]).alias("model"), "bin", "images", "hits", "score")
+        # A model's scores differ in their last digits with the images beside them in a batch.
+        .select(pl.lit(row[0]).alias("model"), "bin", "images", "hits", pl.col("score").round(4))
     )
     return series.shares(counted, context.confidence)
 
