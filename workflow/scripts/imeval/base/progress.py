@@ -29,8 +29,8 @@ class Progress:
 
         1,200 of 50,000 images, 24/s, $0.31, 33 min 53 s left
 
-    A job that takes less than ten seconds logs nothing. A rate begins with the first thing done: the time before it went
-    into loading a model, or into the part of a prompt that all requests share.
+    A job that takes less than ten seconds logs nothing. A rate begins with the first thing done: the time before it
+    went into loading a model, or into the part of a prompt that all requests share.
 
     Args:
         what: the name of the counted things, such as "images".
