@@ -27,7 +27,7 @@ def test_a_photograph_has_a_class_a_size_a_hash_and_its_bytes() -> None:
 
 
 @pytest.mark.parametrize(
-    "changed", [{"imgt": 1000}, {"imgt": -1}, {"width": 0}, {"sha256": "0F" * 32}, {"data": None}, {"image_id": ""}]
+    "changed", [{"imgt": -1}, {"width": 0}, {"sha256": "0F" * 32}, {"data": None}, {"image_id": ""}]
 )
 def test_a_photograph_without_one_of_them_breaks_the_contract(changed: dict[str, object]) -> None:
     assert not Images.is_valid(images(**changed))

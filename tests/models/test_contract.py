@@ -19,7 +19,7 @@ def test_an_image_has_a_score_for_each_of_its_top_classes_or_neither_if_the_mode
     [
         ({"scores": [0.5]}, "one_score_a_class"),
         ({"class_ids": []}, "one_score_a_class"),
-        ({"class_ids": [1000, 3]}, "class_ids"),
+        ({"class_ids": [-1, 3]}, "class_ids"),
         ({"image_id": ""}, "image_id"),
     ],
 )

@@ -27,7 +27,7 @@ def defaults_of(registry: str, entry: dict[str, Any]) -> dict[str, Any]:
             {"title": "T", "kind": "file"},
             {"classes": "imagenet1k", "format": "csv", "expect_agreement": True},
         ),
-        ("tables", {"layout": "tasks"}, {"published": "below"}),
+        ("tables", {"layout": "tasks"}, {"published": "below", "width": "column", "intervals": "tooltip"}),
         ("tasks", {"title": "T", "base": "cw"}, {"order": "random", "runs": 1, "asks_again_alone": True}),
         ("models", {"backend": "conse"}, {"top": 10}),
         ("models", {"backend": "imported"}, {"expect_agreement": True, "thought_tags": TAGS}),

@@ -185,9 +185,10 @@ def test_progress_is_in_the_log_and_under_its_name_on_the_terminal(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with job("results/logs/outputs/mine/cw/lite0/00000-of-00001.log", "mine"):
-        progress = Progress("images", 100, clock=iter([0, 10, 10]).__next__)
+        progress = Progress("images", 100, clock=iter([0, 0, 10]).__next__)
+        progress.add(1)
         progress.add(20)
-    line = "20 of 100 images, 2/s, 40 s left"
+    line = "21 of 100 images, 2/s, 40 s left"
     assert capfd.readouterr().err.endswith(f" … outputs/mine/cw/lite0/00000-of-00001: {line}\n")
     assert line in (tmp_path / "results/logs/outputs/mine/cw/lite0/00000-of-00001.log").read_text()
 

@@ -495,5 +495,5 @@ def test_a_batch_under_way_counts_towards_max_usd_of_what_is_asked_directly(serv
 def test_nothing_of_the_requests_stays_on_the_disk(settings: Settings, tmp_path: Path) -> None:
     ask(settings, 3)
     left = {path.name for path in tmp_path.rglob("*") if path.is_file()}
-    assert {name.rpartition(".")[2] for name in left} == {"jsonl", "json", "tags"}
+    assert {name.rpartition(".")[2] for name in left} == {"index", "jsonl", "json", "tags"}
     assert all(photograph(0).image_id not in path.read_text() for path in tmp_path.rglob("*.json*"))

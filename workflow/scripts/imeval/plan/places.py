@@ -60,6 +60,7 @@ def key_of_source(image_set: str, source: Config) -> str:
 def _image_set(config: Config, entry: Config) -> Config:
     source = entry.get("source", {})
     if source.get("kind") == "crops":
+        # No default of the schema, which would complete sources of every kind, and so change what their jobs are given.
         crops = {"take": "each", **{key: source[key] for key in ("of", "boxes", "take") if key in source}}
         path = paths.crops(crops["of"], crops["boxes"], crops["take"])
         return {**entry, "source": {"kind": "tar", "path": path, "crops": crops}}
