@@ -92,7 +92,7 @@ def test_a_file_that_is_not_there_is_named() -> None:
 
 
 @pytest.mark.parametrize("option", ["--configfile", "--config"])
-@pytest.mark.parametrize("target", [TARGET, "check"])
+@pytest.mark.parametrize("target", [TARGET, "check", "browse"])
 def test_a_target_behind_an_option_that_takes_it_is_named(option: str, target: str, folder: Path) -> None:
     (folder / "results/tables").mkdir(parents=True)
     (folder / TARGET).write_text("% made by an earlier run")

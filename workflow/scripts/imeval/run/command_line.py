@@ -24,7 +24,10 @@ _KEY = re.compile(r"[a-zA-Z_][\w-]*\w")
 """A key that Snakemake takes."""
 
 _SUFFIXES = (".yaml", ".yml", ".json")
-_COMMANDS = ("all", "check", "fetch", "export", "trace")
+ONLY_LOOKING = frozenset({"annotate", "browse", "check", "trace"})
+"""Targets that only print or show, and make no result."""
+
+_COMMANDS = ONLY_LOOKING | {"all", "fetch", "export"}
 """Targets that are no files."""
 
 

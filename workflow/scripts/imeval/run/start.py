@@ -12,11 +12,9 @@ from typing import Any
 from imeval.base.errors import UserError, mistake, mistakes
 from imeval.base.files import reset_future_times
 from imeval.run import folder_lock, set_aside, snakemake_internals
+from imeval.run.command_line import ONLY_LOOKING
 from imeval.run.set_aside import OwnResults
 from imeval.run.snakemake_internals import PlannedJob
-
-ONLY_LOOKING = frozenset({"annotate", "browse", "check", "trace"})
-"""Targets that only print or show, and make no result."""
 
 _CLOCK_TOLERANCE = 60.0
 """Seconds by which the clock of a file server may be ahead of this machine's."""

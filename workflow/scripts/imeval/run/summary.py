@@ -10,8 +10,8 @@ from typing import Any
 from imeval.base.errors import some
 from imeval.base.progress import duration
 from imeval.run import snakemake_internals
+from imeval.run.command_line import ONLY_LOOKING
 from imeval.run.headline import Ending
-from imeval.run.start import ONLY_LOOKING
 from imeval.run.terminal import Job, Terminal
 
 STORES = "results/store"
