@@ -52,3 +52,14 @@ def test_pictures_are_found_in_every_part_of_every_shard(tmp_path: Path) -> None
     wanted = ["a_000", "a_063", "a_064", "a_199", "b_100", "elsewhere"]
     assert dict(pictures(shards, wanted)) == {name: name.encode() for name in wanted[:-1]}
     assert list(pictures(shards, [])) == []
+
+
+def test_a_damaged_picture_is_named(tmp_path: Path) -> None:
+    frame = pl.DataFrame(
+        [("a", 0, 1, 1, "0f" * 32, b"another picture")], schema=Images.create_empty().schema, orient="row"
+    )
+    # Written without its check, as a change on the disk would leave it.
+    with parquet.writing(tmp_path / "a.parquet", Images) as append:
+        append(frame.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    with pytest.raises(UserError, match=r"a\.parquet: photograph a: expected the sha256 0f0f"):
+        list(pictures([tmp_path / "a.parquet"], ["a"]))

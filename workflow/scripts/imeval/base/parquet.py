@@ -213,10 +213,19 @@ def _check_columns(path: Path, contract: type[dy.Schema], schema: pa.Schema) -> 
 def _as_written(path: Path, contract: type[dy.Schema], frame: pl.DataFrame) -> pl.DataFrame:
     """Return rows after checking their contract and photographs."""
     if PHOTOGRAPHS in frame.columns:
-        for name, expected, data in frame.select("image_id", "sha256", PHOTOGRAPHS).iter_rows():
-            if (found := hashlib.sha256(data or b"").hexdigest()) != expected:
-                raise DamagedError(path, f"photograph {name}", f"the sha256 {expected}", found)
+        require_whole_photographs(path, frame)
     return validated(path, contract, frame)
+
+
+def require_whole_photographs(path: Path, frame: pl.DataFrame) -> None:
+    """Check the photographs of some rows by their hashes.
+
+    Raises:
+        DamagedError: a photograph has another hash.
+    """
+    for name, expected, data in frame.select("image_id", "sha256", PHOTOGRAPHS).iter_rows():
+        if (found := hashlib.sha256(data or b"").hexdigest()) != expected:
+            raise DamagedError(path, f"photograph {name}", f"the sha256 {expected}", found)
 
 
 def validated(path: Path, contract: type[dy.Schema], frame: pl.DataFrame) -> pl.DataFrame:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from imeval.base import parquet
 from imeval.base.progress import images_counted, rows
@@ -28,6 +29,18 @@ def read(path: str | Path) -> Iterator[pl.DataFrame]:
 def counted(path: str) -> Iterator[pl.DataFrame]:
     """Yield a shard like `read`, logging the progress."""
     return images_counted(read(path), rows([path]), _COUNTED_AT_ONCE)
+
+
+def group_sizes(path: str | Path) -> list[int]:
+    """Return the number of photographs in each row group of a shard."""
+    with pq.ParquetFile(path) as file:
+        return [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
+
+
+def read_group(path: str | Path, group: int) -> pl.DataFrame:
+    """Return a row group of a shard; its photographs are not verified."""
+    with pq.ParquetFile(path) as file:
+        return pl.DataFrame(file.read_row_group(group))
 
 
 def listed(shards: Sequence[str | Path]) -> pl.DataFrame:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-import pyarrow.parquet as pq
 from PIL import Image
 
 from imeval.base import parquet
+from imeval.images import photographs
 from imeval.images.contract import Images
 from imeval.images.decoding import decode
 
@@ -53,9 +53,8 @@ def pictures(shards: Sequence[str | Path], image_ids: Collection[str]) -> Iterat
     wanted = pl.Series(sorted(image_ids), dtype=pl.String)
     for shard in shards:
         places = parquet.read(shard, Images, ["image_id"])["image_id"].is_in(wanted.implode()).arg_true()
-        with pq.ParquetFile(shard) as file:
-            sizes = [file.metadata.row_group(group).num_rows for group in range(file.metadata.num_row_groups)]
-            groups = sorted(set(np.searchsorted(np.cumsum(sizes), places.to_numpy(), side="right").tolist()))
-            for group in groups:
-                part = pl.DataFrame(file.read_row_group(group, columns=["image_id", parquet.PHOTOGRAPHS]))
-                yield from part.filter(pl.col("image_id").is_in(wanted.implode())).iter_rows()
+        ends = np.cumsum(photographs.group_sizes(shard))
+        for group in sorted(set(np.searchsorted(ends, places.to_numpy(), side="right").tolist())):
+            part = photographs.read_group(shard, group).filter(pl.col("image_id").is_in(wanted.implode()))
+            parquet.require_whole_photographs(Path(shard), part)
+            yield from part.select("image_id", parquet.PHOTOGRAPHS).iter_rows()

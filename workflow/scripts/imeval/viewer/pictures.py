@@ -1,6 +1,5 @@
 """Pictures straight out of the shards."""
 
-import hashlib
 import io
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -10,11 +9,10 @@ from threading import Lock
 from typing import NamedTuple
 
 import polars as pl
-import pyarrow.parquet as pq
 
 from imeval.base import parquet
 from imeval.base.errors import mistake
-from imeval.images import decoding
+from imeval.images import decoding, photographs
 from imeval.images.contract import Images
 from imeval.images.sent import Sent, as_sent
 from imeval.viewer.fresh import Fresh
@@ -85,7 +83,9 @@ class Pictures:
         place = self._place(shards, image_id)
         if place is None:
             raise mistake("address", "id", "an image with a picture", repr(image_id), "choose another image")
-        return _whole(self._group(place)[place.row], place.shard, image_id)
+        row = self._group(place)[place.row]
+        parquet.require_whole_photographs(Path(place.shard), row)
+        return row
 
     def _place(self, shards: Sequence[str], image_id: str) -> _Place | None:
         for shard in filter(lambda path: Path(path).exists(), shards):
@@ -101,9 +101,7 @@ class Pictures:
             if key in self._groups:
                 self._groups.move_to_end(key)
                 return self._groups[key]
-        with pq.ParquetFile(place.shard) as file:
-            table = file.read_row_group(place.group, columns=["width", "height", "sha256", parquet.PHOTOGRAPHS])
-        found = pl.DataFrame(table)
+        found = photographs.read_group(place.shard, place.group)
         with self._lock:
             self._groups[key] = found
             while len(self._groups) > _KEPT_GROUPS:
@@ -111,22 +109,9 @@ class Pictures:
         return found
 
 
-def _whole(row: pl.DataFrame, shard: str, image_id: str) -> pl.DataFrame:
-    """Return a row if its hash is right.
-
-    Raises:
-        UserError: the picture is damaged.
-    """
-    expected, data = row.select("sha256", parquet.PHOTOGRAPHS).row(0)
-    if (found := hashlib.sha256(data).hexdigest()) != expected:
-        raise mistake(shard, f"photograph {image_id}", f"the sha256 {expected}", found, "delete the file and run again")
-    return row
-
-
 def _places(shard: str) -> dict[str, _Place]:
     """Return the places of a shard's pictures."""
     ids = parquet.read(shard, Images, ["image_id"])["image_id"].to_list()
-    with pq.ParquetFile(shard) as file:
-        groups = [file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)]
-    places = (_Place(shard, group, row) for group, rows in enumerate(groups) for row in range(rows))
+    sizes = photographs.group_sizes(shard)
+    places = (_Place(shard, group, row) for group, rows in enumerate(sizes) for row in range(rows))
     return dict(zip(ids, places, strict=True))
