@@ -5,7 +5,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from imeval.labels.class_lists import read_class_list
 from imeval.labels.classes import read_class_selection
 from imeval.plan import paths, resources
 from imeval.plan.entries import Entries, fetched_weights
@@ -46,6 +45,9 @@ class BudgetPlan:
 
     def _classes(self, image_set: str) -> tuple[int, int]:
         """Return the numbers of selected classes and of all."""
+        # Imported late: it loads polars, but every start of Snakemake imports this module.
+        from imeval.labels.class_lists import read_class_list
+
         listed = self.entries.class_csv(image_set)
         known = read_class_list(listed if listed and Path(listed).is_file() else None)
         selected = self.entries.image_set(image_set).get("selection", {}).get("classes")
