@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -103,3 +105,10 @@ def test_a_wrong_label_or_prediction_file_is_an_obstacle_before_a_model_runs(stu
     assert f"{tmp_path / task_file}: image_id: expected images of the image set, found 1 unknown: stranger" in str(
         obstacle
     )
+
+
+def test_planning_loads_no_polars_which_every_start_would_wait_for() -> None:
+    program = "import sys, imeval.plan.study; print('polars' in sys.modules)"
+    scripts = {"PYTHONPATH": str(ROOT / "workflow/scripts")}
+    printed = subprocess.run([sys.executable, "-c", program], env=scripts, check=True, capture_output=True, text=True)
+    assert printed.stdout == "False\n"

@@ -16,6 +16,12 @@ WITHOUT_A_MODULE = {
 
 BACKENDS: dict[str, Backend] = {**discovery.backends(), **WITHOUT_A_MODULE}
 
+CLASSIFYING = frozenset({"classify", "zero_shot", "nearest_neighbours"})
+"""The rules whose outputs are classes with scores."""
+
+LOOKING = ("classify", "encode_images")
+"""The rules whose models look once at each image."""
+
 _EMBEDS_TEXTS = {"embed_classes", "embed_answers"}
 
 _CLASSES_WITHOUT_A_MODULE = {"imported": "Imported", "original_labels": "OriginalLabels"}

@@ -8,6 +8,7 @@ from typing import Any
 from imeval.annotation import LABEL_SOURCES, database
 from imeval.base.errors import mistake
 from imeval.plan import paths
+from imeval.plan.backends import CLASSIFYING
 from imeval.plan.entries import Entries
 from imeval.plan.input_functions import plans_jobs
 from imeval.plan.revisions import predecessor
@@ -16,9 +17,6 @@ from imeval.plan.wildcards import Wildcards
 
 PUBLISHED = "config/published/figure7.csv"
 """The paper's counts, inferred from the shares that it prints."""
-
-_CLASSIFYING = {"classify", "zero_shot", "nearest_neighbours"}
-"""The rules that write outputs with several classes an image."""
 
 
 @plans_jobs
@@ -68,7 +66,7 @@ class AnnotationPlan:
 
     @cached_property
     def _ranking(self) -> list[str]:
-        return [name for name in self.voting if _CLASSIFYING & set(self.entries.backend(name).rules)]
+        return [name for name in self.voting if CLASSIFYING & set(self.entries.backend(name).rules)]
 
     def confident_of(self, wildcards: Wildcards) -> str | None:
         """Return the model whose outputs confident learning takes.

@@ -7,15 +7,13 @@ from typing import Any
 
 from imeval.labels.classes import read_class_selection
 from imeval.plan import paths, resources
+from imeval.plan.backends import LOOKING
 from imeval.plan.entries import Entries, fetched_weights
 from imeval.plan.input_functions import plans_jobs
 from imeval.plan.resources import Work
 from imeval.plan.stages.cost import Asked, CostPlan
 from imeval.plan.stages.fetching import FetchPlan
 from imeval.plan.stages.inference import InferencePlan
-
-_LOOKING = ("classify", "encode_images")
-"""The rules whose models look once at each image."""
 
 
 @plans_jobs
@@ -73,7 +71,7 @@ class BudgetPlan:
         for row in self._rows():
             image_set, model = row.image_set, row.model
             rules = self.entries.backend(model).rules
-            if any(rule in rules for rule in _LOOKING):
+            if any(rule in rules for rule in LOOKING):
                 outputs = [paths.outputs(image_set, "cw", model, shard) for shard in self.entries.shards(image_set)]
                 yield image_set, (1 - self._share(outputs)) * self.hours(model, Work(1))
                 if gallery := self.entries.model(model).get("gallery"):

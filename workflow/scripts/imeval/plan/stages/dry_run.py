@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
+from imeval.plan.backends import LOOKING
 from imeval.plan.entries import Entries
 from imeval.plan.input_functions import plans_jobs
 from imeval.plan.resources import Work
@@ -11,9 +12,6 @@ from imeval.plan.stages.cost import Asked
 from imeval.plan.stages.inference import InferencePlan
 from imeval.run.dry_run import Stage
 from imeval.run.snakemake_internals import PlannedJob
-
-_LOOKING = ("classify", "encode_images")
-"""The rules whose models look once at each image."""
 
 _ASKING = ("answer", "answer_choices")
 
@@ -66,7 +64,7 @@ class DryRunPlan:
 
     def _computes(self, job: PlannedJob) -> bool:
         """Return whether a model computes here."""
-        return job.rule in _LOOKING or (job.rule in _ASKING and not self.inference.paid(job.wildcards["model"]))
+        return job.rule in LOOKING or (job.rule in _ASKING and not self.inference.paid(job.wildcards["model"]))
 
     def _usd(self, jobs: Sequence[PlannedJob]) -> float | None:
         """Return the dollars of jobs, None if a model has no prices."""

@@ -9,7 +9,7 @@ from imeval.figures import module_name
 from imeval.figures.sources import OfARow, Sources
 from imeval.models.facts import LOCAL_PATH
 from imeval.plan import discovery, paths, tables
-from imeval.plan.backends import WITHOUT_A_MODULE
+from imeval.plan.backends import CLASSIFYING, WITHOUT_A_MODULE
 from imeval.plan.entries import Entries, Entry
 from imeval.plan.input_functions import plans_jobs
 from imeval.plan.revisions import predecessor
@@ -27,9 +27,6 @@ _OF_ROWS = {
     "sized": "a model with the key parameters",
 }
 """What a table lacks if a figure finds none of its rows there."""
-
-_CLASSIFYING = frozenset({"classify", "zero_shot", "nearest_neighbours"})
-"""The rules whose outputs have scores."""
 
 
 @plans_jobs
@@ -215,7 +212,7 @@ class FigurePlan:
                 asked_together = model not in chats or self.inference.images_per_request(model, task) > 1
                 return model in in_words and asked_together
             case "scored":
-                return not _CLASSIFYING.isdisjoint(self.entries.backend(model).rules)
+                return not CLASSIFYING.isdisjoint(self.entries.backend(model).rules)
             case "sized":
                 return "parameters" in self.entries.model(model)
         return True

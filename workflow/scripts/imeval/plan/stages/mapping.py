@@ -3,6 +3,7 @@
 from typing import Any
 
 from imeval.plan import paths
+from imeval.plan.backends import CLASSIFYING
 from imeval.plan.entries import Entries
 from imeval.plan.input_functions import plans_jobs
 from imeval.plan.stages.embeddings import EmbeddingPlan
@@ -21,11 +22,7 @@ class MappingPlan:
     @property
     def classifiers(self) -> list[str]:
         """Return the names of models that output classes."""
-        return [
-            name
-            for name in self.entries.config["models"]
-            if {"classify", "zero_shot", "nearest_neighbours"} & set(self.entries.backend(name).rules)
-        ]
+        return [name for name in self.entries.config["models"] if CLASSIFYING & set(self.entries.backend(name).rules)]
 
     @property
     def original_labels(self) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from imeval.plan import paths
+from imeval.plan.backends import CLASSIFYING
 from imeval.plan.class_lists import class_list_of_labels
 from imeval.plan.entries import Entries
 from imeval.plan.input_functions import plans_jobs
@@ -100,7 +101,7 @@ class ViewerPlan:
             "predictions": {name: inference.predictions_of(image_set, name, task, model) for name in labels},
             "scores": {name: paths.scores(image_set, name, task, model) for name in labels},
         }
-        if {"classify", "zero_shot", "nearest_neighbours"} & set(rules):
+        if CLASSIFYING & set(rules):
             return files | {"outputs": inference.outputs_of(image_set, model)}
         if "answer" not in rules and model not in self.entries.imported.with_texts:
             return files
