@@ -29,6 +29,27 @@ def test_conse_averages_the_outputs_of_its_classifier(demo) -> None:
     assert outputs == f"results/outputs/demo/cw/{classifier}/00000-of-00001.parquet"
 
 
+def test_the_same_answers_in_the_same_space_are_embedded_once(study_of) -> None:
+    embeddings = study_of().embeddings
+    # sbert and the templates `simple` are the model's own.
+    assert embeddings.embedded_answers("demo", "ow.sbert-simple", "socratic") == (
+        "results/embeddings/demo/ow/socratic.parquet"
+    )
+    assert embeddings.embedded_answers("demo", "ow.sbert-none", "socratic") == (
+        "results/embeddings/demo/ow.sbert-none/socratic.parquet"
+    )
+    # CW+ embeds only the answers that are no class names.
+    assert embeddings.embedded_answers("demo", "cw_plus", "socratic") == (
+        "results/embeddings/demo/cw_plus/socratic.parquet"
+    )
+    # Without templates for answers, these differ in the class names alone.
+    plain = study_of({"mapping": {"template_answers": False}}).embeddings
+    tasks = ("ow", "ow.sbert-none", "ow.sbert-openai")
+    assert {plain.embedded_answers("demo", task, "socratic") for task in tasks} == {
+        "results/embeddings/demo/ow/socratic.parquet"
+    }
+
+
 def test_answers_are_put_into_templates_unless_the_configuration_says_no(study_of) -> None:
     answers = job(image_set="demo", model="socratic", task="ow")
     assert study_of().embeddings.answer_templates(answers) == "simple"

@@ -122,6 +122,27 @@ class EmbeddingPlan:
 
     # embed_answers
 
+    def embedded_answers(self, image_set: str, task: str, model: str) -> str:
+        """Return the embeddings of a model's answers in a task.
+
+        Tasks with the same answers, rule and space share those of the first of them, such as `ow` and `ow.sbert-none`.
+        Only whole sets are shared: the last bits of a text's vector depend on the texts that are embedded with it.
+        """
+        embedded = self._embedded(task, model)
+        base = self.entries.task(task)["base"]
+        variants = (name for name, entry in self.entries.tasks.items() if entry["base"] == base)
+        first = next(name for name in variants if self._embedded(name, model) == embedded)
+        return paths.answer_embeddings(image_set, first, model)
+
+    def _embedded(self, task: str, model: str) -> tuple[str, ...]:
+        """Return what decides which texts are embedded, and how."""
+        entry = self.entries.task(task)
+        space = self.space_of(model, task)
+        return entry.get("answers_of", task), entry["mapping"], space["encoder"], self._templates(space)
+
+    def _templates(self, space: Mapping[str, str]) -> str:
+        return space["templates"] if self.entries.config["mapping"]["template_answers"] else "none"
+
     def answer_encoder(self, wildcards: Wildcards) -> Entry:
         """Return the entry of the encoder of answers."""
         return self.entries.entry("encoders", self.text_space(wildcards)["encoder"])
@@ -145,7 +166,7 @@ class EmbeddingPlan:
 
     def answer_templates(self, wildcards: Wildcards) -> str:
         """Return the templates that answers are put into."""
-        return self.text_space(wildcards)["templates"] if self.entries.config["mapping"]["template_answers"] else "none"
+        return self._templates(self.text_space(wildcards))
 
     def answer_demand(self, wildcards: Wildcards) -> Demand:
         """Return what embedding an image set's answers asks of a cluster."""

@@ -277,7 +277,7 @@ class FigurePlan:
         """Return a result that a row has for itself."""
         match source:
             case "answer_embeddings":
-                return paths.answer_embeddings(plan.image_set, task, model)
+                return self.embeddings.embedded_answers(plan.image_set, task, model)
             case "choices":
                 return paths.choices(plan.image_set, plan.labels, task)
             case "class_embeddings":

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from imeval.plan import paths
 from imeval.plan.backends import CLASSIFYING
 from imeval.plan.entries import Entries
 from imeval.plan.input_functions import plans_jobs
@@ -54,5 +53,5 @@ class MappingPlan:
             return responses
         return responses | {
             "classes": self.embeddings.classes_in_space(wildcards),
-            "answers": paths.answer_embeddings(wildcards.image_set, wildcards.task, wildcards.model),
+            "answers": self.embeddings.embedded_answers(wildcards.image_set, wildcards.task, wildcards.model),
         }

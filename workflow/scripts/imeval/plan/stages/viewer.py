@@ -139,5 +139,5 @@ class ViewerPlan:
             return {}
         return {
             "classes": self.embeddings.embedded_classes(self.embeddings.space_of(model, task), image_set),
-            "texts": paths.answer_embeddings(image_set, task, model),
+            "texts": self.embeddings.embedded_answers(image_set, task, model),
         }
