@@ -12,6 +12,7 @@
 #   results/boxes/<image set>/<labels>.parquet, results/slices/<image set>/<labels>/<slices>.parquet
 #   results/crops/<image set>/<labels>/<largest, each or widest>.{tar,csv}    crops by boxes, with their labels
 #   results/outputs/<image set>/<task>/<model>/<shard>.parquet    classifiers and VLMs; all.parquet of a k-NN model
+#   results/nearest/<image set>/<model>-<number of names>/<shard>.parquet   the names of the two-step closed world
 #   results/embeddings/classes/<encoder>-<templates>[-<image set that renames classes>].parquet
 #   results/embeddings/<image set>/images/<model>/<shard>.parquet
 #   results/embeddings/<image set>/<task>/<model>.parquet         distinct answers

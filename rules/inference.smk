@@ -1,5 +1,5 @@
 # INPUT   results/images, results/embeddings, results/downloads, prompt templates, users' files of predictions
-# OUTPUT  results/checkpoints, results/outputs, results/responses, results/predictions of imported class ids;
+# OUTPUT  results/checkpoints, results/outputs, results/nearest, results/responses, results/predictions of imported class ids;
 #         results/servers while a served model is asked;
 #         results/store with every answer: it is no declared output, so a failed job does not delete it;
 #         request.txt beside the responses, with one rendered request of the task for people to read
@@ -73,6 +73,29 @@ rule zero_shot:
         "../workflow/scripts/zero_shot.py"
 
 
+# The names among which an MLLM chooses in the two-step closed world.
+rule nearest_names:
+    input:
+        images="results/embeddings/{image_set}/images/{model}/{shard}.parquet",
+        classes=STUDY.embeddings.classes_in_space,
+    output:
+        "results/nearest/{image_set}/{model}-{names}/{shard}.parquet",
+    log:
+        "results/logs/nearest/{image_set}/{model}-{names}/{shard}.log",
+    wildcard_constraints:
+        model=STUDY.models_of("zero_shot"),
+        names="[0-9]+",
+    conda:
+        "../envs/core.yaml"
+    params:
+        code=STUDY.code("nearest_names.py"),
+        subject=STUDY.data.subject,
+    message:
+        "Finding the {wildcards.names} nearest names of {wildcards.image_set} by {wildcards.model}, shard {wildcards.shard}"
+    script:
+        "../workflow/scripts/nearest_names.py"
+
+
 # One job for all shards: a gallery may be 20 GB, which is then read once.
 rule nearest_neighbours:
     input:
@@ -138,6 +161,7 @@ rule answer:
     input:
         unpack(STUDY.inference.asked_images),
         unpack(STUDY.inference.prompts),
+        nearest=STUDY.inference.nearest_names,
         class_list=STUDY.data.class_list,
         checkpoint=STUDY.inference.checkpoint,
         downloads=STUDY.inference.chat_downloads,

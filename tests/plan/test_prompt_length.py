@@ -35,8 +35,8 @@ def test_a_list_that_does_not_fit_the_closed_world_is_refused_before_anything_is
     # Each name has 28 characters or so, and a comma and a space after it.
     assert sentences(planned, "ow", "cw") == [
         "models.socratic: context_tokens: expected a prompt of at most 128,000 tokens, found about 190,352 in cw, with "
-        "the 21,841 names of 'long'; ask in the open world (ow) or with a prompt without the names, or raise it if the "
-        "model reads more"
+        "21,841 names of 'long'; ask in two steps (cw.two_step) or the open world (ow), or raise it if the model reads "
+        "more"
     ]
 
 
@@ -48,4 +48,16 @@ def test_a_short_list_or_a_longer_context_is_fine(study_of: Callable[..., Study]
 def test_a_stated_context_counts_for_imagenet_too(study_of: Callable[..., Study], tmp_path: Path) -> None:
     planned = study(study_of, tmp_path, classes=6, context_tokens=2048)
     (sentence,) = sentences(planned, "cw", image_set="demo")
-    assert "with the 1,000 names of 'imagenet1k'" in sentence
+    assert "with 1,000 names of 'imagenet1k'" in sentence
+
+
+def test_a_closed_world_in_two_steps_needs_to_fit_only_its_nearest_names(
+    study_of: Callable[..., Study], tmp_path: Path
+) -> None:
+    assert sentences(study(study_of, tmp_path, classes=21_841), "cw.two_step") == []
+    (sentence,) = sentences(study(study_of, tmp_path, classes=21_841, context_tokens=1000), "cw.two_step")
+    # 200 names of 29 or 30 characters, with a comma and a space after each.
+    assert sentence.endswith(
+        "found about 1,849 in cw.two_step, with 200 names of 'long'; lower the task's nearest.names, or raise it if "
+        "the model reads more"
+    )

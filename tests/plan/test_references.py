@@ -198,3 +198,15 @@ def test_a_run_has_the_name_of_no_folder_of_results(config: dict[str, Any], name
         "config/config.yaml: run.name: expected a name that no folder of results has, "
         f"found '{name}'; name it otherwise"
     ]
+
+
+def test_the_names_of_a_closed_world_in_two_steps_come_from_a_vlm(config: dict[str, Any]) -> None:
+    task = config["tasks"]["cw_constrained"]
+    task["variants"] = {"two_step": {"title": "two steps", "nearest": {"model": "conse"}}}
+    config["tasks"]["cw"]["variants"]["two_step"]["nearest"]["model"] = "efficientnet_lite0"
+    assert mistakes(config) == [
+        "config/tasks.yaml: tasks.cw.variants.two_step.nearest.model: expected a VLM, which compares images with "
+        "names, found backend timm; name another model",
+        "config/tasks.yaml: tasks.cw_constrained.variants.two_step.nearest: expected a task in free text, "
+        "found decoding constrained; make it a variant of a task without decoding",
+    ]

@@ -9,14 +9,17 @@ from imeval.asking.chat import AnswerSet, Chat, answers_counted
 from imeval.asking.contract import Responses
 from imeval.asking.exchange import Request
 from imeval.asking.loop import answer_all, require_answers
-from imeval.asking.prompts import task_prompt
+from imeval.asking.nearest import NearestNames, nearest_classes, without_names
+from imeval.asking.prompts import prompt_of_names
 from imeval.asking.requests import Asking, Shard, shard_requests, write_request
 from imeval.asking.store import ResponseStore, open_store
 from imeval.base import parquet
 from imeval.base.progress import Progress
 from imeval.fetching.packages import verify
+from imeval.images.contract import Images
 from imeval.labels import class_lists
 from imeval.labels.classes import renamed
+from imeval.models.contract import Outputs
 from imeval.run.joblog import job
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ def main(
     shard: Shard,
     prompt: str,
     json_answer: str | None,
+    nearest: Sequence[str],
     class_list: Sequence[str],
     class_renames: Mapping[str, str],
     runs: int,
@@ -48,13 +52,17 @@ def main(
     verify(downloads)
     names = renamed(class_lists.of_job(class_list).names, class_renames)
     chat = models.load(backend, settings, *([AnswerSet(names, asking.decoding)] if asking.decoding else []))
-    template = task_prompt(prompt, json_answer, asking.prompt, names)
-    requests = shard_requests(chat.identity, shard, template, asking, runs=runs)
+    template = prompt_of_names(prompt, json_answer, asking.prompt)
+    among = NearestNames(template, names, nearest_classes(parquet.read_all(nearest, Outputs))) if nearest else None
+    requests = shard_requests(chat.identity, shard, among or template(names), asking, runs=runs)
     if shard.name.startswith("00000-"):
         requests = write_request(first_request, chat, requests)
     progress = answers_counted(chat, shard.images_asked(asking.images_per_request) * runs)
     with open_store(store, writer) as opened:
         responses = _answered(chat, requests, opened, asking, progress)
+    if among:
+        images = parquet.read(shard.photographs, Images, ["image_id"])
+        responses = pl.concat([responses, without_names(images["image_id"], among, runs)])
     require_answers(responses, max_error_share)
     parquet.write(output, Responses, responses)
 
@@ -83,6 +91,7 @@ if __name__ == "__main__":
             shard=Shard(snakemake.wildcards.shard, snakemake.input.photographs, snakemake.input.get("index")),
             prompt=snakemake.input.prompt,
             json_answer=snakemake.input.get("json_answer"),
+            nearest=snakemake.input.nearest,
             class_list=snakemake.input.class_list,
             class_renames=snakemake.params.names,
             runs=snakemake.params.runs,

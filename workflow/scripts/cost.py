@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from imeval.asking import estimate
 from imeval.asking.exchange import Request
+from imeval.asking.nearest import NearestNames, nearest_classes, requests_among_nearest
 from imeval.asking.prices import prices_of
-from imeval.asking.prompts import ImagePart, read_question, task_prompt
+from imeval.asking.prompts import ImagePart, prompt_of_names, read_question
 from imeval.asking.requests import Asking, choice_requests, in_order, requests_about
 from imeval.asking.store import kept
 from imeval.asking.tokens import Estimate, Size
@@ -21,6 +22,7 @@ from imeval.images.contract import Images
 from imeval.labels import class_lists
 from imeval.labels.classes import renamed
 from imeval.models.api import openai
+from imeval.models.contract import Outputs
 from imeval.run.joblog import job
 
 if TYPE_CHECKING:
@@ -34,9 +36,7 @@ def main(*, asked: Sequence[Mapping[str, Any]], table: str) -> None:
     """
     answered: dict[str, set[str]] = {}
     listed = [
-        {key: one[key] for key in estimate.WHAT}
-        | _expected(one, answered)
-        | {"estimated": one["labels"] is not None and "choices" not in one}
+        {key: one[key] for key in estimate.WHAT} | _expected(one, answered) | {"estimated": _is_made_up(one)}
         for one in each(asked, "models and tasks")
     ]
     rows = pl.DataFrame(listed, schema=estimate.EXPECTED)
@@ -69,12 +69,22 @@ def _listed(*images: str) -> pl.DataFrame:
     return parquet.read_all(images, Images, ["image_id", "imgt", "sha256", "width", "height"])
 
 
+def _is_made_up(asked: Mapping[str, Any]) -> bool:
+    """Return whether no more than the number of requests is known."""
+    lacks_questions = asked["labels"] is not None and "choices" not in asked
+    return lacks_questions or ("listed" in asked and "nearest" not in asked)
+
+
 def _requests(asked: Mapping[str, Any], asking: Asking, model: str, images: pl.DataFrame) -> Iterable[Request]:
     names = renamed(class_lists.of_job(asked.get("class_list", [])).names, asked["names"])
     if asked["labels"] is not None:
         choices = parquet.read(asked["choices"], Choices) if "choices" in asked else _made_up(asked, images, len(names))
         return choice_requests(model, [images], choices, read_question(asked["prompt"]), names)
-    prompt = task_prompt(asked["prompt"], asked.get("json_answer"), asking.prompt, names)
+    template = prompt_of_names(asked["prompt"], asked.get("json_answer"), asking.prompt)
+    if "nearest" in asked:
+        among = NearestNames(template, names, nearest_classes(parquet.read_all(asked["nearest"], Outputs)))
+        return requests_among_nearest(model, [images], among, asked["runs"])
+    prompt = template(names[: asked.get("listed")])
     if asking.images_per_request > 1:
         ordered = pl.DataFrame({"image_id": in_order(images, asking.order, asking.order_seed)})
         images = ordered.join(images, on="image_id", how="left", maintain_order="left")

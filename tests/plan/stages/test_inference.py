@@ -214,3 +214,13 @@ def test_predictions_of_multiple_choice_depend_on_the_labels_it_offers(demo) -> 
     assert demo.inference.predictions_of("demo", "real", "cw", "socratic") == (
         "results/predictions/demo/cw/socratic.parquet"
     )
+
+
+def test_a_closed_world_in_two_steps_lists_the_names_that_a_vlm_finds(study_of) -> None:
+    two_step = {"title": "CW in two steps", "nearest": {"model": "conse", "names": 20}}
+    study = study_of({"tasks": {"cw": {"variants": {"two_step": two_step}}}})
+    asked = job(model="socratic", task="cw.two_step", **ANSWER)
+    names = "results/nearest/demo/conse-20/00000-of-00001.parquet"
+    assert study.inference.nearest_names(asked) == study.entries.nearest_shards("demo", "cw.two_step") == [names]
+    assert study.inference.nearest_names(job(model="socratic", task="cw", **ANSWER)) == []
+    assert study.inference.asking(asked)["images_per_request"] == 1

@@ -1,6 +1,6 @@
 """A task's prompt: a template, rendered around the images."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from string import ascii_uppercase
@@ -143,16 +143,37 @@ def task_prompt(
     """Return a model's prompt for a task.
 
     Args:
+        path, json_answer, instead: as in `prompt_of_names`.
+        class_names: by class id.
+
+    Raises:
+        UserError: as `prompt_of_names`.
+    """
+    return prompt_of_names(path, json_answer, instead)(class_names)
+
+
+def prompt_of_names(
+    path: str | Path, json_answer: str | Path | None, instead: str | None
+) -> Callable[[Sequence[str]], Prompt]:
+    """Return the function from class names to a model's prompt.
+
+    Args:
         path: the task's template.
         json_answer: the template of the instruction to answer in JSON; None for answers in plain text.
         instead: a text after the image that replaces the task's template, for a model that knows one prompt only.
-        class_names: by class id.
 
     Raises:
         UserError: as `read_prompt` and `read_instruction`.
     """
-    prompt = read_prompt(path, class_names) if instead is None else Prompt("", "", instead)
-    return prompt if json_answer is None else prompt.instructing(read_instruction(json_answer))
+    template = _read(Path(path), _VARIABLES) if instead is None else None
+    instruction = None if json_answer is None else read_instruction(json_answer)
+
+    def of(class_names: Sequence[str]) -> Prompt:
+        listed = {"class_names": class_names}
+        prompt = Prompt("", "", instead or "") if template is None else _split(path, template, listed)
+        return prompt if instruction is None else prompt.instructing(instruction)
+
+    return of
 
 
 def read_instruction(path: str | Path) -> str:

@@ -13,6 +13,7 @@ from annotated_types import Ge
 from imeval.asking.chat import Chat, Choice
 from imeval.asking.clean_text import THOUGHT_TAGS
 from imeval.asking.exchange import AnswerFormat, Request
+from imeval.asking.nearest import NearestNames, requests_among_nearest
 from imeval.asking.prompts import ImagePart, Prompt, Question
 from imeval.base import parquet, shards
 from imeval.base.files import replacing
@@ -102,7 +103,9 @@ class Shard:
         return len(asked_together(selected, images_per_request, *shards.place(self.name)))
 
 
-def shard_requests(model: str, shard: Shard, prompt: Prompt, asking: Asking, *, runs: int = 1) -> Iterator[Request]:
+def shard_requests(
+    model: str, shard: Shard, prompt: Prompt | NearestNames, asking: Asking, *, runs: int = 1
+) -> Iterator[Request]:
     """Yield the requests of one shard.
 
     Args:
@@ -112,6 +115,8 @@ def shard_requests(model: str, shard: Shard, prompt: Prompt, asking: Asking, *, 
         asking: how many images a request has, and in which order they come.
         runs: how often each question is asked (Table 16).
     """
+    if isinstance(prompt, NearestNames):
+        return requests_among_nearest(model, photographs.read(shard.photographs), prompt, runs)
     if shard.index is None:
         return requests_about(model, photographs.read(shard.photographs), prompt, asking.images_per_request, runs)
     ordered = in_order(parquet.read(shard.index, ImageIndex).filter("selected"), asking.order, asking.order_seed)

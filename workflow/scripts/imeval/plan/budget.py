@@ -100,7 +100,7 @@ def _of_one_request(asked: Mapping[str, Any]) -> _Cost:
         choices = pl.DataFrame([("0", 0, [0, 1, 2, 3])], ["image_id", "run", "options"], orient="row")
         requests = choice_requests("", [pictures], choices, read_question(asked["prompt"]), names)
     else:
-        prompt = task_prompt(asked["prompt"], asked["json_answer"], asking.prompt, names)
+        prompt = task_prompt(asked["prompt"], asked["json_answer"], asking.prompt, names[: asked.get("listed")])
         requests = requests_about("", [pictures], prompt, asking.images_per_request)
     expected = estimate.expected(requests, Estimate(**settings.estimate), lambda image: _PICTURE, None)
     usage = Usage(int(expected["input_tokens"] or 0), int(expected["output_tokens"] or 0), 0)

@@ -117,6 +117,19 @@ class Entries:
         """Return the settings of a task or variant."""
         return self.entry("tasks", name)
 
+    def nearest(self, task: str) -> tuple[str, int] | None:
+        """Return the model and the number of a task's nearest names.
+
+        Only a closed world in two steps has them.
+        """
+        nearest = self.complete("tasks", task).get("nearest")
+        return (nearest["model"], nearest["names"]) if nearest else None
+
+    def nearest_shards(self, image_set: str, task: str) -> list[str]:
+        """Return the nearest names of a set's images, if any."""
+        nearest = self.nearest(task)
+        return [paths.nearest_names(image_set, *nearest, shard) for shard in self.shards(image_set)] if nearest else []
+
     def table(self, name: str) -> Entry:
         """Return the entry of a table."""
         return self.entry("tables", name)

@@ -19,7 +19,7 @@ OF_A_RUN = (
 
 _SHARED = (
     "annotations", "boxes", "breakdowns", "candidates", "checkpoints", "choices", "classes", "confusions", "crops",
-    "disputes", "downloads", "embeddings", "images", "labels", "logs", "metrics", "outputs", "predictions",
+    "disputes", "downloads", "embeddings", "images", "labels", "logs", "metrics", "nearest", "outputs", "predictions",
     "responses", "scores", "servers", "set_aside", "slices", "store",
 )  # fmt: skip
 """The folders of the results that runs of all names share, of logs, and of what was set aside."""
@@ -108,6 +108,11 @@ ALL_SHARDS = "all"
 def outputs(image_set: str, task: str, model: str, shard: str) -> str:
     """Return a classifier's outputs for a shard's images."""
     return f"results/outputs/{image_set}/{task}/{model}/{shard}.parquet"
+
+
+def nearest_names(image_set: str, model: str, count: int, shard: str) -> str:
+    """Return the nearest classes of a shard's images."""
+    return f"results/nearest/{image_set}/{model}-{count}/{shard}.parquet"
 
 
 def class_embeddings(encoder: str, templates: str, renamed_by: str) -> str:

@@ -29,10 +29,14 @@ def _overlong(entries: Entries, inference: InferencePlan, image_set: str, model:
     names = read_class_list(entries.class_csv(image_set)).names
     templates = inference.prompts_of(model, task)
     instead = entries.model(model).get("prompt")
-    prompt = task_prompt(templates["prompt"], templates.get("json_answer"), instead, names)
+    nearest = entries.nearest(task)
+    # The longest names: no image has a longer list.
+    listed = sorted(names, key=len)[-nearest[1] :] if nearest else names
+    prompt = task_prompt(templates["prompt"], templates.get("json_answer"), instead, listed)
     tokens = int(len(f"{prompt.system}{prompt.before}{prompt.after}") / _CHARACTERS_PER_TOKEN)
     context: int = entries.complete("models", model)["context_tokens"]
     if tokens > context:
-        found = f"about {tokens:,} in {task}, with the {len(names):,} names of '{entries.class_list(image_set)}'"
-        remedy = "ask in the open world (ow) or with a prompt without the names, or raise it if the model reads more"
+        found = f"about {tokens:,} in {task}, with {len(listed):,} names of '{entries.class_list(image_set)}'"
+        other = "lower the task's nearest.names" if nearest else "ask in two steps (cw.two_step) or the open world (ow)"
+        remedy = f"{other}, or raise it if the model reads more"
         yield mistake(f"models.{model}", "context_tokens", f"a prompt of at most {context:,} tokens", found, remedy)

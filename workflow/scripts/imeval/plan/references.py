@@ -38,6 +38,7 @@ def reference_problems(config: Config) -> Iterator[Problem]:
         yield from _server_problems(name, model)
         yield from _task_problems(config, name, model)
         yield from _decoding_problems(config, name, model)
+    yield from _nearest_problems(config)
     yield from slice_problems(config)
     yield from _run_name_problems(config)
     yield from dict.fromkeys(_title_problems(config))
@@ -172,6 +173,10 @@ def _references(config: Config) -> Iterator[tuple[Keys, str, str]]:
     for name, task in config["tasks"].items():
         if "answers_of" in task:
             yield ("tasks", name, "answers_of"), task["answers_of"], "tasks"
+        for variant, settings in task.get("variants", {}).items():
+            if "nearest" in settings:
+                keys = ("tasks", name, "variants", variant, "nearest", "model")
+                yield keys, settings["nearest"]["model"], "models"
     yield from _references_of_figures(config.get("figures", {}))
     for registry in ("models", "encoders"):
         for name, entry in config[registry].items():
@@ -253,6 +258,20 @@ def _task_problems(config: Config, name: str, model: Config) -> Iterator[Problem
             if not {task, source} & answered:
                 found, remedy = f"files for {some(model['files'])}", f"add files.{source}"
                 yield Problem(keys, f"a file for task {source}", found, remedy)
+
+
+def _nearest_problems(config: Config) -> Iterator[Problem]:
+    """Yield the two-step tasks whose names no model can find or list."""
+    for name, task in config["tasks"].items():
+        for variant, settings in task.get("variants", {}).items():
+            keys = ("tasks", name, "variants", variant, "nearest")
+            model = config["models"].get(settings.get("nearest", {}).get("model"))
+            if model and "zero_shot" not in BACKENDS[model["backend"]].rules:
+                expected, remedy = "a VLM, which compares images with names", "name another model"
+                yield Problem((*keys, "model"), expected, f"backend {model['backend']}", remedy)
+            if model and "decoding" in task:
+                remedy = "make it a variant of a task without decoding"
+                yield Problem(keys, "a task in free text", f"decoding {task['decoding']}", remedy)
 
 
 def _decoding_problems(config: Config, name: str, model: Config) -> Iterator[Problem]:

@@ -35,6 +35,7 @@ _PATTERNS = (
     r"slices/(?P<image_set>[^/]+)/(?P<labels>[^/]+)/(?P<slices>[^/]+)\.parquet",
     r"sliced/(?P<table>[^/]+)/(?:differences|intervals|between)\.parquet",
     r"outputs/(?P<image_set>[^/]+)/(?P<task>[^/]+)/(?P<model>[^/]+)/.+",
+    r"nearest/(?P<image_set>[^/]+)/(?P<model>[^/]+)-[0-9]+/.+",
     r"embeddings/(?P<image_set>[^/]+)/images/(?P<model>[^/]+)/.+",
     r"embeddings/(?P<image_set>(?!classes/)[^/]+)/(?P<task>(?!images/)[^/]+)/(?P<model>[^/]+)\.parquet",
     r"responses/(?P<image_set>[^/]+)/(?P<task>[^/]+)/(?P<model>[^/]+)/[^/]+",

@@ -21,6 +21,7 @@ class Asked:
         instead: a text after the image that replaces the task's template.
         thought_tags: the names of the tags around a model's thoughts.
         offers: whether the template offers options, as in multiple choice.
+        listed: how many class names the prompt of a two-step closed world lists, None for all.
     """
 
     prompt: str
@@ -28,6 +29,7 @@ class Asked:
     instead: str | None = None
     thought_tags: tuple[str, ...] = ()
     offers: bool = False
+    listed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class AnswerFiles:
         choices: the path of the questions of multiple choice, by label set.
         classes: the path of the class embeddings that answers are mapped by.
         texts: the path of the embedded answers.
+        nearest: the paths of the nearest names that a two-step closed world lists.
         store: the folder of the model's store.
         asked: how an MLLM is asked, None for other models.
     """
@@ -59,6 +62,7 @@ class AnswerFiles:
     choices: Mapping[str, str] = field(default_factory=dict)
     classes: str | None = None
     texts: str | None = None
+    nearest: Sequence[str] = ()
     store: str | None = None
     asked: Asked | None = None
 

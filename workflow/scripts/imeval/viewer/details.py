@@ -103,6 +103,14 @@ def offered_options(files: AnswerFiles, labels: str, image_id: str, run: int) ->
     return asked["options"].item().to_list() if len(asked) else []
 
 
+def listed_names(files: AnswerFiles, image_id: str, names: Sequence[str]) -> Sequence[str]:
+    """Return the class names in the prompt about an image."""
+    if not files.nearest:
+        return names
+    found = rows_of(files.nearest, Outputs, image_id).filter(pl.col("image_id") == image_id)
+    return [names[number] for number in sorted(found["class_ids"].explode().drop_nulls())]
+
+
 @dataclass(frozen=True)
 class Exchanged:
     """The request about an image and its response.
@@ -144,7 +152,8 @@ def exchanged(
     together = responses.filter((pl.col("request_key") == key) & (pl.col("run") == run)).sort("position")
     parts = [_part(pictures, image_set, one) for one in together["image_id"]]
     options = [names[number] for number in offered_options(files, labels, image_id, run)]
-    messages = messages_about(files.asked, parts, options, names) if files.asked else ()
+    listed = listed_names(files, image_id, names)
+    messages = messages_about(files.asked, parts, options, listed) if files.asked else ()
     identity = _identity(files.responses[labels])
     keys = {Request(identity, run, messages, retry).request_key for retry in (0, 1)} if identity and messages else ()
     return Exchanged(row.to_dicts()[0], stored(files.store, key), messages, key in keys if keys else None)

@@ -105,7 +105,7 @@ class BudgetPlan:
     def asked(self, row: Asked) -> dict[str, Any]:
         """Return how an API is asked, as `imeval.plan.budget` takes it."""
         described = self.cost.described(row)
-        keys = ("chat", "names", "asking", "runs", "prompt", "json_answer")
+        keys = ("chat", "names", "asking", "runs", "prompt", "json_answer", "listed")
         runs = self.entries.config["multiple_choice"]["runs"]
         return {
             "image_set": row.image_set,

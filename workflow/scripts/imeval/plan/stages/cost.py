@@ -11,6 +11,10 @@ from imeval.plan.stages.inference import InferencePlan
 from imeval.plan.wildcards import Wildcards
 
 
+_READ = ("images", "choices", "nearest", "prompt", "json_answer", "class_list")
+"""What names the files of an estimate."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """A model, asked about images in a task.
@@ -40,7 +44,7 @@ class CostPlan:
 
     def files(self, wildcards: Wildcards) -> list[str]:
         """Return every file that an estimate reads."""
-        return self._files("images", "choices", "prompt", "json_answer", "class_list")
+        return self._files(*_READ)
 
     def prompt_contents(self, wildcards: Wildcards) -> list[str]:
         """Return the hashes of an estimate's prompt templates."""
@@ -124,7 +128,17 @@ class CostPlan:
             "asking": self.inference.asking_of(row.model, row.task),
             "runs": self.inference.runs_of(row.model, row.task),
             **self.inference.prompts_of(row.model, row.task),
+            **self._nearest(row),
         }
+
+    def _nearest(self, row: Asked) -> dict[str, Any]:
+        """Return the number of nearest names, and their files if made.
+
+        Only a closed world in two steps has them.
+        """
+        nearest, files = self.entries.nearest(row.task), self.entries.nearest_shards(row.image_set, row.task)
+        known = {"nearest": files} if files and all(Path(path).is_file() for path in files) else {}
+        return {"listed": nearest[1], **known} if nearest else {}
 
     def _choice_questions(self, row: Asked) -> dict[str, Any]:
         """Return a multiple-choice task's template, and its questions if they are made.

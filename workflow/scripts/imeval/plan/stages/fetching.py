@@ -37,6 +37,7 @@ class FetchPlan:
         names = [*self.entries.run["models"], *(name for name, _ in self._rows)]
         if self._distractors("confusion"):
             names.append(self.entries.config["multiple_choice"]["confusions"]["model"])
+        names += [task["nearest"]["model"] for _, task in self._rows if "nearest" in task]
         parts = [self.entries.model(name).get(part) for name in names for part in ("classifier", "tagger")]
         return list(dict.fromkeys([*names, *filter(None, parts)]))
 

@@ -124,6 +124,8 @@ class InferencePlan:
         own = _among(self.entries.task(task), [key for key in keys if key.name != "prompt"])
         # A class name that decoding chooses is the whole answer, about one image.
         alone = {"images_per_request": 1, "answer_format": "text"} if "decoding" in own else {}
+        # Each image has names of its own to choose from.
+        alone |= {"images_per_request": 1} if self.entries.nearest(task) else {}
         # Tables 10 to 12 measure the effect of a batch: an answer given alone is no answer of the batch.
         asks_again = self.entries.complete("tasks", task)["asks_again_alone"]
         never_again = {} if asks_again else {"max_retries_alone": 0}
@@ -146,6 +148,11 @@ class InferencePlan:
             "photographs": paths.photographs(wildcards.image_set),
             "index": paths.image_index(wildcards.image_set),
         }
+
+    def nearest_names(self, wildcards: Wildcards) -> list[str]:
+        """Return the nearest names of a shard's images, if any."""
+        nearest = self.entries.nearest(wildcards.task)
+        return [paths.nearest_names(wildcards.image_set, *nearest, wildcards.shard)] if nearest else []
 
     def prompts(self, wildcards: Wildcards) -> dict[str, str]:
         """Return the prompt templates of a job."""

@@ -125,11 +125,13 @@ class ViewerPlan:
             return files
         return files | {
             "store": paths.store(model),
+            "nearest": self.entries.nearest_shards(image_set, asked),
             "asked": {
                 **inference.prompts_of(model, asked),
                 "instead": inference.asking_of(model, asked).get("prompt"),
                 "thought_tags": list(self.entries.complete("models", model)["thought_tags"]),
                 "offers": offers,
+                "listed": nearest[1] if (nearest := self.entries.nearest(asked)) else None,
             },
         }
 

@@ -43,7 +43,7 @@ def prompts(request: Request, filters: Asked, results: Shown) -> Response:
     photograph, options = ImagePart("", "", b""), ["first option", "second option"]
     shown = [
         Prompt(
-            details.messages_about(asked, [photograph], options, names),
+            details.messages_about(asked, [photograph], options, names[: asked.listed]),
             answers,
             [files for files in answers if details.first_request(files.responses.get(selection.labels, ()))],
         )
