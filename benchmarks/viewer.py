@@ -6,32 +6,38 @@ The results of 13 models on 50,000 images are made first, with random answers an
 has them. The page runs in a process of its own, as `snakemake browse` starts it.
 
 Targets: the first page under 2 s after the start of the process, and each further answer under 200 ms, the median of
-five. The first answer that needs a result reads it, and is shown beside. Snakemake's own start comes before, and is not
-in these times. Processor times are shown for machines that do other work.
+five. The first answer that needs a result reads it, and is shown beside. Before them stand the times to the first page
+of the project's own configuration, which is read and checked first: by `python -m imeval.plan.browse`, whose target is
+2 s, too, and by `snakemake browse`. Processor times are shown for machines that do other work.
 """
 
 import argparse
 import json
 import os
+import re
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
 import psutil
 from made_results import make_results
 
-SCRIPTS = Path(__file__).parents[1] / "workflow" / "scripts"
+ROOT = Path(__file__).parents[1]
+SCRIPTS = ROOT / "workflow" / "scripts"
 
 PROGRAM = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
-import browse
-browse.main(browsed=json.load(open(sys.argv[2])), port=0).until_stopped()
+from imeval.viewer.serving import page_of_run
+page_of_run(json.load(open(sys.argv[2])), 0).until_stopped()
 """
 
 ASKED = {
@@ -52,6 +58,12 @@ ASKED = {
 }
 """What is asked for, each with its address."""
 
+STARTS = {
+    "imeval.plan.browse": ["-m", "imeval.plan.browse", "--port", "0"],
+    "snakemake browse": ["-m", "snakemake", "browse", "--config", "port=0"],
+}
+"""The commands that open the page of the project's own configuration."""
+
 OPENING, ANSWERING, REPEATS = 2.0, 0.2, 5
 
 
@@ -64,6 +76,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = asked.folder or Path(temporary)
         plan = made(folder, asked.images, asked.models)
+        for name, arguments in STARTS.items():
+            measure_start(name, arguments)
         measure(plan)
 
 
@@ -77,6 +91,29 @@ def made(folder: Path, images: int, models: int) -> Path:
         plan.write_text(json.dumps(asdict(browsed)))
         print(f"made {images} images and {models} models in {time.monotonic() - start:.0f} s")
     return plan
+
+
+def measure_start(name: str, arguments: list[str]) -> None:
+    """Print the time until a command shows its first page."""
+    start = time.monotonic()
+    with subprocess.Popen(
+        [sys.executable, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(SCRIPTS)},
+        start_new_session=True,
+    ) as server:
+        assert server.stdout is not None
+        lines = iter(server.stdout.readline, "")
+        address = next(found[1] for line in lines if (found := re.search(r"(http://[\d.:]+)/", line)))
+        with suppress(urllib.error.HTTPError):  # without results of the configuration, it is a page that says so
+            read(f"{address}/images")
+        wall, processes = time.monotonic() - start, [psutil.Process(server.pid)]
+        work = sum(map(processor, [*processes, *processes[0].children(recursive=True)]))
+        print(f"{name:24} {wall:6.2f} s, processor {work:.2f} s; load {os.getloadavg()[0]:.1f}")
+        os.killpg(server.pid, signal.SIGINT)
 
 
 def measure(plan: Path) -> None:

@@ -56,6 +56,7 @@ MAY_IMPORT = {
         "provenance",
         "run",
         "serving",
+        "viewer",
         "tables",
     ),
 }

@@ -1,5 +1,6 @@
 """Two people review the small run in a browser, whose server is killed; a third settles their conflict."""
 
+import csv
 import shutil
 import subprocess
 import sys
@@ -7,17 +8,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import made_tables
 import polars as pl
 import pytest
+from imeval import tables
 from imeval.annotation.database import read_actions, standing
 from imeval.annotation.decisions import frame_of
 from imeval.annotation.resolution import resolve, revised
 from imeval.base import parquet
 from imeval.images.contract import ImageIndex
-from imeval.labels.categories import label
+from imeval.labels.categories import count_categories, label
 from imeval.labels.contract import Labels
 from imeval.mapping.contract import Predictions
 from imeval.scoring.correctness import score
+from imeval.scoring.metrics import measure
+from imeval.tables.context import ModelRow
+from imeval.tables.rendering import to_csv
 from imeval.viewer.serving import bound
 from projects import ROOT
 from small_run import HEN, ODD_NAME, OSTRICH, ROOSTER
@@ -110,11 +116,23 @@ def labels_now(folder: Path) -> pl.DataFrame:
     return label("new", index, revised(before, resolved), [], "plus", agreement_key=None)
 
 
-def right(folder: Path, model: str, labels: pl.DataFrame) -> tuple[int, int]:
-    """Return how many images a model has right, of those that it answered."""
-    predictions = parquet.read(folder / f"results/predictions/small/cw/{model}.parquet", Predictions)
-    scores = score(predictions, labels).filter(pl.col("outcome") != "error")
-    return scores["regt_correct"].sum(), len(scores)
+def table3(folder: Path, labels: pl.DataFrame) -> dict[tuple[str, str], tuple[int, int]]:
+    """Return how many images are right in Table 3, of how many, by model and category."""
+    metrics = [
+        measure(
+            score(parquet.read(folder / f"results/predictions/small/cw/{model}.parquet", Predictions), labels),
+            model,
+            "cw",
+            "exclude",
+            0.95,
+        )
+        for model in ("good", "odd")
+    ]
+    models = [ModelRow(name, name, "supervised", ("cw",)) for name in ("good", "odd")]
+    table = tables.build("recognition", made_tables.context(*metrics, models=models, counts=count_categories(labels)))
+    rows = csv.DictReader(to_csv(table).splitlines())
+    found = {(row["model"], row["category"]): row for row in rows if row["labels"] == "regt" and row["n"] != "0"}
+    return {key: (int(row["n_hit"]), int(row["n"])) for key, row in found.items()}
 
 
 def test_two_people_a_conflict_a_killed_server_and_a_third_person(server: Server, browser: Any, tmp_path: Path) -> None:
@@ -164,9 +182,19 @@ def test_two_people_a_conflict_a_killed_server_and_a_third_person(server: Server
         "d": [OSTRICH],
     }
     # By hand: "good" answered hen about b, which is a rooster now, and ostrich about d, where every answer counted as
-    # right; "odd" answered rooster about b, and nothing about d.
-    assert (right(tmp_path, "good", before), right(tmp_path, "good", after)) == ((4, 4), (3, 4))
-    assert (right(tmp_path, "odd", before), right(tmp_path, "odd", after)) == ((1, 3), (2, 3))
+    # right; "odd" answered rooster about b, and nothing about d, which is no image of N any more.
+    assert table3(tmp_path, before) == {
+        ("good", "A"): (4, 4), ("good", "A-N"): (3, 3), ("good", "S"): (2, 2), ("good", "S+"): (1, 1),
+        ("good", "S-"): (1, 1), ("good", "M"): (1, 1), ("good", "M+"): (1, 1),
+        ("odd", "A"): (1, 3), ("odd", "A-N"): (1, 3), ("odd", "S"): (1, 2), ("odd", "S+"): (1, 1),
+        ("odd", "S-"): (0, 1), ("odd", "M"): (0, 1), ("odd", "M+"): (0, 1),
+    }  # fmt: skip
+    assert table3(tmp_path, after) == {
+        ("good", "A"): (3, 4), ("good", "A-N"): (3, 4), ("good", "S"): (2, 3), ("good", "S+"): (1, 2),
+        ("good", "S-"): (1, 1), ("good", "M"): (1, 1), ("good", "M+"): (1, 1),
+        ("odd", "A"): (2, 3), ("odd", "A-N"): (2, 3), ("odd", "S"): (2, 2), ("odd", "S+"): (2, 2),
+        ("odd", "M"): (0, 1), ("odd", "M+"): (0, 1),
+    }  # fmt: skip
 
 
 def test_the_page_works_by_keys_and_keeps_what_is_written(server: Server, browser: Any) -> None:

@@ -1,7 +1,12 @@
 """Prediction files through the whole workflow, and the message of a run with a wrong file."""
 
 import csv
+import os
 import re
+import signal
+import subprocess
+import sys
+import urllib.request
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -120,6 +125,50 @@ def test_the_report_of_snakemake_holds_the_page_of_the_run_every_table_and_every
         assert f'"{text}"' in overview, text
     # The captions, as HTML.
     assert "on my four images under" in " ".join(overview.split())
+
+
+BROWSE = ["-m", "snakemake", "browse", "--configfile", "mine.yaml", "--config", "port=0"]
+WITHOUT_SNAKEMAKE = ["-m", "imeval.plan.browse", "--configfile", "mine.yaml", "--port", "0"]
+
+
+def browsed(project: Project, arguments: list[str]) -> tuple[str, int, str]:
+    """Start the page, and return the images as it shows them, then the exit code and the output after Ctrl-C."""
+    environment = os.environ | {"PYTHONPATH": str(project.folder / "workflow/scripts"), "HF_HUB_OFFLINE": "1"}
+    process = subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=project.folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    printed = ""
+    while not (address := re.search(r"imeval: the page is at (http://127\.0\.0\.1:\d+/); Ctrl-C ends it", printed)):
+        line = process.stdout.readline()
+        assert line, printed
+        printed += line
+    with urllib.request.urlopen(f"{address[1]}images") as response:
+        images = response.read().decode()
+    # A terminal sends it to all processes, too.
+    os.killpg(process.pid, signal.SIGINT)
+    printed += process.communicate(timeout=60)[0]
+    return images, process.returncode, printed
+
+
+def test_the_page_of_a_run_opens_by_snakemake_and_without_it_and_ends_with_ctrl_c(
+    finished: tuple[Project, Outcome],
+) -> None:
+    project, _ = finished
+    before = project.results()
+    images, _, printed = browsed(project, BROWSE)
+    assert re.findall(r'href="/image\?id=(\w+)', images) == ["a", "b", "c", "d"]
+    assert "Traceback" not in printed
+    again, code, printed = browsed(project, WITHOUT_SNAKEMAKE)
+    assert again == images
+    assert (code, printed.count("\n")) == (0, 1)
+    assert project.results() == before
 
 
 @pytest.mark.slow

@@ -2,12 +2,17 @@
 
 import signal
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
+from threading import Thread
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 
 from imeval.base.errors import mistake
+from imeval.viewer.app import create_app
+from imeval.viewer.browsed import Browsed
 
 HOST = "127.0.0.1"
 
@@ -31,6 +36,22 @@ class Served:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
         uvicorn.Server(configuration).run(sockets=[self.listening])
+
+
+def page_of_run(browsed: Mapping[str, Any], port: int) -> Served:
+    """Return the page of a run, and print its address.
+
+    Args:
+        browsed: the files of the run, as `Browsed` has them.
+        port: the port, 0 for a free one.
+
+    Raises:
+        UserError: another program has the port.
+    """
+    served = Served(create_app(Browsed.restored(browsed)), bound(port))
+    Thread(target=served.app.state.results.read_ahead, daemon=True).start()
+    print(f"imeval: the page is at {served.address}; Ctrl-C ends it", flush=True)
+    return served
 
 
 def bound(port: int) -> socket.socket:

@@ -30,10 +30,10 @@ class ViewerPlan:
         """Return the port of the page."""
         return int(self.entries.config.get("port", PORT))
 
-    def browsed(self, wildcards: Wildcards) -> dict[str, Any]:
-        """Return the files of the run.
+    def browsed(self, wildcards: Wildcards | None = None) -> dict[str, Any]:
+        """Return the files of the run, as `Browsed` takes them.
 
-        They are as `imeval.viewer.browsed.Browsed` takes them."""
+        Outside of a rule there are no wildcards."""
         run, config = self.entries.run, self.entries.config
         answered = self._answered()
         return {
