@@ -98,11 +98,12 @@ rule all:
     input:
         STUDY.all_tables,
         STUDY.all_figures,
+        STUDY.claims.of_run,
         STUDY.own("provenance.json"),
         STUDY.own("report.html"),
     localrule: True
     message:
-        "Every table and figure is there, and the page of the run"
+        "Every table and figure is there, the claims and the page of the run"
 
 
 rule fetch:

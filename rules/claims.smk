@@ -1,4 +1,4 @@
-# INPUT   results/scores, results/labels, results/breakdowns/positions of the run's tables; the paper's printed tables
+# INPUT   results/scores, results/labels, results/differences of the run's tables; the paper's printed tables
 # OUTPUT  results/claims.html and .csv: whether each claim of the paper holds
 # CONFIG  run (second_labels too), tables, scoring, models (groups, titles)
 
@@ -27,6 +27,7 @@ rule claims:
         code=STUDY.claims.code,
         contents=STUDY.claims.contents,
         tables=STUDY.claims.tables,
+        paired=STUDY.claims.paired,
         places=STUDY.claims.places,
         second_pass=STUDY.claims.second_pass,
         described=STUDY.claims.described,

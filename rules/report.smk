@@ -1,5 +1,5 @@
 # INPUT   results/tables (.csv), results/provenance, results/figures (.svg); results/predictions, results/scores,
-#         results/metrics, results/labels and results/images of what the galleries show; results/claims.csv if it is there
+#         results/metrics, results/labels and results/images of what the galleries show; results/claims.csv
 # OUTPUT  results/report.html, the page of a run
 # CONFIG  run, tables, tasks, models (titles, groups, prices), pictures, scoring.confidence, scoring.best_task_by
 

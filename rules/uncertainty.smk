@@ -21,6 +21,7 @@ rule compare:
         subject=STUDY.scoring.subject,
         entries=STUDY.scoring.rows,
         label_set=STUDY.scoring.label_set,
+        label_set_beside=STUDY.scoring.label_set_beside,
         others=STUDY.scoring.other_label_sets,
         positions=STUDY.scoring.positions,
         best_tasks=STUDY.scoring.shows_best_tasks,

@@ -110,6 +110,7 @@ def differences(*changes: dict[str, object]) -> pl.DataFrame:
 def intervals(*changes: dict[str, object]) -> pl.DataFrame:
     """Return `Intervals` of the Socratic model's CW+ under ReGT, but for these columns."""
     base = {
+        "images": "all",
         "model": "socratic",
         "task": "cw_plus",
         "labels": "regt",

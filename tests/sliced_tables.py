@@ -14,7 +14,7 @@ SEVERAL = {"A": 8, "S": 3, "S+": 0, "S-": 3, "M": 5, "M+": 3, "M-": 2, "N": 0}
 
 def part(name: str, counts: dict[str, int], metrics: pl.DataFrame, **frames: pl.DataFrame) -> SlicedImages:
     empty = {
-        "intervals": SlicedIntervals.create_empty().drop("slice"),
+        "intervals": SlicedIntervals.create_empty(),
         "differences": SlicedDifferences.create_empty(),
     }
     return SlicedImages(name, counts, metrics, **(empty | frames))
@@ -28,10 +28,10 @@ def sliced(**changes: object) -> Context:
         "family_size": 2,
     }  # fmt: skip
     interval = {
-        "model": "lite0", "task": "cw", "labels": "regt", "category": "A", "value": 0.5, "ci_low": 0.2, "ci_high": 0.8,
-        "ci_method": "bootstrap_images", "chosen_share": None, "optimism": None,
+        "images": "all", "model": "lite0", "task": "cw", "labels": "regt", "category": "A", "value": 0.5,
+        "ci_low": 0.2, "ci_high": 0.8, "ci_method": "bootstrap_images", "chosen_share": None, "optimism": None,
     }  # fmt: skip
-    intervals = pl.DataFrame([interval], schema=SlicedIntervals.create_empty().drop("slice").schema)
+    intervals = pl.DataFrame([interval], schema=SlicedIntervals.create_empty().schema)
     made = context(
         measured("lite0", "cw", imgt=12, regt=14),
         models=(LITE0,),

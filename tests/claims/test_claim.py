@@ -2,6 +2,7 @@ from math import inf, nan
 
 import pytest
 from imeval.claims.claim import Expected, Part, about, above, all_claims, at_least, at_most, below, between, verdict_of
+from imeval.claims.results import Estimate
 from imeval.plan import discovery
 from numpy import array, linspace
 
@@ -13,6 +14,13 @@ def verdict(expected: Expected, *value: float) -> str:
 def spread(expected: Expected, value: float, low: float, high: float) -> str:
     """Return the verdict on a value whose draws spread evenly between two numbers."""
     return verdict(expected, value, *linspace(low, high, 1001))
+
+
+def test_a_paired_difference_brings_its_interval() -> None:
+    assert verdict_of(Part(Estimate(2, 1, 3), above(0)), 0.95) == (2, 1, 3, "supported")
+    assert verdict_of(Part(Estimate(2, -1, 3), above(0)), 0.95).verdict == "cannot tell"
+    assert verdict_of(Part(Estimate(-2), above(0)), 0.95) == (-2, None, None, "not supported")
+    assert verdict_of(Part(Estimate(nan), above(0)), 0.95) == (None, None, None, "cannot tell")
 
 
 def test_without_draws_the_value_alone_decides() -> None:
@@ -74,3 +82,9 @@ def test_every_claim_is_found_with_the_tables_that_planning_reads_from_its_sourc
     found = {claim.name: claim.tables for claim in all_claims()}
     assert found == dict(discovery.claims())
     assert len(found) >= 24
+
+
+def test_planning_reads_from_its_source_which_paired_differences_a_claim_needs() -> None:
+    found = {claim.name: claim.paired for claim in all_claims() if claim.paired}
+    assert found == dict(discovery.claims(keyword="paired"))
+    assert all(set(claim.paired) <= set(claim.tables) for claim in all_claims())

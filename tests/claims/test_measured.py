@@ -1,13 +1,14 @@
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
 import pytest
 from imeval.base import parquet
 from imeval.claims.measured import Place, SecondPass, read_measured
-from imeval.claims.results import Draws, Key, Results
+from imeval.claims.results import Draws, Estimate, Key, Missing, Results
 from imeval.labels.contract import Labels
-from imeval.scoring.contract import Metrics, Scores
+from imeval.scoring.contract import Differences, Scores
 from imeval.scoring.metrics import NoObject
 from imeval.scoring.resampling import Sampling
 
@@ -33,7 +34,7 @@ def write_labels(path: Path, categories: Mapping[int, str]) -> str:
 
 def measured(
     *places: Place,
-    positions: Mapping[str, Sequence[str]] | None = None,
+    differences: Mapping[str, str] | None = None,
     second_pass: SecondPass | None = None,
     resamples: int = 1,
     no_object: NoObject = "correct",
@@ -41,7 +42,7 @@ def measured(
     """Return the numbers of two MLLMs, "a" and "b"."""
     return read_measured(
         places,
-        positions or {},
+        differences or {},
         second_pass,
         Sampling("image", resamples, 0),
         errors="exclude",
@@ -138,14 +139,23 @@ def test_a_table_without_models_has_the_numbers_of_images(read) -> None:
     assert results.number(Key("table2", "", "", "images", category="S")).tolist() == [3]
 
 
-def test_accuracies_by_position_are_those_of_a_breakdown(tmp_path) -> None:
-    numbers = {"value": 0.5, "ci_low": 0.3, "ci_high": 0.7, "n": 10, "n_hit": 5, "n_asked": 10, "runs": 1}
-    counts = dict.fromkeys((f"n_{what}" for what in ("error", "unreadable", "empty", "refused", "oop", "alone")), 0)
-    key = {"model": "a", "task": "cw.batch_10", "metric": "accuracy_at_10", "labels": "regt", "category": "A"}
-    frame = pl.DataFrame([key | numbers | counts], schema=Metrics.create_empty().schema)
-    parquet.write(tmp_path / "positions.parquet", Metrics, frame)
-    results = measured(positions={"table12": [str(tmp_path / "positions.parquet")]})
-    assert results.number(Key("table12", "a", "cw.batch_10", "accuracy_at_10")).tolist() == [50]
+def test_differences_are_those_of_the_stage_with_its_intervals_in_either_direction(tmp_path) -> None:
+    sides = {f"{name}_{side}": value for side in "ab" for name, value in (("model", "a"), ("label_set", "real"))}
+    tasks = {"task_a": "cw.batch_1", "task_b": "cw.batch_10", "labels_a": "regt", "labels_b": "regt"}
+    numbers = {"value_a": 0.75, "value_b": 0.5, "difference": -0.25, "ci_low": -0.5, "ci_high": 0.125, "n": 4}
+    tested = {"chosen": False, "runs_a": 1, "runs_b": 1, "p_method": "mcnemar", "family": "all", "family_size": 1}
+    row = sides | tasks | numbers | tested | {"kind": "rows", "category": "A", "ci_method": "bootstrap_images"}
+    empty = dict.fromkeys(("value_a", "value_b", "difference", "ci_low", "ci_high"))
+    rows = [row | {"images": "position_10"}, row | {"images": "all"} | empty]
+    parquet.write(tmp_path / "table12.parquet", Differences, pl.DataFrame(rows, Differences.create_empty().schema))
+    results = measured(differences={"table12": str(tmp_path / "table12.parquet")})
+    alone, last = (Key("table12", "a", task, "accuracy_at_10") for task in ("cw.batch_1", "cw.batch_10"))
+    assert results.difference(alone, last) == Estimate(-25, -50, 12.5)
+    assert results.difference(last, alone) == Estimate(25, -12.5, 50)
+    over_all = results.difference(alone._replace(metric="accuracy"), last._replace(metric="accuracy"))
+    assert math.isnan(over_all.value)
+    with pytest.raises(Missing, match=r"^table12: a cw.batch_1 and cw.batch_5$"):
+        results.difference(alone, last._replace(task="cw.batch_5"))
 
 
 def test_scores_over_more_images_are_taken_on_those_of_the_place(tmp_path) -> None:

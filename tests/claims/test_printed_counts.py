@@ -1,5 +1,7 @@
 """Claims on multiple choice, from integer counts that print the paper's Table 18, with intervals."""
 
+from collections.abc import Mapping
+
 import polars as pl
 import published_tables
 import pytest
@@ -8,8 +10,10 @@ from imeval.claims.claim import all_claims
 from imeval.claims.judging import judge
 from imeval.claims.measured import Place, read_measured
 from imeval.labels.contract import Labels
-from imeval.scoring.contract import Scores
-from imeval.scoring.resampling import Sampling
+from imeval.scoring.contract import Differences, Scores
+from imeval.scoring.differences import compare, pairs_of
+from imeval.scoring.paired import Entry, Row, correctness_of
+from imeval.scoring.resampling import Sampling, draw_rows
 from printed_claims import GROUPS, paper
 
 MLLMS = ("llava_onevision", "internvl3_5", "qwen3_vl", "gpt_4o")
@@ -36,12 +40,16 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
     parquet.write(
         folder / "labels.parquet", Labels, pl.DataFrame(rows, schema=Labels.create_empty().schema, orient="row")
     )
+    sampling = Sampling("image", 100, 0)
+    parquet.write(
+        folder / "table18.parquet", Differences, differences_of(frames, str(folder / "labels.parquet"), sampling)
+    )
     place = Place(str(folder / "labels.parquet"), paths, {}, {"table18": list(frames)})
     run = read_measured(
         [place],
-        {},
+        {"table18": str(folder / "table18.parquet")},
         None,
-        Sampling("image", 100, 0),
+        sampling,
         errors="exclude",
         no_object="correct",
         confidence=0.95,
@@ -49,6 +57,13 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
         closed=["gpt_4o"],
     )
     return judge(all_claims(), paper(), run, 0.95)
+
+
+def differences_of(frames: Mapping[Entry, pl.DataFrame], labels: str, sampling: Sampling) -> pl.DataFrame:
+    """Return `Differences` of all models and tasks."""
+    found = correctness_of(frames, parquet.read(labels, Labels), "exclude")
+    rows = [Row(entry, place, (place,)) for place, entry in enumerate(found.entries)]
+    return compare(pairs_of(draw_rows(found, rows, sampling, "regt"), "real"), 0.95)
 
 
 def verdicts(judged: pl.DataFrame, claim: str) -> dict[str, str]:
@@ -77,4 +92,4 @@ def test_the_open_models_repeat_their_runs(judged) -> None:
 
 def test_what_the_run_has_no_numbers_of_is_missing(judged) -> None:
     row = judged.filter(claim="confusions_over_names", detail="all").row(0, named=True)
-    assert (row["verdict"], row["missing"]) == ("cannot tell", "table18: mllm and mc.imgt_confbert, mc.imgt_confeva")
+    assert (row["verdict"], row["missing"]) == ("cannot tell", "table18: mllm and mc.imgt_confeva, mc.imgt_confbert")

@@ -22,8 +22,11 @@ def hash_of(path: str) -> str:
     return f"hash of {Path(path).stem}"
 
 
-def own(changed: str = "") -> OwnResults:
-    return OwnResults(None, Path("results"), OWN, lambda path: "new" if changed and changed in path else hash_of(path))
+def own(changed: str = "", version: str = "1") -> OwnResults:
+    def of(path: str) -> str:
+        return "new" if changed and changed in path else hash_of(path)
+
+    return OwnResults(None, Path("results"), OWN, of, lambda: version)
 
 
 def foreign(changed: str = "") -> list[str]:
@@ -46,12 +49,12 @@ def test_only_the_runs_own_results_are_noted() -> None:
 
 
 def test_a_named_run_has_its_results_in_its_folder_and_sets_them_aside_under_its_name() -> None:
-    named = OwnResults("mine", Path("results/mine"), OWN, hash_of)
-    assert named.foreign() == []
+    named = OwnResults("mine", Path("results/mine"), OWN, hash_of, lambda: "1")
+    assert named.foreign() == {}
     table = Path("results/mine/tables/table3.csv")
     table.parent.mkdir(parents=True)
     table.touch()
-    assert named.foreign() == [table]
+    assert list(named.foreign()) == [table]
     assert (named.set_aside([table]) / "mine/tables/table3.csv").exists()
 
 
@@ -78,10 +81,28 @@ def test_notes_are_sorted_and_forget_what_is_gone(folder: Path) -> None:
     (folder / "tables/table1.csv").unlink()
     own().remember(["results/figures/agreement.png"])
     assert json.loads((folder / "configurations.json").read_text()) == {
-        "figures/agreement.png": "hash of agreement",
-        "provenance.json": "hash of provenance",
-        "tables/table3.csv": "hash of table3",
+        "figures/agreement.png": {"configuration": "hash of agreement", "version": "1"},
+        "provenance.json": {"configuration": "hash of provenance", "version": "1"},
+        "tables/table3.csv": {"configuration": "hash of table3", "version": "1"},
     }
+
+
+def test_an_update_that_changes_what_decides_a_result_is_told_from_a_change_of_the_configuration() -> None:
+    own().remember(["results/tables/table1.csv", "results/tables/table3.csv"])
+    table3 = Path("results/tables/table3.csv")
+    assert own("table3").foreign()[table3] == "another configuration"
+    assert own("table3", version="2").foreign()[table3] == "another version of imeval"
+    assert Path("results/tables/table1.csv") not in own("table3", version="2").foreign()
+    assert own("table3", version="2").foreign()[Path("results/tables/table3.tex")] == "another configuration"
+
+
+def test_notes_of_a_version_that_noted_none_are_another_versions(folder: Path) -> None:
+    notes = {f"tables/{name}": hash_of(name) for name in ("table1.csv", "table3.csv", "table3.tex")}
+    (folder / "configurations.json").write_text(json.dumps(notes))
+    assert own().foreign() == {}
+    assert own("table3").foreign() == dict.fromkeys(
+        (Path("results/tables/table3.csv"), Path("results/tables/table3.tex")), "another version of imeval"
+    )
 
 
 @pytest.mark.parametrize("damage", ["", "[]", "{", "null"])
@@ -91,8 +112,13 @@ def test_with_damaged_notes_nobody_knows_what_made_the_results(folder: Path, dam
 
 
 def test_the_sentence_names_each_result_once_and_where_it_is(folder: Path) -> None:
-    found = [folder / "tables/table3.csv", folder / "tables/table3.tex"]
+    found = dict.fromkeys([folder / "tables/table3.csv", folder / "tables/table3.tex"], "another configuration")
     assert set_aside.sentence(found, Path("results/set_aside/1")) == (
         "made by another configuration: results/tables/table3; they are in results/set_aside/1 now"
     )
     assert set_aside.sentence(found, None).endswith("results/tables/table3; a run will set them aside")
+    found |= {folder / "tables/table1.csv": "another version of imeval"}
+    assert set_aside.sentence(found, None) == (
+        "made by another configuration: results/tables/table3; made by another version of imeval: "
+        "results/tables/table1; a run will set them aside"
+    )

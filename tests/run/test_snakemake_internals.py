@@ -36,7 +36,7 @@ start.before_planning(workflow)
 
 onstart:
     note_planned = lambda jobs: SEEN.update({"planned": [[job.rule, job.wildcards] for job in jobs]}) or []
-    start.begin(workflow, note_planned, OwnResults(None, Path("results"), [], hash_of=lambda path: ""))
+    start.begin(workflow, note_planned, OwnResults(None, Path("results"), [], hash_of=lambda path: "", version=str))
     BEFORE.note(workflow)
     rule = internals.producer_of(workflow, "results/a.txt")
     wildcards = internals.wildcards_of(rule, "results/a.txt")

@@ -14,7 +14,7 @@ from imeval.run.set_aside import OwnResults
 
 NO_GALLERY = mistake("image set 'g'", "source.path", "the pictures", "no g.tar", "put them there")
 
-OWN = OwnResults(None, Path("results"), ("tables/*",), hash_of=lambda path: "mine")
+OWN = OwnResults(None, Path("results"), ("tables/*",), hash_of=lambda path: "mine", version=str)
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +83,7 @@ def test_a_run_notes_the_configuration_of_the_tables_that_it_makes() -> None:
     start.begin(workflow(), lambda jobs: [], OWN)
     Path("results/tables").mkdir(parents=True)
     Path("results/tables/table3.csv").touch()
-    assert OWN.foreign() == []
+    assert OWN.foreign() == {}
 
 
 def test_scripts_of_killed_runs_are_kept_while_a_run_of_another_name_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,6 +68,11 @@ def test_the_shares_of_an_entry_are_those_of_its_row_for_each_kind_of_hit() -> N
     assert shares[A][:, 0, 0].tolist() == draws.of(a, a, "regt")[:, 0].tolist()
 
 
+def test_a_model_that_is_always_correct_has_exactly_1_in_every_draw_of_31_runs() -> None:
+    draws, (row,) = drawn({A: pl.concat([scores("1111", run=run) for run in range(31)])}, Sampling("image", 100, 0))
+    assert np.unique(draws.of(row, row, "regt")[:, 0]).tolist() == [1]
+
+
 def test_the_method_names_what_is_redrawn() -> None:
     repeated = pl.concat([scores("11"), scores("11", run=1)])
     for unit, name in (("image", "images"), ("class", "classes")):

@@ -64,8 +64,21 @@ def test_ranks_are_dense_and_rank_one_is_marked() -> None:
 def test_a_caption_has_what_images_without_a_label_do_to_accuracies(no_object: str, sentence: str) -> None:
     assert tables.build("recognition", context(no_object=no_object)).caption.endswith(sentence)
     assert tables.build("tasks", context(no_object=no_object)).caption.endswith(sentence)
-    assert "of N" not in tables.build("out_of_prompt", context(no_object=no_object)).caption
     assert "of N" not in tables.build("recognition", context(no_object=no_object, relabelled=False)).caption
+
+
+@pytest.mark.parametrize(("metric", "no_object", "sentence"), [
+    ("oop_rate", "correct", " Images of N, which have no label, count as all others."),
+    ("oop_abstain", "exclude", " Images of N, which have no label, count as all others."),
+    ("recall_7", "correct", " Images of N, which have no label under demo ReGT, count under ImGT alone."),
+    ("recall_7", "exclude", " Images of N, which have no label under demo ReGT, are left out."),
+])  # fmt: skip
+def test_a_caption_of_rates_or_recalls_has_how_images_without_a_label_count(
+    metric: str, no_object: str, sentence: str
+) -> None:
+    block = Block("", (Row(("Lite0", number(1.0, metric=metric))),))
+    assert make_table(context(no_object=no_object), "Caption.", COLUMNS, [block], []).caption == f"Caption.{sentence}"
+    assert make_table(context(relabelled=False), "Caption.", COLUMNS, [block], []).caption == "Caption."
 
 
 @pytest.mark.parametrize("column", [(80.0,), (0.0, 0.0), (50.0, 50.0, None)])

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import polars as pl
 from imeval import tables
-from made_tables import CONSE, measured
+from made_tables import CONSE, differences, measured
 from sliced_tables import ONE_LABEL, part, sliced
 
 
@@ -17,6 +17,22 @@ def test_any_other_table_has_its_rows_again_for_each_slice() -> None:
     assert [block.rows[0].cells[2].value for block in table.blocks] == [60, 50, 80, 37.5]
     assert [block.rows[0].cells[2].slice for block in table.blocks] == ["", "0", "1", "2 and more"]
     assert {column.subscript for column in table.columns} == {""}
+
+
+def test_a_change_within_a_slice_has_its_interval() -> None:
+    change = {
+        "kind": "labels",
+        "model_a": "lite0",
+        "task_a": "cw",
+        "model_b": "lite0",
+        "task_b": "cw",
+        "labels_b": "regt",
+    }
+    found = differences(change | {"difference": 0.1, "ci_low": -0.05, "ci_high": 0.2})
+    slices = [part("1", ONE_LABEL, measured("lite0", "cw", imgt=8, regt=9, categories=10), differences=found)]
+    table = tables.build("recognition", sliced(slices=slices))
+    cells = [cell for cell in table.blocks[1].rows[0].cells if getattr(cell, "delta_low", None) is not None]
+    assert [(cell.slice, cell.delta_low, cell.delta_high) for cell in cells] == [("1", -5, 20)]
 
 
 def test_the_best_task_of_all_images_stands_in_every_slice() -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def main(
     *,
     places: Sequence[Place],
-    positions: Mapping[str, Sequence[str]],
+    differences: Mapping[str, str],
     second_pass: SecondPass | None,
     published: Mapping[str, str],
     described: Mapping[str, Any],
@@ -30,7 +30,7 @@ def main(
 ) -> None:
     """Write the verdicts on all claims."""
     paper = read_published(published, described["groups"], described["closed"])
-    run = read_measured(places, positions, second_pass, sampling, **scoring, **described)
+    run = read_measured(places, differences, second_pass, sampling, **scoring, **described)
     judged = judging.judge(all_claims(), paper, run, scoring["confidence"])
     rendered = page.to_html(judged, titles["images"], titles["labels"], scoring["confidence"], titles["models"])
     with replacing(csv) as partial:
@@ -72,7 +72,7 @@ if __name__ == "__main__":
     with job(snakemake.log[0], snakemake.params.titles["images"]):
         main(
             places=_places(snakemake.params.places, snakemake.input.labels, snakemake.input.scores),
-            positions={"table12": snakemake.input.positions} if snakemake.input.positions else {},
+            differences=dict(zip(snakemake.params.paired, snakemake.input.get("differences", []), strict=True)),
             second_pass=_second_pass(
                 snakemake.params.second_pass["models"],
                 snakemake.params.second_pass["task"],

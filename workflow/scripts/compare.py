@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 class Inputs:
     """The input files.
 
-    `others` has the scores under other label sets, `responses` the responses with positions, by model.
+    `beside` has the scores and labels of a second image set, `others` the scores under other label sets, `responses`
+    the responses with positions, by model.
     """
 
     scores: Sequence[str]
     metrics: Sequence[str]
     labels: str
+    beside: tuple[Sequence[str], str] | None
     others: Mapping[str, Sequence[str]]
     responses: Mapping[str, Sequence[str]]
 
@@ -40,6 +42,7 @@ class Settings:
 
     entries: Sequence[Sequence[str]]
     label_set: str
+    label_set_beside: str
     positions: Sequence[int]
     best_tasks: bool
     best_task_by: str
@@ -54,21 +57,24 @@ def main(*, inputs: Inputs, settings: Settings, differences: str, intervals: str
 
     With `best_tasks` each model is compared by its best task, which every draw chooses anew.
     """
-    found = _read(inputs.scores, inputs, settings)
+    found = _read(inputs.scores, inputs.labels, settings)
     best_task_by = settings.best_task_by if settings.best_tasks else None
     rows = paired.shown(settings.entries, parquet.read_all(inputs.metrics, Metrics), best_task_by)
     drawn = draw_rows(found, rows, settings.sampling, settings.best_task_by)
     pairs = [*pairs_of(drawn, settings.label_set), *_at_positions(drawn, inputs, settings)]
     pairs += _between_label_sets(drawn, inputs, settings)
+    measured = [measure_intervals(drawn, settings.best_task_by, settings.confidence)]
+    if inputs.beside:
+        beside = draw_rows(_read(*inputs.beside, settings), rows, settings.sampling, settings.best_task_by)
+        pairs += pairs_of(beside, settings.label_set_beside, "beside")
+        measured.append(measure_intervals(beside, settings.best_task_by, settings.confidence, "beside"))
     parquet.write(differences, Differences, compare(pairs, settings.confidence))
-    parquet.write(intervals, Intervals, measure_intervals(drawn, settings.best_task_by, settings.confidence))
+    parquet.write(intervals, Intervals, pl.concat(measured))
     parquet.write(ranks, Ranks, bootstrap_ranks(drawn, settings.confidence))
 
 
-def _read(scores: Sequence[str], inputs: Inputs, settings: Settings) -> paired.Correctness:
-    return paired.read_correctness(
-        scores, inputs.labels, settings.entries, settings.errors, no_object=settings.no_object
-    )
+def _read(scores: Sequence[str], labels: str, settings: Settings) -> paired.Correctness:
+    return paired.read_correctness(scores, labels, settings.entries, settings.errors, no_object=settings.no_object)
 
 
 def _at_positions(drawn: RowDraws, inputs: Inputs, settings: Settings) -> Iterator[Pair]:
@@ -85,7 +91,7 @@ def _between_label_sets(drawn: RowDraws, inputs: Inputs, settings: Settings) -> 
     # Each row is of the task that the table shows: which task is the best is a matter of one label set.
     rows = [replace(row, places=(row.place,)) for row in drawn.rows]
     for name, scores in inputs.others.items():
-        both = parts.under_both(drawn.found, _read(scores, inputs, settings))
+        both = parts.under_both(drawn.found, _read(scores, inputs.labels, settings))
         # The seed is the same, and so are the draws.
         own, other = (draw_rows(found, rows, settings.sampling, settings.best_task_by) for found in both)
         yield from pairs_between(own, other, settings.label_set, name)
@@ -99,6 +105,9 @@ if __name__ == "__main__":
                 scores=snakemake.input.scores,
                 metrics=snakemake.input.metrics,
                 labels=snakemake.input.labels,
+                beside=(snakemake.input.scores_beside, snakemake.input.labels_beside)
+                if snakemake.params.label_set_beside
+                else None,
                 others={name: snakemake.input[f"scores_under_{name}"] for name in snakemake.params.others},
                 responses={
                     model: snakemake.input[f"responses_{place}"]
@@ -109,6 +118,7 @@ if __name__ == "__main__":
             settings=Settings(
                 entries=snakemake.params.entries,
                 label_set=snakemake.params.label_set,
+                label_set_beside=snakemake.params.label_set_beside,
                 positions=snakemake.params.positions,
                 best_tasks=snakemake.params.best_tasks,
                 best_task_by=snakemake.params.best_task_by,

@@ -66,8 +66,7 @@ def main(*, inputs: Inputs, settings: Settings, differences: str, intervals: str
 
 
 def _intervals(name: str, drawn: RowDraws, settings: Settings) -> pl.DataFrame:
-    measured = measure_intervals(drawn, settings.best_task_by, settings.confidence)
-    return measured.with_columns(slice=pl.lit(name))
+    return measure_intervals(drawn, settings.best_task_by, settings.confidence, name)
 
 
 if __name__ == "__main__":

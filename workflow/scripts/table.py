@@ -110,10 +110,12 @@ def _filled(context: Mapping[str, Any], inputs: Inputs) -> Context:
 def _sliced(inputs: SliceInputs, labels: str) -> dict[str, Any]:
     """Return the slices and their differences."""
     slices, labelled = parquet.read(inputs.slices, Slices), parquet.read(labels, Labels)
+    # Within a slice, its images are all images.
+    within = {"slice": pl.col("images"), "images": pl.lit("all")}
     frames = {
         "metrics": parquet.read_all(inputs.metrics, SlicedMetrics) if inputs.metrics else SlicedMetrics.create_empty(),
-        "intervals": _read(inputs.intervals, SlicedIntervals),
-        "differences": _read(inputs.differences, SlicedDifferences).with_columns(slice=pl.col("images")),
+        "intervals": _read(inputs.intervals, SlicedIntervals).with_columns(**within),
+        "differences": _read(inputs.differences, SlicedDifferences).with_columns(**within),
     }
     names = slices.sort("place")["slice"].unique(maintain_order=True)
     return {

@@ -1,4 +1,3 @@
-import pytest
 from imeval.plan.study import Study
 
 from .jobs import job
@@ -24,12 +23,14 @@ def test_the_pictures_are_those_of_the_best_tasks_and_no_letter_or_other_encoder
     assert {task for _, task in other.report.rows(job())} <= {"ow", "cw_plus", "cw", "cw_constrained", "cw_likelihood"}
 
 
-def test_claims_are_on_the_page_if_they_are_there(demo: Study, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "claims" not in demo.report.inputs(job())
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "results").mkdir()
-    (tmp_path / "results/claims.csv").touch()
+def test_claims_are_on_the_page_and_made_by_a_bare_run_unless_its_labels_are_the_original_ones(
+    demo: Study, study_of
+) -> None:
+    assert demo.claims.of_run == ["results/claims.html"]
     assert demo.report.inputs(job())["claims"] == "results/claims.csv"
+    original = study_of({"run": {"name": "mine", "labels": "original"}})
+    assert original.claims.of_run == []
+    assert "claims" not in original.report.inputs(job())
 
 
 def test_a_run_of_imported_predictions_has_pictures_only_if_they_are_asked_for(study_of) -> None:

@@ -61,6 +61,19 @@ def test_class_ids_have_no_position(study_of, tmp_path) -> None:
         study.scoring.position_inputs(job(table="table12", task="cw.batch_1", model="mine"))
 
 
+def test_rows_are_compared_on_the_second_image_set_of_a_table_too(study_of) -> None:
+    beside = {"image_set": "demo", "labels": "demo_regt"}
+    study = study_of({"tables": {"table8": {"image_set": "demo", "labels": "real", "beside": beside}}})
+    files = study.scoring.compared(job(table="table8"))
+    assert files["scores"][0] == "results/scores/demo/real/cw/socratic.parquet"
+    assert files["scores_beside"][0] == "results/scores/demo/demo_regt/cw/socratic.parquet"
+    assert len(files["scores_beside"]) == len(files["scores"])
+    assert files["labels_beside"] == "results/labels/demo/demo_regt.parquet"
+    assert study.scoring.label_set_beside(job(table="table8")) == "demo_regt"
+    assert study.scoring.label_set_beside(job(table="table3")) == ""
+    assert "results/differences/table8.parquet" in study.tables.inputs(job(table="table8"))["differences"]
+
+
 def test_rows_are_compared_under_other_label_sets_and_at_positions_if_the_table_names_them(
     demo, paper, study_of
 ) -> None:

@@ -1,9 +1,40 @@
+import made_tables
 import polars as pl
 import pytest
 from imeval import tables
 from imeval.scoring import metrics
 from imeval.tables.rendering import to_html
 from published_tables import RUNS, Values, beside_the_paper, differences, lines, printed_context, scores, that_print
+
+
+def test_changes_on_both_image_sets_have_their_own_intervals() -> None:
+    counts = {"A": 10, "S": 10, "S+": 10, **dict.fromkeys(("S-", "M", "M+", "M-", "N"), 0)}
+    change = {
+        "kind": "labels",
+        "model_a": "lite0",
+        "task_a": "cw",
+        "model_b": "lite0",
+        "task_b": "cw",
+        "labels_b": "regt",
+    }
+    found = made_tables.differences(
+        change | {"difference": 0.1, "ci_low": -0.05, "ci_high": 0.2},
+        change | {"images": "beside", "difference": -0.2, "ci_low": -0.4, "ci_high": 0},
+    )
+    intervals = made_tables.intervals(
+        {"images": "beside", "model": "lite0", "task": "cw", "ci_method": "bootstrap_images_runs"}
+    )
+    table = tables.build("expert_labels", made_tables.context(
+        made_tables.measured("lite0", "cw", imgt=12, regt=14), models=(made_tables.LITE0,), differences=found,
+        intervals=intervals, counts=counts, beside_image_set="whole images", beside_label_set="ReGT",
+        beside_counts=counts, beside_metrics=made_tables.measured("lite0", "cw", imgt=8, regt=4),
+    ))  # fmt: skip
+    cells = {(cell.metric, cell.labels): cell for cell in made_tables.numbers(table, "lite0", "cw")[:4]}
+    own, beside = cells["accuracy", "regt"], cells["beside_accuracy", "regt"]
+    assert (own.delta, own.delta_low, own.delta_high) == pytest.approx((10, -5, 20))
+    assert (beside.delta, beside.delta_low, beside.delta_high) == pytest.approx((-20, -40, 0))
+    assert (beside.resampled_low, beside.resampled_method) == (15, "bootstrap_images_runs")
+    assert own.resampled_low is cells["beside_accuracy", "imgt"].delta_low is None
 
 
 def test_table_8_comes_out_from_whole_images() -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from imeval.claims import module_names
-from imeval.claims.results import Draws, Results
+from imeval.claims.results import Draws, Estimate, Results
 from imeval.scoring.resampling import percentiles
 
 
@@ -80,16 +80,28 @@ def about(value: float, tolerance: float) -> Expected:
 
 @dataclass(frozen=True)
 class Part:
-    """A value of a claim, in every draw.
+    """A value of a claim, in every draw or with its interval.
 
+    A difference of two rows is that of `scoring.differences`; what is computed from several numbers needs their draws.
     `expected` is where the claim puts it. `model` is empty if the value is of several models, and `detail` is what
     differs between the values of a model.
     """
 
-    value: Draws
+    value: Draws | Estimate
     expected: Expected
     model: str = ""
     detail: str = ""
+
+    def estimate(self, confidence: float) -> Estimate:
+        """Return the value and its interval."""
+        if isinstance(self.value, Estimate):
+            return self.value
+        value, drawn = float(self.value[0]), self.value[1:]
+        if isnan(value) or np.isnan(drawn).all():
+            return Estimate(value)
+        # A ratio can be infinite in some draws; between two such draws there is no number.
+        ends = percentiles(drawn, confidence, "nearest" if np.isinf(drawn).any() else "linear")
+        return Estimate(value, *ends)
 
 
 Parts = Iterator[Part]
@@ -105,6 +117,7 @@ class Claim:
         where: its place in the paper.
         formula: what is computed for each subject.
         tables: the tables whose numbers it needs.
+        paired: those of them whose paired differences it needs.
         measure: yields its values; raises `Missing` where the results lack something.
     """
 
@@ -114,13 +127,16 @@ class Claim:
     formula: str
     tables: tuple[str, ...]
     measure: Callable[[Results], Parts]
+    paired: tuple[str, ...] = ()
 
 
-def claim(statement: str, *, where: str, formula: str, tables: tuple[str, ...]) -> Callable[..., Claim]:
+def claim(
+    statement: str, *, where: str, formula: str, tables: tuple[str, ...], paired: tuple[str, ...] = ()
+) -> Callable[..., Claim]:
     """Make a function a claim."""
 
     def of(measure: Callable[[Results], Parts]) -> Claim:
-        return Claim(measure.__name__, statement, where, formula=formula, tables=tables, measure=measure)
+        return Claim(measure.__name__, statement, where, formula=formula, tables=tables, measure=measure, paired=paired)
 
     return of
 
@@ -148,14 +164,11 @@ def verdict_of(part: Part, confidence: float) -> Verdict:
     the paper prints is supported by a value that prints it, and "not supported" if the interval excludes it. Without an
     interval, as in the paper, the value alone decides.
     """
-    value, expected = float(part.value[0]), part.expected
+    (value, low, high), expected = part.estimate(confidence), part.expected
     if isnan(value):
         return Verdict(None, None, None, "cannot tell")
-    drawn = part.value[1:]
-    if np.isnan(drawn).all():
+    if low is None or high is None:
         return Verdict(value, None, None, "supported" if expected.holds(value) else "not supported")
-    # A ratio can be infinite in some draws; between two such draws there is no number.
-    low, high = percentiles(drawn, confidence, "nearest" if np.isinf(drawn).any() else "linear")
     held = expected.holds(value) and (expected.printed or (expected.holds(low) and expected.holds(high)))
     if held:
         return Verdict(value, low, high, "supported")

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import numpy as np
 import polars as pl
 
 from imeval.claims.claim import Claim, Part, Verdict, verdict_of
@@ -89,8 +88,9 @@ def _of(measured: _Measured, subject: Subject, confidence: float) -> _Found:
     part = measured.parts.get(subject)
     if part is None:
         return _Found(_NONE, measured.missing or ", ".join(filter(None, subject)))
-    lacking = "images that it can be computed from" if np.isnan(part.value[0]) else ""
-    return _Found(verdict_of(part, confidence), lacking, str(part.expected))
+    verdict = verdict_of(part, confidence)
+    lacking = "images that it can be computed from" if verdict.value is None else ""
+    return _Found(verdict, lacking, str(part.expected))
 
 
 def _row(claim: Claim, subject: Subject, paper: _Found, run: _Found) -> dict[str, Any]:

@@ -9,10 +9,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from imeval.base import parquet
-from imeval.claims.results import Draws, Key, Results, ratio
+from imeval.claims.results import Draws, Estimate, Key, Results, ratio
 from imeval.labels.categories import count_categories
 from imeval.labels.contract import MEMBERS, Labels
-from imeval.scoring.contract import Metrics, Scores
+from imeval.scoring.contract import Differences, Scores
 from imeval.scoring.metrics import Errors, NoObject
 from imeval.scoring.out_of_prompt import of_first_answers
 from imeval.scoring.paired import CORRECT, Correctness, Entry, correctness_of
@@ -70,7 +70,7 @@ class Place:
 
 def read_measured(
     places: Sequence[Place],
-    positions: Mapping[str, Sequence[str]],
+    differences: Mapping[str, str],
     second_pass: SecondPass | None,
     sampling: Sampling,
     *,
@@ -83,7 +83,7 @@ def read_measured(
 
     Args:
         places: the images of the tables.
-        positions: paths of `Metrics` by position in a request, by the table's name.
+        differences: paths of `Differences`, by the table's name.
         second_pass: the scores around a second annotation pass, if there was one.
         sampling: how the images are redrawn.
         errors: whether errors leave the denominator.
@@ -94,11 +94,10 @@ def read_measured(
     values: dict[Key, Draws] = {}
     for place in places:
         values |= _of_place(place, sampling, errors, no_object, confidence)
-    for table, paths in positions.items():
-        values |= _by_position(table, paths)
     if second_pass:
         values |= _of_second_pass(second_pass, sampling, errors)
-    return Results(values, **described)
+    pairs = {pair: found for table, path in differences.items() for pair, found in _pairs(table, path)}
+    return Results(values, differences=pairs, **described)
 
 
 def _of_place(
@@ -192,12 +191,28 @@ def _rates(entry: Entry, shares: NDArray[np.float64]) -> dict[Key, Draws]:
     return {Key("", *entry, "oop_rate", category=category): rates[:, place] for place, category in enumerate(MEMBERS)}
 
 
-def _by_position(table: str, paths: Sequence[str]) -> dict[Key, Draws]:
-    measured = parquet.read_all(paths, Metrics)
-    return {
-        Key(table, *key): np.array([np.nan if value is None else 100 * value])
-        for *key, value in measured.select(*Metrics.primary_key(), "value").iter_rows()
-    }
+def _pairs(table: str, path: str) -> Iterator[tuple[tuple[Key, Key], Estimate]]:
+    """Yield the differences of a table's numbers, in percentage points.
+
+    Of its images at a position in a request, the numbers are `accuracy_at_10` and the like, as in `Metrics`.
+    """
+    found = parquet.read(path, Differences).filter(pl.col("kind") != "label_sets", pl.col("images") != "beside")
+    for row in found.iter_rows(named=True):
+        at = "" if row["images"] == "all" else f"_at_{row['images'].removeprefix('position_')}"
+        of, to = (
+            Key(
+                table,
+                row[f"model_{side}"],
+                row[f"task_{side}"],
+                f"accuracy{at}",
+                row[f"labels_{side}"],
+                row["category"],
+            )
+            for side in "ab"
+        )
+        percent = (None if row[name] is None else 100 * row[name] for name in ("difference", "ci_low", "ci_high"))
+        value, low, high = percent
+        yield (of, to), Estimate(np.nan if value is None else value, low, high)
 
 
 def _of_second_pass(found: SecondPass, sampling: Sampling, errors: Errors) -> dict[Key, Draws]:

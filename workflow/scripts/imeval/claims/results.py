@@ -11,6 +11,17 @@ Draws = NDArray[np.float64]
 """A number in every draw of the images; the first is that of the images themselves, and the only one of the paper."""
 
 
+class Estimate(NamedTuple):
+    """A paired difference and its interval.
+
+    The ends are None for the paper's numbers, which have no interval.
+    """
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
 class Missing(Exception):
     """What a claim needs and results lack."""
 
@@ -36,6 +47,8 @@ class Results:
 
     Attributes:
         values: each number in every draw.
+        differences: the second number of a pair minus the first, in percentage points; None for printed tables, whose
+            numbers are subtracted.
         groups: the group of each model: "mllm", "vlm", "supervised" or "labels".
         closed: the models behind a paid API.
         best_task_by: the labels by whose accuracy over all images the best task of a model is chosen (Table 3).
@@ -49,6 +62,7 @@ class Results:
     best_task_by: str = "regt"
     names: Mapping[str, str] = field(default_factory=dict)
     absent: Mapping[str, str] = field(default_factory=dict)
+    differences: Mapping[tuple[Key, Key], Estimate] | None = None
 
     def models(self, table: str, *groups: str, tasks: Iterable[str] = (), metric: str = "accuracy") -> list[str]:
         """Return a table's models that have these tasks.
@@ -109,6 +123,20 @@ class Results:
         """
         return self.number(Key(table, model, task, labels=labels, category=category))
 
+    def difference(self, of: Key, to: Key) -> Estimate:
+        """Return `to` minus `of`, two numbers on the same images.
+
+        Raises:
+            Missing: it is not there.
+        """
+        if self.differences is None:
+            return Estimate(float(self.number(to)[0] - self.number(of)[0]))
+        if (of, to) in self.differences:
+            return self.differences[of, to]
+        if (to, of) in self.differences:
+            return _negative(self.differences[to, of])
+        raise Missing(self.absent.get(of.table) or f"{of.table}: {of.model} {of.task} and {to.task}")
+
     def best(self, model: str, labels: str, category: str = "A") -> Draws:
         """Return a best task's accuracy (Table 3).
 
@@ -120,6 +148,11 @@ class Results:
         every = np.stack([self.accuracy("table3", model, task, labels, category) for task in tasks])
         best: Draws = np.take_along_axis(every, chosen[np.newaxis], axis=0)[0]
         return best
+
+
+def _negative(found: Estimate) -> Estimate:
+    low, high = (None if end is None else -end for end in (found.high, found.low))
+    return Estimate(-found.value, low, high)
 
 
 def largest(values: Iterable[Draws]) -> Draws:

@@ -77,17 +77,17 @@ def figure_keys(name: str) -> tuple[Key, ...]:
 
 
 @cache
-def claims(folder: Path = FAMILIES) -> Mapping[str, tuple[str, ...]]:
-    """Return the tables that each claim needs."""
+def claims(folder: Path = FAMILIES, keyword: str = "tables") -> Mapping[str, tuple[str, ...]]:
+    """Return the tables that each claim needs, or those that it names by another keyword."""
     return {
-        function.name: ast.literal_eval(keyword.value)
+        function.name: ast.literal_eval(named.value)
         for path in _modules((folder,))
         for function in parsed(path).body
         if isinstance(function, ast.FunctionDef)
         for decorator in function.decorator_list
         if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "claim"
-        for keyword in decorator.keywords
-        if keyword.arg == "tables"
+        for named in decorator.keywords
+        if named.arg == keyword
     }
 
 

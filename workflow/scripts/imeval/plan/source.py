@@ -1,6 +1,7 @@
 """Definitions, read from source: importing a backend's libraries takes seconds."""
 
 import ast
+import hashlib
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -8,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 PACKAGE = Path(__file__).parents[1]
+
+_SCHEMAS = Path(__file__).parents[4] / "config" / "schemas"
 
 _IMPORTED = frozenset({"annotated_types", "collections.abc", "dataclasses", "typing", "imeval.models.facts"})
 """The modules that are imported all the same: what types are made of, and nothing that takes time."""
@@ -39,6 +42,13 @@ class _Names(dict[str, Any]):
 
     def __missing__(self, name: str) -> Any:
         return lookup(self._path, name)
+
+
+@cache
+def version_hash() -> str:
+    """Return the SHA-256 of imeval's modules and schemas, which every update changes."""
+    files = (*sorted(PACKAGE.rglob("*.py")), *sorted(_SCHEMAS.glob("*.yaml")))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
 @cache

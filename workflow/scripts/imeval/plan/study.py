@@ -18,6 +18,7 @@ from imeval.plan.lineage import Lineage, Origin
 from imeval.plan.prompt_length import overlong_prompts
 from imeval.plan.schema import read_schemas
 from imeval.plan.settings import JsonSchema
+from imeval.plan.source import version_hash
 from imeval.plan.stages.annotation import AnnotationPlan
 from imeval.plan.stages.budget import BudgetPlan
 from imeval.plan.stages.check import READING, CheckPlan
@@ -148,7 +149,7 @@ class Study:
     def own_results(self) -> OwnResults:
         """Return the results that are this run's own."""
         own = self.entries.of_run
-        return OwnResults(own.name, Path(own.folder), paths.OF_A_RUN, self.deciding_hash)
+        return OwnResults(own.name, Path(own.folder), paths.OF_A_RUN, hash_of=self.deciding_hash, version=version_hash)
 
     def deciding_hash(self, path: str) -> str:
         """Return the hash of the configuration that decides an own result.
@@ -263,7 +264,14 @@ class Study:
     @cached_property
     def report(self) -> ReportPlan:
         """Plan the page of the run."""
-        return ReportPlan(self.entries, self.inference, self.figures, self.provenance, self.cost)
+        return ReportPlan(
+            self.entries,
+            self.inference,
+            figures=self.figures,
+            provenance=self.provenance,
+            cost=self.cost,
+            claims=self.claims,
+        )
 
     @cached_property
     def cost(self) -> CostPlan:

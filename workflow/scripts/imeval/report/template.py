@@ -152,8 +152,7 @@ models see them.{% endif %}</p>
 <section id="claims">
 <h2>The paper's claims</h2>
 {% if c.verdicts is none %}
-<p>They were not put to the test in this run: <code>snakemake --cores 2 {{ folder }}/claims.html</code>, with the same
-configuration, does it; the next run shows them here.</p>
+<p>They are about labels that differ from the original ones, and this run has none.</p>
 {% else %}
 <p>{{ counted(c.verdict_counts("run")) }} by this run; {{ counted(c.verdict_counts("paper")) }} by the paper's printed
 numbers. <a href="claims.html">All of them, with their values</a>.</p>

@@ -133,7 +133,8 @@ class Differences(dy.Schema):
     table, the first of them a, under the same labels. In a row of the kind `label_sets` they are of one row of a table,
     under ReGT of its own label set (a) and of another one (b); the categories are those of its own.
 
-    `images` is "all", or "position_5" for the images at position 5 of their requests (Table 12).
+    `images` is "all", "position_5" for the images at position 5 of their requests (Table 12), or "beside" for a table's
+    second image set (Table 8), under the label set that stands beside it.
 
     `value_a`, `value_b`, their `difference` (b - a) and its interval are fractions, null without an image. `n` counts
     the images that count for both (errors may not), and no other image is in any of these numbers. With several runs an
@@ -146,7 +147,7 @@ class Differences(dy.Schema):
 
     version = 2
     kind = one_of(KINDS, primary_key=True)
-    images = dy.String(regex=r"^(all|position_\d+)$", primary_key=True)
+    images = dy.String(regex=r"^(all|beside|position_\d+)$", primary_key=True)
     model_a = dy.String(primary_key=True)
     task_a = dy.String(primary_key=True)
     label_set_a = dy.String(primary_key=True)
@@ -178,6 +179,8 @@ class Differences(dy.Schema):
 class Intervals(dy.Schema):
     """Bootstrap intervals of the accuracies of a table.
 
+    `images` is "all", or "beside" for the table's second image set, as in `Differences`.
+
     `ci_low` and `ci_high` stand beside those of `Metrics`, which are about images alone or about runs alone. `value` is
     of the images that count in all runs. It is null, as are both ends, without an image.
 
@@ -187,6 +190,8 @@ class Intervals(dy.Schema):
     of the same task on the images themselves.
     """
 
+    version = 2
+    images = one_of(("all", "beside"), primary_key=True)
     model = dy.String(primary_key=True)
     task = dy.String(primary_key=True)
     labels = one_of(LABELS, primary_key=True)
@@ -237,9 +242,9 @@ class SlicedMetrics(Metrics):
 
 
 class SlicedIntervals(Intervals):
-    """Bootstrap intervals of accuracies on the images of one slice."""
+    """Bootstrap intervals of accuracies on the images of one slice, which is `images`."""
 
-    slice = dy.String(primary_key=True, min_length=1)
+    images = dy.String(primary_key=True, min_length=1)
 
 
 class SlicedDifferences(Differences):

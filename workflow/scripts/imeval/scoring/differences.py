@@ -23,6 +23,8 @@ _FAMILIES = {
 }
 """The tests that Bonferroni-Holm corrects together, by kind."""
 
+_WHERE = {"all": "", "beside": " on the images beside"}
+
 _MEMBERS = np.array([[name in members for name in CATEGORIES] for members in MEASURED.values()])
 
 
@@ -166,7 +168,7 @@ def _correct(lines: list[dict[str, Any]]) -> None:
     """Add each test's family and its corrected p-value."""
     families = defaultdict(list)
     for line in lines:
-        where = "" if line["images"] == "all" else " at every position"
+        where = _WHERE.get(line["images"], " at every position")
         families[_FAMILIES[line["kind"]].format(**line, where=where)].append(line)
     for family, members in families.items():
         tests = [line for line in members if line["p"] is not None]

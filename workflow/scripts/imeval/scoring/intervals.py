@@ -11,13 +11,14 @@ from imeval.scoring.paired import LABEL_SETS
 from imeval.scoring.resampling import RowDraws, percentiles
 
 
-def measure_intervals(drawn: RowDraws, best_task_by: str, confidence: float) -> pl.DataFrame:
+def measure_intervals(drawn: RowDraws, best_task_by: str, confidence: float, images: str = "all") -> pl.DataFrame:
     """Return the bootstrap intervals of a table's accuracies.
 
     Args:
         drawn: the draws of the rows.
         best_task_by: the labels that decide which task of a model is its best.
         confidence: the confidence of the intervals, such as 0.95.
+        images: the name of the images.
 
     Returns:
         `Intervals`, sorted by its key.
@@ -31,7 +32,12 @@ def measure_intervals(drawn: RowDraws, best_task_by: str, confidence: float) -> 
                 known = not np.isnan(draws[0, place])
                 low, high = percentiles(draws[1:, place], confidence) if known else (None, None)
                 line: dict[str, Any] = dict(zip(("model", "task"), row.entry, strict=True))
-                line |= {"labels": labels, "category": category, "value": draws[0, place] if known else None}
+                line |= {
+                    "images": images,
+                    "labels": labels,
+                    "category": category,
+                    "value": draws[0, place] if known else None,
+                }
                 line |= {"ci_low": low, "ci_high": high, "ci_method": drawn.method(row)}
                 judged = category == "A" and labels == best_task_by
                 lines.append(line | (choices.get(row.place, {}) if judged else {}))

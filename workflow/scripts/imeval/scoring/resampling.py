@@ -21,7 +21,7 @@ _View = tuple[int, int]
 """An entry, by its place, on the images that count for it and for another one."""
 
 _Runs = Mapping[tuple[str, int], NDArray[np.float64]]
-"""The weight of each run in every draw, (draws, runs), by task and number of runs."""
+"""How often each run is drawn in every draw, (draws, runs), by task and number of runs."""
 
 _ALL = list(MEASURED).index("A")
 _MEMBERS = [[CATEGORIES.index(member) for member in members] for members in MEASURED.values()]
@@ -162,7 +162,7 @@ def _drawn_images(found: Correctness, sampling: Sampling) -> Iterator[NDArray[np
 
 
 def _drawn_runs(found: Correctness, sampling: Sampling) -> _Runs:
-    """Return the weights of the runs in each draw.
+    """Return how often each run is drawn.
 
     The first draw has every run once.
     """
@@ -170,7 +170,6 @@ def _drawn_runs(found: Correctness, sampling: Sampling) -> _Runs:
     repeated = {(task, count) for (_, task), count in zip(found.entries, found.runs, strict=True) if count > 1}
     return {
         (task, count): np.vstack([np.ones(count), draw.multinomial(count, [1 / count] * count, sampling.resamples)])
-        / count
         for task, count in sorted(repeated)
     }
 
@@ -220,7 +219,8 @@ class _Sums:
         hits = united[:, :-1].reshape(len(united), kinds, count, len(MEASURED))
         if count > 1:
             hits = np.einsum("dlrc,dr->dlc", hits, runs[self.found.entries[entry][1], count][draws])
+        # Whole numbers are divided once: added up, 31 times 1/31 is more than 1.
         # 0 / 0, where a draw has no image of the category, is NaN without a warning.
         with np.errstate(invalid="ignore"):
-            shares: NDArray[np.float64] = hits.reshape(len(united), kinds, len(MEASURED)) / united[:, -1:]
+            shares: NDArray[np.float64] = hits.reshape(len(united), kinds, len(MEASURED)) / (count * united[:, -1:])
         return shares

@@ -62,13 +62,19 @@ def _on_intervals(context: Context) -> str:
 def _on_no_object(context: Context, blocks: Sequence[Block]) -> str:
     """Return a sentence on images of N for the caption."""
     cells = [cell for block in blocks for row in block.rows for cell in row.cells if isinstance(cell, Number)]
+    metrics = {cell.metric for cell in cells} if context.relabelled else set()
+    excluded = context.no_object == "exclude"
     # An accuracy on another image set has "beside_" before its name.
-    accuracies = [cell for cell in cells if "accuracy" in cell.metric or cell.metric.startswith("oop_mapped")]
-    if not context.relabelled or not accuracies:
-        return ""
-    if context.no_object == "exclude":
-        return " Images of N, which have no label, are left out of every accuracy."
-    return f" Every answer about an image of N, which has no label, counts as correct under {context.label_set}."
+    if any("accuracy" in metric or metric.startswith("oop_mapped") for metric in metrics):
+        if excluded:
+            return " Images of N, which have no label, are left out of every accuracy."
+        return f" Every answer about an image of N, which has no label, counts as correct under {context.label_set}."
+    if any(metric.startswith("recall_") for metric in metrics):
+        counted = "are left out" if excluded else "count under ImGT alone"
+        return f" Images of N, which have no label under {context.label_set}, {counted}."
+    if any(metric.startswith("oop_") for metric in metrics):
+        return " Images of N, which have no label, count as all others."
+    return ""
 
 
 def _subscripted(columns: Iterable[Column], blocks: Sequence[Block]) -> Iterator[Column]:

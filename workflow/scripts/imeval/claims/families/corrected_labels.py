@@ -143,9 +143,10 @@ def labels_that_differ(results: Results) -> Parts:
     where="Section 2.1; Table 8",
     formula="Acc(experts' labels) − Acc(ImGT) in the closed world",
     tables=("table8",),
+    paired=("table8",),
 )
 def mustelidae_gain(results: Results) -> Parts:
     """Compare accuracies on Mustelidae under both labels."""
     for model in results.models("table8", tasks=("cw",)):
-        after, before = (results.accuracy("table8", model, "cw", labels) for labels in ("regt", "imgt"))
-        yield Part(after - before, above(0), model)
+        before, after = (Key("table8", model, "cw", labels=labels) for labels in ("imgt", "regt"))
+        yield Part(results.difference(before, after), above(0), model)

@@ -1,7 +1,7 @@
 """Multiple-choice questions (MC): Tables 6 and 18."""
 
 from imeval.claims.claim import Part, Parts, above, between, claim
-from imeval.claims.results import Results, smallest
+from imeval.claims.results import Key, Results, smallest
 
 _BOTH_LABELS = ("mc.imgt_regt_random", "mc.imgt_regt_confeva")
 _CLOSED_WORLD = {"cw.repeated": "over CW", "cw_plus": "over CW+"}
@@ -12,12 +12,13 @@ _CLOSED_WORLD = {"cw.repeated": "over CW", "cw_plus": "over CW+"}
     where="Sections 1 and 3.2; Tables 6 and 18",
     formula="Acc(ImGT + random) − Acc(ImGT + confEVA) under ImGT, rounded to a whole number",
     tables=("table18",),
+    paired=("table18",),
 )
 def harder_distractors(results: Results) -> Parts:
     """Compare random distractors with those that are confused."""
     for model in results.models("table18", "mllm", tasks=("mc.imgt_random", "mc.imgt_confeva")):
-        random, hard = (results.accuracy("table18", model, f"mc.imgt_{name}", "imgt") for name in ("random", "confeva"))
-        yield Part(random - hard, between(9.5, 15.5), model)
+        hard, random = (Key("table18", model, f"mc.imgt_{name}", labels="imgt") for name in ("confeva", "random"))
+        yield Part(results.difference(hard, random), between(9.5, 15.5), model)
 
 
 @claim(
@@ -25,14 +26,15 @@ def harder_distractors(results: Results) -> Parts:
     where="Section 1; Table 18",
     formula="Acc(confBERT) − Acc(confEVA) under the labels that are offered",
     tables=("table18",),
+    paired=("table18",),
 )
 def confusions_over_names(results: Results) -> Parts:
     """Compare confused classes with similar names."""
     for labels in ("imgt", "regt"):
-        tasks = tuple(f"mc.{labels}_{name}" for name in ("confbert", "confeva"))
+        tasks = tuple(f"mc.{labels}_{name}" for name in ("confeva", "confbert"))
         for model in results.models("table18", "mllm", tasks=tasks):
-            names, confusions = (results.accuracy("table18", model, task, labels) for task in tasks)
-            yield Part(names - confusions, above(0), model, f"{labels} offered")
+            confusions, names = (Key("table18", model, task, labels=labels) for task in tasks)
+            yield Part(results.difference(confusions, names), above(0), model, f"{labels} offered")
 
 
 @claim(
@@ -41,14 +43,15 @@ def confusions_over_names(results: Results) -> Parts:
     formula="answers on S- that choose the ReGT label, minus those that choose the ImGT label, in percent of the "
     "questions; similar is read as within 10",
     tables=("table18",),
+    paired=("table18",),
 )
 def labels_chosen_alike(results: Results) -> Parts:
     """Compare how often each label is chosen."""
     for task in _BOTH_LABELS:
         for model in results.models("table18", "mllm", tasks=(task,)):
             # In S- no class is correct under both labels, so what is correct under one has chosen it.
-            regt, imgt = (results.accuracy("table18", model, task, labels, "S-") for labels in ("regt", "imgt"))
-            yield Part(regt - imgt, between(-10, 10), model, task.removeprefix("mc."))
+            imgt, regt = (Key("table18", model, task, labels=labels, category="S-") for labels in ("imgt", "regt"))
+            yield Part(results.difference(imgt, regt), between(-10, 10), model, task.removeprefix("mc."))
 
 
 @claim(

@@ -1,26 +1,29 @@
 """Requests: Tables 10 to 13 and 18."""
 
 from imeval.claims.claim import Part, Parts, above, at_most, claim
-from imeval.claims.results import Draws, Key, Missing, Results
+from imeval.claims.results import Estimate, Key, Missing, Results
 
 _BATCHES = ("cw.batch_1", "cw.batch_10")
 _SUBSTANTIAL = "substantially is read as by more than 1"
 
 
-def _of_largest_size(values: dict[str, Draws]) -> Part:
-    """Return the largest value, as a positive one.
+def _largest_change(results: Results, table: str, metric: str) -> Part:
+    """Return the largest change by more images, as a positive one.
 
     The model is chosen on the images themselves, and is the same in each draw.
     """
-    model = max(values, key=lambda name: abs(float(values[name][0])))
-    value = values[model]
-    return Part(value if value[0] >= 0 else -value, above(1))
+    changes: list[Estimate] = []
+    for model in results.models(table, "mllm"):
+        alone, together = (Key(table, model, task, metric) for task in _BATCHES)
+        rise, fall = results.difference(alone, together), results.difference(together, alone)
+        changes.append(max(rise, fall, key=lambda change: change.value))
+    return Part(max(changes, key=lambda change: change.value), above(1))
 
 
 def _better(results: Results, table: str, better: str, worse: str) -> Parts:
     """Yield each MLLM's accuracy in a task, minus that in another."""
     for model in results.models(table, "mllm", tasks=(better, worse)):
-        yield Part(results.accuracy(table, model, better) - results.accuracy(table, model, worse), above(0), model)
+        yield Part(results.difference(Key(table, model, worse), Key(table, model, better)), above(0), model)
 
 
 @claim(
@@ -28,14 +31,11 @@ def _better(results: Results, table: str, better: str, worse: str) -> Parts:
     where="Abstract; Section 1; Table 10",
     formula=f"the largest change of Acc(CW) under ReGT of a model, from 1 to 10 images in a request; {_SUBSTANTIAL}",
     tables=("table10",),
+    paired=("table10",),
 )
 def images_in_a_request(results: Results) -> Parts:
     """Compare requests of one and ten images."""
-    changes = {}
-    for model in results.models("table10", "mllm", tasks=_BATCHES):
-        alone, together = (results.accuracy("table10", model, task) for task in _BATCHES)
-        changes[model] = together - alone
-    yield _of_largest_size(changes)
+    yield _largest_change(results, "table10", "accuracy")
 
 
 @claim(
@@ -44,14 +44,11 @@ def images_in_a_request(results: Results) -> Parts:
     formula="the largest change of Acc(CW) under ReGT of a model on the images at position 10, from being asked about "
     f"alone to being asked about in a request of 10; {_SUBSTANTIAL}",
     tables=("table12",),
+    paired=("table12",),
 )
 def position_in_a_request(results: Results) -> Parts:
     """Compare the last images with themselves alone."""
-    changes = {}
-    for model in results.models("table12", "mllm"):
-        alone, last = (results.number(Key("table12", model, task, "accuracy_at_10")) for task in _BATCHES)
-        changes[model] = last - alone
-    yield _of_largest_size(changes)
+    yield _largest_change(results, "table12", "accuracy_at_10")
 
 
 @claim(
@@ -59,6 +56,7 @@ def position_in_a_request(results: Results) -> Parts:
     where="Supplement, Table 11",
     formula="Acc(CW) under ReGT with images of the same class in a request, minus that in random order",
     tables=("table11",),
+    paired=("table11",),
 )
 def same_class_leaks(results: Results) -> Parts:
     """Compare one class with a random order."""
@@ -70,6 +68,7 @@ def same_class_leaks(results: Results) -> Parts:
     where="Supplement, Table 13",
     formula="Acc(CW) under ReGT with names, minus that with ids",
     tables=("table13",),
+    paired=("table13",),
 )
 def names_over_ids(results: Results) -> Parts:
     """Compare class names with class ids."""

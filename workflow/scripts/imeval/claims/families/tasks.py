@@ -3,7 +3,7 @@
 import numpy as np
 
 from imeval.claims.claim import Part, Parts, above, below, between, claim
-from imeval.claims.results import Draws, Missing, Results, largest, mean, ratio
+from imeval.claims.results import Draws, Key, Missing, Results, largest, mean, ratio
 
 _BEST_ENCODERS = {
     "paligemma2": "siglip2_text",
@@ -61,6 +61,7 @@ def _best(results: Results, models: list[str], task: str) -> Draws:
     where="Section 2.4; Table 17",
     formula="Acc(OW) under ReGT with the templates, minus that without",
     tables=("table17",),
+    paired=("table17",),
 )
 def templates_help(results: Results) -> Parts:
     """Compare each encoder with and without templates."""
@@ -68,7 +69,7 @@ def templates_help(results: Results) -> Parts:
         for without in [task for task in results.tasks("table17", model) if task.endswith("-none")]:
             encoder = without.removeprefix("ow.").removesuffix("-none")
             for task in _with_templates(results, model, encoder):
-                gain = results.accuracy("table17", model, task) - results.accuracy("table17", model, without)
+                gain = results.difference(Key("table17", model, without), Key("table17", model, task))
                 yield Part(gain, above(0), model, task.removeprefix("ow."))
 
 

@@ -15,10 +15,6 @@ from imeval.plan.wildcards import Wildcards
 
 CLOSED_WORLD = "cw"
 
-POSITIONS_TABLE = "table12"
-"""The table whose claim is about positions in a request."""
-
-
 SECOND_PASS_FIGURE = "figure7"
 """The figure of the second annotation pass, whose claim reads no table."""
 
@@ -33,6 +29,15 @@ class ClaimPlan:
     entries: Entries
     inference: InferencePlan
 
+    @property
+    def of_run(self) -> list[str]:
+        """Return the page that a bare `snakemake` makes.
+
+        Without other labels than the original ones, the paper claims nothing about the run.
+        """
+        relabelled = self.entries.label_set(self.entries.run["labels"])["kind"] != "original"
+        return [self.entries.of_run.own("claims.html")] if relabelled else []
+
     def code(self, wildcards: Wildcards) -> str:
         """Return the hash of all claims' code."""
         return self.entries.code("claims.py", *module_names())
@@ -42,9 +47,13 @@ class ClaimPlan:
         named = {table for tables in discovery.claims().values() for table in tables}
         return [table for table in (*self.entries.config["tables"], SECOND_PASS_FIGURE) if table in named]
 
+    def paired(self, wildcards: Wildcards) -> list[str]:
+        """Return the run's tables whose paired differences claims need."""
+        named = {table for tables in discovery.claims(keyword="paired").values() for table in tables}
+        return [table for table, plan in self._plans[0].items() if table in named and plan.rows]
+
     def inputs(self, wildcards: Wildcards) -> dict[str, list[str]]:
         """Return the files of both kinds of tables."""
-        plan = self._plans[0].get(POSITIONS_TABLE)
         return {
             "labels": [paths.labels(*place) for place in self._by_place],
             "scores": [
@@ -52,10 +61,7 @@ class ClaimPlan:
                 for (image_set, labels), tables in self._by_place.items()
                 for model, task in _entries(tables)
             ],
-            "positions": [
-                self.entries.of_run.positions(POSITIONS_TABLE, task, model)
-                for model, task in (plan.rows if plan else ())
-            ],
+            "differences": [self.entries.of_run.differences(table) for table in self.paired(wildcards)],
             "published": [_published(table) for table in self.tables(wildcards)],
             **self._second_pass_files(),
         }

@@ -1,12 +1,12 @@
 """The plan of rules/report.smk: what stands on the page of a run."""
 
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from imeval.plan import discovery, paths
 from imeval.plan.entries import Entries
 from imeval.plan.input_functions import plans_jobs
+from imeval.plan.stages.claims import ClaimPlan
 from imeval.plan.stages.cost import CostPlan
 from imeval.plan.stages.figures import FigurePlan
 from imeval.plan.stages.inference import InferencePlan
@@ -33,11 +33,12 @@ class ReportPlan:
     figures: FigurePlan
     provenance: ProvenancePlan
     cost: CostPlan
+    claims: ClaimPlan
 
     def inputs(self, wildcards: Wildcards) -> dict[str, list[str] | str]:
         """Return the files that the page is made from."""
         run, own = self.entries.run, self.entries.of_run
-        place, claims = (run["image_set"], run["labels"]), own.own("claims.csv")
+        place = (run["image_set"], run["labels"])
         answered: dict[str, list[str] | str] = {
             "predictions": [self.inference.predictions_of(*place, task, model) for model, task in self._rows],
             "scores": [paths.scores(*place, task, model) for model, task in self._rows],
@@ -51,8 +52,7 @@ class ReportPlan:
             "records": self.provenance.fillable_records(wildcards),
             "shards": self.entries.image_shards(run["image_set"]) if self._has_pictures else [],
             **(answered if self._rows else {}),
-            # Claims take minutes of bootstrap: they are shown if somebody has asked for them.
-            **({"claims": claims} if Path(claims).is_file() else {}),
+            **({"claims": own.own("claims.csv")} if self.claims.of_run else {}),
         }
 
     def about(self, wildcards: Wildcards) -> dict[str, Any]:

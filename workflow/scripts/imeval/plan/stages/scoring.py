@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from imeval.base.errors import mistake
-from imeval.plan import discovery, paths
+from imeval.plan import discovery, paths, tables
 from imeval.plan.entries import Entries
 from imeval.plan.input_functions import plans_jobs
 from imeval.plan.stages.inference import InferencePlan
@@ -121,16 +121,26 @@ class ScoringPlan:
         """Return the name of a table's label set."""
         return self.entries.table_plan(wildcards.table).labels
 
+    def label_set_beside(self, wildcards: Wildcards) -> str:
+        """Return the name of the label set of a table's second images, "" without them."""
+        name: str = self.entries.table(wildcards.table).get("beside", {}).get("labels", "")
+        return name
+
     def other_label_sets(self, wildcards: Wildcards) -> list[str]:
         """Return the label sets that a table's own is compared with."""
         return list(self.entries.table(wildcards.table).get("label_sets", []))
 
-    def compared(self, wildcards: Wildcards) -> dict[str, list[str]]:
+    def compared(self, wildcards: Wildcards) -> dict[str, list[str] | str]:
         """Return the scores that a table compares.
 
-        Scores under other label sets, and the responses that decide positions, come with them.
+        Those of a second image set, those under other label sets, and the responses that decide positions, come with
+        them.
         """
-        plan, files = self.entries.table_plan(wildcards.table), {"scores": self.scores(wildcards)}
+        plan = self.entries.table_plan(wildcards.table)
+        files: dict[str, list[str] | str] = {"scores": self.scores(wildcards)}
+        for image_set, labels in tables.beside(self.entries.table(wildcards.table)):
+            files["scores_beside"] = [paths.scores(image_set, labels, task, model) for model, task in plan.rows]
+            files["labels_beside"] = paths.labels(image_set, labels)
         for labels in self.other_label_sets(wildcards):
             files[f"scores_under_{labels}"] = [
                 paths.scores(plan.image_set, labels, task, model) for model, task in plan.rows

@@ -11,7 +11,7 @@ from imeval.tables.layout import Layout
 from imeval.tables.notes import count_notes
 from imeval.tables.results import Results, Slot
 
-LAYOUT = Layout(models="all")
+LAYOUT = Layout(models="all", resampled=True)
 
 _BESIDE = (Slot("accuracy", "imgt", "A"), Slot("accuracy", "regt", "A"))
 _EXPERTS = (*_BESIDE, Slot("accuracy", "regt", "S+"), Slot("accuracy", "regt", "S-"))
@@ -22,8 +22,8 @@ def build(context: Context) -> Table:
     beside, experts = Results(context.beside_metrics), Results(context.metrics)
     rows = tuple(
         model_row(model, task, context, [
-            *_renamed("beside_", _changed([beside.number(model.id, task, slot, 2) for slot in _BESIDE])),
-            *_changed([experts.number(model.id, task, slot, 2) for slot in _EXPERTS]),
+            *_renamed("beside_", _changed(task, [beside.number(model.id, task, slot, 2) for slot in _BESIDE])),
+            *_changed(task, [experts.number(model.id, task, slot, 2) for slot in _EXPERTS]),
         ])
         for model, task in context.model_tasks
     )  # fmt: skip
@@ -44,13 +44,13 @@ def build(context: Context) -> Table:
     return make_table(context, caption, columns, [Block("", rows)], count_notes(context))
 
 
-def _changed(numbers: Sequence[Number]) -> list[Number]:
+def _changed(task: str, numbers: Sequence[Number]) -> list[Number]:
     """Measure the second number's change from the first.
 
     Both are accuracies over the same images.
     """
     imgt, relabelled, *rest = numbers
-    return [imgt, replace(relabelled, reference=imgt.value), *rest]
+    return [imgt, replace(relabelled, reference=imgt.value, changed_from=(task, "imgt")), *rest]
 
 
 def _renamed(prefix: str, numbers: Sequence[Number]) -> list[Number]:
