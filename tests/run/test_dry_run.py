@@ -29,8 +29,9 @@ def test_a_column_without_a_value_is_left_out() -> None:
 def test_a_dry_run_shows_its_plan_once_and_no_job_but_every_other_message() -> None:
     stream = io.StringIO()
     handler = DryRun(logging.StreamHandler(stream), lambda: "the plan")
-    events = ["run_info", "job_info", "run_info", None, None]
+    events = ["run_info", "job_info", "run_info", None, None, None]
     messages = ["Job stats: …", "rule a: …", "Job stats: …", "This was a dry-run (flag -n).", "Nothing to be done"]
+    messages.insert(3, "Some jobs were triggered by provenance information, see 'reason' section in the rule displays")
     for event, message in zip(events, messages, strict=True):
         handler.handle(logging.makeLogRecord({"msg": message, "event": event}))
     assert stream.getvalue().splitlines() == ["the plan", "Nothing to be done"]

@@ -85,7 +85,8 @@ def test_a_change_of_the_metrics_reruns_scoring_and_tables_only(rerun) -> None:
     outcome = rerun.snakemake("-n")
     assert outcome.code == 0, outcome.output
     assert outcome.jobs() == {
-        "score", "compare", "measure_mapping", "measure_kinds", "table", "provenance", "agree", "figure", "report"
+        "score", "compare", "measure_mapping", "measure_kinds", "table", "provenance", "agree", "figure",
+        "claims", "report",
     }  # fmt: skip
 
 
@@ -109,7 +110,8 @@ def test_a_new_model_runs_its_own_jobs_and_the_tables_only(rerun) -> None:
     outcome = rerun.snakemake("--configfile", "mine.yaml")
     assert outcome.code == 0, outcome.output
     assert outcome.jobs() == {
-        "embed_images", "zero_shot", "predict", "score", "compare", "table", "provenance", "agree", "figure", "report"
+        "embed_images", "zero_shot", "predict", "score", "compare", "table", "provenance", "agree", "figure",
+        "claims", "report",
     }  # fmt: skip
     assert outcome.output.count("rule score") == 0
     assert "Scoring other on cw against demo_regt" in outcome.output

@@ -29,10 +29,10 @@ def test_the_demo_dry_runs_to_every_table_through_the_rules_of_the_picture_in_th
     outcome = clean.snakemake("-n")
     assert outcome.code == 0, outcome.output
     assert outcome.jobs() == {
-        "agree", "answer", "classify", "compare", "confuse", "convert_checkpoint", "download", "embed_answers",
-        "embed_classes", "embed_images", "extract_images", "figure", "index_images", "label_images", "list_images",
-        "map_answers", "measure_kinds", "measure_mapping", "predict", "provenance", "report", "score", "table",
-        "zero_shot",
+        "agree", "answer", "claims", "classify", "compare", "confuse", "convert_checkpoint", "download",
+        "embed_answers", "embed_classes", "embed_images", "extract_images", "figure", "index_images", "label_images",
+        "list_images", "map_answers", "measure_kinds", "measure_mapping", "predict", "provenance", "report", "score",
+        "table", "zero_shot",
     }  # fmt: skip
     assert "extract_images 1 0 20 not there" in " ".join(outcome.output.split())
     assert "Writing table3" not in outcome.output
@@ -67,7 +67,7 @@ def test_the_papers_claims_name_the_files_that_they_are_computed_from(paper: Out
         "results/scores/imagenet_val_625x1/real/mc.imgt_regt_confeva/llava_onevision.parquet",
         "results/scores/imagenet_val_625x1/real/cw.name/qwen3_vl.parquet",
         "results/scores/imagenet_val_625x10/real/cw.same_class/gpt_4o.parquet",
-        "results/paper/breakdowns/positions/table12/cw.batch_10/qwen3_vl.parquet",
+        "results/paper/differences/table12.parquet",
         "results/labels/imagenet_val_625/real.parquet",
     ):
         assert path in reasons

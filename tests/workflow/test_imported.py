@@ -94,8 +94,9 @@ def test_labels_and_a_prediction_file_give_every_table_without_a_photograph(fini
     lines = outcome.output.splitlines()
     (end,) = [place for place, line in enumerate(lines) if line.startswith("imeval: finished after")]
     assert lines[end + 1 : end + 3] == [
-        "  made     32 results: agreement 1, differences 1, figures 8, images 2, intervals 1, labels 1, metrics 1, "
-        "predictions 1, provenance 3, ranks 1, results/provenance.json 1, results/report.html 1, scores 1, tables 9",
+        "  made     34 results: agreement 1, differences 1, figures 8, images 2, intervals 1, labels 1, metrics 1, "
+        "predictions 1, provenance 3, ranks 1, results/claims.csv 1, results/claims.html 1, "
+        "results/provenance.json 1, results/report.html 1, scores 1, tables 9",
         "  reused   0 results",
     ]
     assert lines[-3:] == [
@@ -105,8 +106,8 @@ def test_labels_and_a_prediction_file_give_every_table_without_a_photograph(fini
     ]
     # On a busy machine a job may have a second line, that it is done.
     jobs = [line for line in lines if re.match(r"\d\d:\d\d:\d\d ", line) and ": done in" not in line]
-    assert len(jobs) == 15
-    assert re.search(r" 15 of 15  Every table and figure is there, and the page of the run$", jobs[-1])
+    assert len(jobs) == 16
+    assert re.search(r" 16 of 16  Every table and figure is there, the claims and the page of the run$", jobs[-1])
 
 
 @pytest.mark.slow
@@ -120,7 +121,8 @@ def test_the_report_of_snakemake_holds_the_page_of_the_run_every_table_and_every
         held = {Path(name).name: archive.read(name) for name in archive.namelist() if "/raw/" in name}
         overview = archive.read("report/report.html").decode()
     own = [*(project.folder / "results/tables").iterdir(), *(project.folder / "results/figures").iterdir()]
-    assert held == {path.name: path.read_bytes() for path in [*own, project.folder / "results/report.html"]}
+    own += [project.folder / f"results/{name}" for name in ("claims.csv", "claims.html", "report.html")]
+    assert held == {path.name: path.read_bytes() for path in own}
     for text in ("The run", "Tables", "Figures", "The page of the run", "Recognition accuracy on label categories"):
         assert f'"{text}"' in overview, text
     # The captions, as HTML.

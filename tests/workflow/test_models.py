@@ -141,7 +141,7 @@ def test_another_vote_embeds_nothing_again(rerun: object) -> None:
     settings["models"]["knn"]["vote"] = "similarity"
     rerun.write("tiny.yaml", yaml.safe_dump(settings))
     outcome = rerun.snakemake("-n", "--configfile", "tiny.yaml")
-    from_predictions_on = {"agree", "compare", "figure", "predict", "provenance", "report", "score", "table"}
+    from_predictions_on = {"agree", "claims", "compare", "figure", "predict", "provenance", "report", "score", "table"}
     assert outcome.jobs() - from_predictions_on == {"nearest_neighbours"}, outcome.output
 
 
@@ -155,6 +155,6 @@ def test_a_change_of_the_metrics_code_makes_scores_and_tables_anew_with_the_same
     module.write_text(module.read_text() + "\nbool('a call counts wherever the module is imported')\n")
     outcome = rerun.snakemake("--configfile", "tiny.yaml")
     assert outcome.code == 0, outcome.output
-    assert outcome.jobs() == {"agree", "compare", "figure", "provenance", "report", "score", "table"}
+    assert outcome.jobs() == {"agree", "claims", "compare", "figure", "provenance", "report", "score", "table"}
     assert re.search(r"^score +6$", outcome.output, re.MULTILINE), outcome.output
     assert numbers() == before

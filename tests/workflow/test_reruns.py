@@ -19,7 +19,7 @@ RUN_A_MODEL = {
 }  # fmt: skip
 FROM_SCORES_ON = {
     "score", "compare", "measure_mapping", "measure_kinds", "measure_positions", "measure_recall", "table",
-    "provenance", "agree", "figure", "report",
+    "provenance", "agree", "figure", "claims", "report",
 }  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def test_a_title_reruns_tables_and_figures_alone(project: Project) -> None:
     change(project.folder / "config/models.yaml", "title: ConSE (Lite0 + MiniLM)", "title: ConSE with another title")
     jobs = planned(project)
     assert "table" in jobs
-    assert jobs <= {"table", "provenance", "figure", "report"}, jobs
+    assert jobs <= {"table", "provenance", "figure", "claims", "report"}, jobs
 
 
 def test_a_new_backend_of_each_kind_reruns_nothing(project: Project) -> None:

@@ -23,7 +23,16 @@ from imeval.run.terminal import NOISE, REPLACED_EVENTS
 _OF_JOBS = (*REPLACED_EVENTS, "run_info", "job_info")
 """Snakemake's events that the lines of the stages replace."""
 
-_NOISE = (*NOISE, "Execute ", "Reasons:", "This was a dry-run", "host: ", "Would remove ")
+_NOISE = (
+    *NOISE,
+    "Execute ",
+    "Reasons:",
+    "This was a dry-run",
+    "host: ",
+    "Would remove ",
+    "Some jobs were triggered",
+    "Rules with provenance",
+)
 """Beginnings of Snakemake's messages that add nothing to the lines of the stages."""
 
 _COLUMNS = ("stage", "jobs", "there", "images", "GPU hours", "dollars", "models", "why")
