@@ -29,6 +29,8 @@ _HITS: Mapping[str, pl.Expr] = {
 that are then mapped to a correct class."""
 
 
+_ESTIMATE = ("difference", "ci_low", "ci_high")
+
 _DISPUTED = (pl.col("outcome") == "answered") & ~pl.col("oop") & ~pl.col("regt_correct")
 """Whether an image has a valid prediction that is none of its labels."""
 
@@ -199,19 +201,11 @@ def _pairs(table: str, path: str) -> Iterator[tuple[tuple[Key, Key], Estimate]]:
     found = parquet.read(path, Differences).filter(pl.col("kind") != "label_sets", pl.col("images") != "beside")
     for row in found.iter_rows(named=True):
         at = "" if row["images"] == "all" else f"_at_{row['images'].removeprefix('position_')}"
+        what = {"metric": f"accuracy{at}", "category": row["category"]}
         of, to = (
-            Key(
-                table,
-                row[f"model_{side}"],
-                row[f"task_{side}"],
-                f"accuracy{at}",
-                row[f"labels_{side}"],
-                row["category"],
-            )
-            for side in "ab"
+            Key(table, row[f"model_{side}"], row[f"task_{side}"], labels=row[f"labels_{side}"], **what) for side in "ab"
         )
-        percent = (None if row[name] is None else 100 * row[name] for name in ("difference", "ci_low", "ci_high"))
-        value, low, high = percent
+        value, low, high = (None if row[name] is None else 100 * row[name] for name in _ESTIMATE)
         yield (of, to), Estimate(np.nan if value is None else value, low, high)
 
 

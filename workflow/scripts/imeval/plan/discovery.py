@@ -78,7 +78,10 @@ def figure_keys(name: str) -> tuple[Key, ...]:
 
 @cache
 def claims(folder: Path = FAMILIES, keyword: str = "tables") -> Mapping[str, tuple[str, ...]]:
-    """Return the tables that each claim needs, or those that it names by another keyword."""
+    """Return the tables that each claim names.
+
+    `keyword` is that of the decorator: `tables` for all, `paired` for those whose differences it needs.
+    """
     return {
         function.name: ast.literal_eval(named.value)
         for path in _modules((folder,))

@@ -242,7 +242,7 @@ class SlicedMetrics(Metrics):
 
 
 class SlicedIntervals(Intervals):
-    """Bootstrap intervals of accuracies on the images of one slice, which is `images`."""
+    """Bootstrap intervals of accuracies on one slice, which is `images`."""
 
     images = dy.String(primary_key=True, min_length=1)
 

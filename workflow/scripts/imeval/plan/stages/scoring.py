@@ -122,7 +122,7 @@ class ScoringPlan:
         return self.entries.table_plan(wildcards.table).labels
 
     def label_set_beside(self, wildcards: Wildcards) -> str:
-        """Return the name of the label set of a table's second images, "" without them."""
+        """Return the label set of a table's second images, "" without."""
         name: str = self.entries.table(wildcards.table).get("beside", {}).get("labels", "")
         return name
 
