@@ -5,6 +5,7 @@
 #
 # This file holds what needs Snakemake's `workflow` object. The plan itself is in workflow/scripts/imeval/plan.
 
+import atexit
 import gc
 import os
 from collections import UserString
@@ -19,11 +20,17 @@ from imeval.run import snakemake_internals as internals
 from imeval.run.dry_run import show_plan
 from imeval.run.start import before_planning, begin, separate_results
 from imeval.run.summary import Before, write_summary
+from imeval.run.workers import Workers
 
 # A plan has hundreds of thousands of objects, all of which are kept. Searching them for garbage again and again would
 # take up to a third of the time of planning. `begin` searches again, for what comes after the plan.
 gc.disable()
 internals.look_once_for_scripts()
+
+# Many jobs take less time than the start of Python, so a few processes run one after another.
+WORKERS = Workers()
+atexit.register(WORKERS.end)
+internals.run_local_scripts_by(workflow, WORKERS.run)
 
 with internals.bare_sentences():
     STUDY = read_study(

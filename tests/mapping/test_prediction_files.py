@@ -10,7 +10,7 @@ from imeval.base.errors import UserError
 from imeval.images.contract import ImageIndex
 from imeval.mapping.contract import Candidates, Predictions
 from imeval.mapping.imported import AS_IT_IS, Reading, imported_candidates, imported_predictions
-from imeval.mapping.prediction_files import holds_text, prediction_rows, several
+from imeval.mapping.prediction_files import holds_text, prediction_cells, several
 
 ANY, FIRST = Reading(several="any"), Reading(several="first")
 VAL = "ILSVRC2012_val_0000000"
@@ -102,7 +102,7 @@ def test_several_answers_of_a_cell_are_told_apart(cell: object, expected: list[A
 def test_a_file_of_another_form_is_refused(tmp_path: Path, name: str, content: str, message: str) -> None:
     path = written(tmp_path, content, name)
     with pytest.raises(UserError, match=message):
-        list(prediction_rows(path))
+        imported_predictions(path, index())
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_a_column_that_there_is_not_is_refused_with_the_nearest(tmp_path: Path) 
     with pytest.raises(
         UserError, match=r"columns: expected 'k_1_pred', found img_id, k_11_pred; did you mean 'k_11_pred'"
     ):
-        list(prediction_rows(path, "k_1_pred"))
+        prediction_cells(path, "k_1_pred")
 
 
 values = st.recursive(

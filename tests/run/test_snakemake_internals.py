@@ -137,3 +137,47 @@ def test_what_a_run_is_asked_for_and_what_its_rules_make_are_known(project: Proj
     assert second["recorded"] == [["a.txt"], ["a.txt"]]
     assert "Select jobs to execute" in output
     assert "  reused   1 result: results/a.txt 1" in output
+
+
+WITH_SCRIPTS = """
+import sys
+sys.path.insert(0, SCRIPTS)
+from imeval.run import snakemake_internals as internals
+from imeval.run.workers import Workers
+
+WORKERS = Workers()
+internals.run_local_scripts_by(workflow, WORKERS.run)
+
+rule near:
+    output: "{name}.near"
+    localrule: True
+    script: "note.py"
+
+rule apart:
+    output: "{name}.apart"
+    script: "note.py"
+
+rule several_threads:
+    output: "{name}.threads"
+    localrule: True
+    threads: 2
+    script: "note.py"
+"""
+
+
+def test_local_rules_of_one_thread_share_a_process(tmp_path: Path) -> None:
+    (tmp_path / "Snakefile").write_text(WITH_SCRIPTS.replace("SCRIPTS", repr(str(ROOT / "workflow/scripts"))))
+    (tmp_path / "note.py").write_text(
+        "import os\nassert snakemake.wildcards.name != 'bad'\n"
+        "open(snakemake.output[0], 'w').write(f\"{os.getpid()} {os.environ['OMP_NUM_THREADS']}\")\n"
+    )
+    project = projects.Project(tmp_path)
+    names = ["a.near", "b.near", "a.apart", "b.threads"]
+    ended = project.snakemake(*names, cores=2)
+    assert ended.code == 0, ended.output
+    first, second, apart, several = ((tmp_path / name).read_text().split() for name in names)
+    assert len({first[0], apart[0], several[0]}) == 3
+    assert [threads for _, threads in (first, second, apart, several)] == ["1", "1", "1", "2"]
+    ended = project.snakemake("c.near", "d.near", cores=1)
+    assert (tmp_path / "c.near").read_text() == (tmp_path / "d.near").read_text()
+    assert project.snakemake("bad.near").code == 1

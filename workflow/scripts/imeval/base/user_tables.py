@@ -7,7 +7,7 @@ import math
 import re
 import unicodedata
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -75,6 +75,17 @@ def image_path(name: str) -> tuple[str, ...]:
     return (*(folder for folder in folders if folder not in ("", ".")), image_id(name))
 
 
+@dataclass(frozen=True)
+class Cells:
+    """The cells of a user's table, by column.
+
+    `where` returns the file and line of a row, for messages.
+    """
+
+    columns: Mapping[str, Sequence[Any]]
+    where: Callable[[int], str]
+
+
 class KnownImages:
     """The image ids that names in users' files can match.
 
@@ -125,14 +136,18 @@ def is_unicode(name: str) -> bool:
 
 
 def row_image_name(row: Row, column: str = "image_id") -> str:
-    """Return the name of an image in a row, as written.
+    """Read the name of an image in a row."""
+    return image_name(row.cells[column], row.where, column)
+
+
+def image_name(name: object, where: str, column: str) -> str:
+    """Return the name of an image in a cell, as written.
 
     Raises:
         UserError: the cell is empty or no valid text.
     """
-    name = row.cells[column]
     if not isinstance(name, str) or not image_id(name) or not is_unicode(name):
-        raise mistake(row.where, column, "the name of an image", repr(name), "write the image's file name")
+        raise mistake(where, column, "the name of an image", repr(name), "write the image's file name")
     return name
 
 
@@ -278,6 +293,19 @@ def table_rows(path: str | Path, table_format: TableFormat) -> Iterator[Row]:
         yield from _parquet_rows(path) if table_format == "parquet" else _csv_rows(path)
 
 
+def table_cells(path: str | Path, table_format: TableFormat) -> Cells:
+    """Read a user's table by columns, otherwise as `table_rows`."""
+    with readable(path, table_format):
+        if table_format == "parquet":
+            columns = pq.read_table(path).to_pydict()
+            return Cells(columns, lambda place: f"{path}, row {place + 1}")
+        lines = _csv_lines(path)
+        names = _header(lines)
+        numbered = [(number, _whole(path, number, cells, names)) for number, cells in lines if cells]
+        cells = zip(*(cells for _, cells in numbered), strict=True) if numbered else [()] * len(names)
+        return Cells(dict(zip(names, cells, strict=True)), lambda place: f"{path}, line {numbered[place][0]}")
+
+
 @contextmanager
 def readable(path: str | Path, form: str) -> Iterator[None]:
     """Turn errors of reading a file into a UserError.
@@ -348,14 +376,19 @@ def _header(lines: Iterator[tuple[int, list[str]]]) -> list[str]:
 def _csv_rows(path: str | Path) -> Iterator[Row]:
     lines = _csv_lines(path)
     columns = _header(lines)
+    # An empty line has no cells and is skipped.
     for number, cells in lines:
-        where = f"{path}, line {number}"
-        # An empty line has no cells and is skipped.
-        if cells and len(cells) != len(columns):
-            expected = f"{len(columns)} cells as in the header"
-            raise mistake(where, "row", expected, len(cells), "put cells with commas in quotation marks")
         if cells:
-            yield Row(where, dict(zip(columns, cells, strict=True)))
+            whole = _whole(path, number, cells, columns)
+            yield Row(f"{path}, line {number}", dict(zip(columns, whole, strict=True)))
+
+
+def _whole(path: str | Path, number: int, cells: list[str], columns: Sequence[str]) -> list[str]:
+    """Check that a line has a cell for each column."""
+    if len(cells) != len(columns):
+        expected, remedy = f"{len(columns)} cells as in the header", "put cells with commas in quotation marks"
+        raise mistake(f"{path}, line {number}", "row", expected, len(cells), remedy)
+    return cells
 
 
 def _parquet_rows(path: str | Path) -> Iterator[Row]:

@@ -38,12 +38,11 @@ def check_agreement(where: str, field: str, pairs: Sequence[tuple[int, Sequence[
         UserError: fewer than 5 % of at least 10 images agree.
     """
     labelled = [(imgt, classes) for imgt, classes in pairs if classes]
-    # For class ids as they are and off by one.
-    shares = {shift: sum(imgt + shift in row for imgt, row in labelled) / max(len(labelled), 1) for shift in (0, 1, -1)}
-    if key is None or len(labelled) < _ENOUGH_IMAGES or shares[0] >= _ALMOST_NO_AGREEMENT:
+    if key is None or len(labelled) < _ENOUGH_IMAGES or (share := _share(labelled)) >= _ALMOST_NO_AGREEMENT:
         return
-    found = f"{shares[0]:.1%} over {len(labelled)} images"
-    shift = max((1, -1), key=shares.__getitem__)
+    found = f"{share:.1%} over {len(labelled)} images"
+    shares = {shift: _share(labelled, shift) for shift in (1, -1)}
+    shift = max(shares, key=shares.__getitem__)
     if shares[shift] > 0.5:
         found += f", but {shares[shift]:.1%} with each class id one {'lower' if shift == 1 else 'higher'}: off by one"
         remedy = "count class ids from 0" if shift == 1 else "correct the class ids"
@@ -51,3 +50,8 @@ def check_agreement(where: str, field: str, pairs: Sequence[tuple[int, Sequence[
         remedy = "check that it is of these images, and that its class ids follow the order of the synsets"
     remedy += f"; if they differ on purpose, set {key}: false"
     raise mistake(where, field, "agreement with the original labels on most images", found, remedy)
+
+
+def _share(labelled: Sequence[tuple[int, Sequence[int]]], shift: int = 0) -> float:
+    """Return the share of images that agree, class ids shifted."""
+    return sum(imgt + shift in classes for imgt, classes in labelled) / len(labelled)

@@ -8,9 +8,10 @@ only the user can decide which answer counts. Evaluation on several GPUs repeats
 DistributedSampler pads the last batches.
 """
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -21,22 +22,24 @@ from imeval.asking.clean_text import THOUGHT_TAGS, unwrapped
 from imeval.asking.contract import NOT_FOUND, Responses
 from imeval.base.errors import UserError, mistake, some
 from imeval.base.user_tables import (
+    Cells,
     ClassIds,
     KnownImages,
-    Row,
     class_id,
+    image_name,
     is_missing,
     is_name,
-    row_image_name,
     whole_number,
 )
 from imeval.labels.agreement import check_agreement
 from imeval.labels.classes import class_name_index, class_names
-from imeval.mapping.contract import Candidates, Predictions
-from imeval.mapping.prediction_files import holds_text, is_json, prediction_rows, several
+from imeval.mapping.contract import Candidates
+from imeval.mapping.prediction_files import holds_text, is_json, prediction_cells, several
 
 _NO_CLASS = ("-1", "-1.0")
 """What the authors write for an answer that is no class."""
+
+_PLAIN = (str, int, float, bool, type(None))
 
 Several = Literal["first", "any"]
 """What several classes of one prediction are: the first alone, or each, of which one must be right."""
@@ -58,18 +61,33 @@ AS_IT_IS = Reading()
 
 
 @dataclass(frozen=True)
-class _Prediction:
-    """The prediction for one image in one run.
+class _Predictions:
+    """The columns of a file, and where each row stands.
 
-    `answer` is None for an empty cell. `where` is the file and line, for messages.
+    `images_in_request` may hold None. An answer is a list of class ids, or a text; None of an empty cell.
     """
 
-    where: str
-    image_id: str
-    run: int
-    position: int
-    images_in_request: int | None
-    answer: Any
+    where: Callable[[int], str]
+    image_ids: list[str]
+    runs: list[int]
+    positions: list[int]
+    images_in_request: list[int | None]
+    answers: list[Any]
+
+    def keys(self) -> list[tuple[str, int]]:
+        """Return image and run of each row."""
+        return list(zip(self.image_ids, self.runs, strict=True))
+
+    def taken(self, places: Sequence[int]) -> "_Predictions":
+        """Return some rows, in this order."""
+        return replace(
+            self,
+            image_ids=[self.image_ids[place] for place in places],
+            runs=[self.runs[place] for place in places],
+            positions=[self.positions[place] for place in places],
+            images_in_request=[self.images_in_request[place] for place in places],
+            answers=[self.answers[place] for place in places],
+        )
 
 
 def imported_predictions(
@@ -95,25 +113,32 @@ def imported_predictions(
         UserError: as `holds_text` and `check_agreement`; a selected image without a row; an unknown image; an image
             listed twice in one run; an answer that is no class; several classes, without a setting for them.
     """
-    predictions = _read_classes(path, index, classes, reading)
+    read = _read_classes(path, index, classes, reading)
     imgt = dict(index.select("image_id", "imgt").iter_rows())
-    predicted = [(imgt[one.image_id], one.answer) for one in predictions]
+    predicted = [(imgt[image], answer) for image, answer in zip(read.image_ids, read.answers, strict=True)]
     check_agreement(str(path), "class_id", predicted, agreement_key)
-    rows = [_row(prediction) for prediction in predictions]
-    return pl.DataFrame(rows, schema=Predictions.create_empty().schema)
+    return _predictions(read)
 
 
-def _row(prediction: _Prediction) -> dict[str, Any]:
-    return {
-        "image_id": prediction.image_id,
-        "run": prediction.run,
-        "status": "ok" if prediction.answer else "empty",
-        "class_id": prediction.answer[0] if prediction.answer else None,
-        "method": "index" if prediction.answer else "none",
-        "oop": False,
-        "oop_as_written": False,
-        "alone": False,
-    }
+def _predictions(read: _Predictions) -> pl.DataFrame:
+    """Return `Predictions` of the first class of each answer."""
+    best = [answer[0] if answer else None for answer in read.answers]
+    answered = pl.col("class_id").is_not_null()
+    return pl.DataFrame(
+        {"image_id": read.image_ids, "run": read.runs, "class_id": best},
+        schema_overrides={"run": pl.Int16, "class_id": pl.Int16},
+    ).select(
+        "image_id",
+        "run",
+        status=pl.when(answered).then(pl.lit("ok")).otherwise(pl.lit("empty")),
+        text=pl.lit(None, pl.String),
+        class_id="class_id",
+        method=pl.when(answered).then(pl.lit("index")).otherwise(pl.lit("none")),
+        similarity=pl.lit(None, pl.Float32),
+        oop=pl.lit(False),
+        oop_as_written=pl.lit(False),
+        alone=pl.lit(False),
+    )
 
 
 def imported_candidates(
@@ -123,8 +148,10 @@ def imported_candidates(
 
     The arguments and errors are those of `imported_predictions`.
     """
-    rows = [(one.image_id, one.run, sorted(set(one.answer))) for one in _read_classes(path, index, classes, reading)]
-    return pl.DataFrame(rows, schema=Candidates.create_empty().schema, orient="row")
+    read = _read_classes(path, index, classes, reading)
+    several_each = [sorted(set(answer)) for answer in read.answers]
+    columns = {"image_id": read.image_ids, "run": read.runs, "class_ids": several_each}
+    return pl.DataFrame(columns, schema=Candidates.create_empty().schema)
 
 
 def imported_responses(
@@ -146,39 +173,37 @@ def imported_responses(
         UserError: as `imported_predictions`.
     """
     _require(path, "text", "text" if holds_text(path) else "class_id")
-    predictions = _read_predictions(path, index, prediction_rows(path), _text)
-    most = max((prediction.position for prediction in predictions), default=1)
-    rows = [
-        {
-            "image_id": prediction.image_id,
-            "run": prediction.run,
-            "request_key": "imported",
-            "position": prediction.position,
-            "images_in_request": prediction.images_in_request or most,
-            "text": prediction.answer,
-            **_outcome(prediction.answer, thought_tags),
-            "attempts": 0,
-        }
-        for prediction in predictions
-    ]
-    return pl.DataFrame(rows, schema=Responses.create_empty().schema)
+    read = _read_predictions(path, index, prediction_cells(path), _text)
+    most = max(read.positions, default=1)
+    outcomes = [_outcome(text, thought_tags) for text in read.answers]
+    columns = {
+        "image_id": read.image_ids,
+        "run": read.runs,
+        "request_key": ["imported"] * len(outcomes),
+        "position": read.positions,
+        "images_in_request": [together or most for together in read.images_in_request],
+        "text": read.answers,
+        "status": [status for status, _ in outcomes],
+        "error": [error for _, error in outcomes],
+        "attempts": [0] * len(outcomes),
+    }
+    schema = Responses.create_empty().schema
+    unknown = {name: [None] * len(outcomes) for name in schema if name not in columns}
+    return pl.DataFrame({name: (columns | unknown)[name] for name in schema}, schema=schema)
 
 
-def _outcome(text: str | None, thought_tags: Sequence[str]) -> dict[str, str | None]:
+def _outcome(text: str | None, thought_tags: Sequence[str]) -> tuple[str, str | None]:
     """Return status and error of an imported text."""
     if text is None:
-        return {"status": "empty", "error": None}
-    found = unwrapped(text, thought_tags)
-    return {"status": "ok", "error": None} if found else {"status": "unreadable", "error": NOT_FOUND}
+        return "empty", None
+    return ("ok", None) if unwrapped(text, thought_tags) else ("unreadable", NOT_FOUND)
 
 
-def _read_classes(
-    path: str | Path, index: pl.DataFrame, classes: ClassIds | None, reading: Reading
-) -> list[_Prediction]:
+def _read_classes(path: str | Path, index: pl.DataFrame, classes: ClassIds | None, reading: Reading) -> _Predictions:
     _require(path, "class_id", "class_id" if reading.column or not holds_text(path) else "text")
     names = class_name_index(class_names("clean")) if is_json(path) and classes is None else None
     answer = partial(_class_ids, _Answers(classes, names, reading.several))
-    return _read_predictions(path, index, prediction_rows(path, reading.column), answer)
+    return _read_predictions(path, index, prediction_cells(path, reading.column), answer)
 
 
 def _require(path: str | Path, wanted: str, held: str) -> None:
@@ -187,35 +212,69 @@ def _require(path: str | Path, wanted: str, held: str) -> None:
 
 
 def _read_predictions(
-    path: str | Path, index: pl.DataFrame, rows: Iterable[Row], answer: Callable[[Row], Any]
-) -> list[_Prediction]:
+    path: str | Path, index: pl.DataFrame, cells: Cells, answer: Callable[[Any, str], Any]
+) -> _Predictions:
     """Return predictions of selected images, sorted by key.
 
-    `answer` reads the answer of a row.
+    `answer` reads a cell of answers.
     """
-    found: dict[tuple[str, int], _Prediction] = {}
-    images = KnownImages(index["image_id"])
-    for row in rows:
-        name = images.match(row_image_name(row))
-        run, position, together = _run(row), _position(row), _together(row)
-        prediction = _Prediction(row.where, name, run, position, images_in_request=together, answer=answer(row))
-        key = (prediction.image_id, prediction.run)
-        if key in found:
-            raise _repeated(prediction, found[key])
-        found[key] = prediction
+    rows = len(cells.columns["image_id"])
+    read = _Predictions(
+        cells.where,
+        image_ids=_image_ids(cells, index["image_id"]),
+        runs=_numbers(cells, "run", 0) or [0] * rows,
+        positions=_numbers(cells, "position", 1) or [1] * rows,
+        images_in_request=[*(_numbers(cells, "images_in_request", 1) or itertools.repeat(None, rows))],
+        answers=_each(cells, "class_id" if "class_id" in cells.columns else "text", answer),
+    )
+    keys = read.keys()
+    if len(set(keys)) < len(keys):
+        raise _repeated(read)
     # Check before dropping unselected images: a misspelt name must not be dropped as one of them.
-    _check_images(path, index, found)
+    _check_images(path, index, keys)
     selected = set(index.filter("selected")["image_id"])
-    return [prediction for key, prediction in sorted(found.items()) if key[0] in selected]
+    places = sorted(range(rows), key=keys.__getitem__)
+    return read.taken([place for place in places if read.image_ids[place] in selected])
 
 
-def _repeated(prediction: _Prediction, first: _Prediction) -> UserError:
-    again = f"{prediction.image_id} again after {first.where}"
+def _image_ids(cells: Cells, known: Iterable[str]) -> list[str]:
+    images = KnownImages(known := frozenset(known))
+
+    def read(place: int, name: Any) -> str:
+        # Most names are an id, or one with this ending, and matching the others takes long.
+        short = name.removesuffix(".JPEG") if isinstance(name, str) else ""
+        return short if short in known else images.match(image_name(name, cells.where(place), "image_id"))
+
+    return [read(place, name) for place, name in enumerate(cells.columns["image_id"])]
+
+
+def _each(cells: Cells, column: str, read: Callable[[Any, str], Any]) -> list[Any]:
+    """Return a column as `read` reads its cells, equal cells once.
+
+    `read` gets a cell, and where it first stands.
+    """
+    known: dict[Any, Any] = {}
+    found = []
+    for place, cell in enumerate(cells.columns[column]):
+        # 1 and True are equal, but not alike. A list, which only JSON has, is no key.
+        key = (type(cell), cell) if type(cell) in _PLAIN else (place,)
+        if key not in known:
+            known[key] = read(cell, cells.where(place))
+        found.append(known[key])
+    return found
+
+
+def _repeated(read: _Predictions) -> UserError:
+    """Return the error of the first row whose image is listed already."""
+    first: dict[tuple[str, int], int] = {}
+    place = next(place for place, key in enumerate(read.keys()) if first.setdefault(key, place) != place)
+    earlier = first[read.image_ids[place], read.runs[place]]
+    again = f"{read.image_ids[place]} again after {read.where(earlier)}"
     remedy = "keep one of the two"
-    if prediction.answer == first.answer:
+    if read.answers[place] == read.answers[earlier]:
         again += ", with the same answer"
         remedy = "keep one of the two, and so of all repeated rows (in pandas: drop_duplicates())"
-    return mistake(prediction.where, "image_id", "each image once in a run", again, remedy)
+    return mistake(read.where(place), "image_id", "each image once in a run", again, remedy)
 
 
 def _check_images(path: str | Path, index: pl.DataFrame, found: Collection[tuple[str, int]]) -> None:
@@ -234,25 +293,16 @@ def _check_images(path: str | Path, index: pl.DataFrame, found: Collection[tuple
             raise mistake(path, "image_id", "a row for each selected image", listed, remedy)
 
 
-def _run(row: Row) -> int:
-    return _number(row, "run", 0)
+def _numbers(cells: Cells, column: str, smallest: int) -> list[int] | None:
+    """Read an optional column of numbers, None if there is none."""
 
+    def read(cell: Any, where: str) -> int:
+        number = whole_number(cell)
+        if number is None or number < smallest:
+            raise mistake(where, column, f"a whole number from {smallest} to 9999", repr(cell), "correct it")
+        return number
 
-def _position(row: Row) -> int:
-    return _number(row, "position", 1)
-
-
-def _together(row: Row) -> int | None:
-    return _number(row, "images_in_request", 1) if "images_in_request" in row.cells else None
-
-
-def _number(row: Row, column: str, smallest: int) -> int:
-    """Read an optional number, by default the smallest one."""
-    cell = row.cells.get(column, smallest)
-    number = whole_number(cell)
-    if number is None or number < smallest:
-        raise mistake(row.where, column, f"a whole number from {smallest} to 9999", repr(cell), "correct it")
-    return number
+    return _each(cells, column, read) if column in cells.columns else None
 
 
 @dataclass(frozen=True)
@@ -264,14 +314,13 @@ class _Answers:
     several: Several | None
 
 
-def _class_ids(answers: _Answers, row: Row) -> list[int]:
+def _class_ids(answers: _Answers, cell: Any, where: str) -> list[int]:
     """Return the classes of a prediction, the first one first."""
-    cell = row.cells["class_id"]
     listed = [part for part in several(cell) if not is_missing(part) and str(part).strip() not in _NO_CLASS]
     if len(listed) > 1 and answers.several is None:
         remedy = "set several: any in the model's entry if one of them must be right, or several: first"
-        raise mistake(row.where, "class_id", "one class", f"{cell!r}, {len(listed)} classes", remedy)
-    read = [_class_id(part, answers, row.where) for part in listed]
+        raise mistake(where, "class_id", "one class", f"{cell!r}, {len(listed)} classes", remedy)
+    read = [_class_id(part, answers, where) for part in listed]
     known = [number for number in read if number is not None]
     return known[:1] if answers.several == "first" else known
 
@@ -286,11 +335,10 @@ def _class_id(cell: object, answers: _Answers, where: str) -> int | None:
     return class_id(cell, where, "class_id", answers.classes)
 
 
-def _text(row: Row) -> str | None:
-    text = row.cells["text"]
+def _text(text: Any, where: str) -> str | None:
     # In Parquet from pandas, a column without any text holds NaN. The word "nan" is a text.
     if isinstance(text, float) and is_missing(text):
         return None
     if not isinstance(text, str | None):
-        raise mistake(row.where, "text", "text", repr(text), "write class ids in a column class_id")
+        raise mistake(where, "text", "text", repr(text), "write class ids in a column class_id")
     return text if text and text.strip() else None

@@ -14,21 +14,20 @@ The JSON of the authors may leave "predictions" out, and a label may be a number
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from imeval.base.errors import mistake
 from imeval.base.suggestions import did_you_mean
 from imeval.base.user_tables import (
-    Row,
+    Cells,
     TableFormat,
     opened_text,
     readable,
     require_columns,
-    row_image_name,
+    table_cells,
     table_columns,
-    table_rows,
 )
 
 KNN_COLUMN = "k_11_pred"
@@ -55,8 +54,8 @@ def is_json(path: str | Path) -> bool:
     return Path(path).name.lower().endswith((".json", ".json.gz"))
 
 
-def prediction_rows(path: str | Path, column: str | None = None) -> Iterator[Row]:
-    """Yield rows with image_id, and class_id or text.
+def prediction_cells(path: str | Path, column: str | None = None) -> Cells:
+    """Read the columns image_id, class_id or text, and others.
 
     Args:
         path: the file.
@@ -66,12 +65,11 @@ def prediction_rows(path: str | Path, column: str | None = None) -> Iterator[Row
         UserError: as `holds_text`, or no such column.
     """
     if is_json(path):
-        yield from _json_rows(path)
-        return
+        return _json_cells(path)
     answers, images = _answer_column(path, column), _image_column(path)
     renamed = {images: "image_id", answers: answers if answers == "text" else "class_id"}
-    for row in table_rows(path, _format(path)):
-        yield Row(row.where, {renamed.get(name, name): cell for name, cell in row.cells.items()})
+    found = table_cells(path, _format(path))
+    return Cells({renamed.get(name, name): cells for name, cells in found.columns.items()}, found.where)
 
 
 def several(cell: object) -> list[Any]:
@@ -91,21 +89,22 @@ def several(cell: object) -> list[Any]:
     return [cell]
 
 
-def _json_rows(path: str | Path) -> Iterator[Row]:
+def _json_cells(path: str | Path) -> Cells:
     with readable(path, "json"), opened_text(path) as file:
         content = json.load(file, object_pairs_hook=_no_key_twice)
     found = content.get("predictions", content) if isinstance(content, dict) else content
     if not isinstance(found, dict):
         expected = 'an object {"predictions": {image: {"label": class}}}'
         raise mistake(path, "content", expected, type(found).__name__, "rewrite the file")
-    for name, value in found.items():
-        where = f"{path}, image '{name}'"
-        if isinstance(value, Mapping) and "label" not in value:
-            raise mistake(where, "label", "a class", f"only {', '.join(value) or 'nothing'}", "add the key")
-        label = value["label"] if isinstance(value, Mapping) else value
-        row = Row(where, {"image_id": name, "class_id": label})
-        row_image_name(row)
-        yield row
+    names = list(found)
+    labels = [_label(f"{path}, image '{name}'", value) for name, value in found.items()]
+    return Cells({"image_id": names, "class_id": labels}, lambda place: f"{path}, image '{names[place]}'")
+
+
+def _label(where: str, value: Any) -> Any:
+    if isinstance(value, Mapping) and "label" not in value:
+        raise mistake(where, "label", "a class", f"only {', '.join(value) or 'nothing'}", "add the key")
+    return value["label"] if isinstance(value, Mapping) else value
 
 
 def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

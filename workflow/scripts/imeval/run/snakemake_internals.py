@@ -6,11 +6,13 @@ an upgrade compare each function with Snakemake's source, and run `tests/workflo
 """
 
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from subprocess import CalledProcessError
 from typing import Any, TextIO, TypeVar
 
 from snakemake.common import FUNC_OVERWRITE_PARAMS_ATTR
@@ -43,6 +45,9 @@ class Recorded:
     inputs: tuple[str, ...]
     checksums: Mapping[str, Any]
 
+
+_OF_THREADS = ("OMP_NUM_THREADS", "GOTO_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
+               "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS")  # fmt: skip
 
 _INPUTS_RUN = "inputs run"
 
@@ -194,6 +199,39 @@ def look_once_for_scripts() -> None:
 
     ScriptProcessor.process_job = process_job
     sourcecache.parse_uri = cache(sourcecache.parse_uri)
+
+
+# The jobs of a run.
+
+
+def run_local_scripts_by(workflow: Any, run: Callable[[str, Mapping[str, str]], int]) -> None:
+    """Let a function run the scripts of local rules.
+
+    Snakemake starts a Python for each. The function gets a script and the environment of its process, and returns the
+    exit code. Jobs with a conda environment or several threads still get a new process.
+    """
+    from snakemake.script import PythonScript
+
+    start = PythonScript.execute_script
+
+    def execute_script(job: Any, fname: str, edit: bool = False) -> None:
+        apart = job.conda_env or job.container_img or job.env_modules or job.shadow_dir or job.bench_record
+        if apart or job.threads > 1 or job.rulename not in workflow._localrules:
+            start(job, fname, edit)
+        elif code := run(fname, _environment(job.resources)):
+            raise CalledProcessError(code, [sys.executable, fname])
+
+    PythonScript.execute_script = execute_script
+
+
+def _environment(resources: Any) -> dict[str, str]:
+    """Return the environment that Snakemake gives to a job of one thread."""
+    folder = resources.get("tmpdir")
+    return {
+        **os.environ,
+        **dict.fromkeys(_OF_THREADS, "1"),
+        **(dict.fromkeys(("TMPDIR", "TMP", "TEMPDIR", "TEMP"), folder) if folder else {}),
+    }
 
 
 # The plan, known from `onstart` on.

@@ -1,0 +1,81 @@
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from imeval.run.workers import Workers
+
+
+@pytest.fixture
+def workers() -> Iterator[Workers]:
+    started = Workers()
+    yield started
+    started.end()
+    assert psutil.Process().children() == []
+
+
+def script(folder: Path, text: str, name: str = "tmp1.score.py") -> str:
+    (folder / name).write_text(text)
+    return str(folder / name)
+
+
+def noting(folder: Path, value: str) -> str:
+    """Return a script that writes a value into a file of its own."""
+    text = f"import os, sys\nfrom pathlib import Path\nnoted = Path({str(folder)!r}, 'noted.txt')\n"
+    return script(folder, f"{text}noted.write_text(str({value}))\n")
+
+
+def noted(workers: Workers, folder: Path, value: str) -> str:
+    assert workers.run(noting(folder, value), os.environ) == 0
+    return (folder / "noted.txt").read_text()
+
+
+def test_jobs_run_one_after_another_in_one_process(tmp_path: Path, workers: Workers) -> None:
+    first, second = (noted(workers, tmp_path, "os.getpid()") for _ in range(2))
+    assert first == second != str(os.getpid())
+
+
+def test_a_job_is_the_main_module_with_nothing_of_the_job_before(tmp_path: Path, workers: Workers) -> None:
+    left = "import os, sys\nos.environ['LEFT'] = '1'\nsys.path.append('/left')\nleft = 1\n"
+    assert workers.run(script(tmp_path, left), os.environ) == 0
+    seen = "(__name__, os.environ.get('LEFT'), '/left' in sys.path, 'left' in globals())"
+    assert noted(workers, tmp_path, seen) == "('__main__', None, False, False)"
+
+
+def test_a_process_is_named_after_its_rule(tmp_path: Path, workers: Workers) -> None:
+    assert noted(workers, tmp_path, "Path('/proc/self/comm').read_text()") == "score\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("import sys; sys.exit(3)", 3),
+        ("import sys; sys.exit('a reason')", 1),
+        ("1 / 0", 1),
+        ("import os; os.kill(os.getpid(), 9)", -9),
+        ("import sys; sys.exit()", 0),
+        ("import sys; sys.exit(0)", 0),
+    ],
+)
+def test_the_exit_code_of_a_job_is_that_of_a_python_for_it_alone(
+    tmp_path: Path, workers: Workers, text: str, code: int
+) -> None:
+    assert workers.run(script(tmp_path, text), os.environ) == code
+    assert int(noted(workers, tmp_path, "os.getpid()")) != os.getpid()
+
+
+def test_a_process_that_ended_while_it_waited_is_replaced(tmp_path: Path, workers: Workers) -> None:
+    before = noted(workers, tmp_path, "os.getpid()")
+    os.kill(int(before), signal.SIGTERM)
+    psutil.wait_procs([psutil.Process(int(before))], timeout=10)
+    assert noted(workers, tmp_path, "os.getpid()") != before
+
+
+def test_every_job_sees_its_warnings(tmp_path: Path, workers: Workers) -> None:
+    lines = ["import warnings", f"file = open({str(tmp_path / 'seen.txt')!r}, 'a')"]
+    lines += ["warnings.showwarning = lambda *_: file.write('x')", "warnings.warn('old')"]
+    path = script(tmp_path, "\n".join(lines))
+    assert [workers.run(path, os.environ) for _ in range(2)] == [0, 0]
+    assert (tmp_path / "seen.txt").read_text() == "xx"
