@@ -46,6 +46,7 @@ rule decisions:
         csv="results/annotations/{image_set}/{labels}/decisions.csv",
         json="results/annotations/{image_set}/{labels}/decisions.json",
         reannotation="results/annotations/{image_set}/{labels}/reannotation.jsonl",
+        evaluation_report="results/annotations/{image_set}/{labels}/evaluation_report.json",
         label_studio="results/annotations/{image_set}/{labels}/label_studio.json",
     log:
         "results/logs/annotations/{image_set}/{labels}/decisions.log",

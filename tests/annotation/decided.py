@@ -10,8 +10,15 @@ def decision(image: str, person: str, labels: Sequence[int] | str, **others: obj
     """Return a decision; `labels` are classes, "none" or "not_sure"."""
     answer, classes = (labels, []) if isinstance(labels, str) else ("classes", list(labels))
     row = {"image_id": image, "annotator": person, "answer": answer, "labels": classes, "sources": [], "order": []}
-    row |= {"seed": None, "adjudicates": False, "note": None, "seconds": None, "time": None}
+    row |= {"seed": None, "adjudicates": False, "note": None, "seconds": None, "time": None, "boxes": []}
     return row | others
+
+
+def box(class_id: int, *corners: float, size: tuple[int, int] | None = (500, 375)) -> dict[str, object]:
+    """Return a box of a decision."""
+    width, height = size or (None, None)
+    sides = dict(zip(("x_min", "y_min", "x_max", "y_max"), map(float, corners), strict=True))
+    return {"class_id": class_id, **sides, "width": width, "height": height}
 
 
 def decisions(*rows: dict[str, object]) -> pl.DataFrame:

@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 from imeval.annotation import forms
 from imeval.annotation.contract import ANSWERS, Decisions
 from imeval.annotation.decisions import read_decisions
+from imeval.annotation.resolution import resolve
 from imeval.base.errors import UserError
 from imeval.labels.classes import class_names
+from imeval.labels.released import read_boxes
 
-from .decided import decision, decisions
+from .decided import box, decision, decisions
 from .reviewed import labels
 
 IMAGES = ["a", "b", "c"]
@@ -89,6 +91,12 @@ def test_label_studio_names_classes_in_choices_and_people_by_their_address(tmp_p
     )
 )
 def test_what_is_written_as_csv_or_json_is_read_back(tmp_path_factory: pytest.TempPathFactory, rows: list) -> None:
+    for row in rows:
+        row["boxes"] = (
+            [box(row["labels"][0], 0, 2.5, 30, 40), box(row["labels"][-1], 1, 2, 3, 4, size=None)][: row["seed"]]
+            if row["labels"]
+            else []
+        )
     folder, written = tmp_path_factory.mktemp("decisions"), decisions(*rows)
     forms.write_csv(written, folder / "d.csv")
     forms.write_json(written, folder / "d.json")
@@ -98,7 +106,7 @@ def test_what_is_written_as_csv_or_json_is_read_back(tmp_path_factory: pytest.Te
 
 def test_label_studio_gets_what_it_gives(tmp_path: Path) -> None:
     written = decisions(
-        decision("a", "anna", [0, 391], note="at the shore", seconds=4.0),
+        decision("a", "anna", [0, 391], note="at the shore", seconds=4.0, boxes=[box(391, 50, 0, 250, 375)]),
         decision("a", "ben", "none"),
         decision("b", "ben", "not_sure"),
     )
@@ -106,17 +114,53 @@ def test_label_studio_gets_what_it_gives(tmp_path: Path) -> None:
     assert read_decisions(tmp_path / "tasks.json", "label_studio", IMAGES).equals(written)
     tasks = json.loads((tmp_path / "tasks.json").read_text())
     assert [(task["data"]["image_id"], len(task["annotations"])) for task in tasks] == [("a", 2), ("b", 1), ("c", 0)]
+    rectangle = tasks[0]["annotations"][0]["result"][1]
+    assert (rectangle["original_width"], rectangle["original_height"]) == (500, 375)
+    assert rectangle["value"] == {
+        "x": 10, "y": 0, "width": 40, "height": 100, "rotation": 0, "rectanglelabels": ["391 silver salmon"],
+    }  # fmt: skip
 
 
 def test_the_authors_form_marks_labels_that_stay_for_want_of_a_decision(tmp_path: Path) -> None:
-    from imeval.annotation.resolution import resolve
-
     before = labels(a=(1, [2]), b=(3, [4]), c=(5, [6]))
-    decided = decisions(decision("a", "x", [1, 2]), decision("b", "x", "not_sure"), decision("c", "x", "none"))
-    forms.write_reannotation(resolve(decided, before), before, tmp_path / "r.jsonl")
+    decided = decisions(
+        decision("a", "x", [1, 2]),
+        decision("a", "y", [1, 2], boxes=[box(2, 1, 2, 3.5, 4)]),
+        decision("b", "x", "not_sure"),
+        decision("c", "x", "none"),
+    )
+    forms.write_reannotation(resolve(decided, before), decided, before, tmp_path / "r.jsonl")
     lines = [json.loads(line) for line in (tmp_path / "r.jsonl").read_text().splitlines()]
     assert [line["reannotated_labels"] for line in lines] == [[1, 2], [-1, 4], [-1]]
     assert lines[0]["original_class"] == [1]
+    assert [[(one["coordinates"], one["labels"]) for one in line["bboxes"]] for line in lines] == [
+        [([1, 2, 3.5, 4], [2])], [], []
+    ]  # fmt: skip
+    again = read_decisions(tmp_path / "r.jsonl", "reannotation", IMAGES)
+    assert again.filter(image_id="a")["boxes"].to_list() == [[box(2, 1, 2, 3.5, 4, size=None)]]
+    # It is a file of the authors' form to the reader of label sets, too.
+    assert read_boxes(tmp_path / "r.jsonl").select("image_id", "x_max", "labels").rows() == [("a", 3.5, [2])]
+
+
+REPORT = {
+    "a": {"old_label": 1, "new_label": 2, "detailed_labels": "", "label_type": "basic"},
+    "b": {"old_label": 3, "new_label": None, "detailed_labels": "blurred", "label_type": "uncertain"},
+    "c": {"old_label": 5, "new_label": [5, 6], "detailed_labels": "", "label_type": "multilabel"},
+    "d": {"old_label": 7, "new_label": None, "detailed_labels": "a tayra", "label_type": "custom"},
+}
+"""A report of the authors' annotation tool."""
+
+
+def test_a_report_of_the_authors_tool_is_written_as_it_is_read(tmp_path: Path) -> None:
+    (tmp_path / "report.json").write_text(json.dumps(REPORT))
+    found = Decisions.validate(read_decisions(tmp_path / "report.json", "evaluation_report", [*IMAGES, "d"]))
+    assert found.select("image_id", "answer", "labels", "note").rows() == [
+        ("a", "classes", [2], None), ("b", "not_sure", [], "blurred"), ("c", "classes", [5, 6], None),
+        ("d", "none", [], "a tayra"),
+    ]  # fmt: skip
+    before = labels(a=(1, [1]), b=(3, [3]), c=(5, [5]), d=(7, [7]))
+    forms.write_evaluation_report(resolve(found, before), found, before, tmp_path / "again.json")
+    assert json.loads((tmp_path / "again.json").read_text()) == REPORT
 
 
 @pytest.mark.parametrize(
@@ -174,6 +218,16 @@ def test_the_authors_form_marks_labels_that_stay_for_want_of_a_decision(tmp_path
             '{"choices": ["coho"]}}]}]}]',
             "label_studio",
             "decisions, record 1: labels: expected a class id, a whole number from 0 to 999, found 'coho'; write the ",
+        ),
+        (
+            'image_id,annotator,labels,boxes\na,anna,1,"2:0,0,5,5"\n',
+            "csv",
+            "decisions, line 2: boxes: expected boxes of the classes that are chosen, found one of class 2; ",
+        ),
+        (
+            '{"a": {"new_label": 1, "label_type": "sure"}}',
+            "evaluation_report",
+            "decisions, image 'a': label_type: expected one of basic, multilabel, custom, uncertain, found 'sure'",
         ),
         (
             '{"image_name": "a", "reannotated_labels": 3}',

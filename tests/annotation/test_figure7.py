@@ -83,7 +83,9 @@ def test_simulated_annotators_give_figure_7(tmp_path: Path, monkeypatch) -> None
             )
             if place % 10 == 0:
                 rows.writerow([name, "cleo", "classes", " ".join(map(str, after)), "true"])
-    written = {form: f"decisions.{form}" for form in ("csv", "json", "reannotation", "label_studio")}
+    written = {
+        form: f"decisions.{form}" for form in ("csv", "json", "reannotation", "evaluation_report", "label_studio")
+    }
     script("decisions")(
         source="people.csv",
         form="csv",

@@ -215,5 +215,42 @@ def test_the_page_works_by_keys_and_keeps_what_is_written(server: Server, browse
         anna.choose("z")
     assert anna.image == first
     anna.page.locator("#picture").click()
-    assert "whole" in (anna.page.locator("#picture").get_attribute("class") or "")
+    assert "whole" in (anna.page.locator(".drawing").get_attribute("class") or "")
     assert errors == []
+
+
+def test_a_box_is_drawn_by_mouse_and_kept_in_pixels(server: Server, browser: Any, tmp_path: Path) -> None:
+    anna = Person(browser, server, "anna")
+    first, mouse = anna.image, anna.page.mouse
+    shown = anna.page.locator("#picture").bounding_box()
+
+    def drag(*corners: float) -> None:
+        # The picture of 60 x 40 pixels fills the width of its place, and stands in the middle of its height.
+        scale = shown["width"] / 60
+        top = shown["y"] + (shown["height"] - 40 * scale) / 2
+        x_min, y_min, x_max, y_max = (corner * scale for corner in corners)
+        mouse.move(shown["x"] + x_min, top + y_min)
+        mouse.down()
+        mouse.move(shown["x"] + x_max, top + y_max)
+        mouse.up()
+
+    drag(30, 20, 10, 10)
+    assert anna.page.get_by_role("alert").inner_text() == "Choose a class first, then draw its box."
+    anna.choose(key_of(anna, "rooster"), key_of(anna, "hen"))
+    drag(30, 20, 10, 10)
+    drag(0, 0, 5, 5)
+    assert anna.page.locator("#drawn rect").count() == 2
+    anna.page.get_by_label("Remove box 2").click()
+    anna.page.get_by_label("Class of box 1").select_option("rooster")
+    anna.save()
+    (decision,) = standing(read_actions(tmp_path / "annotations/regt.sqlite"))
+    (box,) = decision["boxes"]
+    assert (first, decision["labels"], box["class_id"], box["width"], box["height"]) == (
+        ODD_NAME, [ROOSTER, HEN], ROOSTER, 60, 40,
+    )  # fmt: skip
+    assert [box[corner] for corner in ("x_min", "y_min", "x_max", "y_max")] == pytest.approx([10, 10, 30, 20], abs=0.2)
+    # Looked at again, it is there; a class that is taken out takes its box with it.
+    anna.page.goto(f"{server.address}annotate?annotator=anna&image={ODD_NAME}")
+    assert anna.page.locator("#drawn rect").count() == 1
+    anna.page.locator(".chip").filter(has_text="rooster").click()
+    assert anna.page.locator("#drawn rect").count() == 0

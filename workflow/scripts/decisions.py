@@ -54,7 +54,8 @@ def main(
     parquet.write(output["resolved"], Resolved, resolved)
     forms.write_csv(decided, output["csv"])
     forms.write_json(decided, output["json"])
-    forms.write_reannotation(resolved, listed, output["reannotation"])
+    forms.write_reannotation(resolved, decided, listed, output["reannotation"])
+    forms.write_evaluation_report(resolved, decided, listed, output["evaluation_report"])
     reviewed = parquet.read(disputes, Disputes).sort("rank")["image_id"]
     images = list(dict.fromkeys([*reviewed, *decided["image_id"]]))
     forms.write_label_studio(decided, images, renamed(classes.names, names), output["label_studio"])

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from imeval.annotation.boxes import CORNERS
 from imeval.base.columns import class_column, dy, one_of
 from imeval.labels.contract import CATEGORIES
 
@@ -60,6 +61,9 @@ HOW = ("single", "agreed", "adjudicated", "conflict", "not_sure")
 The labels stay as they were after a conflict that nobody has settled, and where people are not sure.
 """
 
+UNDECIDED = ("conflict", "not_sure")
+"""How images were not decided."""
+
 OUTCOMES = ("preferred", "combined", "preserved", "other", "undecided")
 """What came of a source's proposal that the labels did not admit (Figure 7).
 
@@ -77,8 +81,11 @@ class Decisions(dy.Schema):
 
     `sources` are those whose proposals the person took, `order` all of them in the order in which they were shown, and
     `seed` the seed of this order. `adjudicates` marks the decision of a further person after a conflict. `seconds` is
-    the time that the person took. `time` is when, in UTC, such as "2026-11-28T21:04:31+00:00".
+    the time that the person took. `time` is when, in UTC, such as "2026-11-28T21:04:31+00:00". `boxes` are around
+    objects of `labels`, in pixels; `width` and `height` are those of the picture.
     """
+
+    version = 2
 
     image_id = dy.String(primary_key=True, min_length=1)
     annotator = dy.String(primary_key=True, min_length=1)
@@ -91,6 +98,16 @@ class Decisions(dy.Schema):
     note = dy.String(nullable=True)
     seconds = dy.Float64(nullable=True, min=0)
     time = dy.String(nullable=True)
+    boxes = dy.List(
+        dy.Struct(
+            {
+                "class_id": class_column(),
+                **{corner: dy.Float64(min=0) for corner in CORNERS},
+                "width": dy.Int32(nullable=True, min=1),
+                "height": dy.Int32(nullable=True, min=1),
+            }
+        )
+    )
 
     @dy.rule()
     def classes_have_labels(cls) -> pl.Expr:

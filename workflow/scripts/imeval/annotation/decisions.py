@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import polars as pl
 
+from imeval.annotation import boxes
 from imeval.annotation.contract import ANSWERS, Decisions
 from imeval.base.errors import mistake, some
 from imeval.base.suggestions import did_you_mean
@@ -23,10 +24,13 @@ from imeval.base.user_tables import (
     table_rows,
 )
 
-DecisionFormat = Literal["csv", "json", "reannotation", "label_studio"]
+DecisionFormat = Literal["csv", "json", "reannotation", "evaluation_report", "label_studio"]
 
 NONE, NOT_SURE = "none of the classes", "not sure"
 """The choices of Label Studio that are no classes."""
+
+REPORTED = {"basic": "classes", "multilabel": "classes", "custom": "none", "uncertain": "not_sure"}
+"""The answer of each `label_type` in a report of the authors' annotation tool."""
 
 _ANNOTATOR = "reannotation"
 """Stands for the people behind a file that does not name them."""
@@ -44,6 +48,9 @@ def read_decisions(
     * json: a list of objects with the same keys.
     * reannotation: the authors' JSON lines with image_name and reannotated_labels. A -1 beside classes has no effect,
       and [-1] is "none", as in label sets.
+    * evaluation_report: the report of the authors' annotation tool, in which their experts' labels are published:
+      `{"ILSVRC2012_val_00000723.JPEG": {"old_label": 356, "new_label": 357, "detailed_labels": "", "label_type":
+      "basic"}}`. The type "custom" is "none", "uncertain" is "not_sure", and the detailed labels are the note.
     * label_studio: a list of tasks with their annotations, whose choices begin with a class id: "391 coho".
 
     Args:
@@ -76,8 +83,9 @@ def read_decisions(
 
 def frame_of(decisions: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
     """Return decisions as `Decisions`, sorted by its key."""
-    frame = pl.DataFrame(list(decisions), schema=Decisions.create_empty().schema)
-    return frame.sort(Decisions.primary_key())
+    # Decisions of a version without boxes have none.
+    rows = [{"boxes": [], **decision} for decision in decisions]
+    return pl.DataFrame(rows, schema=Decisions.create_empty().schema).sort(Decisions.primary_key())
 
 
 def _decision(row: Row, known: KnownImages, classes: ClassIds | None) -> dict[str, Any]:
@@ -91,6 +99,8 @@ def _decision(row: Row, known: KnownImages, classes: ClassIds | None) -> dict[st
     if (answer == "classes") != bool(labels):
         found = f"{some(labels) or 'none'} with the answer {answer}"
         raise mistake(row.where, "labels", "classes only for the answer classes", found, "correct one of the two")
+    drawn = _boxes(cells.get("boxes"), row.where)
+    boxes.require_of(drawn, labels, row.where)
     annotator = _given(cells.get("annotator"))
     if annotator is None:
         raise mistake(row.where, "annotator", "the name of a person", "none", "write who decided")
@@ -106,7 +116,23 @@ def _decision(row: Row, known: KnownImages, classes: ClassIds | None) -> dict[st
         "note": _given(cells.get("note")),
         "seconds": _number(cells.get("seconds"), row.where, "seconds", float),
         "time": _given(cells.get("time")),
+        "boxes": drawn,
     }
+
+
+def _boxes(cell: object, where: str) -> list[dict[str, Any]]:
+    """Return the boxes of a text, or of a list of objects."""
+    if not isinstance(cell, list):
+        return [boxes.from_text(text, where) for text in (_given(cell) or "").split()]
+    return [_box(one, where) for one in cell]
+
+
+def _box(given: object, where: str) -> dict[str, Any]:
+    box = _required(where, given, "class_id", *boxes.CORNERS)
+    size = (box.get("width"), box.get("height"))
+    corners = [box[corner] for corner in boxes.CORNERS]
+    whole = all(isinstance(side, int) and not isinstance(side, bool) for side in size)
+    return boxes.checked(class_id(box["class_id"], where, "boxes"), corners, size if whole else None, where)  # type: ignore[arg-type]
 
 
 def _listed(cell: object, where: str) -> Sequence[object]:
@@ -152,7 +178,38 @@ def _reannotation_rows(path: str | Path) -> Iterator[Row]:
         where = f"{path}, line {number}"
         cells = _required(where, record, "image_name", "reannotated_labels")
         class_ids = [one for one in _listed(cells["reannotated_labels"], where) if one != -1]
-        yield Row(where, {"image_id": cells["image_name"], "annotator": _ANNOTATOR, "labels": class_ids})
+        drawn = [
+            box
+            for one in cells.get("bboxes") or []
+            for box in _released_boxes(one, where)
+            if box["class_id"] in class_ids
+        ]
+        row = {"image_id": cells["image_name"], "annotator": _ANNOTATOR, "labels": class_ids, "boxes": drawn}
+        yield Row(where, row)
+
+
+def _released_boxes(box: object, where: str) -> Iterator[dict[str, Any]]:
+    """Yield a box of the authors for each of its labels."""
+    cells = _required(where, box, "coordinates", "labels")
+    corners = dict(zip(boxes.CORNERS, _listed(cells["coordinates"], where), strict=False))
+    yield from ({"class_id": number, **corners} for number in _listed(cells["labels"], where) if corners)
+
+
+def _report_rows(path: str | Path) -> Iterator[Row]:
+    with readable(path, "json"), opened_text(path) as file:
+        content = json.load(file)
+    if not isinstance(content, dict):
+        raise mistake(path, "content", "an object {image: …}", type(content).__name__, "rewrite the file")
+    for name, record in content.items():
+        where = f"{path}, image '{name}'"
+        cells = _required(where, record, "new_label", "label_type")
+        kind, given = cells["label_type"], cells["new_label"]
+        if kind not in REPORTED:
+            remedy = did_you_mean(str(kind), REPORTED)
+            raise mistake(where, "label_type", f"one of {', '.join(REPORTED)}", repr(kind), remedy)
+        labels = (given if isinstance(given, list) else [given]) if REPORTED[kind] == "classes" else []
+        row = {"image_id": name, "annotator": cells.get("annotator", _ANNOTATOR), "labels": labels}
+        yield Row(where, row | {"answer": REPORTED[kind], "note": cells.get("detailed_labels")})
 
 
 def _label_studio_rows(path: str | Path) -> Iterator[Row]:
@@ -171,7 +228,10 @@ def _label_studio_cells(annotation: Mapping[str, Any], where: str) -> dict[str, 
     if isinstance(person, dict):
         person = person.get("email", person.get("id"))
     results = [one for one in annotation.get("result", []) if one.get("type") == "choices"]
-    choices = [choice for one in results for choice in one["value"]["choices"]]
+    rectangles = [one for one in annotation.get("result", []) if one.get("type") == "rectanglelabels"]
+    drawn = [box for one in rectangles for box in _rectangle(one, where)]
+    # Who only draws boxes chooses their classes.
+    choices = [choice for one in results for choice in one["value"]["choices"]] or [box["class_id"] for box in drawn]
     special = {NONE: "none", NOT_SURE: "not_sure"}
     answers = [special[choice] for choice in choices if choice in special]
     if len(answers) > 1 or (answers and len(choices) > 1):
@@ -184,13 +244,33 @@ def _label_studio_cells(annotation: Mapping[str, Any], where: str) -> dict[str, 
         "note": " ".join(notes) or None,
         "seconds": annotation.get("lead_time"),
         "time": annotation.get("created_at"),
+        "boxes": drawn,
     }
+
+
+def _rectangle(result: Mapping[str, Any], where: str) -> Iterator[dict[str, Any]]:
+    """Yield a box of Label Studio, in percent of the picture, for each label."""
+    value = _required(where, result.get("value"), "x", "y", "width", "height", "rectanglelabels")
+    _required(where, result, "original_width", "original_height")
+    width, height = result["original_width"], result["original_height"]
+    try:
+        across, down = float(width) / 100, float(height) / 100
+        left, top, right, bottom = (
+            value["x"] * across, value["y"] * down,
+            (value["x"] + value["width"]) * across, (value["y"] + value["height"]) * down,
+        )  # fmt: skip
+    except TypeError:
+        raise mistake(where, "boxes", "numbers", repr(dict(value)), "correct it or leave it out") from None
+    corners = dict(zip(boxes.CORNERS, (round(corner, 2) for corner in (left, top, right, bottom)), strict=True))
+    for label in value["rectanglelabels"]:
+        yield {"class_id": str(label).split(" ")[0], **corners, "width": width, "height": height}
 
 
 _READERS: Mapping[DecisionFormat, Callable[[str | Path], Iterator[Row]]] = {
     "csv": _csv_rows,
     "json": _json_rows,
     "reannotation": _reannotation_rows,
+    "evaluation_report": _report_rows,
     "label_studio": _label_studio_rows,
 }
 

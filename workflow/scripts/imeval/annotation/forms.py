@@ -1,12 +1,14 @@
 """Writing of decisions in several forms."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from imeval.annotation.boxes import CORNERS, Box, as_text
+from imeval.annotation.contract import UNDECIDED
 from imeval.annotation.decisions import NONE, NOT_SURE
 from imeval.base.files import replacing
 
@@ -21,7 +23,9 @@ def write_csv(decisions: pl.DataFrame, path: str | Path) -> None:
 
 def flat(decisions: pl.DataFrame) -> pl.DataFrame:
     """Return `Decisions` with lists as text."""
-    return decisions.with_columns(pl.col("labels", "sources", "order").cast(pl.List(pl.String)).list.join(" "))
+    drawn = [" ".join(map(as_text, boxes)) for boxes in decisions["boxes"].to_list()]
+    texts = pl.col("labels", "sources", "order").cast(pl.List(pl.String)).list.join(" ")
+    return decisions.with_columns(texts, boxes=pl.Series(drawn, dtype=pl.String))
 
 
 def write_json(decisions: pl.DataFrame, path: str | Path) -> None:
@@ -29,23 +33,76 @@ def write_json(decisions: pl.DataFrame, path: str | Path) -> None:
     _write(path, json.dumps(decisions.to_dicts(), ensure_ascii=False, indent=1) + "\n")
 
 
-def write_reannotation(resolved: pl.DataFrame, labels: pl.DataFrame, path: str | Path) -> None:
+def write_reannotation(resolved: pl.DataFrame, decisions: pl.DataFrame, labels: pl.DataFrame, path: str | Path) -> None:
     """Write decided images as the authors' JSON lines, a line an image.
 
-    An image that shows no class has [-1]. One whose labels stay, because nobody is sure, has -1 beside them.
+    An image that shows no class has [-1]. One whose labels stay, because nobody is sure, has -1 beside them. The boxes
+    are those of the first person who decided the image and drew any.
 
     Args:
         resolved: `Resolved`.
+        decisions: `Decisions`.
         labels: the `Labels` under review.
         path: the file.
     """
-    rows = resolved.join(labels.select("image_id", "imgt"), on="image_id").sort("image_id")
     lines = []
-    for row in rows.iter_rows(named=True):
-        unsure = [-1] if row["how"] in ("conflict", "not_sure") or not row["after"] else []
-        record = {"image_name": row["image_id"], "original_class": [row["imgt"]]}
-        lines.append(json.dumps(record | {"reannotated_labels": unsure + row["after"]}))
+    for row in _decided(resolved, decisions, labels):
+        unsure = [-1] if row["how"] in UNDECIDED or not row["after"] else []
+        boxes: list[Box] = next(filter(None, (one["boxes"] for one in row["decisions"])), [])
+        record = {
+            "image_name": row["image_id"],
+            "original_class": [row["imgt"]],
+            "reannotated_labels": unsure + row["after"],
+            "bboxes": [_released(box) for box in boxes if box["class_id"] in row["after"]],
+        }
+        lines.append(json.dumps(record))
     _write(path, "".join(f"{line}\n" for line in lines))
+
+
+def write_evaluation_report(
+    resolved: pl.DataFrame, decisions: pl.DataFrame, labels: pl.DataFrame, path: str | Path
+) -> None:
+    """Write decided images as the report of the authors' annotation tool.
+
+    The notes of those who decided are the detailed labels.
+
+    Args:
+        resolved: `Resolved`.
+        decisions: `Decisions`.
+        labels: the `Labels` under review.
+        path: the file.
+    """
+    report = {}
+    for row in _decided(resolved, decisions, labels):
+        if row["how"] in UNDECIDED:
+            kind, new = "uncertain", None
+        elif not row["after"]:
+            kind, new = "custom", None
+        else:
+            one = len(row["after"]) == 1
+            kind, new = ("basic", row["after"][0]) if one else ("multilabel", row["after"])
+        notes = "; ".join(filter(None, (one["note"] for one in row["decisions"])))
+        report[row["image_id"]] = {
+            "old_label": row["imgt"],
+            "new_label": new,
+            "detailed_labels": notes,
+            "label_type": kind,
+        }
+    _write(path, json.dumps(report, ensure_ascii=False, indent=1) + "\n")
+
+
+def _decided(resolved: pl.DataFrame, decisions: pl.DataFrame, labels: pl.DataFrame) -> Iterator[dict[str, Any]]:
+    """Yield `Resolved` with the original label and the decisions of those who decided."""
+    given = {(one["image_id"], one["annotator"]): one for one in decisions.iter_rows(named=True)}
+    rows = resolved.join(labels.select("image_id", "imgt"), on="image_id").sort("image_id")
+    for row in rows.iter_rows(named=True):
+        yield row | {"decisions": [given[row["image_id"], name] for name in row["annotators"]]}
+
+
+def _released(box: Box) -> dict[str, Any]:
+    flags = dict.fromkeys(("crowd_flag", "reflected_flag", "rendition_flag", "ocr_needed_flag"), False)
+    coordinates = [box[corner] for corner in CORNERS]
+    return {"coordinates": coordinates, "labels": [box["class_id"]], "group": None, **flags, "dominant_object": False}
 
 
 def write_label_studio(decisions: pl.DataFrame, images: Sequence[str], names: Sequence[str], path: str | Path) -> None:
@@ -71,6 +128,8 @@ def _annotation(row: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
     special = {"none": [NONE], "not_sure": [NOT_SURE]}
     choices = special.get(row["answer"], [f"{number} {names[number]}" for number in row["labels"]])
     result: list[dict[str, Any]] = [_result("labels", "choices", choices)]
+    # Label Studio measures in percent of the picture, whose size a file of boxes may lack.
+    result += [_rectangle(box, names) for box in row["boxes"] if box["width"] is not None]
     if row["note"]:
         result.append(_result("note", "textarea", [row["note"]]))
     return {
@@ -85,6 +144,25 @@ def _annotation(row: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
 def _result(name: str, kind: str, values: Sequence[str]) -> dict[str, Any]:
     field = "choices" if kind == "choices" else "text"
     return {"from_name": name, "to_name": "image", "type": kind, "value": {field: list(values)}}
+
+
+def _rectangle(box: Box, names: Sequence[str]) -> dict[str, Any]:
+    across, down = 100 / box["width"], 100 / box["height"]
+    return {
+        "from_name": "boxes",
+        "to_name": "image",
+        "type": "rectanglelabels",
+        "original_width": box["width"],
+        "original_height": box["height"],
+        "value": {
+            "x": box["x_min"] * across,
+            "y": box["y_min"] * down,
+            "width": (box["x_max"] - box["x_min"]) * across,
+            "height": (box["y_max"] - box["y_min"]) * down,
+            "rotation": 0,
+            "rectanglelabels": [f"{box['class_id']} {names[box['class_id']]}"],
+        },
+    }
 
 
 def _write(path: str | Path, text: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from imeval.annotation.contract import CHANGES, OUTCOMES, Outcomes
+from imeval.annotation.contract import CHANGES, OUTCOMES, UNDECIDED, Outcomes
 from imeval.annotation.resolution import resolve
 from imeval.labels.contract import CATEGORIES
 from imeval.scoring.statistics import wilson
@@ -124,7 +124,7 @@ def _reviewed(
                 after=row["after"],
                 admissible=set(row["admissible"]),
                 now_admissible=now,
-                undecided=row["how"] in ("conflict", "not_sure"),
+                undecided=row["how"] in UNDECIDED,
             ),
         )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from imeval.annotation.contract import Resolved
+from imeval.annotation.contract import UNDECIDED, Resolved
 
 
 def resolve(decisions: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
@@ -66,6 +66,6 @@ def _resolved(decisions: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "image_id": first["image_id"],
         "how": how,
         "before": first["before"],
-        "after": first["before"] if how in ("conflict", "not_sure") else first["labels"],
+        "after": first["before"] if how in UNDECIDED else first["labels"],
         "annotators": [one["annotator"] for one in deciding],
     }

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 from pydantic import TypeAdapter
 
+from imeval.annotation import boxes
 from imeval.annotation.assignment import Progress, assigned, progress, proposal_order, review_order
 from imeval.annotation.contract import Disputes, Proposals
 from imeval.annotation.database import Action, Database, standing
@@ -21,6 +22,8 @@ from imeval.viewer.class_search import ClassSearch
 
 _LONGEST_NAME = 100
 _LONGEST_NOTE = 5000
+
+_MOST_BOXES = 200
 
 _LONGEST_PAUSE = 3600
 """Seconds after which a person has not looked at the image all the time, so the time is unknown."""
@@ -128,7 +131,16 @@ class Review:
         return [(image, image in settled) for image in conflicts(decided)]
 
     def decide(
-        self, person: str, image: str, answer: str, labels: Sequence[int], *, note: str, shown: float, settles: bool
+        self,
+        person: str,
+        image: str,
+        answer: str,
+        labels: Sequence[int],
+        *,
+        note: str,
+        shown: float,
+        settles: bool,
+        drawn: Sequence[str] = (),
     ) -> None:
         """Write a decision.
 
@@ -140,10 +152,11 @@ class Review:
             note: a note, perhaps empty.
             shown: when the page was shown, in seconds since 1970.
             settles: whether it settles a conflict.
+            drawn: the boxes, as text.
 
         Raises:
-            UserError: an unknown image, person or class, an answer without classes, or a person who settles a conflict
-                of their own.
+            UserError: an unknown image, person or class, an answer without classes, boxes of other classes, or a person
+                who settles a conflict of their own.
         """
         self._check(person, image)
         self._check_answer(answer, labels, note)
@@ -151,7 +164,8 @@ class Review:
             self._check_settles(person, image)
         now = datetime.now(UTC)
         seconds = round(now.timestamp() - shown, 1)
-        chosen = set(labels)
+        chosen, around = set(labels), [boxes.from_text(text, "page") for text in drawn[:_MOST_BOXES]]
+        boxes.require_of(around, chosen, "page")
         decision = {
             "answer": answer,
             "labels": sorted(chosen),
@@ -161,6 +175,7 @@ class Review:
             "adjudicates": settles,
             "note": note.strip() or None,
             "seconds": seconds if 0 <= seconds <= _LONGEST_PAUSE else None,
+            "boxes": around,
         }
         self._database.write(Action("decide", person, image, now.isoformat(timespec="seconds"), decision))
 

@@ -10,7 +10,6 @@ from imeval.plan.input_functions import plans_jobs
 from imeval.plan.stages.inference import InferencePlan
 from imeval.plan.wildcards import Wildcards
 
-
 _READ = ("images", "choices", "nearest", "prompt", "json_answer", "class_list")
 """What names the files of an estimate."""
 

@@ -9,6 +9,7 @@ import polars as pl
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from imeval.annotation.boxes import as_text
 from imeval.annotation.forms import flat
 from imeval.base.errors import mistake
 from imeval.viewer.class_search import ClassSearch
@@ -55,6 +56,7 @@ def annotate(
         return render(request, "people.html", review=review, people=review.people(), conflicts=review.conflicts())
     if shown not in review.images:
         raise mistake("address", "image", "an image under review", repr(shown), "choose another image")
+    own = review.decision(person, shown)
     earlier = done.decided[: done.decided.index(shown)] if shown in done.decided else done.decided
     return render(
         request,
@@ -66,7 +68,8 @@ def annotate(
         earlier=earlier[-1] if earlier else None,
         proposals=[_written(one.letter, one.class_ids, search) for one in review.proposals(shown)],
         suggestions=[_class(number, search) for number in review.suggestions(shown)],
-        own=review.decision(person, shown),
+        own=own,
+        boxes=list(map(as_text, own.get("boxes", []))) if own else [],
         given=_given(review, search, shown) if settles else [],
         settles=settles,
         names=search.names,
@@ -85,7 +88,8 @@ async def act(request: Request, review: Reviewing) -> Response:
             labels = [_number(text, "labels") for text in form.get("labels", [])]
             answer = _one(form, "answer") or "classes"
             shown = float(_number(_one(form, "shown").partition(".")[0] or "0", "shown"))
-            review.decide(person, image, answer, labels, note=_one(form, "note"), shown=shown, settles=settles)
+            note, drawn = _one(form, "note"), form.get("boxes", [])
+            review.decide(person, image, answer, labels, note=note, shown=shown, settles=settles, drawn=drawn)
             if settles:
                 return RedirectResponse(f"{PATH}/conflicts?{urlencode({'annotator': person})}", 303)
             return _shown(person, "")

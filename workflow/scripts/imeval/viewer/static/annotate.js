@@ -6,6 +6,14 @@ const search = document.getElementById("search");
 const found = document.getElementById("found");
 const examples = document.getElementById("examples");
 const chosen = new Map();
+const picture = document.getElementById("picture");
+const drawn = document.getElementById("drawn");
+const boxList = document.getElementById("boxes");
+// Boxes have a class and corners in pixels of the picture.
+const boxes = [...boxList.children].map((one) => {
+  const [, id, corners] = one.dataset.box.match(/^(\d+):([\d.,]+)/);
+  return { id, corners: corners.split(",").map(Number) };
+});
 
 function element(name, text, attributes = {}) {
   const made = document.createElement(name);
@@ -31,7 +39,100 @@ function draw() {
   for (const button of document.querySelectorAll(".answer-button"))
     button.setAttribute("aria-pressed", String(button.dataset.answer === answerField.value));
   document.getElementById("message").textContent = "";
+  drawBoxes();
 }
+
+function svg(name, attributes) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}
+
+function rectangle([left, top, right, bottom]) {
+  return svg("rect", { x: left, y: top, width: right - left, height: bottom - top });
+}
+
+function drawBoxes(...more) {
+  const { naturalWidth: width, naturalHeight: height } = picture;
+  if (!width) return;
+  for (let place = boxes.length - 1; place >= 0; place--) if (!chosen.has(boxes[place].id)) boxes.splice(place, 1);
+  drawn.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  drawn.setAttribute("width", width);
+  drawn.setAttribute("height", height);
+  const size = Math.max(width, height) / 40;
+  const labels = boxes.map(({ corners: [left, top] }, place) => {
+    const label = svg("text", { x: left, y: top + size });
+    label.style.fontSize = `${size}px`;
+    label.style.strokeWidth = `${size / 6}px`;
+    label.textContent = String(place + 1);
+    return label;
+  });
+  drawn.replaceChildren(...boxes.map((box) => rectangle(box.corners)), ...labels, ...more);
+  boxList.replaceChildren(
+    ...boxes.map((box, place) => {
+      const row = element("li", `box ${place + 1}`);
+      const select = element("select", "", { "aria-label": `Class of box ${place + 1}` });
+      for (const [id, name] of chosen) select.append(element("option", name, { value: id }));
+      select.value = box.id;
+      select.addEventListener("change", () => {
+        box.id = select.value;
+        drawBoxes();
+      });
+      const remove = element("button", "✕", { type: "button", "aria-label": `Remove box ${place + 1}` });
+      remove.addEventListener("click", () => {
+        boxes.splice(place, 1);
+        drawBoxes();
+      });
+      const value = `${box.id}:${box.corners.join(",")}@${width}x${height}`;
+      row.append(select, remove, element("input", "", { type: "hidden", name: "boxes", value }));
+      return row;
+    }),
+  );
+}
+
+// Where a pointer is, in pixels of the picture.
+function place(event) {
+  const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(drawn.getScreenCTM().inverse());
+  const within = (value, end) => Math.round(Math.min(Math.max(value, 0), end) * 10) / 10;
+  return [within(at.x, picture.naturalWidth), within(at.y, picture.naturalHeight)];
+}
+
+function corners([left, top], [right, bottom]) {
+  return [Math.min(left, right), Math.min(top, bottom), Math.max(left, right), Math.max(top, bottom)];
+}
+
+// A drag draws a box, a click without one shows the picture in full size.
+const DRAG = 5;
+let pressed = null;
+picture.addEventListener("pointerdown", (event) => {
+  if (event.button !== 0) return;
+  pressed = { from: place(event), x: event.clientX, y: event.clientY, box: null };
+  picture.setPointerCapture(event.pointerId);
+});
+picture.addEventListener("pointermove", (event) => {
+  if (!pressed) return;
+  const far = Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) > DRAG;
+  if (!pressed.box && !far) return;
+  pressed.box = corners(pressed.from, place(event));
+  drawBoxes(rectangle(pressed.box));
+});
+picture.addEventListener("pointerup", () => {
+  if (!pressed) return;
+  const { box } = pressed;
+  pressed = null;
+  if (!box) {
+    picture.parentElement.classList.toggle("whole");
+    return;
+  }
+  if (!chosen.size) document.getElementById("message").textContent = "Choose a class first, then draw its box.";
+  else if (box[0] < box[2] && box[1] < box[3]) boxes.push({ id: [...chosen.keys()].at(-1), corners: box });
+  drawBoxes();
+});
+picture.addEventListener("pointercancel", () => {
+  pressed = null;
+  drawBoxes();
+});
+picture.addEventListener("load", () => drawBoxes());
 
 function emptyAnswer(option) {
   return option.textContent.includes("not sure") ? "not_sure" : "none";
@@ -112,7 +213,6 @@ for (const kind of ["mouseover", "focusin"])
     }
   });
 search.addEventListener("input", find);
-document.getElementById("picture").addEventListener("click", (event) => event.target.classList.toggle("whole"));
 
 form.addEventListener("submit", (event) => {
   const decides = !event.submitter || event.submitter.value === "decide";
