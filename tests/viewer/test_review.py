@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import small_review
 from imeval.base.errors import UserError
-from imeval.viewer.review import Review
+from imeval.viewer.review import Given, Review
 from small_run import HEN, ODD_NAME, OSTRICH, ROOSTER
 
 
@@ -16,7 +16,7 @@ def review(tmp_path: Path) -> Iterator[Review]:
 
 def decide(review: Review, person: str, image: str, labels: list[int] | str, settles: bool = False) -> None:
     answer, classes = (labels, []) if isinstance(labels, str) else ("classes", labels)
-    review.decide(person, image, answer, classes, note="", shown=0, settles=settles)
+    review.decide(person, image, Given(answer, classes), shown=0, settles=settles)
 
 
 def test_the_disputed_images_and_the_control_sample_are_reviewed(review: Review) -> None:
@@ -106,7 +106,7 @@ def test_a_skipped_image_comes_last(review: Review) -> None:
 )
 def test_a_decision_that_makes_no_sense_is_refused(review: Review, image, answer, labels, sentence: str) -> None:
     with pytest.raises(UserError) as caught:
-        review.decide("anna", image, answer, labels, note="", shown=0, settles=False)
+        review.decide("anna", image, Given(answer, labels), shown=0, settles=False)
     assert str(caught.value).startswith(sentence)
     assert review.decisions().is_empty()
 

@@ -25,6 +25,19 @@ from imeval.base.user_tables import (
 )
 
 DecisionFormat = Literal["csv", "json", "reannotation", "evaluation_report", "label_studio"]
+"""
+The form of a file:
+
+* csv: columns image_id, annotator and labels, such as `ILSVRC2012_val_00000293,anna,0 391`; without labels the
+  answer is "none", unless the column answer has another. The other columns of `Decisions` may be there.
+* json: a list of objects with the same keys.
+* reannotation: the authors' JSON lines with image_name and reannotated_labels. A -1 beside classes has no effect,
+  and [-1] is "none", as in label sets.
+* evaluation_report: the report of the authors' annotation tool, in which their experts' labels are published:
+  `{"ILSVRC2012_val_00000723.JPEG": {"old_label": 356, "new_label": 357, "detailed_labels": "", "label_type":
+  "basic"}}`. The type "custom" is "none", "uncertain" is "not_sure", and the detailed labels are the note.
+* label_studio: a list of tasks with their annotations, whose choices begin with a class id: "391 coho".
+"""
 
 NONE, NOT_SURE = "none of the classes", "not sure"
 """The choices of Label Studio that are no classes."""
@@ -41,21 +54,9 @@ def read_decisions(
 ) -> pl.DataFrame:
     """Read decisions about images.
 
-    The forms:
-
-    * csv: columns image_id, annotator and labels, such as `ILSVRC2012_val_00000293,anna,0 391`; without labels the
-      answer is "none", unless the column answer has another. The other columns of `Decisions` may be there.
-    * json: a list of objects with the same keys.
-    * reannotation: the authors' JSON lines with image_name and reannotated_labels. A -1 beside classes has no effect,
-      and [-1] is "none", as in label sets.
-    * evaluation_report: the report of the authors' annotation tool, in which their experts' labels are published:
-      `{"ILSVRC2012_val_00000723.JPEG": {"old_label": 356, "new_label": 357, "detailed_labels": "", "label_type":
-      "basic"}}`. The type "custom" is "none", "uncertain" is "not_sure", and the detailed labels are the note.
-    * label_studio: a list of tasks with their annotations, whose choices begin with a class id: "391 coho".
-
     Args:
         path: the file.
-        form: its form.
+        form: its form, see `DecisionFormat`.
         images: the ids of the image set.
         classes: the classes of a user's class list; None for those of ImageNet-1k.
 
@@ -248,9 +249,15 @@ def _label_studio_cells(annotation: Mapping[str, Any], where: str) -> dict[str, 
     }
 
 
+_SIDES = ("x", "y", "width", "height")
+
+
 def _rectangle(result: Mapping[str, Any], where: str) -> Iterator[dict[str, Any]]:
-    """Yield a box of Label Studio, in percent of the picture, for each label."""
-    value = _required(where, result.get("value"), "x", "y", "width", "height", "rectanglelabels")
+    """Yield a box for each label of a rectangle.
+
+    Label Studio measures in percent of the picture.
+    """
+    value = _required(where, result.get("value"), *_SIDES, "rectanglelabels")
     _required(where, result, "original_width", "original_height")
     width, height = result["original_width"], result["original_height"]
     try:

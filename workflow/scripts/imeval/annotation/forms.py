@@ -92,7 +92,10 @@ def write_evaluation_report(
 
 
 def _decided(resolved: pl.DataFrame, decisions: pl.DataFrame, labels: pl.DataFrame) -> Iterator[dict[str, Any]]:
-    """Yield `Resolved` with the original label and the decisions of those who decided."""
+    """Yield rows of `Resolved` with imgt and decisions.
+
+    The decisions are those of the people who decided the image.
+    """
     given = {(one["image_id"], one["annotator"]): one for one in decisions.iter_rows(named=True)}
     rows = resolved.join(labels.select("image_id", "imgt"), on="image_id").sort("image_id")
     for row in rows.iter_rows(named=True):

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from imeval.annotation import boxes
 from imeval.annotation.assignment import Progress, assigned, progress, proposal_order, review_order
-from imeval.annotation.contract import Disputes, Proposals
+from imeval.annotation.contract import ANSWERS, Disputes, Proposals
 from imeval.annotation.database import Action, Database, standing
 from imeval.annotation.decisions import frame_of
 from imeval.annotation.resolution import conflicts
@@ -22,8 +22,6 @@ from imeval.viewer.class_search import ClassSearch
 
 _LONGEST_NAME = 100
 _LONGEST_NOTE = 5000
-
-_MOST_BOXES = 200
 
 _LONGEST_PAUSE = 3600
 """Seconds after which a person has not looked at the image all the time, so the time is unknown."""
@@ -68,6 +66,19 @@ class Proposal:
     letter: str
     class_ids: tuple[int, ...]
     sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a person decides about an image.
+
+    `answer` is one of `ANSWERS`, `labels` are the classes, and `drawn` the boxes as text.
+    """
+
+    answer: str
+    labels: Sequence[int]
+    note: str = ""
+    drawn: Sequence[str] = ()
 
 
 class Review:
@@ -130,50 +141,36 @@ class Review:
         settled = set(decided.filter("adjudicates")["image_id"])
         return [(image, image in settled) for image in conflicts(decided)]
 
-    def decide(
-        self,
-        person: str,
-        image: str,
-        answer: str,
-        labels: Sequence[int],
-        *,
-        note: str,
-        shown: float,
-        settles: bool,
-        drawn: Sequence[str] = (),
-    ) -> None:
+    def decide(self, person: str, image: str, given: Given, *, shown: float, settles: bool) -> None:
         """Write a decision.
 
         Args:
             person: who decides.
             image: what about.
-            answer: one of `ANSWERS`.
-            labels: the classes.
-            note: a note, perhaps empty.
+            given: what was decided.
             shown: when the page was shown, in seconds since 1970.
             settles: whether it settles a conflict.
-            drawn: the boxes, as text.
 
         Raises:
             UserError: an unknown image, person or class, an answer without classes, boxes of other classes, or a person
                 who settles a conflict of their own.
         """
         self._check(person, image)
-        self._check_answer(answer, labels, note)
+        self._check_answer(given)
         if settles:
             self._check_settles(person, image)
         now = datetime.now(UTC)
         seconds = round(now.timestamp() - shown, 1)
-        chosen, around = set(labels), [boxes.from_text(text, "page") for text in drawn[:_MOST_BOXES]]
+        chosen, around = set(given.labels), [boxes.from_text(text, "page") for text in given.drawn]
         boxes.require_of(around, chosen, "page")
         decision = {
-            "answer": answer,
+            "answer": given.answer,
             "labels": sorted(chosen),
-            "sources": [] if answer == "not_sure" else self._taken(image, chosen),
+            "sources": [] if given.answer == "not_sure" else self._taken(image, chosen),
             "order": self.order(image),
             "seed": self.reviewed.seed,
             "adjudicates": settles,
-            "note": note.strip() or None,
+            "note": given.note.strip() or None,
             "seconds": seconds if 0 <= seconds <= _LONGEST_PAUSE else None,
             "boxes": around,
         }
@@ -215,16 +212,16 @@ class Review:
             remedy = did_you_mean(image, self._suggestions)
             raise mistake("page", "image", "an image under review", repr(image), remedy)
 
-    def _check_answer(self, answer: str, labels: Sequence[int], note: str) -> None:
-        if unknown := [number for number in labels if not 0 <= number < len(self.search.names)]:
+    def _check_answer(self, given: Given) -> None:
+        if unknown := [number for number in given.labels if not 0 <= number < len(self.search.names)]:
             expected = f"a class id from 0 to {len(self.search.names) - 1}"
             raise mistake("page", "labels", expected, unknown[0], "choose classes of the list")
-        if answer not in ("classes", "none", "not_sure") or (answer == "classes") != bool(labels):
-            found = f"the answer {answer!r} with {len(labels)} classes"
+        if given.answer not in ANSWERS or (given.answer == "classes") != bool(given.labels):
+            found = f"the answer {given.answer!r} with {len(given.labels)} classes"
             remedy = "choose classes, or none of the classes, or not sure"
             raise mistake("page", "answer", "classes or an answer without any", found, remedy)
-        if len(note) > _LONGEST_NOTE:
-            raise mistake("page", "note", f"at most {_LONGEST_NOTE} characters", len(note), "shorten it")
+        if len(given.note) > _LONGEST_NOTE:
+            raise mistake("page", "note", f"at most {_LONGEST_NOTE} characters", len(given.note), "shorten it")
 
     def _check_settles(self, person: str, image: str) -> None:
         own = self.decision(person, image)

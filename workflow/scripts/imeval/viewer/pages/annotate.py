@@ -14,7 +14,7 @@ from imeval.annotation.forms import flat
 from imeval.base.errors import mistake
 from imeval.viewer.class_search import ClassSearch
 from imeval.viewer.rendering import Shown, render
-from imeval.viewer.review import Review
+from imeval.viewer.review import Given, Review
 
 PATH = "/annotate"
 
@@ -88,8 +88,8 @@ async def act(request: Request, review: Reviewing) -> Response:
             labels = [_number(text, "labels") for text in form.get("labels", [])]
             answer = _one(form, "answer") or "classes"
             shown = float(_number(_one(form, "shown").partition(".")[0] or "0", "shown"))
-            note, drawn = _one(form, "note"), form.get("boxes", [])
-            review.decide(person, image, answer, labels, note=note, shown=shown, settles=settles, drawn=drawn)
+            given = Given(answer, labels, _one(form, "note"), form.get("boxes", []))
+            review.decide(person, image, given, shown=shown, settles=settles)
             if settles:
                 return RedirectResponse(f"{PATH}/conflicts?{urlencode({'annotator': person})}", 303)
             return _shown(person, "")
