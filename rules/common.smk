@@ -11,6 +11,7 @@ import os
 from collections import UserString
 from pathlib import Path
 
+from imeval.fetching import packages
 from imeval.plan.configuration import Written
 from imeval.plan.entries import one_of
 from imeval.plan.lineage import origin_by_rules
@@ -47,6 +48,8 @@ with internals.bare_sentences():
 
 # Every job finds weights of the model hub in this folder, unless the user has named another one.
 os.environ.setdefault("HF_HUB_CACHE", str(Path("results/downloads/hub").resolve()))
+# Every job checks the packages that it reads against these hashes.
+os.environ[packages.PINNED] = packages.pinned(config["downloads"])
 
 BEFORE = Before()
 before_planning(workflow)

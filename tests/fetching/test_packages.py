@@ -1,4 +1,7 @@
+import base64
 import hashlib
+import os
+import re
 import shutil
 import stat
 import zipfile
@@ -6,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from imeval.base.errors import UserError
-from imeval.fetching.packages import fetch, unpack, verify
+from imeval.fetching import packages
+from imeval.fetching.packages import PINNED, fetch, pinned, unpack, verify
 
 RECORD = """photographs/a.txt,sha256=oknofh5hE9qBzdihVMIiKD-8zv9t03J6Y7-X7uVi37M,12
 photographs-1.0.dist-info/RECORD,,
@@ -94,20 +98,40 @@ def fetched(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def unpacked(fetched: Path, tmp_path: Path) -> Path:
-    """A fetched package that a test may change."""
+def unpacked(fetched: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A fetched package that a test may change, and whose wheel is pinned."""
+    pin(fetched, monkeypatch)
     return shutil.copytree(fetched, tmp_path / "downloads" / "photographs")
 
 
-def test_an_untouched_package_verifies(unpacked: Path) -> None:
+def pin(folder: Path, environment: pytest.MonkeyPatch) -> None:
+    environment.setenv(PINNED, pinned({"photographs": {"sha256": sha256(folder)}}))
+
+
+def test_an_untouched_package_verifies_and_its_files_are_read_once(
+    unpacked: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verify([str(unpacked)])
+    monkeypatch.setattr(packages, "sha256", None)
+    monkeypatch.setattr(packages, "_same", None)
     verify([str(unpacked)])
 
 
-def test_an_altered_file_of_a_package_is_named_with_what_to_do(unpacked: Path) -> None:
-    (unpacked / "photographs/a.txt").write_text("another photograph")
-    with pytest.raises(
-        UserError, match=r"photographs: photographs/a\.txt: expected sha256 .*, found .*; delete .* again"
-    ):
+@pytest.mark.parametrize("time", ["now", "as before"])
+def test_an_altered_file_is_named_though_its_record_was_altered_too(unpacked: Path, time: str) -> None:
+    verify([str(unpacked)])
+    altered = unpacked / "photographs/a.txt"
+    before = altered.stat()
+    other = unpacked.parent / "a.txt"
+    other.write_text("b photograph")
+    if time == "as before":
+        os.utime(other, ns=(before.st_atime_ns, before.st_mtime_ns))
+    other.replace(altered)
+    digest = base64.urlsafe_b64encode(hashlib.sha256(b"b photograph").digest()).rstrip(b"=").decode()
+    record = unpacked / "photographs-1.0.dist-info/RECORD"
+    record.write_text(RECORD.replace("oknofh5hE9qBzdihVMIiKD-8zv9t03J6Y7-X7uVi37M", digest))
+    expected = r"photographs: photographs/a\.txt: expected the file of the wheel, found another content; delete .* again"
+    with pytest.raises(UserError, match=expected):
         verify([str(unpacked)])
 
 
@@ -117,6 +141,27 @@ def test_a_missing_file_of_a_package_is_named(unpacked: Path) -> None:
         verify([str(unpacked)])
 
 
-def test_a_package_that_is_gone_is_named(unpacked: Path) -> None:
-    with pytest.raises(UserError, match="RECORD: expected the package's list of its files, found none"):
+def test_a_file_that_the_wheel_lacks_is_named_unless_it_is_hidden(unpacked: Path) -> None:
+    (unpacked / ".snakemake_timestamp").touch()
+    verify([str(unpacked)])
+    (unpacked / "photographs/model.safetensors").touch()
+    with pytest.raises(UserError, match=r"expected only those of the wheel, found photographs/model\.safetensors"):
+        verify([str(unpacked)])
+
+
+def test_another_wheel_than_the_pinned_one_is_named(
+    unpacked: Path, registry: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verify([str(unpacked)])
+    with zipfile.ZipFile(registry / "photographs-1.0-py3-none-any.whl", "a") as wheel:
+        wheel.comment = b"another"
+    found = sha256(unpacked)
+    pin(registry, monkeypatch)
+    expected = f"photographs: photographs-1.0-py3-none-any.whl: expected sha256 {sha256(registry)}, found {found}"
+    with pytest.raises(UserError, match=re.escape(expected)):
+        verify([str(unpacked)])
+
+
+def test_a_package_without_its_wheel_is_named(unpacked: Path) -> None:
+    with pytest.raises(UserError, match="wheel: expected the package's wheel beside its files, found none"):
         verify([str(unpacked.parent / "other")])

@@ -11,13 +11,13 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imeval.base.errors import UserError, mistake
 from imeval.base.files import replacing, sha256
+from imeval.fetching import hashed
 
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import RepoSibling
@@ -63,7 +63,7 @@ def fetch(repository: str, revision: str, files: Iterable[Patterns], manifest: s
         raise mistake(where, "commit", str(described.sha), folder.name, remedy)
     checked = {sibling.rfilename: _checked(where, folder / sibling.rfilename, sibling) for sibling in wanted}
     content = {"repository": repository, "commit": folder.name, "files": checked}
-    _keep(manifest, {name: _state(folder / name) for name in checked})
+    hashed.keep(_memory(manifest), {name: hashed.state(folder / name) for name in checked})
     with replacing(manifest) as partial:
         partial.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
 
@@ -71,8 +71,7 @@ def fetch(repository: str, revision: str, files: Iterable[Patterns], manifest: s
 def verify(manifest: str | Path) -> int:
     """Check a manifest's files by hash; return the total bytes.
 
-    A file is hashed once: its size, time and inode are kept beside the manifest, and while they stay as they are it is
-    not hashed again. Hashing large weights takes minutes.
+    A file is hashed once, and again when its size, time or inode has changed.
 
     Raises:
         UserError: a file is missing or altered; the message names it.
@@ -80,18 +79,18 @@ def verify(manifest: str | Path) -> int:
     content = json.loads(Path(manifest).read_text())
     # The hub's library lays its cache out in this way.
     snapshot = _cache() / f"models--{content['repository'].replace('/', '--')}" / "snapshots" / content["commit"]
-    known = _hashed_before(manifest)
+    known = hashed.known(_memory(manifest))
     states = {
         name: _verified(snapshot / name, listed, known.get(name), manifest) for name, listed in content["files"].items()
     }
     if states != known:
-        _keep(manifest, states)
+        hashed.keep(_memory(manifest), states)
     return sum(listed["size"] for listed in content["files"].values())
 
 
 def _verified(path: Path, listed: Mapping[str, Any], known: Sequence[int] | None, manifest: str | Path) -> list[int]:
     """Return the state of a file with the listed hash."""
-    state = _state(path) if path.is_file() else None
+    state = hashed.state(path) if path.is_file() else None
     if state is None or state[0] != listed["size"]:
         expected, found = f"{listed['size']} bytes", f"{state[0]} bytes" if state else "none"
     elif state == known or (found := sha256(path)) == listed["sha256"]:
@@ -99,28 +98,6 @@ def _verified(path: Path, listed: Mapping[str, Any], known: Sequence[int] | None
     else:
         expected = listed["sha256"]
     raise mistake(path, "file", expected, found, f"delete {manifest} and this file, and run `snakemake fetch` again")
-
-
-def _state(path: Path) -> list[int]:
-    """Return a file's size in bytes, time in nanoseconds, and inode."""
-    found = path.stat()
-    return [found.st_size, found.st_mtime_ns, found.st_ino]
-
-
-def _hashed_before(manifest: str | Path) -> dict[str, list[int]]:
-    """Return the states of a manifest's files when they were hashed."""
-    try:
-        known: dict[str, list[int]] = json.loads(_memory(manifest).read_text())
-        return known if isinstance(known, dict) else {}
-    # Missing or damaged, the files are hashed again.
-    except (OSError, ValueError):
-        return {}
-
-
-def _keep(manifest: str | Path, states: Mapping[str, list[int]]) -> None:
-    # Weights may be shared in a folder that nobody can write to: there each job hashes them.
-    with suppress(OSError), replacing(_memory(manifest)) as partial:
-        partial.write_text(json.dumps(states, indent=1, sort_keys=True) + "\n")
 
 
 def _memory(manifest: str | Path) -> Path:

