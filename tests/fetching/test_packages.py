@@ -130,7 +130,9 @@ def test_an_altered_file_is_named_though_its_record_was_altered_too(unpacked: Pa
     digest = base64.urlsafe_b64encode(hashlib.sha256(b"b photograph").digest()).rstrip(b"=").decode()
     record = unpacked / "photographs-1.0.dist-info/RECORD"
     record.write_text(RECORD.replace("oknofh5hE9qBzdihVMIiKD-8zv9t03J6Y7-X7uVi37M", digest))
-    expected = r"photographs: photographs/a\.txt: expected the file of the wheel, found another content; delete .* again"
+    expected = (
+        r"photographs: photographs/a\.txt: expected the file of the wheel, found another content; delete .* again"
+    )
     with pytest.raises(UserError, match=expected):
         verify([str(unpacked)])
 

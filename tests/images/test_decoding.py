@@ -166,6 +166,17 @@ damages = st.lists(
 )
 
 
+def test_a_jpeg_of_thousands_of_scans_is_refused_before_it_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = io.BytesIO()
+    Image.new("L", (64, 64)).save(file, "JPEG", progressive=True)
+    whole = file.getvalue()
+    assert decoding.verified_size(whole, "a") == (64, 64)
+    last_scan = whole[whole.rindex(b"\xff\xda") : -2]
+    monkeypatch.setattr(decoding, "decode", None)
+    with pytest.raises(UserError, match=r"a: image: expected at most 100 scans, found \d+; replace the file"):
+        decoding.verified_size(whole[:-2] + 2000 * last_scan + whole[-2:], "a")
+
+
 @given(st.sampled_from(JPEGS), damages)
 def test_a_damaged_jpeg_that_passes_for_whole_decodes(data: bytes, damage: list[tuple[int, int, bytes]]) -> None:
     for place, removed, inserted in damage:

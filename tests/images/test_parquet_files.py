@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from imeval.base import parquet
+from imeval.base import parquet, unpacking
 from imeval.base.errors import UserError
 from imeval.images import sources
 from imeval.images.contract import ImageIndex
@@ -50,6 +50,14 @@ def test_a_parquet_file_cut_short_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(UserError, match=r"a\.parquet: file: expected a whole parquet file"):
         sources.list_images(Source("parquet", path))
+
+
+def test_pictures_that_unpack_to_too_much_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_parquet(tmp_path / "a.parquet", [(f"{number}.jpg", bytes(100_000), 0) for number in range(40)])
+    assert len(read_all(Source("parquet", path), tmp_path)) == 40
+    monkeypatch.setattr(unpacking, "ALWAYS", 2_000_000)
+    with pytest.raises(UserError, match=r"a\.parquet: file: expected at most 2 MB when unpacked, found more"):
+        read_all(Source("parquet", path), tmp_path)
 
 
 def test_an_empty_picture_of_a_parquet_file_has_no_bytes(tmp_path: Path) -> None:

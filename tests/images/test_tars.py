@@ -70,6 +70,48 @@ def test_a_link_in_a_tar_is_refused(tmp_path: Path) -> None:
         sources.list_images(Source("tar", tmp_path / "val.tar"))
 
 
+def packed(path: Path, *members: tuple[tarfile.TarInfo, bytes]) -> Path:
+    """Write headers as they are, each with its bytes, and an end mark."""
+    parts = [header.tobuf(tarfile.GNU_FORMAT) + data + bytes(-len(data) % 512) for header, data in members]
+    path.write_bytes(b"".join(parts) + bytes(1024))
+    return path
+
+
+def header(name: str, size: int = 3, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.TarInfo:
+    made = tarfile.TarInfo(name)
+    made.size, made.type, made.linkname = size, kind, link
+    return made
+
+
+PICTURE = (header("a.jpg"), b"abc")
+PAX = b"11 size=-9\n"
+DEEP = b"[" * 100_000
+LINK = r"member a\.json: expected a file, found a link or a device; pack what it leads to"
+
+
+@pytest.mark.parametrize(
+    ("members", "message"),
+    [
+        ([PICTURE, (header("a.json", 0, tarfile.SYMTYPE, "a.json"), b"")], LINK),
+        ([PICTURE, (header("a.json", 0, tarfile.LNKTYPE, "a.json"), b"")], LINK),
+        ([PICTURE, (header("b.txt", -512), b"abc")], r"member b\.txt: expected a size, found -512"),
+        ([(header("x", len(PAX), tarfile.XHDTYPE), PAX), PICTURE], r"member a\.jpg: expected a size, found -9"),
+        ([(header("@", -512, tarfile.GNUTYPE_LONGNAME), b"abc"), PICTURE], "tar: expected a whole, uncompressed tar"),
+        ([(header("@", 3, tarfile.GNUTYPE_LONGNAME), b"abc")] * 3000, "tar: expected a whole, uncompressed tar"),
+        ([(header("a.jpg", 3, tarfile.GNUTYPE_SPARSE), b"abc")], "member a.jpg: expected a file, found a file with h"),
+        ([(header("a.jpg", 10**12), b"abc")], "tar: expected a whole, uncompressed tar"),
+        ([PICTURE, (header("a.json", 2**24 + 1), bytes(2**24 + 1))], "member a.json: expected at most 16777216 bytes"),
+        ([PICTURE, (header("a.json", len(DEEP)), DEEP)], "sample a: file: expected a whole json file"),
+    ],
+    ids=["link to itself", "hard link to itself", "size that leads back", "negative size of pax", "negative long name",
+         "chain of long names", "holes", "size beyond the file", "long text", "deep JSON"],
+)  # fmt: skip
+def test_an_odd_tar_is_named(tmp_path: Path, members, message: str) -> None:
+    source = Source("webdataset", packed(tmp_path / "odd.tar", *members))
+    with pytest.raises(UserError, match=rf"odd\.tar[:,] {message}"):
+        sources.list_images(source)
+
+
 def test_a_sample_without_a_label_has_none(tmp_path: Path) -> None:
     write_tar(tmp_path / "0.tar", {"a.jpg": b"x", "b.jpg": b"x", "b.json": b"[]", "c.jpg": b"x", "c.cls": b" 7\n"})
     found = sources.list_images(Source("webdataset", tmp_path))

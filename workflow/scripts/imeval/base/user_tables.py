@@ -2,7 +2,7 @@
 
 import csv
 import dataclasses
-import gzip
+import io
 import math
 import re
 import unicodedata
@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from imeval.base.errors import mistake
 from imeval.base.file_kinds import GZIP, kind_of
 from imeval.base.suggestions import did_you_mean, nearest
+from imeval.base.unpacking import BoundedGzip, batches
 
 TableFormat = Literal["csv", "parquet"]
 
@@ -319,8 +320,8 @@ def readable(path: str | Path, form: str) -> Iterator[None]:
         raise mistake(path, "file", expected, kind, remedy)
     try:
         yield
-    # A truncated gzip file raises EOFError, a damaged one zlib.error.
-    except (OSError, ValueError, EOFError, zlib.error, csv.Error, pa.ArrowException) as error:
+    # A truncated gzip file raises EOFError, a damaged one zlib.error, and JSON of a thousand levels RecursionError.
+    except (OSError, ValueError, EOFError, RecursionError, zlib.error, csv.Error, pa.ArrowException) as error:
         # A file compressed by gzip is read, unless it is no text.
         known = kind and (form == "parquet" or not kind.endswith("gzip"))
         raise mistake(path, "file", expected, kind if known else f"({error})", remedy) from error
@@ -328,15 +329,18 @@ def readable(path: str | Path, form: str) -> Iterator[None]:
 
 @contextmanager
 def opened_text(path: str | Path) -> Iterator[TextIO]:
-    """Open a text file in UTF-8, perhaps compressed by gzip."""
+    """Open a text file in UTF-8, perhaps compressed by gzip.
+
+    Raises:
+        UserError: while it is read: the text is too large for its file.
+    """
     with open(path, "rb") as file:
         # The content decides, because a compressed file may have any name.
         compressed = file.read(len(GZIP)) == GZIP
     # utf-8-sig, because editors on Windows put a byte order mark first. Line ends in a quoted cell belong to it, so
     # they are kept.
-    opening = gzip.open if compressed else open
-    with opening(path, "rt", encoding="utf-8-sig", newline="") as text:
-        yield text
+    with BoundedGzip(path) if compressed else open(path, "rb") as file:
+        yield io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
 
 
 def _csv_lines(path: str | Path) -> Iterator[tuple[int, list[str]]]:
@@ -393,8 +397,7 @@ def _whole(path: str | Path, number: int, cells: list[str], columns: Sequence[st
 
 def _parquet_rows(path: str | Path) -> Iterator[Row]:
     number = 0
-    with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches():
-            for cells in batch.to_pylist():
-                number += 1
-                yield Row(f"{path}, row {number}", cells)
+    for batch in batches(path):
+        for cells in batch.to_pylist():
+            number += 1
+            yield Row(f"{path}, row {number}", cells)

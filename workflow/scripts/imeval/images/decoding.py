@@ -18,6 +18,9 @@ FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF", "HEIF", *(("AVIF",) if f
 _ZERO_FILLING = bytes(64)
 """The end of a file whose missing bytes were filled with zeros."""
 
+_MOST_SCANS = 100
+"""A progressive JPEG has about ten scans. Each takes the time of all its pixels, however few bytes it has."""
+
 # A trial decode reads this many bytes of the scan, and one row of blocks of 8 by 8 pixels.
 _SAMPLE_BYTES = 512
 _SAMPLE_ROWS = 8
@@ -71,7 +74,8 @@ def verified_size(data: bytes, name: object) -> tuple[int, int]:
     decoded.
 
     Raises:
-        UserError: as `decode`, or a JPEG whose missing end is filled with zeros, which Pillow would decode.
+        UserError: as `decode`, a JPEG of more than 100 scans, or one whose missing end is filled with zeros, which
+            Pillow would decode.
     """
     headers = jpeg.headers(data)
     if headers is not None:
@@ -80,6 +84,9 @@ def verified_size(data: bytes, name: object) -> tuple[int, int]:
             raise mistake(name, "image", "a whole image", "zeros in place of its end", "replace the file")
         if end == jpeg.END_OF_IMAGE and _are_usable(headers, data):
             return headers.width, headers.height
+    # In a scan, no other byte than zero or the number of a restart follows 0xFF.
+    elif data.startswith(b"\xff\xd8") and (scans := data.count(b"\xff\xda")) > _MOST_SCANS:
+        raise mistake(name, "image", f"at most {_MOST_SCANS} scans", scans, "replace the file")
     return decode(data, name).size
 
 

@@ -64,7 +64,7 @@ def _listing(root: Path, passed_over: PassedOver) -> list[tuple[PurePosixPath, i
     """Return visible files below a folder with sizes, sorted."""
     try:
         return sorted(_files(root.resolve(strict=True), PurePosixPath(), passed_over))
-    except OSError as error:
+    except (OSError, RecursionError) as error:
         raise mistake(root, "folder", "a readable folder", f"({error})", "correct the path") from error
 
 

@@ -10,6 +10,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from imeval.base.errors import mistake
+from imeval.base.unpacking import Unpacked, batches
 from imeval.base.user_tables import ClassIds, class_id, is_missing, readable, whole_number
 from imeval.images.archives import archives
 from imeval.images.passed_over import PassedOver
@@ -43,19 +45,20 @@ def pictures_in_parquet(source: Source, passed_over: PassedOver) -> Iterator[Pic
             names = _label_names(schema) if labelled else None
             class_ids = None if names is None else _named_classes(archive, names, source.classes)
             columns = [*(["image.path"] if _has_path(schema) else []), *(["label"] if labelled else [])]
-            for row, cells in enumerate(_rows(file, columns)):
+            for row, cells in enumerate(_rows(archive, file, columns)):
                 label = _label(f"{archive}, row {row + 1}", cells.get("label"), class_ids, source.classes)
                 path = (cells.get("image") or {}).get("path")
                 place = Place(path or f"row {row}", archive_name(source, archive), row, None)
                 yield Picture(path or f"{archive.stem}_{row:06d}", place, label)
 
 
-def _rows(file: pq.ParquetFile, columns: list[str]) -> Iterator[Mapping[str, Any]]:
+def _rows(archive: Path, file: pq.ParquetFile, columns: list[str]) -> Iterator[Mapping[str, Any]]:
     # Without columns Arrow would yield no rows.
     if not columns:
+        Unpacked(archive).require(file.metadata.num_rows)
         yield from ({} for _ in range(file.metadata.num_rows))
         return
-    for batch in file.iter_batches(columns=columns):
+    for batch in batches(archive, columns):
         yield from batch.to_pylist()
 
 
@@ -93,7 +96,7 @@ def _label_names(schema: pa.Schema) -> list[str] | None:
         described: Any = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))
         names = described["info"]["features"]["label"]["names"]
     # Metadata of another form has no names. The labels are then class ids.
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     return [str(name) for name in names] if isinstance(names, list) and names else None
 
@@ -146,17 +149,16 @@ def parquet_reader(source: Source, places: list[Place], folder: Path) -> Iterato
 def _parquet_bytes(archive: Path, wanted: set[int]) -> Iterator[tuple[int, bytes]]:
     """Yield wanted rows with their pictures.
 
-    Only one row group is in memory. Row groups without a wanted row are skipped.
+    A few rows are in memory at once. Row groups without a wanted row are skipped.
     """
     with readable(archive, "parquet"), pq.ParquetFile(archive) as file:
         bytes_column = "image" if _is_binary(file.schema_arrow.field("image").type) else "image.bytes"
-        start = 0
-        for number in range(file.num_row_groups):
-            end = start + file.metadata.row_group(number).num_rows
-            rows = sorted(wanted.intersection(range(start, end)))
-            if rows:
-                column = file.read_row_group(number, columns=[bytes_column]).column("image").combine_chunks()
-                pictures = column if bytes_column == "image" else column.field("bytes")
-                for row in rows:
-                    yield row, pictures[row - start].as_py() or b""
-            start = end
+        ends = list(accumulate(file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)))
+        starts = [0, *ends]
+        groups = [number for number, end in enumerate(ends) if not wanted.isdisjoint(range(starts[number], end))]
+        rows = (row for number in groups for row in range(starts[number], ends[number]))
+        for batch in batches(archive, [bytes_column], groups):
+            column = batch.column("image")
+            for picture in column if bytes_column == "image" else column.field("bytes"):
+                if (row := next(rows)) in wanted:
+                    yield row, picture.as_py() or b""

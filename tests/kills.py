@@ -1,6 +1,6 @@
 """Kill runs at random moments, and see that nothing is lost or paid twice.
 
-    python benchmarks/kills.py [--minutes 60] [--seed 0]
+    python tests/kills.py [--minutes 60] [--seed 0]
 
 Two models behind an API answer about small pictures, one directly, one in batches; a server on this machine answers. A
 run is killed again and again, each time by the same command continued, until it ends; then the next one begins from
@@ -25,13 +25,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "workflow/scripts")]
-
-import photographs  # noqa: E402
-import stand_ins  # noqa: E402
-from models.openai_server import BatchPlan, Server, completion, image_of, serving  # noqa: E402
-from projects import Project, compiled  # noqa: E402
+import photographs
+import stand_ins
+from models.openai_server import BatchPlan, Server, completion, image_of, serving
+from projects import Project, compiled
 
 IMAGES = 60
 LATENCY = 0.4
@@ -71,9 +68,11 @@ class Seen:
     temporary: int = 0
 
     def failed(self) -> bool:
+        """Return whether a target was missed."""
         return bool(self.repeated_answered or self.batched_twice or self.other_bytes or self.temporary)
 
     def line(self) -> str:
+        """Return all counts in a sentence."""
         kills = ", ".join(f"{kind} {count}" for kind, count in sorted(self.kills.items()))
         return (
             f"{self.runs} runs, {self.kills.total()} kills ({kills}), {self.refusals} runs that met a job of the one "
@@ -99,8 +98,14 @@ def command() -> list[str]:
 def started(project: Project) -> subprocess.Popen[bytes]:
     environment = os.environ | {"HF_HUB_OFFLINE": "1", "OPENAI_API_KEY": "sk-test"}
     with open(project.folder / "output.txt", "ab") as output:
-        streams = {"stdout": output, "stderr": subprocess.STDOUT}
-        return subprocess.Popen(command(), cwd=project.folder, env=environment, start_new_session=True, **streams)
+        return subprocess.Popen(
+            command(),
+            cwd=project.folder,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
 
 
 def living(session: int) -> list[int]:
@@ -179,23 +184,30 @@ def repeated(server: Server, start: int, before: Answered) -> int:
     return sum((body["model"], image_of(body)) in before for body in server.asked[start:])
 
 
-def attempts(project: Project, server: Server, draw: random.Random, most: float, end: float) -> Iterator[str | None]:
+def attempts(project: Project, server: Server, draw: random.Random, took: float, end: float) -> Iterator[str | None]:
     """Run until it ends by itself with success; yield the kind of each kill, None for a run that was refused."""
+    sessions = []
     while True:
         run = started(project)
+        sessions.append(run.pid)
         try:
-            code = run.wait(draw.uniform(0, most / 2) if time.monotonic() < end else None)
+            code = run.wait(draw.expovariate(6 / took) if time.monotonic() < end else None)
         except subprocess.TimeoutExpired:
             (kind,) = draw.choices(list(KINDS), list(KINDS.values()))
             kill(run, kind, draw)
             yield kind
             continue
         if code == 0:
+            # A job that outlived its run may be at work still.
+            while any(map(living, sessions)):
+                time.sleep(0.2)
             return
         yield None
 
 
-def one_run(project: Project, expected: dict[str, object], server: Server, seen: Seen, kills: Iterator) -> None:
+def one_run(
+    project: Project, expected: dict[str, object], server: Server, seen: Seen, kills: Iterator[str | None]
+) -> None:
     """Follow a run through all its kills, and compare what it made."""
     on_disk, start, refusals = Answered(), 0, 0
     for kind in kills:
@@ -249,6 +261,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="kills-"))
+    # A shell starts its background jobs with Ctrl-C switched off, and whatever they start inherits that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     start = time.monotonic()
     seen = soak(folder, options.minutes, random.Random(options.seed))
     print(f"{(time.monotonic() - start) / 60:.0f} minutes: {seen.line()}")

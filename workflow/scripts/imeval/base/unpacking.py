@@ -1,0 +1,107 @@
+"""Bounds on what a compressed file may unpack to.
+
+19 kB of Parquet can hold 600 MB, and a kilobyte of gzip a megabyte. Tables of predictions and labels take a tenth of
+their size when compressed, and columns of one value a hundredth.
+"""
+
+import gzip
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from imeval.base.errors import mistake
+
+MOST_TIMES = 200
+"""A file may unpack to this many times its size,"""
+
+ALWAYS = 2**28
+"""and always to this many bytes."""
+
+_ROW_BYTES = 64
+"""What a row takes in memory besides its cells; a file can hold millions of empty rows in a byte."""
+
+_AT_ONCE, _MOST_ROWS, _CHUNK = 2**28, 2**14, 2**20
+
+
+class Unpacked:
+    """The bytes that a file has unpacked to so far."""
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = path
+        self._most = max(ALWAYS, MOST_TIMES * Path(path).stat().st_size)
+        self._bytes = 0
+
+    def add(self, count: int) -> None:
+        """Count more bytes.
+
+        Raises:
+            UserError: they are too many.
+        """
+        self.require(count)
+        self._bytes += count
+
+    def require(self, count: int) -> None:
+        """Check that this many bytes more are not too many."""
+        if self._bytes + count > self._most:
+            expected = f"at most {self._most / 1e6:.0f} MB when unpacked"
+            raise mistake(self._path, "file", expected, "more", "if its content is right, write it uncompressed")
+
+
+class BoundedGzip(gzip.GzipFile):
+    """A file compressed by gzip, whose text is bounded."""
+
+    def __init__(self, path: str | Path) -> None:
+        super().__init__(path, "rb")
+        self._unpacked = Unpacked(path)
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read some bytes, or all."""
+        if size is None or size < 0:
+            return b"".join(iter(lambda: self.read1(_CHUNK), b""))
+        data = super().read(size)
+        self._unpacked.add(len(data))
+        return data
+
+    def read1(self, size: int = -1) -> bytes:
+        """Read what is at hand."""
+        data = super().read1(size)
+        self._unpacked.add(len(data))
+        return data
+
+
+def batches(
+    path: str | Path, columns: Sequence[str] | None = None, groups: Sequence[int] | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a Parquet file, a few at a time.
+
+    Args:
+        path: the file.
+        columns: paths of columns, such as "image.path"; None for all.
+        groups: the numbers of row groups; None for all.
+
+    Raises:
+        UserError: the file unpacks to too much.
+    """
+    unpacked = Unpacked(path)
+    with pq.ParquetFile(path) as file:
+        for number in range(file.num_row_groups) if groups is None else groups:
+            sizes = _sizes(file.metadata.row_group(number), columns)
+            # Before it is read: a page is unpacked as a whole.
+            unpacked.require(sum(sizes))
+            # A cell is at most as long as all of its column, in which repeated values stand once.
+            rows = min(_MOST_ROWS, max(1, _AT_ONCE // max(1, *sizes, 1)))
+            for batch in file.iter_batches(rows, row_groups=[number], columns=columns):
+                unpacked.add(batch.nbytes + _ROW_BYTES * batch.num_rows)
+                yield batch
+
+
+def _sizes(group: pq.RowGroupMetaData, columns: Sequence[str] | None) -> list[int]:
+    """Return the bytes of a row group's columns, not compressed."""
+    parts = map(group.column, range(group.num_columns))
+    return [
+        part.total_uncompressed_size
+        for part in parts
+        if columns is None or any(f"{part.path_in_schema}.".startswith(f"{column}.") for column in columns)
+    ]
