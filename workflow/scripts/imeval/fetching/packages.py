@@ -75,7 +75,7 @@ def pinned(packages: Mapping[str, Mapping[str, str]]) -> str:
 
 
 def _verify(folder: Path) -> None:
-    """Check a package's wheel by its pinned hash, and its files by the wheel.
+    """Check a wheel by its pinned hash, and its files by it.
 
     Both are read once, and again when size, time or inode of a file has changed, or the pinned hash.
     """
