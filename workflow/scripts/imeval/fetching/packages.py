@@ -99,7 +99,7 @@ def _verify(folder: Path) -> None:
 def _compared(
     folder: Path, wheel: Path, remembered: Mapping[str, hashed.State], remedy: str
 ) -> dict[str, hashed.State]:
-    """Return the states of a package's files, which hold what the wheel holds."""
+    """Return the states of a package's files, equal to the wheel's."""
     states = {}
     with zipfile.ZipFile(wheel) as archive:
         names = [name for name in archive.namelist() if not name.endswith("/")]

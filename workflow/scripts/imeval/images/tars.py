@@ -178,7 +178,7 @@ def _member_place(source: Source, archive: Path, member: tarfile.TarInfo) -> Pla
 
 
 def _require_file(archive: Path, member: tarfile.TarInfo) -> None:
-    """Check that the bytes of a member stand in the tar as they are."""
+    """Check that a member's bytes stand in the tar as they are."""
     if not member.isreg() or member.issparse():
         found = "a file with holes" if member.issparse() else "a link or a device"
         raise mistake(archive, f"member {member.name}", "a file", found, "pack what it leads to")
