@@ -7,8 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 from imeval.base import unpacking
 from imeval.base.errors import UserError
+from imeval.base.user_tables import table_rows
 from imeval.labels.files import read_label_file
-from imeval.mapping.prediction_files import prediction_rows
+from imeval.mapping.prediction_files import prediction_cells
 
 TOO_MUCH = r": file: expected at most \d+ MB when unpacked, found more; if its content is right, write it uncompressed"
 
@@ -47,7 +48,9 @@ def test_a_parquet_file_that_unpacks_to_too_much_is_named(tmp_path: Path, most: 
     if texts[0]:
         assert path.stat().st_size < most / 5
     with pytest.raises(UserError, match=r"mine\.parquet" + TOO_MUCH):
-        list(prediction_rows(path))
+        prediction_cells(path)
+    with pytest.raises(UserError, match=r"mine\.parquet" + TOO_MUCH):
+        list(table_rows(path, "parquet"))
 
 
 def test_rows_of_a_parquet_file_come_a_few_at_a_time_if_their_cells_may_be_long(
@@ -64,7 +67,7 @@ def test_rows_of_a_parquet_file_come_a_few_at_a_time_if_their_cells_may_be_long(
 def test_a_large_file_may_unpack_to_as_much_times_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unpacking, "ALWAYS", 1000)
     path = written(tmp_path / "mine.parquet", [f"text {number}" for number in range(1000)])
-    assert len(list(prediction_rows(path))) == 1000
+    assert len(prediction_cells(path).columns["text"]) == 1000
 
 
 @pytest.mark.parametrize("name", ["mine.csv.gz", "mine.json.gz"])
@@ -72,7 +75,7 @@ def test_a_text_that_unpacks_to_too_much_is_named(tmp_path: Path, most: int, nam
     text = "x" * (most + 1)
     content = f"image_id,text\na,{text}\n" if "csv" in name else json.dumps({"a": text})
     with pytest.raises(UserError, match=name + TOO_MUCH):
-        list(prediction_rows(compressed(tmp_path / name, content)))
+        prediction_cells(compressed(tmp_path / name, content))
 
 
 @pytest.mark.parametrize("label_format", ["json", "mturk", "experts", "reimagenet"])

@@ -298,8 +298,8 @@ def table_cells(path: str | Path, table_format: TableFormat) -> Cells:
     """Read a user's table by columns, otherwise as `table_rows`."""
     with readable(path, table_format):
         if table_format == "parquet":
-            columns = pq.read_table(path).to_pydict()
-            return Cells(columns, lambda place: f"{path}, row {place + 1}")
+            table = pa.Table.from_batches(batches(path), pq.read_schema(path))
+            return Cells(table.to_pydict(), lambda place: f"{path}, row {place + 1}")
         lines = _csv_lines(path)
         names = _header(lines)
         numbered = [(number, _whole(path, number, cells, names)) for number, cells in lines if cells]
@@ -329,11 +329,7 @@ def readable(path: str | Path, form: str) -> Iterator[None]:
 
 @contextmanager
 def opened_text(path: str | Path) -> Iterator[TextIO]:
-    """Open a text file in UTF-8, perhaps compressed by gzip.
-
-    Raises:
-        UserError: while it is read: the text is too large for its file.
-    """
+    """Open a text file in UTF-8, perhaps compressed by gzip."""
     with open(path, "rb") as file:
         # The content decides, because a compressed file may have any name.
         compressed = file.read(len(GZIP)) == GZIP
@@ -396,8 +392,6 @@ def _whole(path: str | Path, number: int, cells: list[str], columns: Sequence[st
 
 
 def _parquet_rows(path: str | Path) -> Iterator[Row]:
-    number = 0
-    for batch in batches(path):
-        for cells in batch.to_pylist():
-            number += 1
-            yield Row(f"{path}, row {number}", cells)
+    rows = (cells for batch in batches(path) for cells in batch.to_pylist())
+    for number, cells in enumerate(rows, start=1):
+        yield Row(f"{path}, row {number}", cells)
