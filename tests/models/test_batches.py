@@ -53,7 +53,7 @@ def test_outputs_come_in_the_images_order_in_whole_batches_across_frames(threads
     assert torch.cat([outputs for _, outputs in batches]).flatten().tolist() == pytest.approx(expected)
 
 
-def test_at_most_two_batches_are_prepared_ahead() -> None:
+def test_one_batch_is_ahead_in_the_model_and_two_are_prepared() -> None:
     prepared, lock = [], threading.Lock()
 
     def counted(image: Image.Image) -> torch.Tensor:
@@ -61,10 +61,10 @@ def test_at_most_two_batches_are_prepared_ahead() -> None:
             prepared.append(image.size)
         return mean(image)
 
-    batches = image_outputs([photographs(*"abcdefghij")], counted, torch.neg, BatchSize(2), 1)
+    batches = image_outputs([photographs(*"abcdefghijklmnopqrst")], counted, torch.neg, BatchSize(2), 1)
     next(batches)
-    # The first batch of two, and at most two batches and one image after it.
-    assert len(prepared) <= 2 + 2 * 2 + 1
+    # Two batches of two, and at most two batches and one image after them.
+    assert len(prepared) <= 2 * 2 + 2 * 2 + 1
 
 
 @pytest.mark.parametrize("size", [1, 2, 5])

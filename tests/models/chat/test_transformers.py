@@ -1,6 +1,7 @@
 import io
 import json
 import logging
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from imeval.asking.chat import AnswerSet, Choice
 from imeval.asking.exchange import Request, Response
 from imeval.asking.prompts import ImagePart, Message
 from imeval.base.errors import UserError
+from imeval.models.batches import BatchSize
 from imeval.models.chat import transformers
 from PIL import Image
 from transformers import AutoModelForImageTextToText, AutoProcessor
@@ -290,3 +292,25 @@ def test_a_prompt_that_opens_a_thought_leaves_a_cut_off_thought_no_answer(tmp_pa
     assert response.status == "truncated"
     assert response.text.startswith("<think>\n")
     assert clean_text.unwrapped(response.text) == ""
+
+
+def test_the_inputs_of_the_next_batch_are_made_while_the_model_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = {key: threading.Event() for key in "abc"}
+
+    class Processor:
+        def inputs(self, requests: list[Request]) -> str:
+            begun[requests[0].model].set()
+            return requests[0].model
+
+    def answered(requests: list[Request]) -> list[str]:
+        key = requests[0].model
+        assert chat._inputs(requests) == key
+        following = chr(ord(key) + 1)
+        assert following not in begun or begun[following].wait(10)
+        return [key]
+
+    chat = object.__new__(transformers.TransformersChat)
+    monkeypatch.setattr(chat, "_processor", Processor(), raising=False)
+    monkeypatch.setattr(chat, "_responses", answered)
+    monkeypatch.setattr(chat, "_batch", BatchSize(1), raising=False)
+    assert list(chat.answer(Request(key, 0, (Message("user", ("?",)),)) for key in "abc")) == ["a", "b", "c"]

@@ -59,8 +59,8 @@ def image_outputs(
     """Yield image ids and float32 outputs in batches, in the images' order.
 
     The outputs of an image that cannot be prepared are NaN, and the log has why: its failure stops no job. Images are
-    prepared in threads while the model runs. At most two batches of them are under way, so memory does not grow with
-    their number.
+    prepared in threads while the model runs, and a GPU has its next batch before the outputs of one are fetched. At
+    most four batches of them are under way, so memory does not grow with their number.
 
     Args:
         frames: Images frames.
@@ -71,6 +71,7 @@ def image_outputs(
     """
     size = batch.size
     prepared = _prepared(frames, prepare, 2 * size, threads)
+    begun: deque[tuple[tuple[str, ...], torch.Tensor, list[torch.Tensor]]] = deque()
     while together := list(islice(prepared, size)):
         image_ids, pixels = zip(*together, strict=True)
         failed = torch.tensor([one is None for one in pixels])
@@ -79,10 +80,20 @@ def image_outputs(
             # what fails here as well is the model itself.
             plain = prepare(plain_image())
             pixels = tuple(plain if one is None else one for one in pixels)
-        outputs = torch.cat([part.float().cpu() for _, part in batch.run(torch.stack(pixels), forward)])
-        # Those of inference mode cannot be changed in place.
-        outputs = outputs.masked_fill(failed.view(-1, *[1] * (outputs.dim() - 1)), torch.nan)
-        yield image_ids, outputs
+        begun.append((image_ids, failed, [part for _, part in batch.run(torch.stack(pixels), forward)]))
+        if len(begun) > 1:
+            yield _fetched(*begun.popleft())
+    while begun:
+        yield _fetched(*begun.popleft())
+
+
+def _fetched(
+    image_ids: tuple[str, ...], failed: torch.Tensor, parts: Sequence[torch.Tensor]
+) -> tuple[tuple[str, ...], torch.Tensor]:
+    """Return a batch's outputs in main memory, failures as NaN."""
+    outputs = torch.cat([part.float().cpu() for part in parts])
+    # Those of inference mode cannot be changed in place.
+    return image_ids, outputs.masked_fill(failed.view(-1, *[1] * (outputs.dim() - 1)), torch.nan)
 
 
 def plain_image() -> Image.Image:

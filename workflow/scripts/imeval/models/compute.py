@@ -1,5 +1,7 @@
 """The device, arithmetic and CPU threads of a model."""
 
+import os
+import sys
 from functools import cache
 from typing import Literal
 
@@ -28,6 +30,19 @@ def use(device: Device, threads: int) -> torch.device:
         remedy = "send the job to a machine with a GPU, install PyTorch for its driver, or set compute.device: auto"
         raise mistake("config", "compute.device", "a GPU that PyTorch can use", "none", remedy)
     return torch.device("cuda", _gpu()) if has_gpu else torch.device("cpu")
+
+
+def loaders(device: torch.device, threads: int) -> int:
+    """Return how many threads prepare pictures.
+
+    On a GPU they are as many as the job has cores, because the model itself needs none of them; else `threads`.
+    """
+    return max(threads, len(os.sched_getaffinity(0))) if device.type == "cuda" and sys.platform == "linux" else threads
+
+
+def moved(values: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """Return values on a device; a GPU fetches them while it computes."""
+    return values.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else values.to(device)
 
 
 @cache

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any, Literal
@@ -59,6 +60,14 @@ class Settings(ChatSettings):
     """
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A batch, whose inputs another thread makes."""
+
+    requests: Sequence[Request]
+    inputs: Future[Inputs]
+
+
 class TransformersChat:
     """A chat model that sees images and decodes greedily.
 
@@ -71,6 +80,8 @@ class TransformersChat:
         self._answers = answers
         self._batch = BatchSize(settings.batch_size)
         self._logged = ""
+        self._prepared: Prepared | None = None
+        self._next: Prepared | None = None
 
     @cached_property
     def identity(self) -> str:
@@ -90,9 +101,17 @@ class TransformersChat:
         Raises:
             UserError: the model fails whatever the pictures, for example by a prompt longer than its context.
         """
-        for batch in batches(requests, lambda: self._batch.size):
-            for _, responses in self._batch.run(batch, self._responses):
-                yield from responses
+        with ThreadPoolExecutor(1) as pool:
+
+            def begun(batch: Sequence[Request]) -> Prepared:
+                return Prepared(batch, pool.submit(self._processor.inputs, batch))
+
+            prepared = map(begun, batches(requests, lambda: self._batch.size))
+            self._next = next(prepared, None)
+            while current := self._next:
+                self._prepared, self._next = current, next(prepared, None)
+                for _, responses in self._batch.run(current.requests, self._responses):
+                    yield from responses
 
     def rendered(self, messages: Sequence[Message]) -> str:
         """Return a chat in the model's format, with marks for images."""
@@ -132,13 +151,26 @@ class TransformersChat:
             raise mistake(self._settings.weights, "model", "an answer about any picture", found, remedy) from error
 
     def _answered(self, requests: Sequence[Request]) -> list[Response]:
-        inputs = self._processor.inputs(requests)
+        inputs = self._inputs(requests)
         self._require_length(inputs["input_ids"].shape[1])
         placed = {key: self._placed(value) for key, value in inputs.items()}
         with torch.inference_mode():
             written = self._written(placed)
+        self._wait_for_next()
         read = inputs["attention_mask"].sum(dim=1).tolist()
         return [self._response(*row) for row in zip(requests, written, read, strict=True)]
+
+    def _inputs(self, requests: Sequence[Request]) -> Inputs:
+        if self._prepared and self._prepared.requests == requests:
+            return self._prepared.inputs.result()
+        # A part of the batch, after one of its requests failed or memory ran out.
+        self._wait_for_next()
+        return self._processor.inputs(requests)
+
+    def _wait_for_next(self) -> None:
+        # One thread at a time may use a tokenizer.
+        if self._next:
+            wait([self._next.inputs])
 
     def _placed(self, values: torch.Tensor) -> torch.Tensor:
         # Pixels get the precision of the weights; token ids stay whole numbers.

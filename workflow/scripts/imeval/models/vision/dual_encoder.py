@@ -48,8 +48,8 @@ class DualEncoder:
         prepare: Callable[["Image"], torch.Tensor],
         tokenize: Callable[[list[str]], torch.Tensor],
     ) -> None:
-        self._threads = settings.threads
         self._device = compute.use(settings.device, settings.threads)
+        self._loaders = compute.loaders(self._device, settings.threads)
         self._dtype = compute.dtype(settings.precision)
         self._model: Towers = model.eval().to(self._device, self._dtype)
         self._prepare = prepare
@@ -58,7 +58,7 @@ class DualEncoder:
 
     def embed_images(self, frames: Iterable[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         """Yield ImageEmbeddings frames of all images, in their order."""
-        for image_ids, vectors in image_outputs(frames, self._prepare, self._encode, self._batch, self._threads):
+        for image_ids, vectors in image_outputs(frames, self._prepare, self._encode, self._batch, self._loaders):
             yield image_embeddings(image_ids, vectors.numpy())
 
     def embed(self, texts: Sequence[str]) -> Matrix:
@@ -75,4 +75,4 @@ class DualEncoder:
 
     def _encode(self, pixels: torch.Tensor) -> torch.Tensor:
         with torch.inference_mode():
-            return self._model.encode_image(pixels.to(self._device, self._dtype))
+            return self._model.encode_image(compute.moved(pixels, self._device).to(self._dtype))

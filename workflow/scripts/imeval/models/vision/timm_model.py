@@ -97,7 +97,8 @@ class TimmModel:
 
         Those of an image that cannot be decoded are NaN.
         """
-        return image_outputs(frames, self._transform, self._forward, self._batch, self._settings.threads)
+        threads = compute.loaders(self._device, self._settings.threads)
+        return image_outputs(frames, self._transform, self._forward, self._batch, threads)
 
     def _forward(self, pixels: torch.Tensor) -> torch.Tensor:
         """Run the model on uint8 pixels; (images, 3, height, width)."""
@@ -108,7 +109,7 @@ class TimmModel:
     def _normalized(self, pixels: torch.Tensor) -> torch.Tensor:
         # These are the operations of timm's transform in the same order, so the pixels are equal bit by bit. They run
         # on a whole batch, because in each decoding thread PyTorch would start further threads.
-        values = pixels.to(self._device).contiguous(memory_format=torch.channels_last).float().div(255)
+        values = compute.moved(pixels, self._device).contiguous(memory_format=torch.channels_last).float().div(255)
         return values.sub(self._mean).div(self._std).to(self._dtype)
 
 
