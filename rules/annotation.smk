@@ -77,6 +77,7 @@ rule outcomes:
         class_list=STUDY.data.class_list,
     output:
         table="results/annotations/{image_set}/{labels}/outcomes.parquet",
+        images="results/annotations/{image_set}/{labels}/image_outcomes.parquet",
         csv="results/annotations/{image_set}/{labels}/outcomes.csv",
         html="results/annotations/{image_set}/{labels}/outcomes.html",
     log:

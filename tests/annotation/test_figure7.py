@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 from imeval.annotation import LABEL_SOURCES
-from imeval.annotation.contract import Outcomes
+from imeval.annotation.contract import ImageOutcomes, Outcomes
 from imeval.annotation.disputes import Selection
 from imeval.annotation.outcomes import read_published
 from imeval.base import parquet
@@ -110,14 +110,21 @@ def test_simulated_annotators_give_figure_7(tmp_path: Path, monkeypatch) -> None
         named={"image_set": "images", "label_set": "ReGT"},
         class_list=[],
         names={},
-        table="outcomes.parquet",
-        csv="outcomes.csv",
-        html="outcomes.html",
+        output={
+            "table": "outcomes.parquet",
+            "images": "image_outcomes.parquet",
+            "csv": "outcomes.csv",
+            "html": "outcomes.html",
+        },
     )
     found = parquet.read("outcomes.parquet", Outcomes).filter(source="gpt", annotator="")
     counted = {(row[1], row[3]): (row[4], row[9]) for row in found.filter(pl.col("outcome") != "undecided").rows()}
     assert counted == {key: (images, images) for key, images in PUBLISHED.items()}
     assert found.filter(category="S-", outcome="preferred")["share"][0] == 338 / 991
+    each = parquet.read("image_outcomes.parquet", ImageOutcomes).filter(source="gpt", category="S-")
+    assert dict(each["outcome"].drop_nulls().value_counts().iter_rows()) == {
+        outcome: images for (category, outcome), images in PUBLISHED.items() if category == "S-"
+    }
     assert "338 (34.1 %, 31.2 to 37.1)" in Path("outcomes.html").read_text()
     script("revise_labels")(
         name="regt@2",

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from imeval.annotation import page
 from imeval.annotation.agreement import agreements
-from imeval.annotation.contract import Decisions, Disputes, Outcomes, Proposals, Resolved
-from imeval.annotation.outcomes import outcomes, read_published, review
+from imeval.annotation.contract import Decisions, Disputes, ImageOutcomes, Outcomes, Proposals, Resolved
+from imeval.annotation.outcomes import by_image, outcomes, read_published, review
 from imeval.base import parquet
 from imeval.base.files import replacing
 from imeval.labels import class_lists
@@ -28,9 +28,7 @@ def main(
     named: Mapping[str, str],
     class_list: Sequence[str],
     names: Mapping[str, str],
-    table: str,
-    csv: str,
-    html: str,
+    output: Mapping[str, str],
 ) -> None:
     """Write the outcomes, as Parquet, CSV and a page.
 
@@ -42,7 +40,7 @@ def main(
         named: image_set and label_set, the titles of what is under review.
         class_list: the class list of the images, as in `class_lists.of_job`.
         names: the class names that the image set replaces, by class id.
-        table, csv, html: the files to write.
+        output: the files to write: table, csv, html, and images, with what came of each.
     """
     decided, resolved = parquet.read(inputs["decisions"], Decisions), parquet.read(inputs["resolved"], Resolved)
     disputed, labels = parquet.read(inputs["disputes"], Disputes), parquet.read(inputs["labels"], Labels)
@@ -50,14 +48,16 @@ def main(
     groups = classes.groups if class_list else read_equivalence(inputs["equivalence"])
     reviewed = review(disputed, decided, labels, group_of(groups))
     published = {compared: read_published(inputs["published"])} if compared else {}
-    found = outcomes(reviewed, parquet.read(inputs["proposals"], Proposals), published, confidence)
-    parquet.write(table, Outcomes, found)
-    with replacing(csv) as partial:
+    proposed = parquet.read(inputs["proposals"], Proposals)
+    found = outcomes(reviewed, proposed, published, confidence)
+    parquet.write(output["table"], Outcomes, found)
+    parquet.write(output["images"], ImageOutcomes, by_image(reviewed[""], proposed, labels))
+    with replacing(output["csv"]) as partial:
         found.write_csv(partial)
     facts: dict[str, Any] = {**named, "confidence": f"{100 * confidence:g} %", "reviewed": len(disputed)}
     facts |= {"people": sorted(set(decided["annotator"])), "decided": len(reviewed[""])}
     disagreeing = page.disagreements(decided, resolved, renamed(classes.names, names))
-    with replacing(html) as partial:
+    with replacing(output["html"]) as partial:
         partial.write_text(page.to_html(found, agreements(decided), disagreeing, titles, facts), encoding="utf-8")
 
 
@@ -71,7 +71,5 @@ if __name__ == "__main__":
             named=snakemake.params.named,
             class_list=snakemake.input.class_list,
             names=snakemake.params.names,
-            table=snakemake.output.table,
-            csv=snakemake.output.csv,
-            html=snakemake.output.html,
+            output=dict(snakemake.output.items()),
         )

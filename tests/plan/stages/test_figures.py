@@ -135,17 +135,3 @@ def test_a_file_that_a_figure_names_is_an_input_with_its_content_and_must_exist(
     assert study.figures.contents(job(figure="figure3")) == []
     (line,) = mistakes(config | {"figures": {"figure6": {"annotation": "kinds.csv"}}})
     assert "figures.figure6.annotation: expected an existing file, found no file kinds.csv" in line
-
-
-def test_figure_7_is_of_the_labels_under_review_once_somebody_decided(study_of, tmp_path) -> None:
-    none = study_of({"annotation": {"folder": str(tmp_path)}})
-    assert "figure7" not in none.figures.of_run()
-    with pytest.raises(UserError, match="figure figure7: decisions: expected decisions about demo_regt, found none"):
-        none.figures.inputs(job(figure="figure7"))
-    (tmp_path / "demo").mkdir()
-    (tmp_path / "demo/demo_regt.sqlite").touch()
-    decided = study_of({"annotation": {"folder": str(tmp_path)}})
-    assert "figure7" in decided.figures.of_run()
-    outcomes = "results/annotations/demo/demo_regt/outcomes.parquet"
-    assert decided.figures.inputs(job(figure="figure7")) == {"outcomes": outcomes}
-    assert list(decided.figures.context(job(figure="figure7"))["models"]) == ["socratic", "conse"]

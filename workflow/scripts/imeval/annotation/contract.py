@@ -125,6 +125,24 @@ class Resolved(dy.Schema):
     annotators = dy.List(dy.String(), min_length=1)
 
 
+class ImageOutcomes(dy.Schema):
+    """What came of each source's proposal for each reviewed image.
+
+    `outcome` is null where the labels admitted all that was `proposed`. The source "labels" has one of `CHANGES`, or
+    "undecided". `control` marks the control sample. `before` and `after` are the labels.
+    """
+
+    image_id = dy.String(primary_key=True, min_length=1)
+    source = dy.String(primary_key=True, min_length=1)
+    category = one_of(CATEGORIES)
+    control = dy.Bool()
+    imgt = class_column()
+    proposed = dy.List(class_column())
+    before = dy.List(class_column())
+    after = dy.List(class_column())
+    outcome = one_of((*OUTCOMES, *CHANGES), nullable=True)
+
+
 class Outcomes(dy.Schema):
     """How often each outcome came of the proposals of a source.
 

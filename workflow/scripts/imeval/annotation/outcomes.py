@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from imeval.annotation.contract import CHANGES, OUTCOMES, UNDECIDED, Outcomes
+from imeval.annotation.contract import CHANGES, OUTCOMES, UNDECIDED, ImageOutcomes, Outcomes
 from imeval.annotation.resolution import resolve
 from imeval.labels.contract import CATEGORIES
 from imeval.scoring.statistics import wilson
@@ -88,6 +88,28 @@ def outcomes(
             rows += _counted(found, names, of_paper, confidence, source=source, annotator=annotator)
     frame = pl.DataFrame(rows, schema=Outcomes.create_empty().schema)
     return frame.sort(Outcomes.primary_key())
+
+
+def by_image(reviewed: Mapping[str, Reviewed], proposals: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
+    """Return the outcome of each proposal for each image.
+
+    Args:
+        reviewed: the images by name, as all people decide.
+        proposals: `Proposals`.
+        labels: the `Labels` under review.
+
+    Returns:
+        `ImageOutcomes`.
+    """
+    original = dict(labels.select("image_id", "imgt").iter_rows())
+    rows = []
+    for image_id, source, proposed in proposals.select("image_id", "source", "class_ids").rows():
+        if (image := reviewed.get(image_id)) is not None:
+            outcome = _change(image) if source == "labels" else outcome_of(proposed, image)
+            change = (original[image_id], proposed, image.before, image.after, outcome)
+            rows.append((image_id, source, image.category, image.control, *change))
+    schema = ImageOutcomes.create_empty().schema
+    return pl.DataFrame(rows, schema=schema, orient="row").sort(ImageOutcomes.primary_key())
 
 
 def review(

@@ -8,10 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from imeval.annotation.contract import OUTCOMES, Outcomes
-from imeval.base.errors import mistake
-from imeval.base.suggestions import did_you_mean
 from imeval.figures.context import Context
 from imeval.figures.drawing import ROW_HEIGHT, SMALL, Drawn, explain_nothing, figure_of, set_title
+from imeval.figures.second_pass import TITLES, chosen_source
 from imeval.figures.sources import Sources
 from imeval.labels.contract import CATEGORIES
 from imeval.models.facts import EntryOf
@@ -19,12 +18,12 @@ from imeval.models.facts import EntryOf
 SOURCES = Sources(files=("outcomes",))
 
 _STYLES = {
-    "preferred": ("#1f3b5c", "", "white", "model preferred"),
-    "combined": ("#56b4e9", "////", "black", "both combined"),
-    "preserved": ("#d55e00", "", "black", "labels preserved"),
-    "other": ("#e3e3e3", "", "black", "other changes"),
+    "preferred": ("#1f3b5c", "", "white"),
+    "combined": ("#56b4e9", "////", "black"),
+    "preserved": ("#d55e00", "", "black"),
+    "other": ("#e3e3e3", "", "black"),
 }
-"""The colour, hatch and letters of each outcome, and its title; they differ in lightness."""
+"""The colour, hatch and letters of each outcome; they differ in lightness."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +37,7 @@ class Settings:
 def figure(context: Context, settings: Settings) -> Drawn:
     """Draw the shares of the outcomes, and the paper's if known."""
     found = context.read("outcomes", Outcomes).filter(pl.col("annotator") == "", pl.col("outcome") != "undecided")
-    source = _source(context, found, settings.source)
+    source = chosen_source("figure7", context, found["source"], settings.source)
     bars = _bars(found.filter(source=source))
     title = f"Outcomes of the second annotation pass, proposals of {context.models[source].title}: {context.subject}"
     names = bars.select("category", "of").unique(maintain_order=True).rows()
@@ -55,24 +54,20 @@ def figure(context: Context, settings: Settings) -> Drawn:
         ax.set_xlim(0, 100)
         ax.set_xlabel("images in %, with their number")
         ax.tick_params(axis="y", length=0)
-        handles = [Patch(fc=colour, hatch=hatch, ec="white", label=text) for colour, hatch, _, text in _STYLES.values()]
-        drawn.legend(handles=handles, loc="outside lower center", ncols=2, handlelength=1.5)
+        drawn.legend(handles=_handles(), loc="outside lower center", ncols=2, handlelength=1.5)
     else:
         explain_nothing(ax, "no decision about a proposal that the labels did not admit")
     words = " ".join(
-        f"{row['category']}, {row['of']}, {_STYLES[row['outcome']][3]}: {row['images']} ({row['share']:.1f} %)."
+        f"{row['category']}, {row['of']}, {TITLES[row['outcome']]}: {row['images']} ({row['share']:.1f} %)."
         for row in bars.iter_rows(named=True)
     )
     return Drawn(drawn, title, f"{title}. {words or 'No decision.'}", bars)
 
 
-def _source(context: Context, found: pl.DataFrame, wanted: str | None) -> str:
-    """Return the model whose proposals are counted."""
-    known = [name for name in context.models if name in set(found["source"])] or list(context.models)
-    if wanted is not None and wanted not in known:
-        expected = "a model whose proposals people saw"
-        raise mistake("figures.figure7", "source", expected, f"'{wanted}'", did_you_mean(wanted, known))
-    return wanted or known[0]
+def _handles() -> list[Patch]:
+    return [
+        Patch(fc=colour, hatch=hatch, ec="white", label=TITLES[name]) for name, (colour, hatch, _) in _STYLES.items()
+    ]
 
 
 def _bars(found: pl.DataFrame) -> pl.DataFrame:
@@ -93,7 +88,7 @@ def _bars(found: pl.DataFrame) -> pl.DataFrame:
 def _draw_bar(ax: Axes, place: int, parts: pl.DataFrame) -> None:
     left = 0.0
     for row in parts.iter_rows(named=True):
-        colour, hatch, letters, _ = _STYLES[row["outcome"]]
+        colour, hatch, letters = _STYLES[row["outcome"]]
         ax.barh(place, row["share"], left=left, height=0.7, color=colour, hatch=hatch, edgecolor="white", lw=0.5)
         if row["share"] > 7:
             box = {"boxstyle": "round,pad=0.15", "fc": colour, "ec": "none"}

@@ -17,11 +17,11 @@ OfARow = Literal[
 ]
 """The results that each row of a table has."""
 
-Source = OfTheTable | OfARow | Literal["confusions", "outcomes"]
+Source = OfTheTable | OfARow | Literal["confusions", "image_outcomes", "outcomes"]
 """A result behind a figure.
 
-Two are no table's. confusions: the matrix behind the distractors of multiple choice. outcomes: what came of the second
-annotation pass over the run's labels.
+Three are no table's. confusions: the matrix behind the distractors of multiple choice. outcomes: what came of the
+second annotation pass over the run's labels. image_outcomes: the same for each image.
 """
 
 Rows = Literal["all", "mapped", "offered", "paid", "placed", "scored", "sized"]

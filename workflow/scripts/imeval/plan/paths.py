@@ -165,6 +165,11 @@ def resolved(image_set: str, label_set: str) -> str:
     return f"results/annotations/{image_set}/{label_set}/resolved.parquet"
 
 
+def image_outcomes(image_set: str, label_set: str) -> str:
+    """Return the path of what came of each proposal for each image."""
+    return f"results/annotations/{image_set}/{label_set}/image_outcomes.parquet"
+
+
 def outcomes(image_set: str, label_set: str) -> str:
     """Return what came of people's decisions."""
     return f"results/annotations/{image_set}/{label_set}/outcomes.parquet"

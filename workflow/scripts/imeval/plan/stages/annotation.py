@@ -89,7 +89,7 @@ class AnnotationPlan:
         """Return which images are reviewed."""
         return {key: self.settings[key] for key in ("categories", "disagreeing", "control", "seed")}
 
-    def sources(self, wildcards: Wildcards) -> list[str]:
+    def sources(self, wildcards: Wildcards | None = None) -> list[str]:
         """Return the sources of proposals.
 
         By default they are ImGT, the label set, the run's last MLLM and its last VLM (or else supervised model).
