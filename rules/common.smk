@@ -20,7 +20,7 @@ from imeval.plan.targets import require_known_targets
 from imeval.run import snakemake_internals as internals
 from imeval.run.dry_run import show_plan
 from imeval.run.start import before_planning, begin, separate_results
-from imeval.run.summary import Before, write_summary
+from imeval.run.summary import Before, end_idle_runs, write_summary
 from imeval.run.workers import Workers
 
 # A plan has hundreds of thousands of objects, all of which are kept. Searching them for garbage again and again would
@@ -55,6 +55,7 @@ BEFORE = Before()
 before_planning(workflow)
 separate_results(workflow, STUDY.own_results)
 show_plan(workflow, STUDY.dry_run.stages)
+end_idle_runs(workflow, TERMINAL, STUDY.report.ending)
 
 
 # Labels and prediction files are read early. An input of the models' jobs would do it too, but would run them again with

@@ -71,6 +71,15 @@ def test_what_is_about_no_job_appears_as_snakemake_words_it() -> None:
     ]
 
 
+def test_a_run_with_nothing_to_do_ends_with_the_lines_of_the_snakefile() -> None:
+    run = Run()
+    run.terminal.idle = lambda: ["imeval: open results/report.html"]
+    run.send("Building DAG of jobs...")
+    run.send("Nothing to be done (all requested files are present and up to date).")
+    assert run.lines()[-1] == "imeval: open results/report.html"
+    assert len(run.lines()) == 3
+
+
 def test_a_failed_job_is_one_line_without_the_messages_of_snakemake() -> None:
     run = Run()
     run.start(7, "Classifying mine")

@@ -69,6 +69,7 @@ def test_a_second_run_has_nothing_to_do(demo) -> None:
     outcome = demo.snakemake(cores=8)
     assert "Nothing to be done" in outcome.output
     assert outcome.jobs() == set()
+    assert outcome.output.splitlines()[-1] == "imeval: open results/report.html"
 
 
 def test_touching_scripts_modules_and_results_reruns_nothing(rerun) -> None:

@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Any
@@ -123,6 +123,24 @@ def write_summary(
         snakemake_internals.LOGGER.error(f"imeval: no summary, as {error}")
 
 
+def end_idle_runs(workflow: Any, terminal: Terminal | None, ending: Callable[[], Ending]) -> None:
+    """Make a run with nothing to do end with its numbers and page.
+
+    Args:
+        workflow: Snakemake's.
+        terminal: from `take_over_terminal`.
+        ending: returns what a finished run ends with.
+    """
+
+    def lines() -> list[str]:
+        targets = snakemake_internals.targets(workflow)
+        there, ends = frozenset(snakemake_internals.idle_outputs(workflow)), ending()
+        return _closing(ends.numbers(there), ends.page_to_open(targets, there))
+
+    if terminal is not None:
+        terminal.idle = lines
+
+
 def store_sizes(stores: str | Path) -> dict[str, int]:
     """Return the stores' sizes in bytes, by path."""
     return {str(path): path.stat().st_size for path in sorted(Path(stores).glob("*/*.jsonl"))}
@@ -161,11 +179,19 @@ def text(run: Run) -> str:
         "logs": f"of each job under results/logs, of Snakemake {', '.join(run.logs) or 'none'}",
     }
     ended = "finished" if run.finished else f"stopped, {done} of {run.planned} jobs done,"
-    page = [f"imeval: open {run.page}"] if run.page else []
     shown = [f"  {name:<8} {line}" for name, line in lines.items() if line]
     return "\n".join(
-        [f"imeval: {ended} after {duration(run.seconds)}", *shown, *_failures(run.jobs), *run.numbers, *page]
+        [
+            f"imeval: {ended} after {duration(run.seconds)}",
+            *shown,
+            *_failures(run.jobs),
+            *_closing(run.numbers, run.page),
+        ]
     )
+
+
+def _closing(numbers: Sequence[str], page: str | None) -> list[str]:
+    return [*numbers, *([f"imeval: open {page}"] if page else [])]
 
 
 def _by_folder(paths: Sequence[str]) -> str:

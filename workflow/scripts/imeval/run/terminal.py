@@ -5,7 +5,7 @@ Snakemake's other messages appear in its own words. Its log, under .snakemake/lo
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -34,6 +34,10 @@ NOISE = (
     "WorkflowError:\nAt least one job did not complete",
 )
 """Beginnings of Snakemake's messages that add nothing to the lines of the jobs."""
+
+
+_IDLE = "Nothing to be done"
+"""The beginning of Snakemake's message, after which it calls no handler of the Snakefile."""
 
 
 @dataclass
@@ -72,7 +76,7 @@ class Job:
 class Terminal(logging.Handler):
     """A log handler that writes a line for each job.
 
-    It keeps the state of each job for the summary.
+    It keeps the state of each job for the summary. `idle` returns the last lines of a run that has nothing to do.
 
     Args:
         replaced: the handler with which Snakemake writes to the terminal. It still writes all messages about no job,
@@ -92,6 +96,7 @@ class Terminal(logging.Handler):
         self.name = replaced.name
         self.jobs: dict[int, Job] = {}
         self.planned = 0
+        self.idle: Callable[[], Iterable[str]] = tuple
         self._replaced = replaced
         self._everything = everything
         self._clock = clock
@@ -112,9 +117,14 @@ class Terminal(logging.Handler):
             return
         if self._everything or (line is None and not record.getMessage().startswith(NOISE)):
             self._replaced.handle(record)
+            for last in self.idle() if record.getMessage().startswith(_IDLE) else ():
+                self._write(last)
         elif line:
-            self._replaced.stream.write(f"{line}\n")
-            self._replaced.flush()
+            self._write(line)
+
+    def _write(self, line: str) -> None:
+        self._replaced.stream.write(f"{line}\n")
+        self._replaced.flush()
 
     def _line(self, name: str, event: Mapping[str, Any]) -> str | None:
         """Return the line for an event of Snakemake.
