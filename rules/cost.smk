@@ -1,4 +1,4 @@
-# INPUT   results/images, results/choices, prompt templates; results/store, whose files' sizes are params
+# INPUT   results/images (the listing where pictures are not read yet), results/choices, prompt templates; results/store, whose files' sizes are params
 # OUTPUT  results/cost.csv, what the run's models behind an API would still cost;
 #         results/spent.csv, what they have cost; no model is asked for either
 # CONFIG  run, models (prices, estimate), tasks, tables

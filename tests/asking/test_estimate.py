@@ -101,9 +101,9 @@ def test_a_row_a_model_and_one_of_all_add_up_the_others() -> None:
         ("total", "total", 35, None, True),
     ]
     assert estimate.in_words(rows).splitlines() == [
-        "a: 30 requests about 30 images, 3.50 dollars, 1.75 in batches, multiple choice estimated",
+        "a: 30 requests about 30 images, 3.50 dollars, 1.75 in batches, by the number of images alone",
         "b: 5 requests about 5 images, no prices, so unknown dollars",
-        "total: 35 requests about 35 images, no prices, so unknown dollars, multiple choice estimated",
+        "total: 35 requests about 35 images, no prices, so unknown dollars, by the number of images alone",
     ]
 
 

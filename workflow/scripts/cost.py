@@ -1,5 +1,6 @@
 """Estimate what APIs will still cost."""
 
+import hashlib
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -18,7 +19,7 @@ from imeval.base import parquet
 from imeval.base.files import replacing
 from imeval.base.progress import each
 from imeval.choices.contract import Choices
-from imeval.images.contract import Images
+from imeval.images.contract import ImageListing, Images
 from imeval.labels import class_lists
 from imeval.labels.classes import renamed
 from imeval.models.api import openai
@@ -32,7 +33,8 @@ if TYPE_CHECKING:
 def main(*, asked: Sequence[Mapping[str, Any]], table: str) -> None:
     """Write the expected cost of each model and task.
 
-    What the store has already costs nothing. The cost is computed from the sizes of the photographs; nothing is asked.
+    What the store has already costs nothing. The cost is computed from the sizes of the photographs, or where they are
+    not read yet, from their number; nothing is asked.
     """
     answered: dict[str, set[str]] = {}
     listed = [
@@ -49,7 +51,7 @@ def _expected(asked: Mapping[str, Any], answered: dict[str, set[str]]) -> dict[s
     settings = openai.Settings(**asked["chat"])
     if settings.store not in answered:
         answered[settings.store] = set(kept(settings.store))
-    listed = _listed(*asked["images"])
+    listed = _listed(*asked["images"]) if "images" in asked else _unread(asked)
     sizes = {image_id: size for image_id, *size in listed.select("image_id", "width", "height").iter_rows()}
 
     def size_of(image: ImagePart) -> Size:
@@ -69,10 +71,25 @@ def _listed(*images: str) -> pl.DataFrame:
     return parquet.read_all(images, Images, ["image_id", "imgt", "sha256", "width", "height"])
 
 
+def _unread(asked: Mapping[str, Any]) -> pl.DataFrame:
+    """Return images whose pictures are not read yet.
+
+    Their sizes and hashes are made up. Image sets of one source share the images of one name.
+    """
+    if "listing" in asked:
+        images = parquet.read(asked["listing"], ImageListing).filter("selected").select("image_id", "imgt")
+    else:
+        # Images of one class are side by side in one order (Table 11) and not in the other.
+        images = pl.DataFrame({"imgt": range(asked["count"])}).with_columns(image_id=pl.col("imgt").cast(pl.String))
+    hashes = [hashlib.sha256(f"{asked['source']}/{name}".encode()).hexdigest() for name in images["image_id"]]
+    width, height = estimate.PICTURE
+    return images.with_columns(pl.Series("sha256", hashes, pl.String), width=width, height=height)
+
+
 def _is_made_up(asked: Mapping[str, Any]) -> bool:
     """Return whether no more than the number of requests is known."""
     lacks_questions = asked["labels"] is not None and "choices" not in asked
-    return lacks_questions or ("listed" in asked and "nearest" not in asked)
+    return "images" not in asked or lacks_questions or ("listed" in asked and "nearest" not in asked)
 
 
 def _requests(asked: Mapping[str, Any], asking: Asking, model: str, images: pl.DataFrame) -> Iterable[Request]:

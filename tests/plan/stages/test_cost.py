@@ -32,11 +32,32 @@ def test_the_prices_are_those_of_every_model_behind_an_api(paper) -> None:
     assert "qwen3_vl" not in paper.cost.prices()
 
 
-def test_an_estimate_reads_questions_only_if_they_are_made(paper, tmp_path, monkeypatch) -> None:
+def touch(*paths: str) -> None:
+    for path in map(Path, paths):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+
+def test_an_estimate_reads_questions_only_if_they_and_the_pictures_are_there(paper, tmp_path, monkeypatch) -> None:
     files = paper.cost.files(job())
     assert not [path for path in files if path.startswith("results/choices/")]
     made = "results/choices/imagenet_val_625x1/real/mc.imgt_confeva.parquet"
     monkeypatch.chdir(tmp_path)
-    Path(made).parent.mkdir(parents=True)
-    Path(made).touch()
+    touch(made)
+    assert not [path for path in paper.cost.files(job()) if path.startswith("results/choices/")]
+    touch(*paper.entries.image_shards("imagenet_val_625x1"))
     assert [path for path in paper.cost.files(job()) if path.startswith("results/choices/")] == [made]
+
+
+def test_an_estimate_needs_the_number_of_images_alone_and_no_picture(paper, study_of, tmp_path, monkeypatch) -> None:
+    # ImageNet is not there.
+    assert not [path for path in paper.cost.files(job()) if path.startswith("results/images/")]
+    counts = {asked["images_of"]: asked["count"] for asked in paper.cost.asked(job())}
+    assert sorted(counts.values()) == [625, 6250, 31_250]
+    model = {"models": ["gpt_4o"], "image_set": "demo", "labels": "demo_regt"}
+    demo = study_of({"run": model})
+    monkeypatch.chdir(tmp_path)
+    listing, shards = "results/images/demo/listing.parquet", demo.entries.image_shards("demo")
+    assert [path for path in demo.cost.files(job()) if path.startswith("results/images/")] == [listing]
+    touch(*shards)
+    assert [path for path in demo.cost.files(job()) if path.startswith("results/images/")] == shards

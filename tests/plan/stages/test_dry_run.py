@@ -26,9 +26,9 @@ def test_a_stage_counts_its_jobs_and_what_is_there(demo) -> None:
 
 
 def test_images_are_those_of_the_selected_classes(paper) -> None:
-    assert paper.budgeting.images("imagenet_val_625") == 31_250
-    assert paper.budgeting.images("imagenet_val_625x1") == 625
-    assert paper.budgeting.images("imagenet_val") == 50_000
+    assert paper.entries.expected_images("imagenet_val_625") == 31_250
+    assert paper.entries.expected_images("imagenet_val_625x1") == 625
+    assert paper.entries.expected_images("imagenet_val") == 50_000
     found = stages(paper, *[PlannedJob("extract_images", SHARD)] * 32)
     assert found["extract_images"].images == 31_250
 

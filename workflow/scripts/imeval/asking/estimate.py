@@ -30,8 +30,12 @@ EXPECTED = {
 }
 """The columns of results/cost.csv.
 
-`estimated` marks multiple choice whose questions are not made yet, so that only their number is known.
+`estimated` marks rows of which only the number of images is known: their pictures are not read yet, or the questions of
+multiple choice are not made yet.
 """
+
+PICTURE: Size = (500, 375)
+"""The size that a picture is taken to have before it is read: that of most photographs of ImageNet."""
 
 TOTAL = "total"
 """The task of the rows that add up those of a model, and the model of the last one."""
@@ -74,7 +78,7 @@ def _line(row: Mapping[str, Any]) -> str:
         if row["usd"] is None
         else f"{row['usd']:,.2f} dollars, {row['usd_batch']:,.2f} in batches"
     )
-    marked = ", multiple choice estimated" if row["estimated"] else ""
+    marked = ", by the number of images alone" if row["estimated"] else ""
     return f"{row['model']}: {row['requests']:,} requests about {row['images']:,} images, {dollars}{marked}"
 
 

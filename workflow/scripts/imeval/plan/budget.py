@@ -16,9 +16,6 @@ from imeval.labels import class_lists
 from imeval.labels.classes import renamed
 from imeval.models.api.openai_api import Settings
 
-_PICTURE = (500, 375)
-"""Width and height in pixels that a picture is taken to have: those of most photographs of ImageNet."""
-
 
 @dataclass(frozen=True)
 class Budget:
@@ -102,7 +99,7 @@ def _of_one_request(asked: Mapping[str, Any]) -> _Cost:
     else:
         prompt = task_prompt(asked["prompt"], asked["json_answer"], asking.prompt, names[: asked.get("listed")])
         requests = requests_about("", [pictures], prompt, asking.images_per_request)
-    expected = estimate.expected(requests, Estimate(**settings.estimate), lambda image: _PICTURE, None)
+    expected = estimate.expected(requests, Estimate(**settings.estimate), lambda image: estimate.PICTURE, None)
     usage = Usage(int(expected["input_tokens"] or 0), int(expected["output_tokens"] or 0), 0)
     prices = prices_of(settings.prices)
     return _Cost(count, *(prices.usd(usage, batched=batched) if prices else None for batched in (False, True)))

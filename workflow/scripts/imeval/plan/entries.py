@@ -11,7 +11,7 @@ from imeval.base import shards
 from imeval.base.errors import UserError, mistake
 from imeval.base.files import sha256
 from imeval.base.suggestions import did_you_mean
-from imeval.labels.classes import IMAGENET
+from imeval.labels.classes import IMAGENET, read_class_selection
 from imeval.models.facts import LOCAL_PATH, Backend
 from imeval.plan import backends, defaults, paths, resources, tables
 from imeval.plan.class_lists import class_list_of, class_list_of_labels
@@ -168,6 +168,28 @@ class Entries:
     def image_shards(self, image_set: str) -> list[str]:
         """Return a set's image files, one a shard."""
         return [paths.images(image_set, shard) for shard in self.shards(image_set)]
+
+    def expected_images(self, image_set: str) -> int:
+        """Estimate the number of a set's selected images."""
+        if image_set not in self._expected_images:
+            number = resources.images_of(self.image_set(image_set), *self._selected_classes(image_set))
+            self._expected_images[image_set] = number
+        return self._expected_images[image_set]
+
+    @cached_property
+    def _expected_images(self) -> dict[str, int]:
+        return {}
+
+    def _selected_classes(self, image_set: str) -> tuple[int, int]:
+        """Return the numbers of selected classes and of all."""
+        # Imported late: it loads polars, but every start of Snakemake imports this module.
+        from imeval.labels.class_lists import read_class_list
+
+        listed = self.class_csv(image_set)
+        known = read_class_list(listed if listed and Path(listed).is_file() else None)
+        selected = self.image_set(image_set).get("selection", {}).get("classes")
+        there = selected is not None and Path(selected).is_file()
+        return len(read_class_selection(selected, known.ids) if there else known.names), len(known.names)
 
     # Code and files: what makes a job run again beside its inputs.
 

@@ -63,6 +63,11 @@ def image_index(image_set: str) -> str:
     return f"results/images/{image_set}/index.parquet"
 
 
+def listing(image_set: str) -> str:
+    """Return the list of a set's images, made before they are read."""
+    return f"results/images/{image_set}/listing.parquet"
+
+
 def images(image_set: str, shard: str) -> str:
     """Return a shard of an image set's photographs."""
     return f"results/images/{image_set}/{shard}.parquet"

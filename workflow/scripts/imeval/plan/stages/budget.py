@@ -1,11 +1,9 @@
 """The plan of a run's budget: downloads, GPU hours and dollars."""
 
 from collections.abc import Iterator
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from imeval.labels.classes import read_class_selection
 from imeval.plan import paths, resources
 from imeval.plan.backends import LOOKING
 from imeval.plan.entries import Entries, fetched_weights
@@ -28,33 +26,12 @@ class BudgetPlan:
     def budget(self) -> dict[str, Any]:
         """Return the fields of an `imeval.plan.budget.Budget`."""
         return {
-            "images": {name: self.images(name) for name in self.fetching.image_sets()},
+            "images": {name: self.entries.expected_images(name) for name in self.fetching.image_sets()},
             "weights_gb": dict(self._weights()),
             "packages": sum(not Path(paths.download(package)).is_dir() for package in self.fetching.packages()),
             "gpu_jobs": [{"image_set": image_set, "hours": hours} for image_set, hours in self._gpu_hours()],
             "asked": [self.asked(row) for row in self.cost.rows()],
         }
-
-    def images(self, image_set: str) -> int:
-        """Estimate the number of a set's selected images."""
-        if image_set not in self._images:
-            self._images[image_set] = resources.images_of(self.entries.image_set(image_set), *self._classes(image_set))
-        return self._images[image_set]
-
-    def _classes(self, image_set: str) -> tuple[int, int]:
-        """Return the numbers of selected classes and of all."""
-        # Imported late: it loads polars, but every start of Snakemake imports this module.
-        from imeval.labels.class_lists import read_class_list
-
-        listed = self.entries.class_csv(image_set)
-        known = read_class_list(listed if listed and Path(listed).is_file() else None)
-        selected = self.entries.image_set(image_set).get("selection", {}).get("classes")
-        there = selected is not None and Path(selected).is_file()
-        return len(read_class_selection(selected, known.ids) if there else known.names), len(known.names)
-
-    @cached_property
-    def _images(self) -> dict[str, int]:
-        return {}
 
     def _weights(self) -> Iterator[tuple[str, float]]:
         """Yield the gigabytes of weights that are not fetched."""

@@ -1,16 +1,18 @@
 """The plan of rules/cost.smk: what APIs are asked."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from imeval.plan import paths
+from imeval.plan.configuration import missing_sources
 from imeval.plan.entries import Entries
 from imeval.plan.input_functions import plans_jobs
 from imeval.plan.stages.inference import InferencePlan
 from imeval.plan.wildcards import Wildcards
 
-_READ = ("images", "choices", "nearest", "prompt", "json_answer", "class_list")
+_READ = ("images", "listing", "choices", "nearest", "prompt", "json_answer", "class_list")
 """What names the files of an estimate."""
 
 
@@ -104,42 +106,58 @@ class CostPlan:
 
     def described(self, row: Asked) -> dict[str, Any]:
         """Return how a row is asked, and about which images."""
+        pictures = self._pictures(row.image_set)
+        read = "images" in pictures
         return {
             "images_of": self.entries.subject(row.image_set),
             "labels": row.labels,
             "model": row.model,
             "task": row.task,
-            "images": self.entries.image_shards(row.image_set),
+            **pictures,
             "names": self.entries.renamed_classes(row.image_set),
             **self._class_list(row.image_set),
             "chat": self.inference.chat_of(row.model, row.task),
-            **(self._choice_questions(row) if row.labels else self._open_questions(row)),
+            **(self._choice_questions(row, read=read) if row.labels else self._open_questions(row, read=read)),
         }
+
+    def _pictures(self, image_set: str) -> dict[str, Any]:
+        """Return the files of pictures, or what is known before they are read.
+
+        This is their list. Where they are not on this machine, or are crops of others, it is their expected number.
+        """
+        shards, source = self.entries.image_shards(image_set), self.entries.image_set(image_set).get("source", {})
+        if all(Path(path).is_file() for path in shards):
+            return {"images": shards}
+        known = {"source": json.dumps(source, sort_keys=True)}
+        listed = Path(paths.listing(image_set)).is_file()
+        if listed or not ("crops" in source or any(missing_sources(self.entries.config, [image_set]))):
+            return known | {"listing": paths.listing(image_set)}
+        return known | {"count": self.entries.expected_images(image_set)}
 
     def _class_list(self, image_set: str) -> dict[str, list[str]]:
         """Return the file of an image set's classes, if any."""
         files = self.entries.class_file(image_set)
         return {"class_list": files} if files else {}
 
-    def _open_questions(self, row: Asked) -> dict[str, Any]:
+    def _open_questions(self, row: Asked, *, read: bool) -> dict[str, Any]:
         """Return the templates, requests and runs of a task without options."""
         return {
             "asking": self.inference.asking_of(row.model, row.task),
             "runs": self.inference.runs_of(row.model, row.task),
             **self.inference.prompts_of(row.model, row.task),
-            **self._nearest(row),
+            **self._nearest(row, read=read),
         }
 
-    def _nearest(self, row: Asked) -> dict[str, Any]:
+    def _nearest(self, row: Asked, *, read: bool) -> dict[str, Any]:
         """Return the number of nearest names, and their files if made.
 
         Only a closed world in two steps has them.
         """
         nearest, files = self.entries.nearest(row.task), self.entries.nearest_shards(row.image_set, row.task)
-        known = {"nearest": files} if files and all(Path(path).is_file() for path in files) else {}
+        known = {"nearest": files} if read and files and all(Path(path).is_file() for path in files) else {}
         return {"listed": nearest[1], **known} if nearest else {}
 
-    def _choice_questions(self, row: Asked) -> dict[str, Any]:
+    def _choice_questions(self, row: Asked, *, read: bool) -> dict[str, Any]:
         """Return a multiple-choice task's template, and its questions if they are made.
 
         They are not made for an estimate: confEVA needs a model that has classified all images.
@@ -150,7 +168,7 @@ class CostPlan:
             "prompt": self.entries.task(row.task)["prompt"],
             "runs": settings["runs"],
             "options": settings["options"],
-            **({"choices": choices} if Path(choices).is_file() else {}),
+            **({"choices": choices} if read and Path(choices).is_file() else {}),
         }
 
     def _files(self, *keys: str) -> list[str]:

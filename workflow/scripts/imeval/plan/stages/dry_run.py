@@ -57,7 +57,7 @@ class DryRunPlan:
 
     def _work(self, job: PlannedJob) -> Work:
         image_set = job.wildcards["image_set"]
-        images = self.budgeting.images(image_set) / len(self.entries.shards(image_set))
+        images = self.entries.expected_images(image_set) / len(self.entries.shards(image_set))
         if job.rule in _ASKING:
             return self.inference.chat_work(job.wildcards["model"], job.wildcards["task"], images)
         return Work(images)
