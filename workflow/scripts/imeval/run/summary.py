@@ -124,7 +124,7 @@ def write_summary(
 
 
 def end_idle_runs(workflow: Any, terminal: Terminal | None, ending: Callable[[], Ending]) -> None:
-    """Make a run with nothing to do end with its numbers and page.
+    """End runs with nothing to do by their numbers and page.
 
     Args:
         workflow: Snakemake's.

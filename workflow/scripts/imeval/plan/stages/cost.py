@@ -121,7 +121,7 @@ class CostPlan:
         }
 
     def _pictures(self, image_set: str) -> dict[str, Any]:
-        """Return the files of pictures, or what is known before they are read.
+        """Return the files of pictures, or what is known before.
 
         This is their list. Where they are not on this machine, or are crops of others, it is their expected number.
         """
