@@ -5,7 +5,7 @@
 #   results/downloads/hub/<repository>/<revision>.json            manifests of weights of the model hub
 #   results/checkpoints/<model>/                                  converted weights
 #   results/servers/<model>.json                                  where a served model is asked, while it is
-#   results/classes/<class list>.parquet                          those of users' lists
+#   results/classes/<class list>.parquet                          those of users' lists; wordnet/… their parents in WordNet
 #   results/images/<image set>/{listing,index,photographs,<shard>}.parquet
 #   results/labels/<image set>/<labels>.parquet
 #   results/labels/<image set>/<labels>[-<labels>]/summary.{csv,html}   against the original labels, or of two label sets

@@ -45,6 +45,27 @@ rule list_classes:
         "../workflow/scripts/list_classes.py"
 
 
+rule list_levels:
+    input:
+        nouns=STUDY.data.wordnet,
+        class_list=STUDY.data.own_class_file,
+    output:
+        "results/classes/wordnet/{class_list}.parquet",
+    log:
+        "results/logs/classes/wordnet/{class_list}.log",
+    wildcard_constraints:
+        class_list="[^/]+",
+    localrule: True
+    conda:
+        "../envs/core.yaml"
+    params:
+        code=STUDY.code("list_levels.py"),
+    message:
+        "Taking the parents of {wildcards.class_list} from WordNet"
+    script:
+        "../workflow/scripts/list_levels.py"
+
+
 rule list_images:
     input:
         downloads=STUDY.data.downloads,

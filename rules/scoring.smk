@@ -123,7 +123,7 @@ rule measure_levels:
         scores="results/scores/{image_set}/{labels}/{task}/{model}.parquet",
         predictions=STUDY.inference.predictions,
         labels="results/labels/{image_set}/{labels}.parquet",
-        class_list=STUDY.data.class_list,
+        class_list=STUDY.data.levels,
     output:
         "results/breakdowns/levels/{image_set}/{labels}/{task}/{model}.parquet",
     log:

@@ -61,3 +61,13 @@ def test_a_summary_is_of_one_label_set_or_of_two(demo) -> None:
         demo.data.compared("a-b-c")
     with pytest.raises(UserError, match="label_sets: no entry 'rael'; did you mean 'real'"):
         demo.data.compared("rael")
+
+
+def test_levels_are_those_of_the_list_or_of_wordnet(study_of) -> None:
+    images = job(image_set="demo")
+    assert study_of({}).data.levels(images) == []
+    wordnet = study_of({"class_lists": {"imagenet1k": {"wordnet": "data/wordnet"}}})
+    assert wordnet.data.levels(images) == ["results/classes/wordnet/imagenet1k.parquet"]
+    listed = job(class_list="imagenet1k")
+    assert wordnet.data.wordnet(listed) == "data/wordnet/data.noun"
+    assert (wordnet.data.own_class_file(listed), wordnet.data.class_list(images)) == ([], [])

@@ -29,7 +29,7 @@ from imeval.base.user_tables import (
     table_columns,
     table_rows,
 )
-from imeval.labels.classes import class_names
+from imeval.labels.classes import class_names, synsets
 from imeval.labels.contract import Classes
 
 COLUMNS = ("class_id", "name", "key", "synonyms", "parent", "group", "description")
@@ -79,6 +79,15 @@ def read_class_list(path: str | Path | None) -> ClassList:
         UserError: as `read_classes`.
     """
     return ClassList(class_names("clean")) if path is None else of_frame(read_classes(path))
+
+
+def of_imagenet() -> pl.DataFrame:
+    """Return the classes of ImageNet-1k, whose keys are synsets, as `Classes`."""
+    rows = [
+        {"place": number, "class_id": number, "name": name, "key": synset, "synonyms": []}
+        for number, (name, synset) in enumerate(zip(class_names("clean"), synsets(), strict=True))
+    ]
+    return pl.DataFrame(rows, schema=Classes.create_empty().schema)
 
 
 def of_frame(classes: pl.DataFrame) -> ClassList:

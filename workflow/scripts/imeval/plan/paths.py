@@ -58,6 +58,11 @@ def classes(class_list: str) -> str:
     return f"results/classes/{class_list}.parquet"
 
 
+def wordnet_levels(class_list: str) -> str:
+    """Return a class list with WordNet's parents."""
+    return f"results/classes/wordnet/{class_list}.parquet"
+
+
 def image_index(image_set: str) -> str:
     """Return the index of an image set."""
     return f"results/images/{image_set}/index.parquet"

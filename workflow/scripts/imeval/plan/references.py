@@ -68,6 +68,9 @@ def source_problems(config: Config) -> Iterator[Problem]:
     classes = class_list_of(image_set)
     if "path" in config["class_lists"].get(classes, {}):
         yield from _file_problems(("class_lists", classes, "path"), config["class_lists"][classes]["path"])
+    if "wordnet" in config["class_lists"].get(classes, {}):
+        nouns = f"{config['class_lists'][classes]['wordnet']}/data.noun"
+        yield from _file_problems(("class_lists", classes, "wordnet"), nouns)
     for figure, settings in config.get("figures", {}).items():
         for setting in discovery.figure_keys(figure) if figure in discovery.figures() else ():
             if LOCAL_PATH in setting.marks and settings.get(setting.name):

@@ -29,6 +29,7 @@ _PATTERNS = (
     r"downloads/(?P<package>[^/]+)",
     r"(?:checkpoints|servers|store)/(?P<model>[^/.]+)(?:\.json)?",
     r"classes/(?P<class_list>[^/.]+)\.parquet",
+    r"classes/wordnet/(?P<class_list>[^/.]+)\.parquet",
     r"images/(?P<image_set>[^/]+)/.+",
     r"labels/(?P<image_set>[^/]+)/(?P<labels>[^/-]+)\.parquet",
     r"boxes/(?P<image_set>[^/]+)/(?P<labels>[^/]+)\.parquet",

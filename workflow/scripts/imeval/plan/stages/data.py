@@ -43,6 +43,29 @@ class DataPlan:
         """Return the file of a job's class list, none for ImageNet-1k."""
         return self.entries.class_file(wildcards.image_set)
 
+    def levels(self, wildcards: Wildcards) -> list[str]:
+        """Return the file with the parents of a job's classes, if any."""
+        name = self.entries.class_list(wildcards.image_set)
+        if "wordnet" in self.entries.entry("class_lists", name):
+            return [paths.wordnet_levels(name)]
+        return self.entries.class_file(wildcards.image_set)
+
+    def own_class_file(self, wildcards: Wildcards) -> list[str]:
+        """Return the file of a class list, none for ImageNet-1k."""
+        return [] if wildcards.class_list == IMAGENET else [paths.classes(wildcards.class_list)]
+
+    def wordnet(self, wildcards: Wildcards) -> str:
+        """Return the file with the nouns of WordNet.
+
+        Raises:
+            UserError: a target names a list without the key `wordnet`.
+        """
+        entry = self.entries.entry("class_lists", wildcards.class_list)
+        if "wordnet" not in entry:
+            where, remedy = f"class_lists.{wildcards.class_list}", "add the key 'wordnet'"
+            raise mistake(where, "wordnet", "the folder of WordNet", "none", remedy)
+        return f"{entry['wordnet']}/data.noun"
+
     def class_csv(self, wildcards: Wildcards) -> str:
         """Return the user's CSV of a class list.
 

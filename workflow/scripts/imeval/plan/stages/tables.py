@@ -18,7 +18,7 @@ _DESCRIBING_KEYS = ("title", "group", "vision_backbone", "language_model", "trai
 """Keys of a model that a table prints as they are."""
 
 
-_SHOWN_SETTINGS = ("positions", "classes", "category", "change_intervals", "intervals", "width")
+_SHOWN_SETTINGS = ("positions", "levels", "classes", "category", "change_intervals", "intervals", "width")
 """Keys of a table that its layout reads."""
 
 

@@ -13,7 +13,7 @@ def build(context: Context) -> Table:
     """Build the table: a column for each level and label set."""
     results = Results(context.metrics)
     names = context.metrics.filter(context.metrics["metric"].str.starts_with("accuracy_at_"))["metric"].unique()
-    levels = range(len(names))
+    levels = [level for level in context.settings.get("levels", range(len(names))) if level < len(names)]
     rows = tuple(
         model_row(model, task, context, [
             results.number(model.id, task, Slot(f"accuracy_at_{level}", kind, "A"), 2)
