@@ -19,6 +19,9 @@ Settings = Mapping[str, Any]
 TEMPLATES = ("none", "simple", "openai")
 
 
+ORIGINAL = "original"
+"""The label set of the labels that images came with."""
+
 Rows = tuple[tuple[str, str], ...]
 """Models with their tasks, a row of a table each."""
 
@@ -132,7 +135,7 @@ def _names(config: Config) -> Iterator[tuple[tuple[str, ...], str, str]]:
             yield ("tables", table, "slices"), "slices", entry["slices"]
         if "of" in entry:
             yield ("tables", table, "of"), "tables", entry["of"]
-        for registry in ("tasks", "models", "encoders", "label_sets"):
+        for registry in ("tasks", "models", "encoders", "label_sets", "image_sets"):
             for name in entry.get(registry, []):
                 yield ("tables", table, registry), registry, name
     for name, model in config["models"].items():
@@ -146,7 +149,8 @@ def _names(config: Config) -> Iterator[tuple[tuple[str, ...], str, str]]:
 
 def beside(table: Settings) -> list[tuple[str, str]]:
     """Return the images and labels beside a table's own."""
-    return [(table["beside"]["image_set"], table["beside"]["labels"])] if "beside" in table else []
+    one = [(table["beside"]["image_set"], table["beside"]["labels"])] if "beside" in table else []
+    return [*one, *((name, ORIGINAL) for name in table.get("image_sets", []))]
 
 
 def _others(table: Settings, image_set: str) -> list[tuple[str, str]]:
@@ -206,6 +210,8 @@ def _rows(
     for model in models:
         entry = config["models"][model]
         able, reasons = _able(entry, tasks, layout, texts=model not in with_classes)
+        if able and "image_sets" in table and entry["backend"] == "imported":
+            able, reasons = [], ["has predictions of one image set"]
         if able and not pictures and entry["backend"] not in WITHOUT_A_MODULE:
             able, reasons = [], ["needs pictures, and its image set has none"]
         rows += [(model, task) for task in able]

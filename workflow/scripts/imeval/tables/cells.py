@@ -21,6 +21,7 @@ class Number:
         runs: the number of runs whose mean is the value.
         slice: the slice of the images that it is of, "" for all.
         label_set: the label set behind `regt`, if it is another than the table's.
+        image_set: the title of its images, if they are others than the table's.
         published: the paper's value.
         published_half_width: half of the paper's interval, if it prints one.
     """
@@ -54,6 +55,7 @@ class Number:
     runs: int = 1
     slice: str = ""
     label_set: str = ""
+    image_set: str = ""
     published: float | None = None
     published_half_width: float | None = None
     rank_low: int | None = None

@@ -59,7 +59,8 @@ class Context:
         beside_image_set, beside_label_set, beside_counts, beside_metrics: the same for a second image set.
         ranks, intervals, differences: empty if the layout does not print them.
         slices_title, slices, between: what the images are sliced by, the slices, and differences between them.
-        label_set_id, other_titles, other_metrics: the table's label set; those beside it, by name.
+        label_set_id: the table's label set.
+        other_titles, other_metrics: the label sets beside it, or the image sets, by name.
     """
 
     name: str

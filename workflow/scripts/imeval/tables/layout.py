@@ -24,6 +24,7 @@ class Layout:
         relabelled: whether it is about labels that differ from the original ones.
         sliced: whether its columns are the slices of the table; other layouts repeat their rows for each slice.
         side_by_side: whether it prints accuracies under the table's other label sets too.
+        across: whether it prints accuracies on the table's other image sets too, under their original labels.
         breakdown: the folder below results/breakdowns whose metrics the table prints too.
     """
 
@@ -36,4 +37,5 @@ class Layout:
     relabelled: bool = False
     sliced: bool = False
     side_by_side: bool = False
+    across: bool = False
     breakdown: Literal["mapping", "kinds", "positions", "recall", "levels"] | None = None

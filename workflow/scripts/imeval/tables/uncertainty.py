@@ -35,9 +35,9 @@ class Uncertainty:
         return with_numbers(blocks, self._with_intervals)
 
     def _with_intervals(self, row: Row, number: Number) -> Number:
-        # The intervals of a slice, or of another label set, are added where its numbers come from.
+        # The intervals of a slice, or of another label or image set, are added where its numbers come from.
         images = _IMAGES.get(number.metric)
-        if images is None or number.slice or number.label_set:
+        if images is None or number.slice or number.label_set or number.image_set:
             return number
         return self._with_change(row, self._with_interval(row, number, images), images)
 

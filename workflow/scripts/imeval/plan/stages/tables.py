@@ -83,10 +83,17 @@ class TablePlan:
         return {}
 
     def _under_others(self, wildcards: Wildcards) -> dict[str, list[str] | str]:
-        """Return the metrics under other label sets, side by side."""
-        if not self.facts(wildcards).side_by_side:
+        """Return the metrics under other label sets, or on other image sets."""
+        plan, facts = self.plan(wildcards), self.facts(wildcards)
+        if facts.across:
+            return {
+                f"metrics_under_{name}": [
+                    paths.metrics(name, tables.ORIGINAL, task, model) for model, task in plan.rows
+                ]
+                for name in self.entries.table(wildcards.table)["image_sets"]
+            }
+        if not facts.side_by_side:
             return {}
-        plan = self.plan(wildcards)
         return {
             f"metrics_under_{labels}": [paths.metrics(plan.image_set, labels, task, model) for model, task in plan.rows]
             for labels in self.scoring.other_label_sets(wildcards)
@@ -177,6 +184,8 @@ class TablePlan:
             others = self.scoring.other_label_sets(wildcards)
             context["other_titles"] = {name: self.entries.label_set(name)["title"] for name in others}
             context["label_set_id"] = plan.labels
+        if self.facts(wildcards).across:
+            context["other_titles"] = {name: self.entries.subject(name) for name in table["image_sets"]}
         scoring: Entry = self.entries.config["scoring"]
         keys = ("equivalent", "best_task_by", "errors", "no_object", "confidence")
         return context | {key: scoring[key] for key in keys}

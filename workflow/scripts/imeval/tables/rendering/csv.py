@@ -38,7 +38,11 @@ def _values(table: Table, row: Row, number: Number) -> dict[str, object]:
     # Most columns have the name of an attribute of `Number`; the row and the table have the others.
     values = {name: getattr(number, name) for name in _COLUMNS if hasattr(number, name)}
     texts = {"slice": number.slice, "model": row.model, "title": row.title, "group": row.group, "task": row.task}
-    sets = {"table": table.name, "image_set": table.image_set, "label_set": number.label_set or table.label_set}
+    sets = {
+        "table": table.name,
+        "image_set": number.image_set or table.image_set,
+        "label_set": number.label_set or table.label_set,
+    }
     return {**values, **{name: _text(text) for name, text in {**texts, **sets}.items()}}
 
 

@@ -1,0 +1,50 @@
+import csv
+import io
+
+import polars as pl
+from imeval import tables
+from imeval.tables.rendering import to_csv
+from made_tables import CONSE, LITE0, LITE2, context, headings, measured, numbers
+
+
+def on_other_images(*correct: int) -> pl.DataFrame:
+    models = (LITE0.id, LITE2.id, CONSE.id)
+    return pl.concat([measured(model, "cw", hits, hits) for model, hits in zip(models, correct, strict=True)])
+
+
+MADE = context(
+    measured("lite0", "cw", 10, 10),
+    measured("lite2", "cw", 15, 15),
+    measured("conse", "cw", 10, 10),
+    models=(LITE0, LITE2, CONSE),
+    relabelled=False,
+    other_titles={"v2": "ImageNet-V2", "a": "ImageNet-A"},
+    other_metrics={"v2": on_other_images(8, 12, 12), "a": on_other_images(2, 4, 0)},
+)
+TABLE = tables.build("image_sets", MADE)
+
+
+def test_each_image_set_has_the_accuracy_its_drop_and_the_effective_robustness() -> None:
+    assert headings(TABLE)[2:] == [
+        "the demo's 20 photographs accuracy", "ImageNet-V2 accuracy", "ImageNet-V2 effective",
+        "ImageNet-A accuracy", "ImageNet-A effective",
+    ]  # fmt: skip
+    first, v2, above, hard, none = numbers(TABLE, "conse", "cw")
+    assert (first.value, v2.value, v2.delta, hard.value, hard.delta) == (50, 60, 10, 0, -50)
+    # Both rows of 50% have the mean logit of 40% and 60% as their line, 50%.
+    assert above.value is not None
+    assert round(above.value, 6) == 10
+    assert none.value is None
+
+
+def test_too_few_rows_for_a_line_are_noted() -> None:
+    assert "No effective robustness: fewer than 3 rows, or an accuracy of 0 or 100%." in TABLE.notes
+
+
+def test_the_csv_names_the_image_set_of_each_number() -> None:
+    rows = list(csv.DictReader(io.StringIO(to_csv(TABLE))))
+    found = [(row["image_set"], row["metric"]) for row in rows if row["model"] == "conse"]
+    assert found == [
+        ("the demo's 20 photographs", "accuracy"), ("ImageNet-V2", "accuracy"), ("ImageNet-V2", "effective_robustness"),
+        ("ImageNet-A", "accuracy"), ("ImageNet-A", "effective_robustness"),
+    ]  # fmt: skip
