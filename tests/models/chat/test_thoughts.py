@@ -37,3 +37,15 @@ def test_a_text_without_thoughts_is_decoded_in_one_piece() -> None:
     tokenizer = tiny_checkpoints.tokenizer(("<|im_end|>",))
     tokens = tokenizer("great white shark, é<|im_end|>").input_ids
     assert thoughts.decoded(tokenizer, tokens, thoughts.tags(tokenizer)) == "great white shark, é"
+
+
+def test_tags_with_names_of_the_users_stay_in_the_text_and_others_do_not() -> None:
+    tokenizer = tiny_checkpoints.tokenizer(("<|im_end|>", "<musing>", "</musing>", "<think>", "</think>"))
+    kept = thoughts.tags(tokenizer, ["musing"])
+    assert sorted(kept.values()) == ["</musing>", "<musing>"]
+    tokens = tokenizer("<musing>a hen? no</musing> tench<|im_end|>").input_ids
+    text = thoughts.decoded(tokenizer, tokens, kept)
+    assert text == "<musing>a hen? no</musing> tench"
+    assert unwrapped(text, ["musing"]) == "tench"
+    assert thoughts.opened("<|im_start|>assistant\n<musing>\n", ["musing"]) == "<musing>\n"
+    assert thoughts.opened("<|im_start|>assistant\n<think>\n", ["musing"]) == ""

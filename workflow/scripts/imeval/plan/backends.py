@@ -96,7 +96,7 @@ def model_keys(backend: str) -> tuple[Key, ...]:
         asked = (*(() if facts.one_image else _ASKED_TOGETHER), *(["prompt"] if facts.takes_prompt else []))
         keys += [key for key in asking_keys() if key.name in asked]
         keys += [] if facts.one_image else settings.read("plan.model_keys", "AskedTogether")
-    if _ANSWERS_IN_WORDS.intersection(facts.rules):
+    if _ANSWERS_IN_WORDS.intersection(facts.rules) and "thought_tags" not in {key.name for key in keys}:
         keys += [key for key in asking_keys() if key.name == "thought_tags"]
     if facts.over_http:
         keys += settings.read("plan.model_keys", "OverHttp")

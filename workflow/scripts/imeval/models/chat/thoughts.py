@@ -1,18 +1,18 @@
 """Tags of thoughts in the text of a local model.
 
-`asking.clean_text` finds an answer behind the thoughts, which it knows by their tags.
+`asking.clean_text` finds an answer behind the thoughts, which it knows by the names of their tags.
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from imeval.asking.clean_text import without_thoughts
+from imeval.asking.clean_text import THOUGHT_TAGS, without_thoughts
 
 _LAST_TAG = re.compile(r"(?:<[^<>]{1,40}>|\[THINK\]|◁[^◁▷]{1,40}▷)\s*\Z")
 
 
-def opened(prompt: str) -> str:
+def opened(prompt: str, names: Sequence[str] = THOUGHT_TAGS) -> str:
     r"""Return the opening tag at a prompt's end, or "".
 
     It opens a thought. Some chat templates write it, and the model's text begins within the thought:
@@ -23,13 +23,13 @@ def opened(prompt: str) -> str:
         ''
     """
     found = _LAST_TAG.search(prompt)
-    return found[0] if found and not without_thoughts(f"{found[0]}.") else ""
+    return found[0] if found and not without_thoughts(f"{found[0]}.", names) else ""
 
 
-def tags(tokenizer: Any) -> dict[int, str]:
-    """Return the special tokens that are tags of thoughts, by their ids."""
+def tags(tokenizer: Any, names: Sequence[str] = THOUGHT_TAGS) -> dict[int, str]:
+    """Return the special tokens that are tags of thoughts with these names, by their ids."""
     special = {number: str(token) for number, token in tokenizer.added_tokens_decoder.items() if token.special}
-    return {number: token for number, token in special.items() if without_thoughts(f"{token}.") != f"{token}."}
+    return {number: token for number, token in special.items() if without_thoughts(f"{token}.", names) != f"{token}."}
 
 
 def decoded(tokenizer: Any, tokens: Sequence[int], kept: Mapping[int, str]) -> str:

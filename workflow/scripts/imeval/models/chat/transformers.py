@@ -13,6 +13,7 @@ from annotated_types import Ge
 from transformers import AutoModelForImageTextToText
 
 from imeval.asking.chat import AnswerSet
+from imeval.asking.clean_text import THOUGHT_TAGS
 from imeval.asking.exchange import Request, Response
 from imeval.asking.prompts import Message
 from imeval.base.errors import UserError, mistake, one_line
@@ -57,6 +58,13 @@ class Settings(ChatSettings):
     """
     Settings of the model's image processor, such as its limits: `{max_pixels: 1003520}` of Qwen-VL, `{max_patches: 6}`
     of InternVL. Those of the checkpoint if not given.
+    """
+
+    thought_tags: Annotated[Sequence[str], PART_IF_SET] = THOUGHT_TAGS
+    """
+    The names of tags around its thoughts, as `think` in `<think>a hen?</think> tench`. Thoughts are no part of an
+    answer, and a thought that never closes leaves none (docs/answers.md). Special tokens that are such tags stay in
+    the stored text.
     """
 
 
@@ -297,11 +305,11 @@ class TransformersChat:
         """Return the opening tag of a thought in every prompt, or ""."""
         if self._answers or not self._processor.has_chat_template:
             return ""
-        return thoughts.opened(self._processor.text([Message("user", ("?",))]))
+        return thoughts.opened(self._processor.text([Message("user", ("?",))]), self._settings.thought_tags)
 
     @cached_property
     def _thought_tags(self) -> Mapping[int, str]:
-        return thoughts.tags(self._processor.tokenizer)
+        return thoughts.tags(self._processor.tokenizer, self._settings.thought_tags)
 
     @cached_property
     def _model(self) -> Any:
