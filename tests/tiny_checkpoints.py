@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -61,30 +62,52 @@ def qwen3_vl_moe(
     vocabulary: int = 420,
     **sizes: int,
 ) -> None:
-    special = (*_CHAT_TOKENS, "<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>")
-    tokens = tokenizer(special, texts, vocabulary)
+    processor, tokens = _qwen_processor(8, pixels, texts, vocabulary)
+    text = _TEXT | {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 16} | sizes
+    vision = {"depth": 2, "hidden_size": 16, "intermediate_size": 24, "num_heads": 2, "patch_size": 8}
+    config = transformers.Qwen3VLMoeConfig(**_qwen_parts(text, vision, processor.tokenizer), **tokens)
+    _save(folder, transformers.Qwen3VLMoeForConditionalGeneration, config, processor)
+
+
+def qwen3_vl(folder: Path) -> None:
+    """A dense one, as large as vLLM's attention on a CPU asks for."""
+    processor, tokens = _qwen_processor(16, 128 * 128, TEXTS, 420)
+    text = _TEXT | {"hidden_size": 256, "intermediate_size": 256, "head_dim": 64}
+    vision = {"depth": 2, "hidden_size": 128, "intermediate_size": 128, "num_heads": 2, "patch_size": 16}
+    config = transformers.Qwen3VLConfig(**_qwen_parts(text, vision, processor.tokenizer), **tokens)
+    _save(folder, transformers.Qwen3VLForConditionalGeneration, config, processor)
+
+
+def _qwen_processor(
+    patch_size: int, pixels: int, texts: Sequence[str], vocabulary: int
+) -> tuple[transformers.Qwen3VLProcessor, dict[str, int]]:
+    """The processor, and the ids of its special tokens by the names that configurations give them."""
+    named = {
+        "vision_start_token_id": "<|vision_start|>",
+        "vision_end_token_id": "<|vision_end|>",
+        "image_token_id": "<|image_pad|>",
+        "video_token_id": "<|video_pad|>",
+    }
+    tokens = tokenizer((*_CHAT_TOKENS, *named.values()), texts, vocabulary)
     tokens.pad_token, tokens.eos_token = "<|endoftext|>", "<|im_end|>"
+    smallest = (2 * patch_size) ** 2
     images = transformers.Qwen2VLImageProcessor(
-        patch_size=8, merge_size=2, size={"shortest_edge": 16 * 16, "longest_edge": pixels}
+        patch_size=patch_size, merge_size=2, size={"shortest_edge": smallest, "longest_edge": pixels}
     )
-    videos = transformers.Qwen3VLVideoProcessor(patch_size=8, merge_size=2)
+    videos = transformers.Qwen3VLVideoProcessor(patch_size=patch_size, merge_size=2)
     template = IN_ORDER.replace("IMAGE", "<|vision_start|><|image_pad|><|vision_end|>")
     processor = transformers.Qwen3VLProcessor(images, tokens, videos, chat_template=template)
-    text = _TEXT | {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 16} | sizes
+    return processor, {name: tokens.convert_tokens_to_ids(token) for name, token in named.items()}
+
+
+def _qwen_parts(text: dict[str, Any], vision: dict[str, Any], tokens: PreTrainedTokenizerFast) -> dict[str, Any]:
     sections = _sections(text["head_dim"] // 2)
-    text |= {"rope_parameters": {"rope_type": "default", "mrope_section": sections, "rope_theta": 10000.0}}
-    vision = {"depth": 2, "hidden_size": 16, "intermediate_size": 24, "num_heads": 2, "patch_size": 8}
-    vision |= {"out_hidden_size": text["hidden_size"], "num_position_embeddings": 16, "deepstack_visual_indexes": [0]}
-    ids = tokens.convert_tokens_to_ids
-    config = transformers.Qwen3VLMoeConfig(
-        text_config=text | {"vocab_size": len(tokens)},
-        vision_config=vision,
-        image_token_id=ids("<|image_pad|>"),
-        video_token_id=ids("<|video_pad|>"),
-        vision_start_token_id=ids("<|vision_start|>"),
-        vision_end_token_id=ids("<|vision_end|>"),
-    )
-    _save(folder, transformers.Qwen3VLMoeForConditionalGeneration, config, processor)
+    text = text | {"rope_parameters": {"rope_type": "default", "mrope_section": sections, "rope_theta": 10000.0}}
+    vision = vision | {"num_position_embeddings": 16, "deepstack_visual_indexes": [0]}
+    return {
+        "text_config": text | {"vocab_size": len(tokens)},
+        "vision_config": vision | {"out_hidden_size": text["hidden_size"]},
+    }
 
 
 def llava_onevision(folder: Path, template: str = IN_ORDER) -> None:
