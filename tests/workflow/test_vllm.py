@@ -40,6 +40,10 @@ ON_A_CPU = {
 }
 
 
+def answers(project: Project, task: str, model: str) -> list[str]:
+    return pl.read_parquet(project.folder / f"results/responses/demo/{task}/{model}/*.parquet")["text"].to_list()
+
+
 def test_a_model_served_by_vllm_fills_tables_4_5_and_6(demo: Project, tmp_path: Path) -> None:
     project = demo.copied(tmp_path / "project")
     tiny_checkpoints.qwen3_vl(project.folder / "checkpoint")
@@ -47,8 +51,11 @@ def test_a_model_served_by_vllm_fills_tables_4_5_and_6(demo: Project, tmp_path: 
     tables = [f"results/vllm/tables/table{number}.csv" for number in (4, 5, 6)]
     outcome = project.snakemake(*tables, "--configfile", "mine.yaml", **ON_A_CPU)
     assert outcome.code == 0, outcome.output
-    answers = pl.read_parquet(project.folder / "results/responses/demo/**/*.parquet")
-    print(answers)
     for table in tables:
-        print(pl.read_csv(project.folder / table))
+        rows = pl.read_csv(project.folder / table).filter(pl.col("model").is_in(["plain", "structured"]))
+        assert set(rows["model"]) == {"plain", "structured"}
+        assert rows["n_asked"].max() in (20, 40)
+        assert rows["n_error"].sum() == 0
+    assert all(text.startswith("{") for text in answers(project, "cw", "structured"))
+    assert not any(text.startswith("{") for text in answers(project, "cw", "plain"))
     assert not list(project.folder.glob("results/servers/*"))
