@@ -27,7 +27,7 @@ def opened(prompt: str, names: Sequence[str] = THOUGHT_TAGS) -> str:
 
 
 def tags(tokenizer: Any, names: Sequence[str] = THOUGHT_TAGS) -> dict[int, str]:
-    """Return the special tokens that are tags of thoughts with these names, by their ids."""
+    """Return the special tokens that are tags of thoughts, by their ids."""
     special = {number: str(token) for number, token in tokenizer.added_tokens_decoder.items() if token.special}
     return {number: token for number, token in special.items() if without_thoughts(f"{token}.", names) != f"{token}."}
 
