@@ -37,6 +37,15 @@ models:
 run: {{image_set: mine, labels: mine, models: [api]}}
 """
 TABLE = "results/tables/table4.csv"
+RESPONSES = tuple(f"results/responses/mine/cw/api/0000{shard}-of-0000{SHARDS}.parquet" for shard in range(SHARDS))
+# A login node whose locks reach no other node; those of jobs do.
+LOCKS_OF_ITS_OWN = """
+import fcntl
+import os
+
+if "SLURM_JOB_ID" not in os.environ:
+    fcntl.flock = lambda file, operation: None
+"""
 # The first attempt of the first shard is killed while it starts.
 TOO_LITTLE_MEMORY = (
     "--set-resources",
@@ -47,26 +56,28 @@ ONE_CORE = ("embed_classes=1", "embed_answers=1", "answer=1", "classify=1")
 PROFILE = ("--workflow-profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "2")
 
 
-def started(slurm: Cluster, project: Project, *arguments: str) -> subprocess.Popen[str]:
-    """Snakemake under the profile of the cluster, its output in run.log."""
+def started(
+    slurm: Cluster, project: Project, *arguments: str, log: str = "run.log", **variables: str
+) -> subprocess.Popen[str]:
+    """Snakemake under the profile of the cluster, its output in a file."""
     command = [sys.executable, "-m", "snakemake", *arguments, *PROFILE]
-    with open(project.folder / "run.log", "w") as log:
+    with open(project.folder / log, "w") as output:
         return subprocess.Popen(
             command,
             cwd=project.folder,
-            env=slurm.environment | {"HF_HUB_OFFLINE": "1"},
-            stdout=log,
+            env=slurm.environment | {"HF_HUB_OFFLINE": "1"} | variables,
+            stdout=output,
             stderr=subprocess.STDOUT,
             text=True,
         )
 
 
-def ended(project: Project, run: subprocess.Popen[str], seconds: float = 900) -> Outcome:
+def ended(project: Project, run: subprocess.Popen[str], log: str = "run.log", seconds: float = 900) -> Outcome:
     try:
         run.wait(seconds)
     finally:
         run.kill()
-    return Outcome(run.wait(), (project.folder / "run.log").read_text())
+    return Outcome(run.wait(), (project.folder / log).read_text())
 
 
 def on_cluster(slurm: Cluster, project: Project, *arguments: str) -> Outcome:
@@ -175,3 +186,74 @@ def test_killed_jobs_too_little_memory_and_a_drained_node_cost_no_answer_and_no_
     assert Counter(map(image_of, server.asked)) == Counter(dict.fromkeys(server.asked_about(), 1))
     assert len(server.asked) == COUNT
     assert project.results() == here.results()
+
+
+def answered(project: Project) -> dict[str, bytes]:
+    return {name: content for name, content in project.results().items() if name.startswith("responses/")}
+
+
+def unanswered(project: Project, folder: Path) -> Project:
+    """A copy whose pictures are read, and which has asked nothing."""
+    copy = project.copied(folder)
+    for name in ("responses", "store", "logs/responses"):
+        shutil.rmtree(copy.folder / "results" / name)
+    return copy
+
+
+def test_a_job_that_is_killed_while_it_uploads_a_batch_submits_it_once(
+    slurm: Cluster, server: Server, photographed: Callable[[], Project], tmp_path: Path
+) -> None:
+    here = photographed()
+    settings = (here.folder / "mine.yaml").read_text()
+    here.write("mine.yaml", settings.replace("concurrency: 1", "batch: true\n    batch_poll: 0.2"))
+    command = (*RESPONSES, "--configfile", "mine.yaml")
+    outcome = here.snakemake(*command)
+    assert outcome.code == 0, outcome.output
+    project = unanswered(here, tmp_path / "project")
+    server.batches.clear()
+
+    server.upload_latency = 600.0
+    run = started(slurm, project, *command)
+    entries = project.folder / "results/store/api/batches"
+    until(lambda: any(entries.glob("*.json")), project, run)
+    server.upload_latency = 0.0
+    # One uploads, and the other waits for its turn.
+    slurm.run("scancel", *slurm.jobs(form="%A"))
+    outcome = ended(project, run)
+    assert outcome.code == 0, outcome.output
+    assert sorted(server.submitted().values()) == [1] * COUNT
+    assert len(server.batches) == SHARDS
+    assert answered(project) == answered(here)
+
+
+def test_two_login_nodes_at_once_ask_nothing_twice_whether_their_locks_reach_each_other_or_not(
+    slurm: Cluster, server: Server, photographed: Callable[[], Project], tmp_path: Path
+) -> None:
+    here = photographed()
+    command = (*RESPONSES, "--configfile", "mine.yaml")
+    outcome = here.snakemake(*command)
+    assert outcome.code == 0, outcome.output
+    project = unanswered(here, tmp_path / "project")
+    server.asked.clear()
+
+    server.latency = 3.0
+    first = started(slurm, project, *command)
+    until(lambda: bool(server.asked), project, first)
+    second = ended(project, started(slurm, project, *command, log="second.log"), "second.log")
+    assert second.code != 0
+    assert f"run: expected no other in this folder, found process {first.pid} on " in second.output
+
+    node = tmp_path / "login2"
+    node.mkdir()
+    (node / "sitecustomize.py").write_text(LOCKS_OF_ITS_OWN)
+    third = started(slurm, project, *command, log="third.log", PYTHONPATH=str(node))
+    until(lambda: len(slurm.jobs(form="%A")) > 1, project, first)
+    server.latency = 0.0
+    for run, log in ((first, "run.log"), (third, "third.log")):
+        ended(project, run, log)
+    # Whatever one node removed of the other's, the same command makes it of the answers that there are.
+    outcome = on_cluster(slurm, project, *command)
+    assert outcome.code == 0, outcome.output
+    assert set(server.asked_about().values()) == {1}
+    assert len(server.asked) == COUNT
+    assert answered(project) == answered(here)
