@@ -95,6 +95,15 @@ def test_what_no_batch_answers_is_an_error_in_the_end(server: Server, settings: 
     assert len(server.batches) == 3
 
 
+def test_each_run_submits_anew_what_no_batch_answered(server: Server, settings: Settings) -> None:
+    once = replace(settings, max_attempts=1)
+    server.plans += [BatchPlan("expired", runs=1), BatchPlan("expired", runs=1)]
+    assert statuses(ask(once, 3)) == [("ok", 1), ("error", 1), ("error", 1)]
+    assert statuses(ask(once, 3)) == [("ok", 1), ("ok", 2), ("error", 1)]
+    assert statuses(ask(once, 3)) == [("ok", 1), ("ok", 2), ("ok", 3)]
+    assert sorted(server.submitted().values()) == [1, 2, 3]
+
+
 def test_refusals_and_refused_requests_have_their_status_and_are_not_submitted_again(
     server: Server, settings: Settings
 ) -> None:

@@ -56,7 +56,7 @@ class Entry:
 
 
 _FIELDS = frozenset(field.name for field in fields(Entry))
-_TAG = re.compile(r"[0-9A-Za-z_-]+")
+_TAG = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
 class Journal:

@@ -48,8 +48,8 @@ class BatchChat(PaidChat):
     def answer(self, requests: Iterable[Request]) -> Iterator[Response]:
         """Answer requests from batches under way and from new ones.
 
-        What an expired or partly failed batch left open goes into another one, up to `max_attempts` times. A batch of
-        another job yields only the responses to `requests`.
+        What an expired or partly failed batch left open goes into another one, up to `max_attempts` batches in a run. A
+        batch of another job yields only the responses to `requests`.
 
         Raises:
             UserError: there is no key, the address is not safe, the API fails, a batch failed as a whole or was
@@ -87,8 +87,10 @@ class BatchChat(PaidChat):
                 raise found
             if not spool.lacking:
                 return
-            # A batch for which there was no room has tried nothing, nor has one that waits for its turn.
-            attempts += not refused and (queue.batches is None or len(spool.lacking) == lacking)
+            # A batch for which there was no room has tried nothing, nor has one that waits for its turn, nor one that
+            # had ended before this run: with `max_attempts: 1` no run would ever submit the rest again.
+            tried = any(entry.under_way for entry in waiting) and not refused
+            attempts += tried and (queue.batches is None or len(spool.lacking) == lacking)
             queue.note(len(waiting) - len(refused), refused)
         for request_key in sorted(spool.lacking):
             yield Response(request_key, "error", error="no batch answered it", attempts=self._settings.max_attempts)

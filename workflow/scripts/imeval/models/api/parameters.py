@@ -83,7 +83,7 @@ class Parameters:
     max_attempts: Annotated[int, Ge(1)] = 10
     """
     The number of attempts, when network or server fail, before a request counts as an error. With `batch: true`, the
-    number of batches that a request is put into.
+    number of batches that a run puts a request into; the next run begins anew.
     """
 
     max_response_megabytes: Annotated[float, Gt(0)] = 10.0
