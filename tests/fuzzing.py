@@ -10,10 +10,12 @@ release, one in CI; each target has an equal share.
 import argparse
 import hashlib
 import logging
+import os
 import random
 import resource
 import signal
 import sys
+import tempfile
 import time
 import traceback
 import warnings
@@ -27,6 +29,9 @@ from hypothesis import HealthCheck, given, seed, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
 CORPUS = HERE / "fuzz/corpus"
+LAST = Path(tempfile.mkdtemp()) / "last"
+"""The last input, in a file, as a fault of a library may end the process."""
+
 LONGEST = 40_000
 """The most bytes of an input: enough for what takes the square of it to be slow."""
 
@@ -97,14 +102,15 @@ def fuzz(name: str, seconds: float, start: int) -> int:
     """Feed a target for some seconds; return the number of inputs.
 
     Raises:
-        Exception: a find, which is in the corpus now.
+        Exception: a find.
     """
-    files, target, inputs, last = [path.read_bytes() for path in corpus(name)], TARGETS[name], 0, b""
+    files, target, inputs = [path.read_bytes() for path in corpus(name)], TARGETS[name], 0
     until = time.monotonic() + seconds
 
     def example(data: bytes) -> None:
-        nonlocal inputs, last
-        last, inputs = data, inputs + 1
+        nonlocal inputs
+        inputs += 1
+        LAST.write_bytes(data)
         read(target, data)
 
     number = start
@@ -112,13 +118,33 @@ def fuzz(name: str, seconds: float, start: int) -> int:
         number += 1
         checks = list(HealthCheck)
         bounded = settings(max_examples=_ROUND, database=None, deadline=None, suppress_health_check=checks)
-        try:
-            seed(number)(bounded(given(changed(files))(example)))()
-        # Hypothesis ends with the smallest input that it found.
-        except BaseException:
-            (CORPUS / name / f"found-{hashlib.sha256(last).hexdigest()[:12]}").write_bytes(last)
-            raise
+        seed(number)(bounded(given(changed(files))(example)))()
     return inputs
+
+
+def keep(name: str) -> None:
+    """Put the last input into a target's corpus: Hypothesis ends with the smallest that it found."""
+    found = LAST.read_bytes()
+    (CORPUS / name / f"found-{hashlib.sha256(found).hexdigest()[:12]}").write_bytes(found)
+
+
+def fuzzed(name: str, seconds: float, start: int) -> bool:
+    """Feed a target in a process of its own, which a find may end; return whether nothing was found."""
+    process = os.fork()
+    if process:
+        ended = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+        if ended < 0:
+            print(f"{name}: ended by signal {-ended}", flush=True)
+        if ended:
+            keep(name)
+        return not ended
+    try:
+        print(f"{name}: {fuzz(name, seconds, start)} inputs, nothing found", flush=True)
+    except Exception as error:
+        print(f"{name}: {type(error).__name__}: {str(error)[:200]}", flush=True)
+        print("".join(traceback.format_tb(error.__traceback__)[-4:]), flush=True)
+        os._exit(1)
+    os._exit(0)
 
 
 def main() -> None:
@@ -131,18 +157,10 @@ def main() -> None:
     logging.disable()
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     names = [options.target] if options.target else list(TARGETS)
-    found = 0
     print(f"seed {options.seed}", flush=True)
-    for name in names:
-        try:
-            inputs = fuzz(name, 60 * options.minutes / len(names), options.seed)
-            print(f"{name}: {inputs} inputs, nothing found", flush=True)
-        except Exception as error:
-            found += 1
-            print(f"{name}: {type(error).__name__}: {str(error)[:200]}", flush=True)
-            print("".join(traceback.format_tb(error.__traceback__)[-4:]), flush=True)
-    if found:
-        raise SystemExit(f"{found} finds, now in {CORPUS}")
+    seconds = 60 * options.minutes / len(names)
+    if found := [name for name in names if not fuzzed(name, seconds, options.seed)]:
+        raise SystemExit(f"found: {', '.join(found)}; the inputs are in {CORPUS}")
 
 
 if __name__ == "__main__":

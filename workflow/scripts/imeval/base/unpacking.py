@@ -87,21 +87,24 @@ def batches(
     unpacked = Unpacked(path)
     with pq.ParquetFile(path) as file:
         for number in range(file.num_row_groups) if groups is None else groups:
-            sizes = _sizes(file.metadata.row_group(number), columns)
             # Before it is read: a page is unpacked as a whole.
-            unpacked.require(sum(sizes))
+            unpacked.require(file.metadata.row_group(number).total_byte_size)
+            # Where its metadata are damaged, reading a row raises an error, but asking for them ends the process.
+            next(file.iter_batches(1, row_groups=[number], columns=columns), None)
             # A cell is at most as long as all of its column, in which repeated values stand once.
-            rows = min(_MOST_ROWS, max(1, _AT_ONCE // max(1, *sizes, 1)))
+            rows = min(_MOST_ROWS, max(1, _AT_ONCE // max(1, _largest(file, number, columns))))
             for batch in file.iter_batches(rows, row_groups=[number], columns=columns):
                 unpacked.add(batch.nbytes + _ROW_BYTES * batch.num_rows)
                 yield batch
 
 
-def _sizes(group: pq.RowGroupMetaData, columns: Sequence[str] | None) -> list[int]:
-    """Return the bytes of a row group's columns, not compressed."""
-    parts = map(group.column, range(group.num_columns))
-    return [
-        part.total_uncompressed_size
-        for part in parts
-        if columns is None or any(f"{part.path_in_schema}.".startswith(f"{column}.") for column in columns)
+def _largest(file: pq.ParquetFile, group: int, columns: Sequence[str] | None) -> int:
+    """Return the bytes of a row group's largest column, not compressed."""
+    paths = [f"{file.schema.column(place).path}." for place in range(len(file.schema.names))]
+    wanted = [
+        place
+        for place, path in enumerate(paths)
+        if columns is None or any(path.startswith(f"{column}.") for column in columns)
     ]
+    metadata = file.metadata.row_group(group)
+    return max((metadata.column(place).total_uncompressed_size for place in wanted), default=0)
