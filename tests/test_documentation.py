@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import faults
 import pytest
 import yaml
 from imeval import figures, tables
@@ -198,3 +199,11 @@ def test_the_figure_of_the_documentation_is_drawn(tmp_path: Path, monkeypatch: p
 def test_every_figure_stands_in_the_documentation() -> None:
     named = re.findall(r"^\| `(\w+)`(?:, `(\w+)`)? \| ", (ROOT / "docs/figures.md").read_text(), re.MULTILINE)
     assert {name for names in named for name in names if name} == set(discovery.figures())
+
+
+@pytest.mark.parametrize("page", faults.PAGES)
+def test_every_test_that_a_fault_names_exists(page: str) -> None:
+    listed = faults.faults(page)
+    named = [test.partition("::") for fault in listed for test in fault.tests]
+    assert len(listed) > 8
+    assert [name for file, _, name in named if f"def {name or 'test_'}" not in (ROOT / file).read_text()] == []
