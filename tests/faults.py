@@ -2,8 +2,8 @@
 
     python tests/faults.py [--quick]
 
-A row of their tables is a fault. In its last cell the name of a file stands before the names of its tests, and alone for
-all of them. `--quick` leaves out the tests that are marked slow.
+A row of their tables is a fault. In its last cell the name of a file stands before the names of its tests, and alone
+for all of them. `--quick` leaves out the tests that are marked slow.
 """
 
 import argparse
@@ -56,9 +56,8 @@ def main() -> None:
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     counted = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|error|skipped)", result.stdout)}
     tried = sum(number for word, number in counted.items() if word != "skipped")
-    print(
-        f"{len(listed)} faults, {tried} cases tried, {counted.get('passed', 0)} held, {counted.get('skipped', 0)} skipped"
-    )
+    held, skipped = counted.get("passed", 0), counted.get("skipped", 0)
+    print(f"{len(listed)} faults, {tried} cases tried, {held} held, {skipped} skipped")
     if result.returncode:
         raise SystemExit(result.stdout[-3000:])
 
