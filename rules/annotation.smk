@@ -1,4 +1,4 @@
-# INPUT   results/labels, results/predictions, results/outputs; what people decided, in annotations/ or a file
+# INPUT   results/labels, results/predictions, results/outputs, results/responses; what people decided, in annotations/ or a file
 # OUTPUT  results/disputes, results/annotations, revised label sets in results/labels
 # CONFIG  annotation, run.models, scoring
 
@@ -8,6 +8,7 @@ rule disputes:
         labels="results/labels/{image_set}/{labels}.parquet",
         predictions=STUDY.annotation.predictions,
         outputs=STUDY.annotation.outputs,
+        responses=STUDY.annotation.listing_responses,
         class_list=STUDY.data.class_list,
     output:
         table="results/disputes/{image_set}/{labels}.parquet",
@@ -23,6 +24,7 @@ rule disputes:
         subject=STUDY.data.subject,
         models=STUDY.annotation.models,
         ranked=STUDY.annotation.ranked,
+        listed=STUDY.annotation.listed,
         selection=STUDY.annotation.selection,
         sources=STUDY.annotation.sources,
         confident_of=STUDY.annotation.confident_of,

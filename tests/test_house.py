@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "figures": ("labels", "images", "asking", "models", "choices", "mapping", "scoring", "annotation"),
     "claims": ("labels", "scoring", "tables"),
     "export": ("images",),
-    "annotation": ("labels", "scoring"),
+    "annotation": ("labels", "asking", "scoring"),
     "report": (),
     # Above the stages: what a result was made from, and what a run will do.
     "provenance": ("annotation", "images", "mapping"),

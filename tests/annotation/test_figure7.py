@@ -63,14 +63,13 @@ def test_simulated_annotators_give_figure_7(tmp_path: Path, monkeypatch) -> None
         labels="labels.parquet",
         predictions={"gpt": "gpt.parquet"},
         outputs={},
+        listed={},
         selection=Selection(["S-", "M-"], [], control=0, seed=0),
         sources=[*LABEL_SOURCES, "gpt"],
         confident_of=None,
         class_list=[],
         names={},
-        table="disputes.parquet",
-        csv="disputes.csv",
-        proposed="proposals.parquet",
+        output={"table": "disputes.parquet", "csv": "disputes.csv", "proposals": "proposals.parquet"},
     )
     # Two people decide each image alike, but a third settles every tenth, on which one of them was not sure.
     with open("people.csv", "w", newline="") as file:

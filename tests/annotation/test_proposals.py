@@ -21,3 +21,14 @@ def test_each_source_proposes_its_classes_or_none() -> None:
         ("b", "m", []),
     ]
     assert found.schema["class_ids"] == pl.List(pl.Int16)
+
+
+def test_a_model_that_lists_all_labels_proposes_them_together() -> None:
+    selection = Selection(["S-", "N"], [], control=0, seed=0)
+    chosen = disputes.disputes(labels(a=(1, [2]), b=(3, [])), {}, {}, selection, confident_of=None)
+    listed = pl.DataFrame([("a", [1, 9])], schema={"image_id": pl.String, "class_ids": pl.List(pl.Int16)}, orient="row")
+    found = Proposals.validate(proposals(chosen, {}, ["imgt", "m/cw.all_labels"], {"m/cw.all_labels": listed}))
+    assert found.filter(source="m/cw.all_labels").rows() == [
+        ("a", "m/cw.all_labels", [1, 9]),
+        ("b", "m/cw.all_labels", []),
+    ]

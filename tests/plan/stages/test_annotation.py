@@ -28,6 +28,36 @@ def test_by_default_proposals_come_from_both_labels_the_last_mllm_and_the_last_v
     assert alone.annotation.sources(job()) == ["imgt", "labels", "efficientnet_lite0"]
 
 
+def test_the_labels_that_a_model_lists_are_a_source_with_its_responses_and_title(study_of) -> None:
+    sources = ["imgt", "labels", "socratic/cw.all_labels"]
+    study = study_of({"annotation": {"proposals": sources}})
+    assert study.annotation.listing_responses(job(**PLACE)) == [
+        "results/responses/demo/cw.all_labels/socratic/00000-of-00001.parquet"
+    ]
+    ((source, files, tags),) = study.annotation.listed(job(**PLACE))
+    assert (source, files, "think" in tags) == ("socratic/cw.all_labels", 1, True)
+    assert study.annotation.titles(job(**PLACE))["socratic/cw.all_labels"].endswith(", all labels")
+    assert study.annotation.compared(job(**PLACE)) == "socratic/cw.all_labels"
+    (model,) = study.figures.context(job(figure="figure7"))["models"].items()
+    assert model == (
+        "socratic/cw.all_labels",
+        {
+            "title": study.annotation.title_of(model[0]),
+            "group": "mllm",
+            **{key: value for key, value in model[1].items() if key not in ("title", "group")},
+        },
+    )
+
+
+def test_a_task_that_the_model_does_not_do_is_refused(study_of) -> None:
+    with pytest.raises(
+        UserError, match=r"annotation\.proposals: expected a task of socratic, found 'cw\.all_label'; did"
+    ):
+        study_of({"annotation": {"proposals": ["socratic/cw.all_label"]}})
+    with pytest.raises(UserError, match=r"annotation\.proposals: expected a task of conse, found 'mc\.imgt_random'"):
+        study_of({"annotation": {"proposals": ["conse/mc.imgt_random"]}})
+
+
 def test_confident_learning_takes_a_supervised_model_with_outputs(demo, study_of) -> None:
     assert demo.annotation.confident_of(job()) == "efficientnet_lite2"
     assert study_of({"run": {"models": ["socratic"]}}).annotation.confident_of(job()) is None

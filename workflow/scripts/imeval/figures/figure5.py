@@ -16,7 +16,6 @@ from imeval.figures.drawing import Drawn, explain_nothing, figure_of
 from imeval.figures.pictures import LETTERS, Line
 from imeval.figures.second_pass import TITLES, chosen_source
 from imeval.figures.sources import Sources
-from imeval.models.facts import EntryOf
 from imeval.scoring.statistics import wilson
 
 SOURCES = Sources(files=("image_outcomes", "pictures"), pictures_needed=False)
@@ -28,7 +27,7 @@ _NOTHING = "no decision about a proposal that the labels did not admit"
 class Settings:
     """The keys of Figure 5."""
 
-    source: Annotated[str | None, EntryOf("models")] = None
+    source: str | None = None
     """The model whose proposals are shown; by default the first of those that people saw."""
 
     outcomes: Sequence[Literal["preferred", "combined", "preserved", "other"]] = ("preferred", "combined", "preserved")

@@ -1,7 +1,6 @@
 """Figure 7: what came of the second annotation pass."""
 
 from dataclasses import dataclass
-from typing import Annotated
 
 import polars as pl
 from matplotlib.axes import Axes
@@ -13,7 +12,6 @@ from imeval.figures.drawing import ROW_HEIGHT, SMALL, Drawn, explain_nothing, fi
 from imeval.figures.second_pass import TITLES, chosen_source
 from imeval.figures.sources import Sources
 from imeval.labels.contract import CATEGORIES
-from imeval.models.facts import EntryOf
 
 SOURCES = Sources(files=("outcomes",))
 
@@ -30,7 +28,7 @@ _STYLES = {
 class Settings:
     """The keys of Figure 7."""
 
-    source: Annotated[str | None, EntryOf("models")] = None
+    source: str | None = None
     """The model whose proposals are counted; by default the first of those that people saw."""
 
 

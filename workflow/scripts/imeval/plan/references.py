@@ -1,6 +1,6 @@
 """The checks beyond the schemas: names of entries, rules between keys, files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from imeval.annotation import LABEL_SOURCES
@@ -16,7 +16,7 @@ from imeval.plan.paths import FOLDERS
 from imeval.plan.revisions import revision_problems, unrevised
 from imeval.plan.schema import Config
 from imeval.plan.slicing import slice_problems
-from imeval.plan.tables import registry_problems
+from imeval.plan.tables import expanded_tasks, registry_problems
 from imeval.plan.trust import trust_problems
 from imeval.serving.servers import SET_BY_THE_WORKFLOW
 
@@ -122,15 +122,28 @@ def _title_problems(config: Config) -> Iterator[Problem]:
                 yield Problem(("models", name, "title"), expected, found, "give one of them another title")
 
 
+def _listing_problems(config: Config, sources: Iterable[str]) -> Iterator[Problem]:
+    """Yield the sources `<model>/<task>` whose model does no such task."""
+    tasks = expanded_tasks(config)
+    for source in sources:
+        model, _, task = source.partition("/")
+        own = config["models"].get(model, {}).get("tasks", [])
+        known = [name for name in tasks if name.partition(".")[0] in own]
+        if model in config["run"]["models"] and task not in known:
+            yield Problem(("annotation", "proposals"), f"a task of {model}", f"'{task}'", did_you_mean(task, known))
+
+
 def _annotation_problems(config: Config) -> Iterator[Problem]:
     """Yield the models of the annotation pass that the run lacks."""
     settings, known = config["annotation"], config["run"]["models"]
     named = [(("disagreeing",), name) for name in settings["disagreeing"]]
-    named += [(("proposals",), name) for name in settings.get("proposals", []) if name not in LABEL_SOURCES]
+    sources = [source for source in settings.get("proposals", []) if source not in LABEL_SOURCES]
+    named += [(("proposals",), source.partition("/")[0]) for source in sources]
     named += [(("confident_model",), settings["confident_model"])] if "confident_model" in settings else []
     for keys, name in named:
         if name not in known:
             yield Problem(("annotation", *keys), "a model of run.models", f"'{name}'", did_you_mean(name, known))
+    yield from _listing_problems(config, [source for source in sources if "/" in source])
     for name, file in settings["decisions"].items():
         if name not in config["label_sets"]:
             remedy = did_you_mean(name, config["label_sets"])

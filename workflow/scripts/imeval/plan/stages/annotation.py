@@ -100,6 +100,45 @@ class AnnotationPlan:
         other = last.get("vlm", last.get("supervised"))
         return [*LABEL_SOURCES, *(name for name in (last.get("mllm"), other) if name is not None)]
 
+    def model_of(self, source: str) -> str:
+        """Return the model of a source of proposals.
+
+        A source `<model>/<task>` has the labels that the model lists in a task of its own.
+        """
+        return source.partition("/")[0]
+
+    def title_of(self, source: str) -> str:
+        """Return the title of a source that is a model.
+
+        It has the title of the task if the source names one.
+        """
+        model, _, task = source.partition("/")
+        title: str = self.entries.model(model)["title"]
+        return f"{title}, {self.entries.task(task)['title']}" if task else title
+
+    def listing_responses(self, wildcards: Wildcards) -> list[str]:
+        """Return the responses in which models list all labels."""
+        return [path for source in self._listing for path in self._responses(wildcards.image_set, source)]
+
+    def listed(self, wildcards: Wildcards) -> list[list[Any]]:
+        """Return the sources of `listing_responses`.
+
+        Each has its number of files, and the names of tags around thoughts.
+        """
+        tags = {
+            source: self.entries.complete("models", self.model_of(source))["thought_tags"] for source in self._listing
+        }
+        counts = {source: len(self._responses(wildcards.image_set, source)) for source in self._listing}
+        return [[source, counts[source], list(tags[source])] for source in self._listing]
+
+    @property
+    def _listing(self) -> list[str]:
+        return [source for source in self.sources() if "/" in source]
+
+    def _responses(self, image_set: str, source: str) -> list[str]:
+        model, _, task = source.partition("/")
+        return self.inference.response_files(f"{image_set}/{task}/{model}", image_set, model)
+
     # The page.
 
     def reviewed(self, wildcards: Wildcards) -> dict[str, Any]:
@@ -183,12 +222,12 @@ class AnnotationPlan:
 
         It is the first MLLM among them."""
         models = [name for name in self.sources(wildcards) if name not in LABEL_SOURCES]
-        return next((name for name in models if self.entries.model(name)["group"] == "mllm"), None)
+        return next((name for name in models if self.entries.model(self.model_of(name))["group"] == "mllm"), None)
 
     def titles(self, wildcards: Wildcards) -> dict[str, str]:
         """Return the titles of the sources."""
         titles = {"imgt": "ImGT", "labels": self.entries.label_set(wildcards.labels)["title"]}
-        return {name: titles.get(name) or self.entries.model(name)["title"] for name in self.sources(wildcards)}
+        return {name: titles.get(name) or self.title_of(name) for name in self.sources(wildcards)}
 
     def named(self, wildcards: Wildcards) -> dict[str, str]:
         """Return the titles of images and labels."""

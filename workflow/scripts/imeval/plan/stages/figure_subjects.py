@@ -46,8 +46,8 @@ class Subject(Protocol):
         ...
 
     @property
-    def models(self) -> list[str]:
-        """Return the models."""
+    def models(self) -> Mapping[str, str]:
+        """Return the titles of the models by name."""
         ...
 
     @property
@@ -120,9 +120,9 @@ class OfTable:
         return str(self.entries.label_set(self.plan.labels)["title"])
 
     @property
-    def models(self) -> list[str]:
-        """Return the models of the rows."""
-        return list(dict.fromkeys(model for model, _ in self.rows))
+    def models(self) -> Mapping[str, str]:
+        """Return the titles of the rows' models."""
+        return {model: self.entries.model(model)["title"] for model, _ in self.rows}
 
     @cached_property
     def rows(self) -> tables.Rows:
@@ -250,9 +250,10 @@ class OfReview:
         return str(self.entries.label_set(self.reviewed[1])["title"])
 
     @property
-    def models(self) -> list[str]:
-        """Return the models whose proposals people saw."""
-        return [source for source in self.annotation.sources() if source not in LABEL_SOURCES]
+    def models(self) -> Mapping[str, str]:
+        """Return the titles of the models whose proposals people saw."""
+        sources = [source for source in self.annotation.sources() if source not in LABEL_SOURCES]
+        return {source: self.annotation.title_of(source) for source in sources}
 
     def require(self) -> None:
         """Check that people have decided something.
@@ -293,9 +294,10 @@ class OfConfusions:
         return str(self._confused["image_set"])
 
     @property
-    def models(self) -> list[str]:
-        """Return the model, in a list."""
-        return [self._confused["model"]]
+    def models(self) -> Mapping[str, str]:
+        """Return the title of the model."""
+        model: str = self._confused["model"]
+        return {model: self.entries.model(model)["title"]}
 
     @property
     def is_of_run(self) -> bool:

@@ -107,7 +107,10 @@ class FigurePlan:
         return {
             "subject": self.entries.subject(subject.image_set),
             "label_set": subject.labels,
-            "models": {model: self._described(name, model) for model in subject.models},
+            "models": {
+                model: self._described(name, model.partition("/")[0]) | {"title": title}
+                for model, title in subject.models.items()
+            },
             "rows": [list(row) for row in subject.rows],
             "task_titles": {task: self.entries.task(task)["title"] for _, task in subject.rows},
             "best_task_by": self.entries.config["scoring"]["best_task_by"],
