@@ -92,6 +92,13 @@ def test_without_a_rate_nothing_is_foretold(clock: Clock, log: pytest.LogCapture
     assert log.messages == ["0 of 50 requests in batches"] * 2 + ["50 of 50 requests in batches"]
 
 
+def test_no_more_are_done_than_there_are(clock: Clock, log: pytest.LogCaptureFixture) -> None:
+    progress = Progress("requests in batches", 50, clock=clock)
+    clock.now = 10
+    progress.reach(70)
+    assert log.messages == ["50 of 50 requests in batches"]
+
+
 def test_an_unknown_total_is_left_out(clock: Clock, log: pytest.LogCaptureFixture) -> None:
     progress = Progress("answers", None, clock=clock)
     progress.add(1)

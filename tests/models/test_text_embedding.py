@@ -1,3 +1,4 @@
+import logging
 from collections.abc import Sequence
 
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from imeval.base import vectors
+from imeval.base.progress import Progress
 from imeval.base.vectors import Matrix
 from imeval.models import text_embedding
 from imeval.models.contract import ClassEmbeddings, TextEmbeddings
@@ -17,8 +19,10 @@ class CountingEncoder:
     def __init__(self) -> None:
         self.given: list[list[str]] = []
 
-    def embed(self, texts: Sequence[str]) -> Matrix:
+    def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Matrix:
         self.given.append(list(texts))
+        if progress:
+            progress.add(len(texts))
         return np.array([[text.count("a"), text.count("b")] for text in texts], dtype=np.float32)
 
 
@@ -40,6 +44,17 @@ def test_equal_sets_of_texts_are_embedded_alike_whatever_their_order() -> None:
     text_embedding.embed(one, ["ab", "ba", "a"], ["{}", "{}b"])
     text_embedding.embed(other, ["a", "ba", "ab", "a"], ["{}", "{}b"])
     assert one.given == other.given
+
+
+def test_the_progress_of_many_texts_is_that_of_all_blocks(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(text_embedding, "_PROMPTS_AT_ONCE", 4)
+    monkeypatch.setattr("imeval.base.progress._EVERY", 0.0)
+    caplog.set_level(logging.INFO, "imeval.base.progress")
+    text_embedding.embed(CountingEncoder(), ["a" * length for length in range(1, 6)], ["{}", "b{}"])
+    lines = [line.partition(",")[0] for line in caplog.messages]
+    assert lines == ["4 of 10 texts", "8 of 10 texts", "10 of 10 texts"]
 
 
 def test_many_texts_go_to_the_encoder_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:

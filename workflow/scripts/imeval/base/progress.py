@@ -66,8 +66,11 @@ class Progress:
             self._logged = now
 
     def reach(self, count: int) -> None:
-        """Set the number of things that are done."""
-        self.add(count - self._done)
+        """Set the number of things that are done.
+
+        No more are done than there are: a batch may hold requests of another job.
+        """
+        self.add((count if self._total is None else min(count, self._total)) - self._done)
 
     def _line(self, now: float) -> str:
         rate = self._rate(now)

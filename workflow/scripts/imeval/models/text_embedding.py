@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 import polars as pl
 
+from imeval.base.progress import Progress
 from imeval.base.vectors import Matrix, as_lists, as_matrix, unit
 from imeval.models.outputs import with_failed
 
@@ -16,8 +17,11 @@ _PROMPTS_AT_ONCE = 16384
 class TextEncoder(Protocol):
     """A text encoder with its weights loaded."""
 
-    def embed(self, texts: Sequence[str]) -> Matrix:
-        """Return a vector of any length for each text; (texts, dimensions)."""
+    def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Matrix:
+        """Return a vector of any length for each text; (texts, dimensions).
+
+        Each is counted in `progress`, or in one of these texts alone.
+        """
         ...
 
 
@@ -67,14 +71,16 @@ def embed(encoder: TextEncoder, texts: Sequence[str], templates: Sequence[str]) 
     distinct = sorted(set(texts), key=lambda text: (len(text), text))
     # At least one text at a time, however many templates there are.
     size = max(1, _PROMPTS_AT_ONCE // len(templates))
-    blocks = [_mean(encoder, distinct[start : start + size], templates) for start in range(0, len(distinct), size)]
+    progress = Progress("texts", len(distinct) * len(templates))
+    starts = range(0, len(distinct), size)
+    blocks = [_mean(encoder, distinct[start : start + size], templates, progress) for start in starts]
     row = {text: number for number, text in enumerate(distinct)}
     return np.concatenate(blocks)[[row[text] for text in texts]]
 
 
-def _mean(encoder: TextEncoder, texts: Sequence[str], templates: Sequence[str]) -> Matrix:
+def _mean(encoder: TextEncoder, texts: Sequence[str], templates: Sequence[str], progress: Progress) -> Matrix:
     prompts = [template.format(text) for text in texts for template in templates]
-    vectors = unit(encoder.embed(prompts))
+    vectors = unit(encoder.embed(prompts, progress))
     return unit(vectors.reshape(len(texts), len(templates), -1).mean(axis=1))
 
 

@@ -70,11 +70,13 @@ class BatchChat(PaidChat):
         attempts = 0
         queue = Queue(self._settings)
         collected: set[str] = set()
+        asked = len(spool.lacking)
+        progress = Progress("requests in batches", asked)
         while attempts < self._settings.max_attempts:
             lacking = len(spool.lacking)
             waiting, failure = self._joined(spool, queue, collected)
             refused: list[Entry] = []
-            for entry, batch in self._ended(waiting):
+            for entry, batch in self._ended(waiting, progress, asked - lacking):
                 yield from self._responses(spool, entry, batch)
                 # Not before: a job that is killed while it stores the responses must find the batch under way.
                 self._journal.end(entry, batch.status)
@@ -136,10 +138,12 @@ class BatchChat(PaidChat):
         self._journal.write(created)
         return created
 
-    def _ended(self, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Batch]]:
-        """Yield each batch when it has ended."""
+    def _ended(self, entries: Sequence[Entry], progress: Progress, before: int) -> Iterator[tuple[Entry, Batch]]:
+        """Yield each batch when it has ended.
+
+        `before` counts the requests of `progress` that earlier rounds answered.
+        """
         waiting = list(entries)
-        progress = Progress("requests in batches", sum(len(entry.request_keys) for entry in entries))
         processed: dict[str, int] = {}
         while waiting:
             for entry in tuple(waiting):
@@ -148,7 +152,7 @@ class BatchChat(PaidChat):
                 if batch.status in FINAL:
                     waiting.remove(entry)
                     yield entry, batch
-            progress.reach(sum(processed.values()))
+            progress.reach(before + sum(processed.values()))
             if waiting:
                 time.sleep(self._settings.batch_poll)
 

@@ -55,11 +55,11 @@ class SentenceEncoder:
         if settings.instruction is None and (own := self._model.default_prompt_name):
             logging.info("The encoder puts its own instruction '%s' before every text", self._model.prompts[own])
 
-    def embed(self, texts: Sequence[str]) -> Matrix:
+    def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Matrix:
         """Return texts' vectors in order; (texts, dimensions), float32."""
-        progress = Progress("texts", len(texts))
+        counted = progress or Progress("texts", len(texts))
         # The library makes the batches and reports no progress, so a hook counts the texts of each batch.
-        counting = self._model[0].register_forward_hook(lambda _, inputs, __: progress.add(len(inputs[0]["input_ids"])))
+        counting = self._model[0].register_forward_hook(lambda _, inputs, __: counted.add(len(inputs[0]["input_ids"])))
         try:
             vectors = self._model.encode(
                 list(texts), prompt=self._instruction, batch_size=self._batch_size, show_progress_bar=False

@@ -61,9 +61,9 @@ class DualEncoder:
         for image_ids, vectors in image_outputs(frames, self._prepare, self._encode, self._batch, self._loaders):
             yield image_embeddings(image_ids, vectors.numpy())
 
-    def embed(self, texts: Sequence[str]) -> Matrix:
+    def embed(self, texts: Sequence[str], progress: Progress | None = None) -> Matrix:
         """Return texts' vectors in order; (texts, dimensions), float32."""
-        progress = Progress("texts", len(texts))
+        progress = progress or Progress("texts", len(texts))
         blocks = []
         with torch.inference_mode():
             tokens = self._tokenize(list(texts))
