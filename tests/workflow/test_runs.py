@@ -74,7 +74,11 @@ def test_no_table_of_a_run_is_left_for_another(project: Project) -> None:
     assert "made by another configuration: results/" in changed.output
     assert models_of(project, "results/tables/table3.csv") == {"first", "second"}
     assert not (project.folder / "results/tables/table2.html").exists()
-    assert set_aside(project) == ["1/report.html", *(f"1/tables/table{number}.html" for number in (1, 2, 3))]
+    assert set_aside(project) == [
+        "1/claims.html",
+        "1/report.html",
+        *(f"1/tables/table{number}.html" for number in (1, 2, 3)),
+    ]
 
     # Another name: both runs keep their tables.
     run(project, "named.yaml", "results/named/tables/table3.csv")
