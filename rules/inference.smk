@@ -30,6 +30,7 @@ rule classify:
     input:
         images="results/images/{image_set}/{shard}.parquet",
         downloads=STUDY.inference.weights,
+        class_list=STUDY.data.subset_file,
     output:
         "results/outputs/{image_set}/cw/{model}/{shard}.parquet",
     log:

@@ -8,10 +8,12 @@ import pytest
 import yaml
 from imeval.images.sets import read_listing
 from imeval.images.sources import source_of
+from imeval.labels.class_lists import read_class_list
 from pictures import write_files
 from projects import ROOT
 
-ENTRIES = yaml.safe_load((ROOT / "config/datasets.yaml").read_text())["image_sets"]
+DATASETS = yaml.safe_load((ROOT / "config/datasets.yaml").read_text())
+ENTRIES, LISTS = DATASETS["image_sets"], DATASETS["class_lists"]
 
 
 def listed(folder: Path, name: str, files: Sequence[str]) -> list[tuple[str, int]]:
@@ -19,7 +21,8 @@ def listed(folder: Path, name: str, files: Sequence[str]) -> list[tuple[str, int
     entry = ENTRIES[name]
     write_files(folder, dict.fromkeys(files, b"x"))
     source = source_of({"pattern": "*", **entry["source"], "path": str(folder)})
-    frame = read_listing(name, {**entry, "expected": None}, source, {})
+    classes = read_class_list(ROOT / LISTS[entry["classes"]]["path"]).ids if "classes" in entry else None
+    frame = read_listing(name, {**entry, "expected": None}, source, {}, classes=classes)
     assert frame["selected"].all()
     return frame.sort("imgt", "image_id").select(pl.col("image_id"), pl.col("imgt")).rows()
 
@@ -32,19 +35,23 @@ def test_imagenet_v2_has_folders_by_class_id_and_names_without_meaning(tmp_path:
 def test_imagenet_a_has_a_part_of_the_classes_and_names_of_many_words(tmp_path: Path) -> None:
     files = ("n01498041/0.000116_digital clock _ digital clock_0.865662.jpg", "n12267677/0.01_acorn.jpg", "README.txt")
     assert listed(tmp_path, "imagenet_a", files) == [
-        ("0.000116_digital clock _ digital clock_0.865662", 6),
-        ("0.01_acorn", 988),
+        ("0.000116_digital clock _ digital clock_0.865662", 0),
+        ("0.01_acorn", 199),
     ]
 
 
 @pytest.mark.parametrize(
-    ("name", "files"),
+    ("name", "first", "files"),
     [
-        ("imagenet_r", ("n01443537/art_0.jpg", "n01484850/art_0.jpg", "n01484850/toy_3.jpg", "README.txt")),
-        ("imagenet_sketch", ("n01443537/art_0.JPEG", "n01484850/art_0.JPEG", "n01484850/toy_3.JPEG")),
+        ("imagenet_r", 0, ("n01443537/art_0.jpg", "n01484850/art_0.jpg", "n01484850/toy_3.jpg", "README.txt")),
+        ("imagenet_sketch", 1, ("n01443537/art_0.JPEG", "n01484850/art_0.JPEG", "n01484850/toy_3.JPEG")),
     ],
 )
 def test_names_that_repeat_between_folders_have_the_folder_in_their_ids(
-    tmp_path: Path, name: str, files: Sequence[str]
+    tmp_path: Path, name: str, first: int, files: Sequence[str]
 ) -> None:
-    assert listed(tmp_path, name, files) == [("n01443537/art_0", 1), ("n01484850/art_0", 2), ("toy_3", 2)]
+    assert listed(tmp_path, name, files) == [
+        ("n01443537/art_0", first),
+        ("n01484850/art_0", first + 1),
+        ("toy_3", first + 1),
+    ]

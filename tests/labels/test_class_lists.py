@@ -157,3 +157,18 @@ def test_predictions_may_have_keys_and_names_of_a_class_list_and_nothing_else(tm
         UserError, match=r"p\.csv, line 2: class_id: expected a class id from 0 to 1, or the key or name"
     ):
         imported_predictions(tmp_path / "p.csv", index, None, classes.ids)
+
+
+def test_a_part_of_imagenets_classes_has_their_places_by_synset(tmp_path: Path) -> None:
+    text = "class_id,name,key\n0,stingray,n01498041\n1,acorn,n12267677\n"
+    parquet.write(tmp_path / "part.parquet", Classes, class_lists.read_classes(listed(tmp_path, text)))
+    assert class_lists.places_in_imagenet(tmp_path / "part.parquet") == [6, 988]
+    parquet.write(tmp_path / "mine.parquet", Classes, class_lists.read_classes(listed(tmp_path, BIRDS)))
+    with pytest.raises(UserError, match="found heron, none; correct the class list, or remove subset_of"):
+        class_lists.places_in_imagenet(tmp_path / "mine.parquet")
+
+
+@pytest.mark.parametrize("name", ["imagenet_a", "imagenet_r"])
+def test_the_200_classes_of_imagenet_a_and_r_are_class_lists(name: str) -> None:
+    classes = class_lists.read_class_list(f"config/labels/{name}.csv")
+    assert len(classes.names) == 200

@@ -167,3 +167,11 @@ def test_a_bad_class_list_ends_the_run_before_it_is_planned(tmp_path: Path, conf
         read_study(
             config, Written(FILES), ROOT, files_may_lack=False, origin_of=lambda _: Origin(), recorded=lambda _: None
         )
+
+
+def test_a_network_of_imagenet_runs_on_a_part_of_its_classes(study_of: Callable[..., Study]) -> None:
+    study = study_of({"run": {"image_set": "imagenet_a", "labels": "original", "models": ["efficientnet_lite0"]}})
+    images = job(image_set="imagenet_a", model="conse")
+    assert study.data.subset_file(images) == ["results/classes/imagenet_a.parquet"]
+    assert study.embeddings.classes_of_classifier(images).endswith("-imagenet_a.parquet")
+    assert study.data.subset_file(job(image_set="demo")) == []

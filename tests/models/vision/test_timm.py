@@ -39,6 +39,16 @@ def test_scores_are_those_of_timms_own_model_and_transform(timm_weights: Path) -
     assert torch.tensor(outputs["scores"].to_list()) == pytest.approx(expected.values, rel=1e-3)
 
 
+def test_a_part_of_the_classes_is_chosen_among_by_their_logits_alone(timm_weights: Path) -> None:
+    frame, classes = photographs("a", "b"), [6, 988, 151]
+    classifier = backend.load(Settings(str(timm_weights), ARCHITECTURE, device="cpu"), classes)
+    outputs = Outputs.validate(classifier.classify([frame]))
+    expected = plainly(timm_weights, frame)[:, classes]
+    assert outputs["class_ids"].list.first().to_list() == expected.argmax(dim=1).tolist()
+    sums = outputs["scores"].list.sum().to_list()
+    assert (outputs["class_ids"].list.len().to_list(), sums) == ([3, 3], pytest.approx([1, 1], rel=1e-3))
+
+
 def test_size_crop_interpolation_mean_and_std_come_from_the_settings(timm_weights: Path) -> None:
     frame = photographs("a", "b")
     outputs = classify(

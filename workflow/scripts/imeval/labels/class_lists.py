@@ -26,6 +26,7 @@ from imeval.base.user_tables import (
     is_missing,
     require_columns,
     spelling,
+    synset_class_ids,
     table_columns,
     table_rows,
 )
@@ -79,6 +80,20 @@ def read_class_list(path: str | Path | None) -> ClassList:
         UserError: as `read_classes`.
     """
     return ClassList(class_names("clean")) if path is None else of_frame(read_classes(path))
+
+
+def places_in_imagenet(path: str | Path) -> list[int]:
+    """Return the class id in ImageNet-1k of each class of a `Classes` file.
+
+    Raises:
+        UserError: a key that is no synset of ImageNet-1k.
+    """
+    known = synset_class_ids()
+    rows = parquet.read(path, Classes).filter(pl.col("class_id").is_not_null()).sort("class_id")
+    if unknown := [key or "none" for key in rows["key"] if key not in known]:
+        expected = "the synset of a class of ImageNet-1k as the key of each class (subset_of)"
+        raise mistake(path, "key", expected, some(unknown), "correct the class list, or remove subset_of")
+    return [known[key] for key in rows["key"]]
 
 
 def of_imagenet() -> pl.DataFrame:

@@ -55,7 +55,8 @@ def load(backend_name: str, settings: Mapping[str, Any], *answer_sets: Any) -> A
     Args:
         backend_name: see `backend`.
         settings: the values of the backend's `Settings`.
-        answer_sets: an AnswerSet for a chat model that chooses its answers among the class names.
+        answer_sets: an AnswerSet for a chat model that chooses its answers among the class names, or the classes of
+            ImageNet-1k among which a classifier chooses.
     """
     module = backend(backend_name)
     return module.load(module.Settings(**settings), *answer_sets)

@@ -78,12 +78,12 @@ def _pair_problems(config: Config, keys: Keys, image_set: str, labels: str) -> I
 
 
 def _model_problems(config: Config) -> Iterator[Problem]:
-    run, sets = config["run"], config["image_sets"]
+    run, sets, lists = config["run"], config["image_sets"], config["class_lists"]
     images = class_list_of(sets.get(run["image_set"], {}))
     for place, name in enumerate(run["models"]):
         model = config["models"].get(name, {})
         gallery = sets.get(model.get("gallery"))
-        if model.get("backend") == "timm" and images != IMAGENET:
+        if model.get("backend") == "timm" and images != IMAGENET and "subset_of" not in lists.get(images, {}):
             remedy = "import its predictions (backend: imported), or take a VLM, k-NN or an MLLM"
             yield Problem(
                 ("run", "models", place), f"a model of the class list '{images}'", f"'{name}' of {IMAGENET}", remedy

@@ -156,6 +156,11 @@ class Entries:
         name = self.class_list(image_set)
         return [] if name == IMAGENET else [paths.classes(name)]
 
+    def subset_file(self, image_set: str) -> list[str]:
+        """Return the file of an image set's classes, if a part of ImageNet's."""
+        subset = "subset_of" in self.entry("class_lists", self.class_list(image_set))
+        return self.class_file(image_set) if subset else []
+
     def class_csv(self, image_set: str) -> str | None:
         """Return the user's CSV of an image set's classes, None for ImageNet-1k."""
         path: str | None = self.entry("class_lists", self.class_list(image_set)).get("path")

@@ -66,6 +66,10 @@ class DataPlan:
             raise mistake(where, "wordnet", "the folder of WordNet", "none", remedy)
         return f"{entry['wordnet']}/data.noun"
 
+    def subset_file(self, wildcards: Wildcards) -> list[str]:
+        """Return the file of a job's classes, if a part of ImageNet's."""
+        return self.entries.subset_file(wildcards.image_set)
+
     def class_csv(self, wildcards: Wildcards) -> str:
         """Return the user's CSV of a class list.
 

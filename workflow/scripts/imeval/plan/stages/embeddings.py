@@ -99,10 +99,10 @@ class EmbeddingPlan:
     def classes_of_classifier(self, wildcards: Wildcards) -> str:
         """Return the embeddings of the classes that a ConSE model averages.
 
-        They are those of ImageNet-1k, whatever classes the images have.
+        They are those of ImageNet-1k, whatever classes the images have, or a part of them.
         """
-        space = self.text_space(wildcards)
-        if self.entries.class_file(wildcards.image_set):
+        space, image_set = self.text_space(wildcards), wildcards.image_set
+        if self.entries.class_file(image_set) and not self.entries.subset_file(image_set):
             return paths.class_embeddings(space["encoder"], space["templates"], "")
         return self.embedded_classes(space, wildcards.image_set)
 
