@@ -21,7 +21,7 @@
 #   results/predictions/<image set>/<task>/<model>.parquet, and with several classes each under results/candidates
 #   results/{responses,predictions}/<image set>/<labels>/<task>/<model>   multiple choice, whose questions offer labels
 #   results/scores/<image set>/<labels>/<task>/<model>.parquet, and the same under results/metrics
-#   results/breakdowns/{mapping,kinds,positions,recall,levels,slices}/… metrics of parts of the images or answers
+#   results/breakdowns/{mapping,kinds,positions,recall,levels,crops,slices}/… metrics of parts of the images or answers
 #   results/disputes/<image set>/<labels>.{parquet,csv}, results/disputes/<image set>/<labels>/proposals.parquet
 #   results/annotations/<image set>/<labels>/{decisions,resolved,outcomes,image_outcomes}.parquet, and exports of the decisions
 # The rest is one run's own, and lies in results/<name>/ if the run has a name (run.name):

@@ -143,6 +143,27 @@ rule measure_levels:
         "../workflow/scripts/measure_levels.py"
 
 
+rule measure_crops:
+    input:
+        scores="results/scores/{image_set}/{labels}/{task}/{model}.parquet",
+    output:
+        "results/breakdowns/crops/{image_set}/{labels}/{task}/{model}.parquet",
+    log:
+        "results/logs/breakdowns/crops/{image_set}/{labels}/{task}/{model}.log",
+    localrule: True
+    conda:
+        "../envs/core.yaml"
+    params:
+        code=STUDY.code("measure_crops.py"),
+        subject=STUDY.data.subject,
+        errors=config["scoring"]["errors"],
+        confidence=config["scoring"]["confidence"],
+    message:
+        "Measuring the best crop and all crops of each image by {wildcards.model} in {wildcards.task}"
+    script:
+        "../workflow/scripts/measure_crops.py"
+
+
 rule samples:
     input:
         predictions=STUDY.scoring.sampled_predictions,

@@ -135,3 +135,15 @@ def test_a_file_that_a_figure_names_is_an_input_with_its_content_and_must_exist(
     assert study.figures.contents(job(figure="figure3")) == []
     (line,) = mistakes(config | {"figures": {"figure6": {"annotation": "kinds.csv"}}})
     assert "figures.figure6.annotation: expected an existing file, found no file kinds.csv" in line
+
+
+def test_flows_go_from_the_first_other_label_set_of_a_table_to_its_own(study_of) -> None:
+    table = {"layout": "label_sets", "title": "t", "label_sets": ["real"], "tasks": ["cw"]}
+    study = study_of({"tables": {"table99": table}, "figures": {"flows": {"table": "table99"}}})
+    assert study.figures.inputs(job(figure="flows")) == {
+        "labels": "results/labels/demo/demo_regt.parquet",
+        "other_labels": "results/labels/demo/real.parquet",
+    }
+    assert study.figures.context(job(figure="flows"))["other_label_set"] == "ReaL"
+    with pytest.raises(UserError, match=r"tables\.table3: label_sets: expected a label set beside its own, found none"):
+        study_of({"figures": {"flows": {"table": "table3"}}}).figures.inputs(job(figure="flows"))

@@ -48,6 +48,7 @@ class Context:
         files: the results, by source; those of a row by source and place, such as "scores_0".
         subject: the title of the images.
         label_set: the title of the labels that stand as ReGT.
+        other_label_set: the title of the label set that it is compared with, if any.
         models: the models by id, in the order of the table.
         rows: the models with their tasks.
         task_titles: the titles of the tasks in `rows`.
@@ -65,6 +66,7 @@ class Context:
     best_task_by: Literal["regt", "imgt"] = "regt"
     confidence: float = 0.95
     class_renames: Mapping[str, str] = field(default_factory=dict)
+    other_label_set: str = ""
 
     def read(self, source: Source, contract: type[dy.Schema]) -> pl.DataFrame:
         """Read a result that is no row's own."""

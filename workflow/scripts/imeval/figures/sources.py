@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 
 from imeval.models.facts import EntryOf
 
-OfTheTable = Literal["agreement", "differences", "labels", "pictures"]
+OfTheTable = Literal["agreement", "differences", "labels", "other_labels", "pictures"]
 """The results that a table's rows share.
 
 agreement, differences: how the models err together, and their paired differences. labels: the labels of the images.
-pictures: the photographs themselves, in shards.
+other_labels: those of the first label set beside the table's own. pictures: the photographs themselves, in shards.
 """
 
 OfARow = Literal[

@@ -13,12 +13,13 @@ image still counts in every denominator. error: nothing came from the model. Onl
 """
 
 METRICS = (
-    r"accuracy(_at_\d+)?|recall_\d+"
+    r"accuracy(_at_\d+|_(best|all)_crops?)?|recall_\d+"
     r"|oop_(rate|rate_as_written|mapped|mapped_labelled|imagenet_name|partial|abstain|wrong)"
 )
 """The names of metrics, which are all shares.
 
 accuracy: correct images. accuracy_at_3: correct images at position 3 of their request, or at level 3 of the classes.
+accuracy_best_crop, accuracy_all_crops: images of which any crop, or every crop, is correct.
 recall_7: correct images of class 7. oop_rate: out-of-prompt answers. oop_rate_as_written: the same if nothing but upper
 case is ignored.
 

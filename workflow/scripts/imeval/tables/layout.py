@@ -38,4 +38,4 @@ class Layout:
     sliced: bool = False
     side_by_side: bool = False
     across: bool = False
-    breakdown: Literal["mapping", "kinds", "positions", "recall", "levels"] | None = None
+    breakdown: Literal["mapping", "kinds", "positions", "recall", "levels", "crops"] | None = None

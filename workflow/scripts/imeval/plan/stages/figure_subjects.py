@@ -152,6 +152,9 @@ class OfTable:
             raise mistake(where, "rows", _OF_ROWS.get(self.facts.rows, "a row of a model"), "none", remedy)
         if self.facts.relabelled and self.entries.label_set(plan.labels)["kind"] == "original":
             raise mistake(where, "labels", "others than the original ones", "none", "name a label set in run.labels")
+        if "other_labels" in self.facts.files and not self._other_labels:
+            remedy = "add the key 'label_sets'"
+            raise mistake(f"tables.{self.table}", "label_sets", "a label set beside its own", "none", remedy)
         needed = "pictures" in self.facts.files and self.facts.pictures_needed
         if needed and "source" not in self.entries.image_set(plan.image_set):
             remedy = f"give image_sets.{plan.image_set}.source"
@@ -178,7 +181,19 @@ class OfTable:
                 # A figure that does without pictures has them only where they are read anyway.
                 there = self.facts.pictures_needed or has_pictures(self.entries, plan.image_set, plan.rows)
                 return self.entries.image_shards(plan.image_set) if there else []
+            case "other_labels":
+                return paths.labels(plan.image_set, self._other_labels[0])
         return paths.labels(plan.image_set, plan.labels)
+
+    @property
+    def _other_labels(self) -> list[str]:
+        return list(self.entries.table(self.table).get("label_sets", []))
+
+    @property
+    def other_label_set(self) -> str:
+        """Return the title of the label set beside the table's own, if any."""
+        others = self._other_labels if "other_labels" in self.facts.files else []
+        return str(self.entries.label_set(others[0])["title"]) if others else ""
 
     def _of_row(self, source: Source, model: str, task: str) -> Files:
         """Return a result that a row has for itself."""

@@ -104,7 +104,9 @@ class FigurePlan:
         """Return the titles and models of a figure."""
         name = wildcards.figure
         subject = self._subject(name)
+        other = {"other_label_set": subject.other_label_set} if isinstance(subject, OfTable) else {}
         return {
+            **{key: title for key, title in other.items() if title},
             "subject": self.entries.subject(subject.image_set),
             "label_set": subject.labels,
             "models": {
