@@ -33,7 +33,7 @@ class Settings:
 
 
 def figure(context: Context, settings: Settings) -> Drawn:
-    """Draw a band for each pair of categories, as wide as its images."""
+    """Draw a band for each pair of categories."""
     before = LabelSet(context.other_label_set, context.read("other_labels", Labels))
     after = LabelSet(context.label_set, context.read("labels", Labels))
     flows = category_flows(before, after)

@@ -83,7 +83,9 @@ def read_class_list(path: str | Path | None) -> ClassList:
 
 
 def places_in_imagenet(path: str | Path) -> list[int]:
-    """Return the class id in ImageNet-1k of each class of a `Classes` file.
+    """Return the place of each class in ImageNet-1k.
+
+    `path` is a `Classes` file.
 
     Raises:
         UserError: a key that is no synset of ImageNet-1k.

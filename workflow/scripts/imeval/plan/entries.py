@@ -157,7 +157,7 @@ class Entries:
         return [] if name == IMAGENET else [paths.classes(name)]
 
     def subset_file(self, image_set: str) -> list[str]:
-        """Return the file of an image set's classes, if a part of ImageNet's."""
+        """Return a set's file of classes, if a part of ImageNet's."""
         subset = "subset_of" in self.entry("class_lists", self.class_list(image_set))
         return self.class_file(image_set) if subset else []
 

@@ -191,7 +191,7 @@ class OfTable:
 
     @property
     def other_label_set(self) -> str:
-        """Return the title of the label set beside the table's own, if any."""
+        """Return the title of the label set beside the table's."""
         others = self._other_labels if "other_labels" in self.facts.files else []
         return str(self.entries.label_set(others[0])["title"]) if others else ""
 

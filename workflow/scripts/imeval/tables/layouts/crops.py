@@ -40,6 +40,6 @@ def build(context: Context) -> Table:
     caption = (
         f"Accuracy in % on {context.beside_image_set} that have a label, under {context.beside_label_set}, and on "
         f"{context.image_set}, by the labels of their boxes. Best crop: images of which at least one crop is right; "
-        "all crops: images of which every crop is. Small figures: the change from the whole image, in percentage points."
+        "all crops: images of which every crop is. Small figures: the change from the whole image, in points."
     )
     return make_table(context, caption, columns, [Block("", tuple(rows))], [])
