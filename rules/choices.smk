@@ -54,7 +54,8 @@ rule answer_choices:
         choices="results/choices/{image_set}/{labels}/{task}.parquet",
         checkpoint=STUDY.inference.checkpoint,
         downloads=STUDY.inference.chat_downloads,
-        server=STUDY.inference.server,
+        server=STUDY.serving.server,
+        worker=STUDY.serving.worker,
         prompt=STUDY.choices.prompt,
         class_list=STUDY.data.class_list,
     output:

@@ -54,7 +54,7 @@ os.environ[packages.PINNED] = packages.pinned(config["downloads"])
 BEFORE = Before()
 before_planning(workflow)
 separate_results(workflow, STUDY.own_results)
-show_plan(workflow, STUDY.dry_run.stages)
+show_plan(workflow, STUDY.dry_run.stages, STUDY.dry_run.loads)
 end_idle_runs(workflow, TERMINAL, STUDY.report.ending)
 
 

@@ -124,6 +124,8 @@ rule nearest_neighbours:
         "../workflow/scripts/nearest_neighbours.py"
 
 
+# A server of a model, or the worker that holds the weights of a model that runs in jobs otherwise.
+#
 # Snakemake runs a service and all jobs that ask it as one group job, under SLURM on one node, and ends the service
 # after them. Only the service counts the group's threads and GPUs, because the jobs that ask it need none. Its file is
 # made at once, because Snakemake waits only seconds for it. `exec` replaces the shell, because Snakemake ends the
@@ -137,20 +139,18 @@ rule serve:
         job="results/logs/servers/{model}.log",
         output="results/logs/servers/{model}.output.log",
     wildcard_constraints:
-        model=STUDY.models_of("serve"),
+        model=one_of(STUDY.serving.models),
     conda:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
     resources:
-        **STUDY.entries.asked_of_cluster(STUDY.inference.server_demand),
+        **STUDY.entries.asked_of_cluster(STUDY.serving.demand),
     params:
         # Snakemake ignores changes of params that have no built-in type. So another path or time limit of a server
         # reruns no job that has its answers.
-        command=lambda wildcards: UserString(
-            STUDY.inference.serve_command(wildcards.model, internals.python_of(workflow))
-        ),
+        command=lambda wildcards: UserString(STUDY.serving.command(wildcards.model, internals.python_of(workflow))),
     message:
-        "Starting a server of {wildcards.model}"
+        "Starting the process that answers for {wildcards.model}"
     shell:
         """
         printf '{{"pid": %d}}' $$ >{output:q}
@@ -166,7 +166,8 @@ rule answer:
         class_list=STUDY.data.class_list,
         checkpoint=STUDY.inference.checkpoint,
         downloads=STUDY.inference.chat_downloads,
-        server=STUDY.inference.server,
+        server=STUDY.serving.server,
+        worker=STUDY.serving.worker,
     output:
         "results/responses/{image_set}/{task}/{model}/{shard}.parquet",
     log:

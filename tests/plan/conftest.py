@@ -30,6 +30,9 @@ SERVED = {
 }
 """A model behind a server that the run starts."""
 
+HERE = {key: value for key, value in SERVED.items() if key != "program"} | {"backend": "transformers"}
+"""A model that runs in jobs."""
+
 
 @cache
 def project_config() -> dict[str, Any]:

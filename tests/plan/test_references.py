@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from imeval.plan import configuration
 from imeval.plan.configuration import Written
-from plan.conftest import FILES, SCHEMAS, SERVED, mistakes
+from plan.conftest import FILES, HERE, SCHEMAS, SERVED, mistakes
 
 
 def test_an_unknown_model_table_and_image_set_get_the_nearest_name(config: dict[str, Any]) -> None:
@@ -50,8 +50,8 @@ def test_an_imported_model_needs_a_file_for_each_task_it_answers(config: dict[st
     ("name", "changes", "message"),
     [
         ("socratic", {}, None),
-        ("llava_onevision", {"attention": "eager"}, None),
-        ("llava_onevision", {"attention": "flash_attention_2"}, "attention: expected sdpa or eager, which can tell "
+        ("here", {"attention": "eager"}, None),
+        ("here", {"attention": "flash_attention_2"}, "attention: expected sdpa or eager, which can tell "
          "names apart in one pass, for cw_likelihood, found flash_attention_2; set attention: sdpa"),
         ("gpt_4o", {}, "tasks: expected tasks that the backend openai can answer, found cw_constrained, "
          "cw_likelihood; take these out: it does not give the logits that they need"),
@@ -60,6 +60,7 @@ def test_an_imported_model_needs_a_file_for_each_task_it_answers(config: dict[st
 def test_choosing_among_class_names_needs_a_model_that_runs_here(
     config: dict[str, Any], name: str, changes: dict[str, str], message: str | None
 ) -> None:
+    config["models"]["here"] = dict(HERE)
     config["models"][name] |= {"tasks": ["cw", "cw_constrained", "cw_likelihood"], **changes}
     if message is None:
         configuration.check(config, SCHEMAS, Written(FILES))
@@ -179,11 +180,17 @@ def test_a_model_is_not_asked_about_more_images_than_it_takes(config: dict[str, 
 
 
 @pytest.mark.parametrize(
-    ("model", "change"), [("gpt_4o", {"structured_output": False}), ("qwen3_vl", {"json_instruction": False})]
+    ("model", "change"),
+    [
+        ("gpt_4o", {"structured_output": False}),
+        ("qwen3_vl", {"structured_output": False, "json_instruction": False}),
+        ("here", {"answer_format": "json", "json_instruction": False}),
+    ],
 )
 def test_something_asks_for_json_where_answers_are_in_json(
     config: dict[str, Any], model: str, change: dict[str, Any]
 ) -> None:
+    config["models"]["here"] = dict(HERE)
     config["models"][model] |= change
     assert mistakes(config) == [
         f"config/models.yaml: models.{model}.json_instruction: expected true where no structured_output enforces JSON, "

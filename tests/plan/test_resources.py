@@ -75,7 +75,9 @@ def _line(paper: Study, name: str) -> str:
     shard = job(model=name, task=model["tasks"][0], image_set="imagenet_val_625", shard="00000-of-00032")
     asks = "answer" in paper.entries.backend(name).rules
     asked = paper.inference.chat_demand(shard) if asks else paper.inference.image_demand(shard)
+    if paper.serving.answers(name):
+        asked = paper.serving.demand(shard)
     # An API keeps to itself how large its model is.
-    size = f"{model['parameters']:g} | {model['precision']}" if "parameters" in model else " | "
+    size = f"{model['parameters']:g} | {model.get('precision', 'bf16')}" if "parameters" in model else " | "
     gpus, mem_mb, runtime = astuple(asked)
     return f"| {model['title']} | {size} | {gpus} | {mem_mb // 1000} GB | {runtime / 60:.1f} h |"

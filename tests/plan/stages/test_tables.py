@@ -1,6 +1,7 @@
 import pytest
 from imeval.base.errors import UserError
 
+from ..conftest import HERE
 from .jobs import job
 
 
@@ -52,8 +53,8 @@ def test_a_table_knows_whose_backend_decodes_greedily(study_of, demo, tmp_path) 
     file.write_text("image_id,text\n")
     mine = {"title": "Mine", "group": "mllm", "backend": "imported", "tasks": ["cw"], "files": {"cw": str(file)}}
     mine |= {"encoder": "sbert", "templates": "none"}
-    names = ["socratic", "llava_onevision", "gpt_4o", "mine"]
-    study = study_of({"models": {"mine": mine}, "run": {**demo.config["run"], "models": names}})
+    names = ["socratic", "here", "gpt_4o", "mine"]
+    study = study_of({"models": {"mine": mine, "here": HERE}, "run": {**demo.config["run"], "models": names}})
     models = study.tables.context(job(table="table7"))["models"]
     assert [models[name]["greedy"] for name in names] == [True, True, False, False]
 

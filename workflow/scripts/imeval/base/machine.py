@@ -24,12 +24,21 @@ _WEIGHTS = ("weights", "backbone")
 
 
 _preprocessing: list[str] = []
+_elsewhere: dict[str, Any] = {}
 
 
 def note_preprocessing(line: str) -> None:
     """Note how this job prepares images."""
     if line not in _preprocessing:
         _preprocessing.append(line)
+
+
+def note_elsewhere(machine: Mapping[str, Any]) -> None:
+    """Note what another process, which computes for this job, computes with.
+
+    `machine` is its `this_machine`.
+    """
+    _elsewhere.update(machine)
 
 
 def this_machine() -> dict[str, Any]:
@@ -40,7 +49,9 @@ def this_machine() -> dict[str, Any]:
     cuda = _cuda()
     packages = {name: metadata.version(name) for module, name in PACKAGES.items() if module in sys.modules}
     packages |= {"python": platform.python_version()} | ({"cuda": cuda[1]} if cuda else {})
-    return {"processor": _processor(), "gpus": cuda[0] if cuda else [], "packages": dict(sorted(packages.items()))}
+    packages |= _elsewhere.get("packages", {})
+    own = {"processor": _processor(), "gpus": cuda[0] if cuda else []}
+    return own | _elsewhere | {"packages": dict(sorted(packages.items()))}
 
 
 def _cuda() -> tuple[list[str], str] | None:

@@ -21,6 +21,7 @@ class Backend:
         greedy: whether it decodes greedily in the job; a repeated task is then run once.
         one_image: whether it takes only one image in a request.
         takes_prompt: whether `prompt` may replace the task's template, for a model that was trained on one prompt.
+        by_worker: whether a worker may hold its weights for all jobs of a run (`load_once`).
         chooses: whether it can choose its answer among the class names (`cw_constrained`, `cw_likelihood`).
         hub_settings: patterns of the settings and tokenizers that it loads from a repository of the model hub.
         hub_weights: patterns of its weights there; the first that fits a file is loaded. Never a pickle, which could
@@ -35,6 +36,7 @@ class Backend:
     one_image: bool = False
     takes_prompt: bool = False
     chooses: bool = False
+    by_worker: bool = False
     hub_settings: tuple[str, ...] = ()
     hub_weights: tuple[str, ...] = ()
 

@@ -98,6 +98,8 @@ def model_keys(backend: str) -> tuple[Key, ...]:
         keys += [] if facts.one_image else settings.read("plan.model_keys", "AskedTogether")
     if _ANSWERS_IN_WORDS.intersection(facts.rules) and "thought_tags" not in {key.name for key in keys}:
         keys += [key for key in asking_keys() if key.name == "thought_tags"]
+    if facts.by_worker:
+        keys += settings.read("plan.model_keys", "Working")
     if facts.over_http:
         keys += settings.read("plan.model_keys", "OverHttp")
     return tuple(keys)

@@ -175,6 +175,17 @@ class OverHttp:
 
 
 @dataclass(frozen=True)
+class Working:
+    """A model whose weights a worker may hold."""
+
+    load_once: bool = True
+    """
+    Whether one worker holds the weights and answers all jobs of a run, one after the other. If false each job loads
+    them itself: on a cluster, the shards of a small model can then run at the same time. No answer depends on it.
+    """
+
+
+@dataclass(frozen=True)
 class Serving:
     """A model for which the run starts a server."""
 

@@ -144,6 +144,11 @@ def estimate(size: ModelSize, device: Device, work: Work, cluster: Cluster) -> D
     return Demand(_gpus(size, device, cluster), 1000 * math.ceil(size.gigabytes + BASE_GB), minutes)
 
 
+def hours_of_loading(size: ModelSize) -> float:
+    """Estimate the hours in which weights are loaded once."""
+    return size.gigabytes / LOADED_GB_PER_S / 3600
+
+
 def gpu_hours(size: ModelSize, device: Device, work: Work, cluster: Cluster, gpus: int | None = None) -> float:
     """Estimate the GPU hours of work.
 

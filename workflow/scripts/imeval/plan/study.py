@@ -36,6 +36,7 @@ from imeval.plan.stages.mapping import MappingPlan
 from imeval.plan.stages.provenance import ProvenancePlan
 from imeval.plan.stages.report import ReportPlan
 from imeval.plan.stages.scoring import ScoringPlan
+from imeval.plan.stages.serving import ServingPlan
 from imeval.plan.stages.slices import SlicePlan
 from imeval.plan.stages.tables import TablePlan
 from imeval.plan.stages.viewer import ViewerPlan
@@ -197,6 +198,11 @@ class Study:
         """Plan models and their answers."""
         return InferencePlan(self.entries)
 
+    @property
+    def serving(self) -> ServingPlan:
+        """Plan servers and workers."""
+        return self.inference.serving
+
     @cached_property
     def embeddings(self) -> EmbeddingPlan:
         """Plan embeddings of class names, images and answers."""
@@ -301,7 +307,7 @@ class Study:
     @cached_property
     def dry_run(self) -> DryRunPlan:
         """Plan what a dry run shows."""
-        return DryRunPlan(self.entries, self.inference, self.budgeting)
+        return DryRunPlan(self.entries, self.inference, self.embeddings, self.budgeting)
 
 
 def read_study(

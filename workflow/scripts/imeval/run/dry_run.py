@@ -7,11 +7,15 @@ imeval: would run 14 jobs; this is a dry run, nothing is made or asked
   answer             2      0      40        0.1     0.02  gpt_4o, socratic    not there
   table              6      3                                                  code
   total             14      3
+
+imeval: weights that are loaded, and the hours if each job loaded them
+  model      GB  jobs  times  hours  hours by each job
+  qwen3_vl  470    91      1    0.3               23.8
 ```
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TextIO
 
@@ -36,7 +40,8 @@ _NOISE = (
 """Beginnings of Snakemake's messages that add nothing to the lines of the stages."""
 
 _COLUMNS = ("stage", "jobs", "there", "images", "GPU hours", "dollars", "models", "why")
-_TEXTS = ("stage", "models", "why")
+_LOADED = ("model", "GB", "jobs", "times", "hours", "hours by each job")
+_TEXTS = ("stage", "models", "why", "model")
 _MOST_NAMED = 3
 
 
@@ -63,7 +68,26 @@ class Stage:
     why: tuple[str, ...] = ()
 
 
-def text(stages: Sequence[Stage]) -> str:
+@dataclass(frozen=True)
+class Loads:
+    """How often the weights of a model or encoder are loaded.
+
+    Attributes:
+        model: its name.
+        gigabytes: those of its weights.
+        jobs: how many jobs it computes for.
+        times: how often its weights are loaded for them.
+        hours_once: what loading takes each time.
+    """
+
+    model: str
+    gigabytes: float
+    jobs: int
+    times: int
+    hours_once: float
+
+
+def text(stages: Sequence[Stage], loads: Sequence[Loads] = ()) -> str:
     """Return the lines of a dry run.
 
     Columns without a value are left out.
@@ -76,12 +100,34 @@ def text(stages: Sequence[Stage]) -> str:
         gpu_hours=_total(stage.gpu_hours for stage in stages),
         usd=_total(stage.usd for stage in stages),
     )
-    rows = [dict(zip(_COLUMNS, _COLUMNS, strict=True)), *map(_cells, [*stages, total])]
-    shown = [column for column in _COLUMNS if any(row[column] for row in rows[1:])]
-    widths = {column: max(len(row[column]) for row in rows) for column in shown}
-    lines = ["  ".join(_aligned(row[column], column, widths[column]) for column in shown).rstrip() for row in rows]
+    rows = [_cells(stage) for stage in (*stages, total)]
+    shown = [column for column in _COLUMNS if any(row[column] for row in rows)]
     head = f"imeval: would run {jobs:,} job{'s' * (jobs != 1)}; this is a dry run, nothing is made or asked"
-    return "\n".join([head, *(f"  {line}" for line in lines), f"imeval: {_foot(shown)}"])
+    return "\n".join([head, *_lines(shown, rows), *_lines_of_loads(loads), f"imeval: {_foot(shown)}"])
+
+
+def _lines(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> list[str]:
+    """Return a head and rows as lines with aligned columns."""
+    headed = [dict(zip(columns, columns, strict=True)), *rows]
+    widths = {column: max(len(row[column]) for row in headed) for column in columns}
+    lines = ("  ".join(_aligned(row[column], column, widths[column]) for column in columns) for row in headed)
+    return [f"  {line.rstrip()}" for line in lines]
+
+
+def _lines_of_loads(loads: Sequence[Loads]) -> list[str]:
+    if not loads:
+        return []
+    rows = [
+        (load.model, load.gigabytes, load.jobs, load.times, load.times * load.hours_once, load.jobs * load.hours_once)
+        for load in loads
+    ]
+    rows.append(("total", None, *(sum(column) for column in list(zip(*rows, strict=True))[2:])))
+    cells = [
+        (name, _rounded(gigabytes, 0), f"{jobs:,}", f"{times:,}", _rounded(hours, 2), _rounded(by_each, 2))
+        for name, gigabytes, jobs, times, hours, by_each in rows
+    ]
+    lines = _lines(_LOADED, [dict(zip(_LOADED, row, strict=True)) for row in cells])
+    return ["imeval: weights that are loaded, and the hours if each job loaded them", *lines]
 
 
 def _foot(shown: Collection[str]) -> str:
@@ -148,7 +194,11 @@ class DryRun(logging.Handler):
             self._replaced.handle(record)
 
 
-def show_plan(workflow: Any, stages: Callable[[Sequence[PlannedJob], Sequence[PlannedJob]], Sequence[Stage]]) -> None:
+def show_plan(
+    workflow: Any,
+    stages: Callable[[Sequence[PlannedJob], Sequence[PlannedJob]], Sequence[Stage]],
+    loads: Callable[[Sequence[PlannedJob]], Sequence[Loads]],
+) -> None:
     """Make a dry run show its stages.
 
     With `--verbose` it shows every job, as Snakemake does.
@@ -156,6 +206,7 @@ def show_plan(workflow: Any, stages: Callable[[Sequence[PlannedJob], Sequence[Pl
     Args:
         workflow: Snakemake's.
         stages: returns the stages of jobs that would run, and of jobs whose results are there.
+        loads: returns how often jobs that would run load weights.
     """
     if not snakemake_internals.is_dry_run(workflow) or not snakemake_internals.is_main_process(workflow):
         return
@@ -165,6 +216,6 @@ def show_plan(workflow: Any, stages: Callable[[Sequence[PlannedJob], Sequence[Pl
     def plan() -> str:
         planned, idle = snakemake_internals.planned_jobs(workflow), snakemake_internals.idle_jobs(workflow)
         order = {name: place for place, name in enumerate(snakemake_internals.rule_names(workflow))}
-        return text(sorted(stages(planned, idle), key=lambda stage: order[stage.rule]))
+        return text(sorted(stages(planned, idle), key=lambda stage: order[stage.rule]), loads(planned))
 
     snakemake_internals.replace_terminal_handler(lambda replaced: DryRun(replaced, plan))

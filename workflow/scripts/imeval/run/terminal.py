@@ -17,7 +17,7 @@ from imeval.run.joblog import failure
 _LONG = 10.0
 """A job that took this many seconds gets a second line when it ends."""
 
-REPLACED_EVENTS = ("job_finished", "job_started", "progress", "resources_info", "workflow_started")
+REPLACED_EVENTS = ("group_info", "job_finished", "job_started", "progress", "resources_info", "workflow_started")
 """Snakemake's events that the lines of the jobs and the summary replace."""
 
 NOISE = (
@@ -32,6 +32,8 @@ NOISE = (
     "Complete log(s)",
     "Elapsed time",
     "WorkflowError:\nAt least one job did not complete",
+    "Terminating service job",
+    "Service job",
 )
 """Beginnings of Snakemake's messages that add nothing to the lines of the jobs."""
 

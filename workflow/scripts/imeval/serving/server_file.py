@@ -26,6 +26,12 @@ from imeval.base.files import replacing
 
 Program = Literal["vllm", "transformers"]
 
+Held = Literal["worker"]
+"""Our own program, which holds the weights of a model that runs in jobs (see `imeval.models.worker`)."""
+
+KEY_VARIABLE = "VLLM_API_KEY"
+"""The environment variable that gives a server its key; the name is vLLM's."""
+
 
 @dataclass(frozen=True)
 class Address:
@@ -42,7 +48,7 @@ _SECONDS_BETWEEN_LOOKS = 0.5
 _SECONDS_TO_BE_KILLED = 5.0
 
 
-def model_name(program: Program, weights: str, revision: str | None) -> str:
+def model_name(program: Program | Held, weights: str, revision: str | None) -> str:
     """Return a model's name in requests, by program."""
     return f"{weights}@{revision}" if program == "transformers" and revision else weights
 

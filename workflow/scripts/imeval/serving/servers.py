@@ -27,7 +27,7 @@ from annotated_types import Ge, Gt
 from imeval.base import locks
 from imeval.base.errors import UserError, mistake
 from imeval.serving import server_file, supervisor
-from imeval.serving.server_file import Program
+from imeval.serving.server_file import Held, Program
 
 SET_BY_THE_WORKFLOW = frozenset({"host", "port", "model", "revision", "served_model_name", "api_key"})
 """Arguments that the workflow sets, and that a user must not give."""
@@ -54,7 +54,7 @@ class Settings:
     model: str
     """The model's name in the configuration."""
 
-    program: Program
+    program: Program | Held
     """The program that serves the model."""
 
     weights: str
@@ -85,12 +85,16 @@ class Settings:
     """Seconds between SIGTERM and SIGKILL, in which the server can end by itself."""
 
 
-def path_of(model: str, program: Program) -> str:
+def path_of(model: str, program: Program | Held) -> str:
     """Find a serving program beside this Python first, then on the PATH.
+
+    That of a worker is this Python.
 
     Raises:
         UserError: it is not installed.
     """
+    if program == "worker":
+        return sys.executable
     folders = [str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]
     if path := shutil.which(program, path=os.pathsep.join(folders)):
         return path
@@ -98,13 +102,13 @@ def path_of(model: str, program: Program) -> str:
     raise mistake(f"models.{model}", "program", f"an installed {program}", "none", remedy)
 
 
-def require_protected(model: str, program: Program, unprotected: bool) -> None:
+def require_protected(model: str, program: Program | Held, unprotected: bool) -> None:
     """Check that other users of this machine cannot use the server.
 
     Raises:
         UserError: the program asks for no key, and `unprotected` does not allow it.
     """
-    if program != "vllm" and not unprotected:
+    if program == "transformers" and not unprotected:
         found = f"{program} serve, which answers every user of the machine"
         remedy = f"use vllm, or set models.{model}.unprotected: true where you trust all users of the machine"
         raise mistake(f"models.{model}", "program", "a server that asks for a key", found, remedy)
@@ -112,6 +116,8 @@ def require_protected(model: str, program: Program, unprotected: bool) -> None:
 
 def command(settings: Settings, port: int) -> list[str]:
     """Return the command line of a server for this machine only."""
+    if settings.program == "worker":
+        return ["python", "-m", "imeval.models.worker", str(port)]
     options = {**settings.arguments, **settings.hardware, "host": _HOST, "port": port}
     if settings.program == "vllm" and settings.revision:
         options["revision"] = settings.revision
@@ -171,17 +177,23 @@ def _serve(settings: Settings, run: _Run, file: str, output: str) -> None:
     require_protected(settings.model, settings.program, settings.unprotected)
     key = secrets.token_urlsafe(32)
     with ExitStack() as stack:
-        if (gpus := stack.enter_context(_gpus(run))) is None:
+        # A worker takes a free GPU itself, as a job does.
+        gpus = [] if settings.program == "worker" else stack.enter_context(_gpus(run))
+        if gpus is None:
             return
         port, start = _free_port(), time.monotonic()
         _, *words = command(settings, port)
         logging.info("Starting %s; it writes to %s", " ".join([settings.program, *words]), output)
-        supervised = _supervised([program, *words], key, settings.stop_timeout, output, gpus)
+        # Other users can read a command line, but not the environment of a process.
+        secret = {server_file.KEY_VARIABLE: key}
+        own = {"PYTHONPATH": str(Path(__file__).parents[2])} if settings.program == "worker" else {}
+        supervised = _supervised([program, *words], secret | own, settings.stop_timeout, output, gpus)
         process = stack.enter_context(supervised)
         if _is_healthy(settings, process, port, run, output):
             seconds, address = time.monotonic() - start, f"http://{_HOST}:{port}/v1"
             logging.info("Healthy after %.0f s at %s", seconds, address)
-            print(f"imeval: {settings.model} is served at {address} after {seconds:.0f} s", file=sys.stderr, flush=True)
+            where = "has a worker" if settings.program == "worker" else f"is served at {address}"
+            print(f"imeval: {settings.model} {where} after {seconds:.0f} s", file=sys.stderr, flush=True)
             server_file.write_state(file, base_url=address, key=key)
             while not run.is_over_after(_SECONDS_BETWEEN_LOOKS):
                 _require_running(settings, process, output)
@@ -222,7 +234,7 @@ def _lock(name: str, shared: bool, run: _Run) -> int | None:
 
 @contextmanager
 def _supervised(
-    words: Sequence[str], key: str, stop_timeout: float, output: str, gpus: Sequence[int]
+    words: Sequence[str], environment: Mapping[str, str], stop_timeout: float, output: str, gpus: Sequence[int]
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a command under the supervisor until the block is left.
 
@@ -231,8 +243,6 @@ def _supervised(
     """
     supervisor.adopt_orphans()
     supervising = [sys.executable, supervisor.__file__, str(stop_timeout), *words]
-    # Other users can read a command line, but not the environment of a process.
-    environment = os.environ | {"VLLM_API_KEY": key}
     with open(output, "wb") as log:
         # In a new session: Ctrl-C in the terminal reaches this process only, which then ends the server in order.
         running = subprocess.Popen(
@@ -242,7 +252,7 @@ def _supervised(
             stderr=log,
             start_new_session=True,
             pass_fds=gpus,
-            env=environment,
+            env=os.environ | environment,
         )
     assert running.stdin is not None
     # While this process lives it holds the other end of the supervisor's standard input.
@@ -262,7 +272,7 @@ def _is_healthy(settings: Settings, process: subprocess.Popen[bytes], port: int,
         _require_running(settings, process, output)
         # The port was free when it was chosen, but another user's server may have taken it since. An answer alone could
         # come from that server.
-        if _listens(process.pid, port) and _answers(port):
+        if _listens(process.pid, port) and (settings.program == "worker" or _answers(port)):
             return True
         if time.monotonic() > until:
             found = f"none after {settings.start_timeout:g} s"
@@ -284,7 +294,8 @@ def _failed(settings: Settings, expected: str, found: str, output: str, remedy: 
     with open(output, errors="replace") as file:
         logging.error("The last lines of %s:\n%s", output, "".join(deque(file, _LAST_LINES)))
     where = f"models.{settings.model}"
-    return mistake(where, f"{settings.program} serve", expected, found, f"see {output}{remedy}")
+    program = "worker" if settings.program == "worker" else f"{settings.program} serve"
+    return mistake(where, program, expected, found, f"see {output}{remedy}")
 
 
 def _listens(pid: int, port: int) -> bool:

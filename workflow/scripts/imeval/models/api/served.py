@@ -19,6 +19,7 @@ from imeval.serving import server_file
 BACKEND = Backend(
     rules=("serve", "answer", "answer_choices"),
     over_http=True,
+    takes_prompt=True,
     hub_settings=("*.json", "*.txt", "*.model", "*.jinja"),
     hub_weights=("model*.safetensors",),
 )

@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -17,7 +17,7 @@ from imeval.asking.clean_text import THOUGHT_TAGS
 from imeval.asking.exchange import Request, Response
 from imeval.asking.prompts import Message
 from imeval.base.errors import UserError, mistake, one_line
-from imeval.models import checkpoints, compute
+from imeval.models import checkpoints, compute, weights
 from imeval.models.batches import BatchSize
 from imeval.models.chat import thoughts
 from imeval.models.chat.decoding import AmongNames, Decoding, Free
@@ -33,6 +33,7 @@ BACKEND = Backend(
     greedy=True,
     takes_prompt=True,
     chooses=True,
+    by_worker=True,
     hub_settings=("*.json", "*.txt", "*.model", "*.jinja"),
     hub_weights=("model*.safetensors",),
 )
@@ -313,23 +314,27 @@ class TransformersChat:
 
     @cached_property
     def _model(self) -> Any:
-        settings = self._settings
-        device = compute.use(settings.device, settings.threads)
-        model = AutoModelForImageTextToText.from_pretrained(
-            settings.weights,
-            revision=settings.revision,
-            dtype=compute.dtype(settings.precision),
-            attn_implementation=settings.attention,
-            device_map=settings.device_map,
-            trust_remote_code=False,
-            use_safetensors=True,
-        )
-        use_greedy(model, settings)
-        for name in settings.image_processor.keys() & model.config.to_dict().keys():
-            # Such as LLaVA's image_grid_pinpoints, by which the model puts the tiles of an image together.
-            setattr(model.config, name, settings.image_processor[name])
-        # With a device map, accelerate has already placed the weights.
-        return model.eval() if settings.device_map else model.eval().to(device)
+        # Of a worker's jobs, these settings may differ by task.
+        return weights.held(_loaded, replace(self._settings, max_new_tokens=1, batch_size=1))
+
+
+def _loaded(settings: Settings) -> Any:
+    device = compute.use(settings.device, settings.threads)
+    model = AutoModelForImageTextToText.from_pretrained(
+        settings.weights,
+        revision=settings.revision,
+        dtype=compute.dtype(settings.precision),
+        attn_implementation=settings.attention,
+        device_map=settings.device_map,
+        trust_remote_code=False,
+        use_safetensors=True,
+    )
+    use_greedy(model, settings)
+    for name in settings.image_processor.keys() & model.config.to_dict().keys():
+        # Such as LLaVA's image_grid_pinpoints, by which the model puts the tiles of an image together.
+        setattr(model.config, name, settings.image_processor[name])
+    # With a device map, accelerate has already placed the weights.
+    return model.eval() if settings.device_map else model.eval().to(device)
 
 
 def load(settings: Settings, answers: AnswerSet | None = None) -> TransformersChat:

@@ -65,7 +65,7 @@ class BudgetPlan:
         if "parameters" not in settings:
             return 0.0
         size = self.entries.model_size("models", model)
-        gpus = int(settings["gpus"]) if self.inference.has_server(model) else None
+        gpus = int(settings["gpus"]) if self.inference.serving.has_server(model) else None
         return resources.gpu_hours(size, self.entries.config["compute"]["device"], work, self.entries.cluster, gpus)
 
     def _rows(self) -> list[Asked]:

@@ -121,7 +121,7 @@ class CheckPlan:
             "programs": {
                 name: (entry["program"], self.entries.complete("models", name)["unprotected"])
                 for name, entry in models.items()
-                if self.inference.has_server(name)
+                if self.inference.serving.has_server(name)
             },
             "probed": self._probed(),
         }

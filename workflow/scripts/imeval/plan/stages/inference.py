@@ -1,8 +1,7 @@
 """The plan of rules/inference.smk: how models are asked, where answers lie."""
 
-import json
-import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from imeval.labels.agreement import agreement_key
@@ -10,7 +9,7 @@ from imeval.plan import backends, paths, resources
 from imeval.plan.entries import Entries, Entry, fetched_weights, located
 from imeval.plan.input_functions import input_function, plans_jobs
 from imeval.plan.resources import Demand, ModelSize, Work
-from imeval.plan.settings import Key
+from imeval.plan.stages.serving import ServingPlan, among
 from imeval.plan.wildcards import Wildcards
 
 
@@ -22,6 +21,11 @@ class InferencePlan:
     """
 
     entries: Entries
+
+    @cached_property
+    def serving(self) -> ServingPlan:
+        """Plan servers and workers."""
+        return ServingPlan(self.entries)
 
     # Models of any kind.
 
@@ -78,7 +82,7 @@ class InferencePlan:
 
     def vote(self, wildcards: Wildcards) -> dict[str, Any]:
         """Return how a k-NN model votes, and where neighbours are searched."""
-        return _among(self.model(wildcards), backends.voting_keys()) | dict(self.entries.config["compute"])
+        return among(self.model(wildcards), backends.voting_keys()) | dict(self.entries.config["compute"])
 
     def vote_demand(self, wildcards: Wildcards) -> Demand:
         """Return what the search for neighbours asks of a cluster."""
@@ -106,10 +110,6 @@ class InferencePlan:
         """Return whether a model's answers may cost money."""
         return self.entries.backend(model).paid
 
-    def has_server(self, model: str) -> bool:
-        """Return whether the run starts a model's server."""
-        return "serve" in self.entries.backend(model).rules
-
     def asking(self, wildcards: Wildcards) -> dict[str, Any]:
         """Return how a job's requests are made."""
         return self.asking_of(wildcards.model, wildcards.task)
@@ -121,7 +121,7 @@ class InferencePlan:
         """
         keys = backends.asking_keys()
         # A task's prompt is a template; that of a model replaces the template as it is.
-        own = _among(self.entries.task(task), [key for key in keys if key.name != "prompt"])
+        own = among(self.entries.task(task), [key for key in keys if key.name != "prompt"])
         # A class name that decoding chooses is the whole answer, about one image.
         alone = {"images_per_request": 1, "answer_format": "text"} if "decoding" in own else {}
         # Each image has names of its own to choose from.
@@ -129,7 +129,7 @@ class InferencePlan:
         # Tables 10 to 12 measure the effect of a batch: an answer given alone is no answer of the batch.
         asks_again = self.entries.complete("tasks", task)["asks_again_alone"]
         never_again = {} if asks_again else {"max_retries_alone": 0}
-        return _among(self.entries.model(model), keys) | own | alone | never_again
+        return among(self.entries.model(model), keys) | own | alone | never_again
 
     def images_per_request(self, model: str, task: str) -> int:
         """Return how many images a model's request in a task shows."""
@@ -207,7 +207,7 @@ class InferencePlan:
 
         They hold its weights and its tagger's if it runs here, otherwise its API or server.
         """
-        if self.has_server(model):
+        if self.serving.has_server(model):
             return self._served(model, task)
         if self.over_http(model):
             return self._behind_api(model, task)
@@ -273,8 +273,8 @@ class InferencePlan:
 
     def threads(self, wildcards: Wildcards) -> int:
         """Return the threads of a job that asks an MLLM."""
-        if self.has_server(wildcards.model):
-            # All jobs of a server run at once, and the server itself has the threads.
+        if self.serving.answers(wildcards.model):
+            # All jobs of a server or worker run at once, and it itself has the threads.
             return 0
         threads: int = self.entries.config["compute"]["threads"]
         return 1 if self.over_http(wildcards.model) else threads
@@ -286,7 +286,7 @@ class InferencePlan:
 
     def chat_demand(self, wildcards: Wildcards) -> Demand:
         """Return what an MLLM's job about a shard asks of a cluster."""
-        if self.has_server(wildcards.model):
+        if self.serving.answers(wildcards.model):
             return resources.ASKING_A_SERVER
         if self.over_http(wildcards.model):
             return resources.behind_api(self.entries.cluster)
@@ -302,28 +302,6 @@ class InferencePlan:
         runs = self.entries.config["multiple_choice"]["runs"] if offered else self.runs_of(model, task)
         settings = dict(self.entries.complete("models", model)) | self._answer_length(task)
         return resources.chat(images * runs, settings["max_new_tokens"], self.images_per_request(model, task))
-
-    # The server of a model.
-
-    def server(self, wildcards: Wildcards) -> list[str]:
-        """Return the file of a model's server, if the run starts one."""
-        return [paths.server(wildcards.model)] if self.has_server(wildcards.model) else []
-
-    def server_demand(self, wildcards: Wildcards) -> Demand:
-        """Return what the server of a model asks of a cluster."""
-        size = self.entries.model_size("models", wildcards.model)
-        gpus = self.entries.complete("models", wildcards.model)["gpus"]
-        return resources.server(size, gpus, self.entries.config["compute"]["device"], self.entries.cluster)
-
-    def serve_command(self, model: str, python: str) -> str:
-        """Return the command that serves a model.
-
-        It lacks the paths that only its rule knows.
-        """
-        settings = self.entries.model(model)
-        started_by = _among(settings, backends.server_keys())
-        described = json.dumps(started_by | {"model": model} | located(settings["weights"]))
-        return shlex.join([python, str(self.entries.scripts / "serve.py"), described])
 
     # Prediction files.
 
@@ -378,12 +356,6 @@ class InferencePlan:
         """
         offered = "distractors" in self.entries.task(task) and model not in self.entries.imported.with_classes
         return paths.predictions(image_set, labels if offered else None, task, model)
-
-
-def _among(entry: Entry, keys: Iterable[Key]) -> dict[str, Any]:
-    """Return an entry's values under some keys."""
-    names = {key.name for key in keys}
-    return {key: value for key, value in entry.items() if key in names}
 
 
 def _needs_conversion(weights: Mapping[str, Any]) -> bool:
