@@ -55,3 +55,15 @@ def test_names_that_repeat_between_folders_have_the_folder_in_their_ids(
         ("n01484850/art_0", first + 1),
         ("toy_3", first + 1),
     ]
+
+
+def test_objectnet_has_folders_by_object_and_labels_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "mappings").mkdir()
+    (tmp_path / "mappings/folder_to_objectnet_label.json").write_text('{"banana": "Banana", "beer_can": "Beer can"}')
+    (tmp_path / "mappings/objectnet_to_imagenet_1k.json").write_text('{"Banana": "banana"}')
+    write_files(tmp_path / "images", {"banana/0a1.png": b"x", "beer_can/0b2.png": b"x"})
+    entry = ENTRIES["objectnet"]
+    labels = {**entry["original_labels"], "path": str(tmp_path / "mappings/objectnet_to_imagenet_1k.json")}
+    source = source_of({"pattern": "*", **entry["source"], "path": str(tmp_path / "images")})
+    frame = read_listing("objectnet", {**entry, "original_labels": labels, "expected": 1}, source, {})
+    assert frame.select("image_id", "imgt").rows() == [("0a1", 954)]

@@ -8,7 +8,9 @@ from imeval.base import parquet, shards
 from imeval.base.progress import images_counted
 from imeval.fetching.packages import verify
 from imeval.images import extraction, sources
+from imeval.images.border import without_border
 from imeval.images.contract import ImageListing
+from imeval.images.places import Place
 from imeval.run.joblog import job
 
 if TYPE_CHECKING:
@@ -28,8 +30,13 @@ def main(
     verify(downloads)
     rows = extraction.shard_rows(parquet.read(listing, ImageListing), *shards.place(shard))
     places = extraction.places(rows)
+    border = source.get("border", 0)
     with sources.reading(sources.source_of(source), places, Path(output).parent) as read:
-        frames = extraction.extract(read, rows, on_broken)
+
+        def cut(place: Place) -> bytes:
+            return without_border(read(place), place.description, border) if border else read(place)
+
+        frames = extraction.extract(cut, rows, on_broken)
         extraction.write_images(output, images_counted(frames, len(rows)))
 
 

@@ -71,3 +71,13 @@ def test_levels_are_those_of_the_list_or_of_wordnet(study_of) -> None:
     listed = job(class_list="imagenet1k")
     assert wordnet.data.wordnet(listed) == "data/wordnet/data.noun"
     assert (wordnet.data.own_class_file(listed), wordnet.data.class_list(images)) == ([], [])
+
+
+def test_the_classes_of_an_object_of_objectnet_are_equivalent_and_its_border_is_cut(demo) -> None:
+    images = job(image_set="objectnet")
+    mapping = "data/objectnet-1.0/mappings/objectnet_to_imagenet_1k.json"
+    assert demo.data.equivalence(images) == mapping
+    assert demo.data.equivalence(job(image_set="demo")) == "config/labels/equivalence.csv"
+    assert demo.data.source(images) == {
+        "kind": "folder", "path": "data/objectnet-1.0/images", "pattern": "*", "border": 2
+    }  # fmt: skip

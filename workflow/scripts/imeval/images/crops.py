@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import polars as pl
-from PIL import Image
 
 from imeval.base.errors import mistake
 from imeval.base.files import replacing
+from imeval.images.border import png
 from imeval.images.decoding import decode
 
 Take = Literal["largest", "each", "widest"]
@@ -107,14 +107,7 @@ def _cropped(pictures: Iterable[tuple[str, bytes, pl.DataFrame | None]], take: T
         if boxes is not None:
             picture = decode(data, name)
             for crop in crops_of(name, picture.size, boxes, take):
-                yield crop, _png(picture.crop(crop.area))
-
-
-def _png(picture: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    # PNG keeps every pixel: a second JPEG compression would change them.
-    picture.save(buffer, "PNG", compress_level=1)
-    return buffer.getvalue()
+                yield crop, png(picture.crop(crop.area))
 
 
 def _inside(row: dict[str, float], size: tuple[int, int]) -> Area:

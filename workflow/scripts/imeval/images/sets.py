@@ -16,6 +16,7 @@ from imeval.images.sources import list_images
 from imeval.labels import original
 from imeval.labels.classes import read_class_selection
 from imeval.labels.files import read_label_set
+from imeval.labels.objectnet import from_objects
 from imeval.labels.selection import BY_LABEL_SET, named_label_sets
 
 
@@ -68,6 +69,9 @@ def read_listing(
     labelled = entry["original_labels"]["kind"] == "source"
     found = None if source is None else list_pictures(replace(source, labelled=labelled, classes=classes))
     labels = _read_original_labels(entry["original_labels"], found, classes)
+    if entry["original_labels"]["kind"] == "objectnet" and found is not None:
+        # Most of its objects are no class of ImageNet.
+        found = found.join(labels, on="image_id", how="semi", maintain_order="left")
     known = labels if found is None else found
     selection = _read_selection(entry.get("selection", {}), label_sets, known, classes)
     return listing(f"image set '{name}'", labels, found, selection, entry.get("expected"))
@@ -161,6 +165,8 @@ def _read_original_labels(
             return original.from_names(pictures["image_id"].to_list(), settings["pattern"], classes)
         case "source":
             return original.from_source(pictures)
+        case "objectnet":
+            return from_objects(pictures, settings["path"])
         case _:
             return original.from_file(
                 settings["path"], settings.get("format", "csv"), pictures["image_id"].to_list(), classes

@@ -7,6 +7,9 @@ from typing import Any
 
 from imeval.base.errors import mistake
 from imeval.base.user_tables import Row, class_id, opened_text, readable, require_columns, table_columns, table_rows
+from imeval.labels.objectnet import read_objects
+
+OBJECTS = "objectnet_to_imagenet_1k.json"
 
 Groups = Sequence[frozenset[int]]
 """Disjoint groups of two classes or more."""
@@ -27,10 +30,14 @@ def read_equivalence(path: str | Path) -> Groups:
 
         {"eq_classes": {"maillot": [638, 639]}, "hier_classes": {}, "image_overrides": {}, "metadata": {}}
 
+    ObjectNet's objectnet_to_imagenet_1k.json is such a file too: the classes of one object are a group.
+
     Raises:
         UserError: a class id outside 0-999, a group of one class, or a class in two groups.
     """
     if Path(path).name.lower().endswith((".json", ".json.gz")):
+        if Path(path).name == OBJECTS:
+            return _joined(frozenset(classes) for classes in read_objects(path).values() if len(classes) > 1)
         return _disjoint(_groups_of_json(path))
     if "class_ids" in table_columns(path, "csv"):
         return _disjoint((row.where, "class_ids", row.cells["class_ids"].split()) for row in table_rows(path, "csv"))
@@ -52,16 +59,20 @@ def distinct(labels: Iterable[int], groups: Mapping[int, frozenset[int]]) -> int
 
 def _joined_pairs(path: str | Path) -> Groups:
     require_columns(path, "csv", "class_id_a", "class_id_b")
+    return _joined(_pair(row) for row in table_rows(path, "csv"))
+
+
+def _joined(parts: Iterable[frozenset[int]]) -> Groups:
+    """Return parts as groups; those that share a class are one."""
     groups: list[frozenset[int]] = []
-    for row in table_rows(path, "csv"):
-        pair = _pair(row)
+    for part in parts:
         # A group that grows keeps its place.
-        joined = [group for group in groups if group & pair]
+        joined = [group for group in groups if group & part]
         groups = [group for group in groups if group not in joined[1:]]
         if joined:
-            groups[groups.index(joined[0])] = pair.union(*joined)
+            groups[groups.index(joined[0])] = part.union(*joined)
         else:
-            groups.append(pair)
+            groups.append(part)
     return tuple(groups)
 
 

@@ -50,7 +50,7 @@ def class_list_problems(config: Config) -> Iterator[Problem]:
 def _label_problems(config: Config) -> Iterator[Problem]:
     for name, entry in config["image_sets"].items():
         kind = entry["original_labels"]["kind"]
-        if kind in ("imagenet", "devkit") and class_list_of(entry) != IMAGENET:
+        if kind in ("imagenet", "devkit", "objectnet") and class_list_of(entry) != IMAGENET:
             expected = f"labels of the class list '{class_list_of(entry)}'"
             remedy = "take the labels from the source, a file or the names"
             yield Problem(("image_sets", name, "original_labels", "kind"), expected, f"{kind}, of {IMAGENET}", remedy)

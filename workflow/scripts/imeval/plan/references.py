@@ -308,7 +308,7 @@ def _image_set_problems(name: str, image_set: Config) -> Iterator[Problem]:
     keys: Keys = ("image_sets", name)
     labels = image_set.get("original_labels", {})
     match labels.get("kind"):
-        case "file" | "devkit":
+        case "file" | "devkit" | "objectnet":
             yield from _file_problems((*keys, "original_labels", "path"), labels.get("path"))
         case "file_name" if "pattern" not in labels:
             remedy = "give a regular expression with one group, the class id"

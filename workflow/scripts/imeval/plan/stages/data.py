@@ -91,17 +91,19 @@ class DataPlan:
         """Return the hash of `class_csv`."""
         return self.entries.contents(self.class_csv(wildcards))
 
-    def source(self, wildcards: Wildcards) -> dict[str, str] | None:
+    def source(self, wildcards: Wildcards) -> dict[str, Any] | None:
         """Return where a job's pictures lie, if any."""
         return self.source_of(wildcards.image_set)
 
-    def source_of(self, image_set: str) -> dict[str, str] | None:
+    def source_of(self, image_set: str) -> dict[str, Any] | None:
         """Return where a set's pictures lie, if any."""
         source = self.entries.complete("image_sets", image_set).get("source")
         if source is None:
             return None
         folder = f"{paths.download(source['download'])}/" if "download" in source else ""
-        return {"kind": source["kind"], "path": folder + source["path"], "pattern": source["pattern"]}
+        # Without a border the key is left out, so that its coming reads no pictures again.
+        border = {"border": source["border"]} if "border" in source else {}
+        return {"kind": source["kind"], "path": folder + source["path"], "pattern": source["pattern"], **border}
 
     def downloads(self, wildcards: Wildcards) -> list[str]:
         """Return the package with the pictures, if any."""
@@ -198,12 +200,15 @@ class DataPlan:
         """Return the hashes of the files behind labels and categories."""
         # The labels of crops are made by a job, and are no user's.
         path = self.entries.labels_of(wildcards.image_set, wildcards.labels).get("path")
-        return self.entries.contents(self.equivalence, *([path] if path else []))
+        return self.entries.contents(self.equivalence(wildcards), *([path] if path else []))
 
-    @property
-    def equivalence(self) -> str:
-        """Return the file of equivalent classes."""
-        path: str = self.entries.config["scoring"]["equivalence"]
+    def equivalence(self, wildcards: Wildcards) -> str:
+        """Return the file of equivalent classes.
+
+        Those of ObjectNet are the classes of one object.
+        """
+        labels = self.entries.image_set(wildcards.image_set)["original_labels"]
+        path: str = labels["path"] if labels["kind"] == "objectnet" else self.entries.config["scoring"]["equivalence"]
         return path
 
     def compared(self, names: str) -> list[str]:
