@@ -6,7 +6,7 @@ from imeval.plan.places import key_of_source, resolved
 from plan.conftest import mistakes
 from plan.stages.jobs import job
 
-OTHERS = ("imagenet_v2", "imagenet_a", "imagenet_r", "imagenet_sketch")
+OTHERS = ("imagenet_v2", "imagenet_a", "imagenet_r", "imagenet_sketch", "objectnet")
 """The image sets whose pictures are not ImageNet's own."""
 
 
