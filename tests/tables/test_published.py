@@ -18,7 +18,7 @@ def test_the_difference_stands_beside_the_value_in_html() -> None:
     table = tables.build("variants", printed_context({"gpt_4o": ("cw.repeated",)}, SUBSET, [frame]))
     page = to_html(published.with_published(table, published_counts.PUBLISHED / "table16.csv", {}))
     assert values["imgt", "A"] == "74.69"
-    assert '73.60</td><td class="behind"' in page
+    assert '73.60</a></td><td class="behind"' in page
     assert '<td class="number">74.69</td><td class="behind">±0.19 (−1.09)</td>' in page
 
 

@@ -1,4 +1,4 @@
-from imeval.plan.stages.viewer import PORT
+from imeval.base.local_page import PORT
 from imeval.viewer.browsed import Browsed
 
 from ..conftest import SCHEMAS

@@ -1,11 +1,12 @@
 import re
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 
 from hypothesis import given
 from hypothesis import strategies as st
 from imeval.tables.rendering import to_html
-from made_tables import number, table
+from made_tables import number, table, texts
 
 
 class Page(HTMLParser):
@@ -43,7 +44,24 @@ def test_the_page_shows_title_images_labels_and_notes() -> None:
 def test_the_page_needs_nothing_from_elsewhere() -> None:
     rendered = to_html(table(number(65.0)))
     assert "default-src 'none'" in rendered
-    assert not re.search(r"https?://|\bsrc=|\bhref=|@import|url\(", rendered)
+    assert not re.search(r"\bsrc=|<link|@import|url\(", rendered)
+    assert {link.partition("?")[0] for link in re.findall(r'href="([^"]*)"', rendered)} == {
+        "http://127.0.0.1:8765/value",
+        "../report.html#galleries",
+    }
+
+
+def test_a_value_leads_to_its_images_on_the_page_of_the_run() -> None:
+    rendered = to_html(table(number(65.0)))
+    (link,) = re.findall(r'<a href="([^"]*)">65', rendered)
+    assert unescape(link) == (
+        "http://127.0.0.1:8765/value?table=table3&model=socratic&task=ow&metric=accuracy&labels=regt&category=S%2B"
+    )
+    assert "while <code>snakemake browse</code> runs" in rendered
+
+
+def test_a_table_without_models_has_no_links() -> None:
+    assert "href" not in to_html(texts("a", "b"))
 
 
 @given(st.text())

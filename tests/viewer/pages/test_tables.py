@@ -42,5 +42,16 @@ def test_every_number_leads_to_its_images(client: TestClient) -> None:
     assert counts == ["4", "1", "1", "0", "2"]
 
 
+def test_a_number_of_a_file_leads_to_its_images(client: TestClient) -> None:
+    of = {"model": "odd", "task": "cw", "metric": "accuracy", "labels": "regt", "category": "S-"}
+    found = client.get("/value", params={"table": "table3", **of}, follow_redirects=False)
+    assert (found.status_code, found.headers["location"]) == (
+        307, "/images?images=small&labels=regt&category=S-&task=cw&model=odd",
+    )  # fmt: skip
+    gone = client.get("/value", params={"table": "table3", **of, "model": "good"})
+    assert "expected a value of the table, found good, cw, accuracy, regt, S-" in gone.text
+    assert "found &#39;table9&#39;" in client.get("/value", params={"table": "table9"}).text
+
+
 def test_a_table_of_words_is_shown_as_it_is(client: TestClient) -> None:
     assert "&lt;b&gt;none&lt;/b&gt;" in client.get("/tables?table=table1").text

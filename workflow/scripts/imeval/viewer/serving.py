@@ -11,10 +11,9 @@ import uvicorn
 from fastapi import FastAPI
 
 from imeval.base.errors import mistake
+from imeval.base.local_page import HOST
 from imeval.viewer.app import create_app
 from imeval.viewer.browsed import Browsed
-
-HOST = "127.0.0.1"
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from imeval.base.local_page import PORT
 from imeval.plan import paths
 from imeval.plan.backends import CLASSIFYING
 from imeval.plan.class_lists import class_list_of_labels
@@ -10,9 +11,6 @@ from imeval.plan.entries import Entries
 from imeval.plan.input_functions import plans_jobs
 from imeval.plan.stages.embeddings import EmbeddingPlan
 from imeval.plan.wildcards import Wildcards
-
-PORT = 8765
-"""The port of the page where none is given."""
 
 
 @plans_jobs

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from imeval.tables.cells import Block, Cell, Column, Number, Table
+from imeval.base.local_page import images_of
+from imeval.tables.cells import Block, Cell, Column, Number, Row, Table
 from imeval.tables.rendering import colours
 from imeval.tables.rendering.printed import (
     as_printed,
@@ -29,6 +30,8 @@ table { border-collapse: collapse; border-top: 2px solid #1a1a1a; border-bottom:
   font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .5rem; text-align: left; white-space: nowrap; font-weight: normal; background: #fff; }
 td.number { text-align: right; padding-right: 0; }
+td a { color: inherit; text-decoration: none; }
+td a:hover { text-decoration: underline; }
 td.behind { font-size: .75em; padding-left: .4em; color: #555; }
 .paper { color: #7a4a00; }
 tr.paper > * { padding-top: 0; font-size: .8em; }
@@ -63,6 +66,11 @@ class Panel:
 
 _NO_PANEL = Panel()
 
+_ON_IMAGES = (
+    " It leads to its images while <code>snakemake browse</code> runs;"
+    ' <a class="page" href="../report.html#galleries">the page of the run</a> has galleries without it.'
+)
+
 
 def to_html(table: Table, panel: Panel = _NO_PANEL) -> str:
     """Return a table as a page.
@@ -78,7 +86,6 @@ def to_html(table: Table, panel: Panel = _NO_PANEL) -> str:
     head = "\n".join(_head(table.columns))
     bodies = "\n".join(line for block in table.blocks for line in _block(block, table))
     notes = "\n".join(f'<p class="note">{escape(note)}</p>' for note in table.notes)
-    hint = " Point at a value to see what it rests on." if is_numeric(table) else ""
     # The page holds texts of users, so its policy forbids to load or run anything.
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -92,7 +99,7 @@ def to_html(table: Table, panel: Panel = _NO_PANEL) -> str:
 <body>
 <h1>{escape(title)}</h1>
 <p class="caption">{escape(table.caption)}</p>
-<p class="sets">Images: {escape(table.image_set)}. Labels: {escape(table.label_set)}.{hint}</p>
+<p class="sets">Images: {escape(table.image_set)}. Labels: {escape(table.label_set)}.{_hint(table)}</p>
 {panel.html}
 <table>
 <thead>
@@ -104,6 +111,14 @@ def to_html(table: Table, panel: Panel = _NO_PANEL) -> str:
 </body>
 </html>
 """
+
+
+def _hint(table: Table) -> str:
+    """Return what a reader can do with the values."""
+    if not is_numeric(table):
+        return ""
+    of_models = any(row.model for block in table.blocks for row in block.rows)
+    return f" Point at a value to see what it rests on.{_ON_IMAGES if of_models else ''}"
 
 
 def _head(columns: Sequence[Column]) -> Iterator[str]:
@@ -131,7 +146,7 @@ def _block(block: Block, table: Table) -> Iterator[str]:
     for row in block.rows:
         # The first cell is the row's heading, which stays in view when a wide table is scrolled.
         first, *others = row.cells
-        cells = "".join(_cell(cell, table) for cell in others)
+        cells = "".join(_cell(cell, row, table) for cell in others)
         yield f'<tr><th scope="row">{escape(str(first))}</th>{cells}</tr>'
         if has_intervals(row, table):
             yield f'<tr class="interval"><th></th>{"".join(map(_interval, others))}</tr>'
@@ -145,16 +160,24 @@ def _interval(cell: Cell) -> str:
     return f"<td{width}>{interval_text(cell)}</td>"
 
 
-def _cell(cell: Cell, table: Table) -> str:
+def _cell(cell: Cell, row: Row, table: Table) -> str:
     if isinstance(cell, str):
         return f"<td>{escape(cell)}</td>"
     printed = escape(value_text(cell))
-    value = f"<strong>{printed}</strong>" if cell.best else printed
+    value = _linked(f"<strong>{printed}</strong>" if cell.best else printed, cell, row, table)
     figures = [f'<span class="{colours.css_class(figure)}">{figure}</span>' for figure in small_figures(cell, table)]
     paper = [f'<span class="paper">paper {_published(cell)}</span>'] if table.published == "beside" else []
     behind = " ".join([*figures, *(paper if _is_published(cell) else [])])
     basis = escape(_basis(cell, table.confidence))
     return f'<td class="number" title="{basis}">{value}</td><td class="behind" title="{basis}">{behind}</td>'
+
+
+def _linked(value: str, cell: Number, row: Row, table: Table) -> str:
+    """Return the value of a model as a link to its images."""
+    if not row.model or cell.value is None:
+        return value
+    of = {"model": row.model, "task": row.task, "metric": cell.metric, "labels": cell.labels, "category": cell.category}
+    return f'<a href="{escape(images_of(table.name, **of))}">{value}</a>'
 
 
 def _is_published(cell: Cell) -> bool:

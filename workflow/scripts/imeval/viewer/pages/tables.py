@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from imeval.base.errors import mistake
 from imeval.base.suggestions import did_you_mean
 from imeval.labels.contract import MEASURED
 from imeval.scoring.out_of_prompt import KINDS
 from imeval.viewer.browsed import Browsed
+from imeval.viewer.filters import Filters
 from imeval.viewer.rendering import Asked, Shown, render
 
 TITLE, PATH, PLACE = "Tables", "/tables", 5
@@ -42,12 +43,11 @@ class Row:
 @router.get(PATH)
 def tables(request: Request, filters: Asked, results: Shown, table: str = "") -> Response:
     """Show a table, or the list of tables."""
-    existing = {name: path for name, path in results.browsed.tables.items() if Path(path).is_file()}
+    existing = _existing(results.browsed)
     if not table:
         return render(request, "tables.html", filters=filters, existing=existing, name="")
-    if table not in existing:
-        raise mistake("address", "table", "a table that this run has made", repr(table), did_you_mean(table, existing))
-    with open(existing[table], encoding="utf-8", newline="") as file:
+    path = _path(results.browsed, table)
+    with open(path, encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(file))
     columns, rows = _layout(lines, results.browsed)
     plain = [list(line.values()) for line in lines] if lines and "value" not in lines[0] else []
@@ -61,8 +61,37 @@ def tables(request: Request, filters: Asked, results: Shown, table: str = "") ->
         rows=rows,
         heads=list(lines[0]) if plain else [],
         plain=plain,
-        html=Path(existing[table]).with_suffix(".html"),
+        html=Path(path).with_suffix(".html"),
     )
+
+
+@router.get("/value")
+def value_of_page(request: Request, results: Shown, table: str) -> Response:
+    """Lead from a value of a table's page to its images."""
+    path = _path(results.browsed, table)
+    asked = {key: text for key, text in request.query_params.items() if key != "table"}
+    with open(path, encoding="utf-8", newline="") as file:
+        for line in csv.DictReader(file):
+            if all(line.get(key) == text for key, text in asked.items()):
+                return RedirectResponse(Filters().address("/images", **_filters(line, results.browsed)))
+    remedy = "open the page of the table again, as the run has changed"
+    raise mistake("address", table, "a value of the table", ", ".join(asked.values()), remedy)
+
+
+def _path(browsed: Browsed, table: str) -> str:
+    """Return the path of a table.
+
+    Raises:
+        UserError: this run has made no such table.
+    """
+    existing = _existing(browsed)
+    if table not in existing:
+        raise mistake("address", "table", "a table that this run has made", repr(table), did_you_mean(table, existing))
+    return existing[table]
+
+
+def _existing(browsed: Browsed) -> dict[str, str]:
+    return {name: path for name, path in browsed.tables.items() if Path(path).is_file()}
 
 
 def _layout(lines: Sequence[Mapping[str, str]], browsed: Browsed) -> tuple[list[str], list[Row]]:
