@@ -68,12 +68,16 @@ def test_a_caption_has_what_images_without_a_label_do_to_accuracies(no_object: s
 
 
 @pytest.mark.parametrize(("metric", "no_object", "sentence"), [
+    (
+        "correct_alone_a", "correct",
+        " Every answer about an image of N, which has no label, counts as correct under demo ReGT.",
+    ),
     ("oop_rate", "correct", " Images of N, which have no label, count as all others."),
     ("oop_abstain", "exclude", " Images of N, which have no label, count as all others."),
     ("recall_7", "correct", " Images of N, which have no label under demo ReGT, count under ImGT alone."),
     ("recall_7", "exclude", " Images of N, which have no label under demo ReGT, are left out."),
 ])  # fmt: skip
-def test_a_caption_of_rates_or_recalls_has_how_images_without_a_label_count(
+def test_a_caption_of_rates_recalls_or_comparisons_has_how_images_without_a_label_count(
     metric: str, no_object: str, sentence: str
 ) -> None:
     block = Block("", (Row(("Lite0", number(1.0, metric=metric))),))

@@ -1,6 +1,10 @@
 from imeval.plan import discovery
+from projects import ROOT
 
 from .jobs import job
+
+THERE = {"clean_list": {"path": str(ROOT / "config/labels/demo_regt.csv")}}
+"""A file of the project in place of released labels."""
 
 
 def test_a_claim_reads_the_scores_and_labels_of_the_tables_that_it_needs(demo) -> None:
@@ -73,7 +77,7 @@ def test_cw_plus_is_compared_with_multiple_choice_on_its_images(paper) -> None:
 
 def test_a_second_annotation_pass_is_scored_under_both_label_sets(study_of) -> None:
     run = {"image_set": "imagenet_val_625", "labels": "real", "models": ["gpt_4o", "eva02"]}
-    study = study_of({"run": run | {"second_labels": "clean_list"}})
+    study = study_of({"run": run | {"second_labels": "clean_list"}, "label_sets": THERE})
     inputs = study.claims.inputs(job())
     assert inputs["first_labels"] == ["results/labels/imagenet_val_625/real.parquet"]
     assert inputs["second_pass"] == [
@@ -83,8 +87,18 @@ def test_a_second_annotation_pass_is_scored_under_both_label_sets(study_of) -> N
     assert study.claims.second_pass(job()) == {"models": ["gpt_4o"], "task": "cw"}
 
 
+def test_labels_of_a_second_annotation_pass_that_are_not_there_are_named_and_checked(study_of) -> None:
+    run = {"image_set": "imagenet_val_625", "labels": "real", "models": ["gpt_4o"], "second_labels": "second"}
+    label_set = {"title": "Second", "kind": "file", "path": "second.csv"}
+    study = study_of({"run": run, "label_sets": {"second": label_set}})
+    assert "second_pass" not in study.claims.inputs(job())
+    assert study.claims.described(job())["absent"]["figure7"] == "a second annotation pass (the file second.csv)"
+    checked = study.check.needs(job())["image_sets"]["imagenet_val_625"]["labels"]
+    assert checked["second"]["path"] == "second.csv"
+
+
 def test_without_an_mllm_a_second_annotation_pass_lacks_one(study_of) -> None:
     run = {"image_set": "imagenet_val_625", "labels": "real", "models": ["eva02"], "second_labels": "clean_list"}
-    study = study_of({"run": run})
+    study = study_of({"run": run, "label_sets": THERE})
     assert "second_pass" not in study.claims.inputs(job())
     assert study.claims.described(job())["absent"]["figure7"] == "a second annotation pass (an MLLM with texts of cw)"

@@ -65,7 +65,7 @@ def _on_no_object(context: Context, blocks: Sequence[Block]) -> str:
     metrics = {cell.metric for cell in cells} if context.relabelled else set()
     excluded = context.no_object == "exclude"
     # An accuracy on another image set has "beside_" before its name.
-    if any("accuracy" in metric or metric.startswith("oop_mapped") for metric in metrics):
+    if any("accuracy" in metric or metric.startswith(("oop_mapped", "correct_alone")) for metric in metrics):
         if excluded:
             return " Images of N, which have no label, are left out of every accuracy."
         return f" Every answer about an image of N, which has no label, counts as correct under {context.label_set}."

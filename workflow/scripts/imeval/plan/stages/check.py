@@ -92,7 +92,10 @@ class CheckPlan:
 
     def _scored(self, image_set: str) -> list[tuple[str, tables.Rows]]:
         """Return the labels that score images, with their rows."""
-        scored: list[tuple[str, str, tables.Rows]] = [(self.entries.run["image_set"], self.entries.run["labels"], ())]
+        run = self.entries.run
+        # Claims are about labels of a second annotation pass, too.
+        named = [run[key] for key in ("labels", "second_labels") if key in run]
+        scored: list[tuple[str, str, tables.Rows]] = [(run["image_set"], labels, ()) for labels in named]
         for table in self.entries.fillable[0]:
             rows = self.entries.table_plan(table).rows
             scored += [(*place, rows) for place in self.entries.places(table)]

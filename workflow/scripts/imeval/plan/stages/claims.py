@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from imeval.base.errors import UserError
@@ -9,6 +10,7 @@ from imeval.claims import module_names
 from imeval.plan import discovery, paths
 from imeval.plan.entries import Entries
 from imeval.plan.input_functions import plans_jobs
+from imeval.plan.revisions import unrevised
 from imeval.plan.stages.inference import InferencePlan
 from imeval.plan.tables import Plan
 from imeval.plan.wildcards import Wildcards
@@ -150,8 +152,9 @@ class ClaimPlan:
         plans, absent = {}, {}
         for table in self.tables():
             if table == SECOND_PASS_FIGURE:
-                lacking = "an MLLM with texts of cw" if "second_labels" in self.entries.run else "run.second_labels"
-                absent[table] = f"a second annotation pass ({lacking})"
+                absent[table] = (
+                    f"a second annotation pass ({self._without_second_labels or 'an MLLM with texts of cw'})"
+                )
             elif table not in self.entries.run["tables"]:
                 absent[table] = f"{table}, which is not in run.tables"
             else:
@@ -162,9 +165,17 @@ class ClaimPlan:
         return plans, absent
 
     @cached_property
+    def _without_second_labels(self) -> str | None:
+        """Return what the labels of a second pass lack, if anything."""
+        if "second_labels" not in self.entries.run:
+            return "run.second_labels"
+        path = self.entries.label_set(unrevised(self.entries.run["second_labels"])).get("path")
+        return None if path is None or Path(path).is_file() else f"the file {path}"
+
+    @cached_property
     def _disputing(self) -> list[str]:
         """Return the MLLMs of a second annotation pass."""
-        if "second_labels" not in self.entries.run:
+        if self._without_second_labels:
             return []
         # Class ids do not show whether an answer was out of the prompt.
         named = [name for name in self.entries.run["models"] if name not in self.entries.imported.with_classes]
