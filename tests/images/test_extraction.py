@@ -1,6 +1,7 @@
 import hashlib
 import io
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,16 @@ def test_broken_pictures_are_skipped_and_logged_where_that_is_set(
     assert pl.concat(frames)["image_id"].to_list() == ["a_1", "d_4"]
     logged = [record.getMessage().split(": ")[:2] for record in caplog.records]
     assert logged == [["Left out b_2", "b_2.jpg"], ["Left out c_3", "c_3.jpg"]]
+
+
+def test_a_file_of_terabytes_that_takes_no_room_is_not_read(tmp_path: Path) -> None:
+    source, rows = folder_of(tmp_path, {"a_1.jpg": noise("JPEG"), "b_2.jpg": b""})
+    os.truncate(source.path / "b_2.jpg", 2**40)
+    rows = rows.with_columns(size=pl.Series([100, 2**40]))
+    message = rf"^b_2\.jpg: image: expected a file of at most 1073741824 bytes, found {2**40}; replace the file"
+    with pytest.raises(UserError, match=message):
+        list(extracted(source, rows, tmp_path))
+    assert pl.concat(frames_of(source, rows, tmp_path, "skip"))["image_id"].to_list() == ["a_1"]
 
 
 def test_a_picture_that_is_gone_is_never_skipped(tmp_path: Path) -> None:

@@ -23,6 +23,10 @@ AT_ONCE = 64
 """The number of pictures in one table: few enough for the processor's cache."""
 
 
+_LARGEST = 2**30
+"""The bytes of a picture's file. A disk may hold a file of terabytes that takes no room, and the memory does not."""
+
+
 def shard_rows(listing: pl.DataFrame, shard: int, shards: int) -> pl.DataFrame:
     """Return the selected images of one shard.
 
@@ -64,8 +68,9 @@ def _table(read: Read, batch: list[tuple[str, int, Place]], on_broken: OnBroken)
     extracted: dict[str, list[Any]] = {name: [] for name in schema.names}
     for name, imgt, place in batch:
         # Outside the `try`: a picture that cannot be read now may be whole, so it is never skipped as broken.
-        data = read(place)
+        data = read(place) if (place.size or 0) <= _LARGEST else b""
         try:
+            _require_bounded(place)
             width, height = decoding.verified_size(data, place.description)
         except UserError as error:
             if on_broken == "stop":
@@ -76,6 +81,11 @@ def _table(read: Read, batch: list[tuple[str, int, Place]], on_broken: OnBroken)
         for column, value in zip(extracted.values(), values, strict=True):
             column.append(value)
     return pa.table(extracted | {"data": _binary_column(extracted["data"])}, schema=schema)
+
+
+def _require_bounded(place: Place) -> None:
+    if (place.size or 0) > _LARGEST:
+        raise mistake(place.description, "image", f"a file of at most {_LARGEST} bytes", place.size, "replace the file")
 
 
 def _binary_column(pictures: list[bytes]) -> pa.Array:
