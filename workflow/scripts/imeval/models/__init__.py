@@ -11,7 +11,7 @@ fields of `imeval.models.checkpoints.Settings`, which a `Settings` extends. By i
   weights, and embeds the outputs of a classifier
 * text encoder: `load(settings)`, an `imeval.models.text_embedding.TextEncoder`
 * chat model: `load(settings)`, an `imeval.asking.chat.Chat`; if `BACKEND` has chooses=True, `load` also takes an
-  AnswerSet
+  AnswerSet; with by_worker=True it loads its weights by `imeval.models.weights.held`, once for all jobs of a run
 """
 
 from collections.abc import Mapping
