@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -7,11 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from imeval.base import parquet
 from imeval.base.errors import UserError
-from imeval.base.user_tables import class_id
-from imeval.labels import class_lists
+from imeval.base.user_tables import ClassIds, class_id
+from imeval.images.places import Source
+from imeval.images.sources import list_images
+from imeval.labels import class_lists, original
+from imeval.labels.classes import read_class_selection
 from imeval.labels.contract import Classes
 from imeval.labels.files import read_label_file
 from imeval.mapping.imported import imported_predictions
+from pictures import write_files
 
 BIRDS = """class_id,name,key,synonyms,parent,description
 1,beagle,,,dog,
@@ -172,3 +177,54 @@ def test_a_part_of_imagenets_classes_has_their_places_by_synset(tmp_path: Path) 
 def test_the_200_classes_of_imagenet_a_and_r_are_class_lists(name: str) -> None:
     classes = class_lists.read_class_list(f"config/labels/{name}.csv")
     assert len(classes.names) == 200
+
+
+def _label_csv(folder: Path, number: int, classes: ClassIds) -> list[int]:
+    (folder / "labels.csv").write_text(f"image_id,labels\na,{number}\n")
+    return read_label_file(folder / "labels.csv", "csv", classes=classes)["labels"][0].to_list()
+
+
+def _label_json(folder: Path, number: int, classes: ClassIds) -> list[int]:
+    (folder / "labels.json").write_text(f'{{"a": [{number}]}}')
+    return read_label_file(folder / "labels.json", "json", classes=classes)["labels"][0].to_list()
+
+
+def _label_parquet(folder: Path, number: int, classes: ClassIds) -> list[int]:
+    pl.DataFrame({"image_id": ["a"], "labels": [[number]]}).write_parquet(folder / "labels.parquet")
+    return read_label_file(folder / "labels.parquet", "parquet", classes=classes)["labels"][0].to_list()
+
+
+def _selected(folder: Path, number: int, classes: ClassIds) -> list[int]:
+    (folder / "selection.csv").write_text(f"class_id\n{number}\n")
+    return list(read_class_selection(folder / "selection.csv", classes))
+
+
+def _predicted(folder: Path, number: int, classes: ClassIds) -> list[int]:
+    (folder / "predictions.csv").write_text(f"image_id,class_id\na,{number}\n")
+    index = pl.DataFrame({"image_id": ["a"], "imgt": [0], "selected": [True]})
+    return imported_predictions(folder / "predictions.csv", index, classes=classes)["class_id"].to_list()
+
+
+def _named(folder: Path, number: int, classes: ClassIds) -> list[int]:
+    return original.from_names([f"a_{number}"], r"_(\d+)$", classes)["imgt"].to_list()
+
+
+def _in_folder(folder: Path, number: int, classes: ClassIds) -> list[int]:
+    write_files(folder / "pictures", {f"{number}/a.jpg": b"x"})
+    return list_images(Source("class_folders", folder / "pictures", classes=classes))["label"].to_list()
+
+
+@pytest.mark.parametrize(
+    "read",
+    [_label_csv, _label_json, _label_parquet, _selected, _predicted, _named, _in_folder],
+    ids=lambda f: f.__name__,
+)
+def test_every_reader_refuses_a_class_id_beyond_the_list(
+    tmp_path: Path, read: Callable[[Path, int, ClassIds], list[int]]
+) -> None:
+    classes = ClassIds(21_841, {})
+    for folder in ("last", "beyond"):
+        (tmp_path / folder).mkdir()
+    assert read(tmp_path / "last", 21_840, classes) == [21_840]
+    with pytest.raises(UserError, match="expected a class id from 0 to 21840, or the key or name of a class, found"):
+        read(tmp_path / "beyond", 21_841, classes)
