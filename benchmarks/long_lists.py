@@ -98,6 +98,7 @@ def seconds(setting: Setting, path: Path) -> dict[str, float]:
         start = time.process_time()
         stage()
         taken[name] = time.process_time() - start
+        print(f"{path.stem:4} {name:20} {taken[name]:7.2f} s of the processor", flush=True)
     return taken
 
 
@@ -129,7 +130,7 @@ def main() -> None:
         names = read_class_list(all_of_them).names
     growth = {name: after[name] / max(before[name], 0.01) for name in after}
     for name in after:
-        print(f"{name:20} {before[name]:7.2f} s {after[name]:7.2f} s   growth {growth[name]:5.1f}")
+        print(f"{name:20} growth {growth[name]:5.1f}")
     for what, listed in (("closed world", names), ("in two steps", sorted(names, key=len)[-NEAREST:])):
         prompt = read_prompt(PROMPT, listed)
         print(f"{what:20} {len(setting.tokenizer(prompt.system + prompt.before).input_ids):7,} tokens")
