@@ -23,8 +23,13 @@ class Project:
     folder: Path
 
     def snakemake(self, *arguments: str, cores: int = 2, **variables: str) -> "Outcome":
-        """Run Snakemake in the folder to its end."""
+        """Run Snakemake in the folder to its end.
+
+        A library may read a variable when it is imported: with `variables`, each job imports it anew.
+        """
         environment = os.environ | {"HF_HUB_OFFLINE": "1"} | variables
+        if "-n" not in arguments and not variables:
+            environment["IMEVAL_JOB_FORKS"] = job_forks().address
         with tempfile.NamedTemporaryFile("r") as stdout, tempfile.NamedTemporaryFile("r") as stderr:
             request = {
                 "arguments": [*arguments, "--cores", str(cores)],
@@ -98,15 +103,39 @@ class Forks:
         self._process.wait()
 
 
+class JobForks:
+    """The process whose forks run jobs that need PyTorch."""
+
+    def __init__(self) -> None:
+        # The path of a socket must be short.
+        self._folder = tempfile.TemporaryDirectory()
+        self.address = f"{self._folder.name}/jobs"
+        program = [sys.executable, str(Path(__file__).with_name("job_forks.py")), self.address]
+        self._process = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout.readline() == "ready\n"
+
+    def end(self) -> None:
+        self._process.stdin.close()
+        self._process.wait()
+        self._folder.cleanup()
+
+
 @cache
 def forks() -> Forks:
     """Return the process of this worker."""
     return Forks()
 
 
+@cache
+def job_forks() -> JobForks:
+    """Return the process of this worker."""
+    return JobForks()
+
+
 def end_forks() -> None:
-    if forks.cache_info().currsize:
-        forks().end()
+    for started in (forks, job_forks):
+        if started.cache_info().currsize:
+            started().end()
 
 
 def compiled(folder: Path) -> Project:
