@@ -2,11 +2,15 @@
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import KW_ONLY, asdict, dataclass
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
+import torch
 from huggingface_hub import hf_hub_download, snapshot_download
 
 from imeval.base.errors import mistake
@@ -118,11 +122,27 @@ def convert_gguf(gguf: str | Path, converted: str | Path) -> None:
     gguf = Path(gguf)
     with replacing_folder(converted) as partial:
         try:
-            _convert(gguf, partial)
+            with _parsed_once():
+                _convert(gguf, partial)
         # The reader has no error class: it raises OSError, ValueError, KeyError, struct.error, ...
         except Exception as error:
             expected = "a whole GGUF file of a language model"
             raise mistake(gguf, "file", expected, f"({error})", "fetch it again") from error
+
+
+@contextmanager
+def _parsed_once() -> Iterator[None]:
+    """Let transformers parse a GGUF file once.
+
+    It would do so for the configuration, the weights and the tokenizer, and make its table of names for each layer.
+    """
+    gguf: Any = import_module("gguf")
+    reader, name_map = gguf.GGUFReader, gguf.get_tensor_name_map
+    gguf.GGUFReader, gguf.get_tensor_name_map = cache(reader), cache(name_map)
+    try:
+        yield
+    finally:
+        gguf.GGUFReader, gguf.get_tensor_name_map = reader, name_map
 
 
 def _convert(gguf: Path, converted: Path) -> None:
@@ -133,8 +153,11 @@ def _convert(gguf: Path, converted: Path) -> None:
     # model.
     if hasattr(read.config, "quantization_config"):
         del read.config.quantization_config
-    plain = AutoModelForCausalLM.from_config(read.config)
-    plain.load_state_dict(read.state_dict())
+    # On "meta" no random weights are drawn.
+    with torch.device("meta"):
+        plain = AutoModelForCausalLM.from_config(read.config)
+    plain.load_state_dict(read.state_dict(), assign=True)
+    plain.tie_weights()
     plain.generation_config = read.generation_config
     plain.save_pretrained(converted)
     # The library makes the weights readable for their owner only, but the users of a cluster share them.
