@@ -104,11 +104,11 @@ class Serving:
 
 
 def test_a_server_that_is_not_healthy_in_time_is_ended_with_an_error(tmp_path: Path, program: Path) -> None:
-    program.with_name("mode.txt").write_text("hang")
-    serving = Serving(tmp_path, "large", {"start_timeout": 3})
+    program.write_text("#!/bin/sh\necho starting\nexec sleep 600\n")
+    serving = Serving(tmp_path, "large", {"start_timeout": 1})
     assert serving.process.wait(30) == 1
     assert serving.known["error"] == (
-        f"models.large: vllm serve: expected a healthy server, found none after 3 s; see {tmp_path / 'large.log'}, "
+        f"models.large: vllm serve: expected a healthy server, found none after 1 s; see {tmp_path / 'large.log'}, "
         "or raise models.large.start_timeout"
     )
     assert f"The last lines of {tmp_path / 'large.log'}:\nstarting\n" in serving.log.read_text()

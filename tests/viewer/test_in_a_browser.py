@@ -73,11 +73,18 @@ def browser() -> Iterator[Any]:
         opened.close()
 
 
+def page_of(browser: Any) -> Any:
+    """Return a page of a new person, which waits longer than usual: the machine may be busy."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(300_000)
+    return context.new_page()
+
+
 class Person:
     """A person at a browser of their own."""
 
     def __init__(self, browser: Any, server: Server, name: str) -> None:
-        self.page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+        self.page = page_of(browser)
         self.page.goto(server.address)
         self.page.get_by_label("Your name").fill(name)
         self.page.get_by_role("button", name="Begin").click()
@@ -141,8 +148,8 @@ def test_two_people_a_conflict_a_killed_server_and_a_third_person(server: Server
     assert {anna.image, ben.image} == {anna.image}
     for person in (anna, ben):
         while person.image != ODD_NAME:
-            person.choose("s")
-            person.page.wait_for_load_state()
+            with person.page.expect_navigation():
+                person.choose("s")
         person.choose(key_of(person, "rooster"))
         person.save()
         assert person.image == "d"
@@ -164,7 +171,7 @@ def test_two_people_a_conflict_a_killed_server_and_a_third_person(server: Server
     }
     assert labels_now(tmp_path).select("image_id", "labels").rows()[-1] == ("d", [])
 
-    cleo = browser.new_page()
+    cleo = page_of(browser)
     cleo.goto(f"{server.address}annotate/conflicts")
     assert cleo.locator(".conflict h2").all_inner_texts() == ["d"]
     cleo.get_by_label("Your name").fill("cleo")

@@ -22,4 +22,4 @@ def soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def settings(server: Server, tmp_path: Path) -> Settings:
-    return Settings("gpt-4o-2024-08-06", store=str(tmp_path), base_url=server.url, max_attempts=3, timeout=5)
+    return Settings("gpt-4o-2024-08-06", store=str(tmp_path), base_url=server.url, max_attempts=3, timeout=60)

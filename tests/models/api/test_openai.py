@@ -214,9 +214,9 @@ def test_a_job_that_is_stopped_sends_no_more_and_stores_what_is_under_way(
 def test_a_job_that_is_stopped_does_not_wait_for_long(
     server: Server, settings: Settings, monkeypatch: pytest.MonkeyPatch, asked_twice: bool
 ) -> None:
-    monkeypatch.setattr(openai, "LAST_SECONDS", 20.0 if asked_twice else 0.2)
-    server.answers = lambda body: completion("hen") if image_of(body) == photograph(0).sha256 else hang(5)
-    answers = load(replace(settings, timeout=30, concurrency=3)).answer(map(request, range(20)))
+    monkeypatch.setattr(openai, "LAST_SECONDS", 60.0 if asked_twice else 0.2)
+    server.answers = lambda body: completion("hen") if image_of(body) == photograph(0).sha256 else hang(60)
+    answers = load(replace(settings, timeout=90, concurrency=3)).answer(map(request, range(20)))
     assert isinstance(answers, Generator)
     assert next(answers).status == "ok"
     start = time.monotonic()
@@ -226,7 +226,7 @@ def test_a_job_that_is_stopped_does_not_wait_for_long(
     assert answers.throw(SystemExit("stopped")).status == "ok"
     with pytest.raises(KeyboardInterrupt if asked_twice else SystemExit):
         next(answers)
-    assert time.monotonic() - start < 4
+    assert time.monotonic() - start < 40
 
 
 def test_an_answer_that_breaks_the_job_throws_away_no_other(server: Server, settings: Settings, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 
 import pytest
 from imeval.asking.exchange import Request
@@ -88,11 +89,14 @@ def test_without_anything_to_ask_no_server_is_waited_for() -> None:
 
 def test_a_server_that_ended_is_told_after_the_request_it_did_not_answer(server: tuple[Server, Settings]) -> None:
     running, settings = server
+    # A server writes its state in one process; here two threads would write one temporary file.
+    writing = Lock()
 
     def end(body: Json) -> Reply:
-        server_file.write_state(
-            settings.server, error="models.large: vllm serve: expected one that runs, found exit code 3"
-        )
+        with writing:
+            server_file.write_state(
+                settings.server, error="models.large: vllm serve: expected one that runs, found exit code 3"
+            )
         return RESET
 
     running.answers = end
