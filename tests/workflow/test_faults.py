@@ -18,6 +18,7 @@ import numpy as np
 import photographs
 import pytest
 import stand_ins
+from kills import living
 from models.openai_server import Server, completion, image_of, serving
 from PIL import Image
 
@@ -157,27 +158,14 @@ def running(project: object, *targets: str) -> Iterator[subprocess.Popen[str]]:
         try:
             yield run
         finally:
-            for process in session(run.pid):
+            for process in living(run.pid):
                 os.kill(process, signal.SIGKILL)
-
-
-def session(leader: int) -> list[int]:
-    """The living processes of a session."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, _, _, belongs_to = path.read_text().rpartition(")")[2].split()[:4]
-        except OSError:
-            continue
-        if int(belongs_to) == leader and state != "Z":
-            found.append(int(path.parent.name))
-    return found
 
 
 def wait_for_the_end(run: subprocess.Popen[str]) -> None:
     """Wait for the last process of a run that was killed; the system takes a moment."""
     start = time.monotonic()
-    while session(run.pid):
+    while living(run.pid):
         assert time.monotonic() - start < 10
         time.sleep(0.01)
 
@@ -255,7 +243,7 @@ def stopped(
         then()
         output, _ = run.communicate(timeout=120)
         assert run.returncode == 1
-        assert session(run.pid) == []
+        assert living(run.pid) == []
     return output
 
 
@@ -317,7 +305,7 @@ def test_a_job_that_outlives_its_run_is_not_joined_by_another_that_pays_for_the_
             "ow-00000-of-00001-mine.jsonl: job: expected no other with the same requests, found a running one" in output
         )
         answers.set()
-        while session(run.pid):
+        while living(run.pid):
             time.sleep(0.01)
     made(project, RESPONSES)
     assert set(server.asked_about().values()) == {1}
