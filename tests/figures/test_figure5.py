@@ -64,6 +64,11 @@ def test_the_control_sample_is_shown_where_nothing_is_disputed(tmp_path: Path) -
     assert drawn(tmp_path, [row("h", "preferred", [GOLDFISH], control=True)]).data["image_id"].to_list() == ["h"]
 
 
+def test_a_model_whose_proposals_the_labels_admitted_is_passed_over(tmp_path: Path) -> None:
+    rows = [row("a", None, [SHARK]), row("a", "preserved", [SHARK], source="clip")]
+    assert drawn(tmp_path, rows).data["source"].to_list() == ["clip"]
+
+
 def test_the_seed_draws_the_images(tmp_path: Path) -> None:
     first = [drawn(tmp_path, ROWS, examples=1, seed=seed).data["image_id"][0] for seed in range(8)]
     assert set(first) == {"a", "b"}

@@ -45,9 +45,9 @@ class Settings:
 
 def figure(context: Context, settings: Settings) -> Drawn:
     """Draw examples of each outcome, with its share."""
-    found = context.read("image_outcomes", ImageOutcomes)
+    found = context.read("image_outcomes", ImageOutcomes).filter(pl.col("outcome").is_in(list(TITLES)))
     source = chosen_source("figure5", context, found["source"], settings.source)
-    of_source = found.filter(pl.col("source") == source, pl.col("outcome").is_in(list(TITLES)))
+    of_source = found.filter(source=source)
     # The control sample is not disputed: it is shown only where nothing is.
     counted = of_source.filter("control" if of_source["control"].all() else ~pl.col("control"))
     chosen = _chosen(counted, settings)
