@@ -11,7 +11,7 @@ def test_a_layout_must_name_the_models_that_have_rows() -> None:
 
 def test_a_layout_needs_nothing_that_it_does_not_name() -> None:
     layout = Layout(models="mllm")
-    assert [getattr(layout, field.name) for field in fields(layout) if field.name != "models"] == [False] * 8 + [None]
+    assert [getattr(layout, field.name) for field in fields(layout) if field.name != "models"] == [False] * 9 + [None]
 
 
 def test_the_facts_of_a_layout_do_not_change() -> None:

@@ -38,7 +38,10 @@ def test_each_image_set_has_the_accuracy_its_drop_and_the_effective_robustness()
 
 
 def test_too_few_rows_for_a_line_are_noted() -> None:
-    assert "No effective robustness: fewer than 3 rows, or an accuracy of 0 or 100%." in TABLE.notes
+    assert (
+        "No effective robustness where fewer than 3 rows have accuracies between 0 and 100%, or all have the same "
+        "accuracy on the first images."
+    ) in TABLE.notes
 
 
 def test_the_csv_names_the_image_set_of_each_number() -> None:

@@ -69,5 +69,8 @@ def _shares(numbers: Sequence[Number]) -> list[float | None]:
 
 def _notes(others: Sequence[Sequence[tuple[Number, Number]]]) -> list[str]:
     lacking = any(robustness.value is None for pairs in others for _, robustness in pairs)
-    sentence = f"No effective robustness: fewer than {FEWEST} rows, or an accuracy of 0 or 100%."
+    sentence = (
+        f"No effective robustness where fewer than {FEWEST} rows have accuracies between 0 and 100%, or all have "
+        "the same accuracy on the first images."
+    )
     return [sentence] if lacking else []
