@@ -25,6 +25,7 @@ from itertools import cycle, islice
 from pathlib import Path
 
 import polars as pl
+from measuring import Result, note, processor
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 
@@ -80,14 +81,14 @@ def forget(path: Path) -> None:
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def timed(extracting: Callable[[], list[str]], folder: Path) -> tuple[float, list[str]]:
-    """Return seconds and hashes of a loop; remove its files."""
-    start = time.perf_counter()
+def timed(extracting: Callable[[], list[str]], folder: Path) -> tuple[float, list[str], float]:
+    """Return seconds, hashes and processor seconds of a loop; remove its files."""
+    start, before = time.perf_counter(), processor()
     hashes = extracting()
-    seconds = time.perf_counter() - start
+    seconds, spent = time.perf_counter() - start, processor() - before
     for path in folder.iterdir():
         path.unlink()
-    return seconds, hashes
+    return seconds, hashes, spent
 
 
 def arguments() -> argparse.Namespace:
@@ -124,7 +125,7 @@ def main() -> None:
                 "read, hash and write": lambda: read_hash_and_write(source, listing, folder),
                 "extract": lambda: extract(source, listing, options.shards, folder, jobs),
             }
-            runs: list[dict[str, tuple[float, list[str]]]] = []
+            runs: list[dict[str, tuple[float, list[str], float]]] = []
             for _ in range(options.repeat):
                 runs.append({})
                 for title, loop in loops.items():
@@ -132,12 +133,16 @@ def main() -> None:
                         forget(archive)
                     runs[-1][title] = timed(loop, folder)
 
-    assert all(hashes == runs[0]["extract"][1] for run in runs for _, hashes in run.values()), "a hash differs"
+    assert all(hashes == runs[0]["extract"][1] for run in runs for _, hashes, _ in run.values()), "a hash differs"
     for title in loops:
         print(f"{title:20}  {size / min(run[title][0] for run in runs) / 1e6:5.0f} MB/s")
     for title in list(loops)[:2]:
         ratio = statistics.median(run[title][0] / run["extract"][0] for run in runs)
-        print(f"of the speed of '{title}': {ratio:.2f} (median of {len(runs)})")
+        ours, theirs = (size / 1e6 / statistics.median(run[way][0] for run in runs) for way in ("extract", title))
+        note(Result(f"{options.images:,} pictures of a tar extracted", "MB/s", ours, title, theirs, "0.8", ratio))
+    ours, theirs = (statistics.median(run[way][2] for run in runs) for way in ("extract", "read, hash and write"))
+    work = f"{options.images:,} pictures of a tar extracted"
+    note(Result(work, "s of processor", ours, "read, hash and write", theirs, "", ours / theirs))
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
     print(f"peak memory of a job {peak:.2f} GiB (target: under 1.5 GiB)")
 

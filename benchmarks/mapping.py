@@ -4,18 +4,17 @@
 
 There are 31,250 answers with 3,000 distinct texts. The encoder alone is `SentenceTransformer.encode`, as its
 documentation has it, for the distinct texts. Ours is everything from the responses and class embeddings to the
-predictions. Both run in turn several times. The fastest run of each counts, because other processes on the machine
-only add time.
+predictions. Both run in turn several times.
 """
 
 import argparse
 import random
 import sys
-import time
 from pathlib import Path
 
 import polars as pl
 import torch
+from measuring import Result, in_turns, note
 from sentence_transformers import SentenceTransformer
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
@@ -62,22 +61,17 @@ def main() -> None:
     classes = text_embedding.class_embeddings(encoder, names, templates)
     distinct = responses["text"].unique(maintain_order=True).to_list()
 
-    bare_times, our_times = [], []
-    for _ in range(options.repeat):
-        start = time.perf_counter()
-        bare.encode(distinct, batch_size=BATCH, show_progress_bar=False)
-        bare_times.append(time.perf_counter() - start)
-
-        start = time.perf_counter()
+    def mapped() -> tuple[int, int]:
         texts = texts_to_embed(responses, names, "embedding")
         vectors = text_embedding.text_embeddings(encoder, texts, templates)
-        predictions = map_responses(responses, names, classes, vectors, "embedding")
-        our_times.append(time.perf_counter() - start)
+        return len(map_responses(responses, names, classes, vectors, "embedding")), len(texts)
 
-        assert len(predictions) == ANSWERS
-        assert len(texts) == DISTINCT
-        print(f"encoder alone {bare_times[-1]:.2f} s   embedding and mapping {our_times[-1]:.2f} s")
-    print(f"ratio {min(our_times) / min(bare_times):.2f} (target: at most 1.15)")
+    def encoded() -> int:
+        return len(bare.encode(distinct, batch_size=BATCH, show_progress_bar=False))
+
+    turns = in_turns(mapped, encoded, lambda found, texts: found == (ANSWERS, texts), options.repeat)
+    work = f"{ANSWERS:,} answers embedded and mapped"
+    note(Result(work, "s of processor", turns.ours, "encoder alone", turns.theirs, "at most 1.15", turns.ratio))
 
 
 if __name__ == "__main__":

@@ -7,13 +7,11 @@ shard costs the same in every line. Targets at 512 shards: under 15 s and 500 MB
 """
 
 import argparse
-import resource
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 from measured_run import new_project
+from measuring import Point, Result, note, snakemake
 
 TABLE = "results/paper/tables/table3.tex"
 
@@ -22,26 +20,26 @@ def planned(folder: Path, shards: int) -> tuple[float, float]:
     """Return the processor seconds and peak MB of a dry run."""
     overlay = folder / f"shards{shards}.yaml"
     overlay.write_text(f"image_sets: {{imagenet_val_625: {{shards: {shards}}}}}\n")
-    command = [sys.executable, "-m", "snakemake", TABLE, "-n", "-q", "--configfile", "config/paper.yaml", str(overlay)]
-    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-    subprocess.run(command, cwd=folder, check=True, capture_output=True)
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    # The peak is the largest of all runs so far, so shards must be ascending.
-    return used.ru_utime - before, used.ru_maxrss / 1e3
+    taken = snakemake(folder, TABLE, "-n", "-q", "--configfile", "config/paper.yaml", str(overlay))
+    return taken.seconds, taken.megabytes
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shards", type=int, nargs="+", default=[64, 128, 256, 512])
-    last: tuple[int, float] | None = None
+    last = (0, 0.0)
+    megabytes = 0.0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         new_project(folder)
         for shards in sorted(parser.parse_args().shards):
             seconds, megabytes = planned(folder, shards)
-            each = f", {1e3 * (seconds - last[1]) / (shards - last[0]):.0f} ms a shard more" if last else ""
+            each = f", {1e3 * (seconds - last[1]) / (shards - last[0]):.0f} ms a shard more" if last[0] else ""
             print(f"{shards:5} shards {seconds:6.1f} s {megabytes:6.0f} MB{each}", flush=True)
             last = shards, seconds
+            note(Point("Planning Table 3", "shards", shards, seconds))
+    note(Result(f"Table 3 planned, {last[0]} shards", "s of processor", last[1], limit="under 15 s at 512"))
+    note(Result(f"Table 3 planned, {last[0]} shards, memory", "MB", megabytes, limit="under 500 MB at 512"))
 
 
 if __name__ == "__main__":

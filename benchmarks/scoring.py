@@ -12,12 +12,12 @@ import random
 import resource
 import sys
 import tempfile
-import time
 from collections import Counter
 from pathlib import Path
 
 import polars as pl
 import pyarrow.parquet as pq
+from measuring import Result, note, timed
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 
@@ -143,18 +143,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_inputs(folder)
-        start = time.perf_counter()
-        run_stages(folder)
-        stages = time.perf_counter() - start
+        stages, _ = timed(lambda: run_stages(folder))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-        start = time.perf_counter()
-        expected = plain_loop(folder)
-        loop = time.perf_counter() - start
+        loop, expected = timed(lambda: plain_loop(folder))
         assert counted_by_stages(folder) == expected, "the stages and the plain loop disagree"
     print(f"{len(MODELS)} models x {sum(CATEGORIES.values())} predictions to {' and '.join(TABLES)}")
     print(f"stages      {stages:6.2f} s of work, peak memory {peak:.2f} GiB (including that of making the inputs)")
     print(f"plain loop  {loop:6.2f} s, the same counts")
-    print(f"ratio       {loop / stages:6.2f} (plain loop / stages)")
+    work = f"{len(MODELS)} models x {sum(CATEGORIES.values()):,} predictions scored, two tables"
+    note(Result(work, "s of processor", stages, "plain Python loop", loop, "less", stages / loop))
 
 
 if __name__ == "__main__":

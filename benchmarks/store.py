@@ -19,6 +19,8 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
+from measuring import Point, Result, note
+
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 
 from imeval.asking.exchange import Response
@@ -86,7 +88,12 @@ def main() -> None:
     print(f"every line read       {read:6.2f} s {read_mb - bare:6.0f} MB")
     print(f"opened, index made    {first:6.2f} s {first_mb - bare:6.0f} MB")
     print(f"opened again          {again:6.2f} s {again_mb - bare:6.0f} MB  (target: under 1 s and 100 MB)")
-    print(f"ratio {again / read:.3f} (opened again / every line read)")
+    work = f"store of {options.answers:,} answers opened again"
+    note(Result(work, "s of processor", again, "every line read", read, "under 1 s", again / read))
+    memory, all_memory = again_mb - bare, read_mb - bare
+    note(Result(f"{work}, memory", "MB", memory, "every line read", all_memory, "under 100 MB", memory / all_memory))
+    note(Point("Opening a store again", "answers", options.answers, again))
+    note(Point("Reading every line of a store", "answers", options.answers, read))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,114 @@
+"""Make Tables 1, 2, 3 and 3p of 13 prediction files of 50,000 images, beside a pandas script.
+
+    python benchmarks/from_predictions.py [--repeat 3] [--growth]
+
+Both are whole processes on two cores, with one thread of NumPy: `snakemake` from nothing, and
+`benchmarks/peers/pandas_tables.py`. They must find the same accuracies. A second line is the run after one of the
+files has changed, which the script cannot do for less. `--growth` repeats ours with fewer models and fewer images.
+
+Targets: at most 1.2 times the script's processor seconds.
+"""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import yaml
+from measured_run import ROOT, new_project
+from measuring import Cost, Point, Result, command, note, snakemake
+
+sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
+
+from imeval.labels import original
+
+MODELS, IMAGES = 13, 50_000
+TABLES = [f"results/tables/{name}.csv" for name in ("table1", "table2", "table3", "table3p")]
+PEER = ROOT / "benchmarks/peers/pandas_tables.py"
+
+
+def write_predictions(path: Path, images: pl.DataFrame, skill: float, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    right = random.random(len(images)) < skill
+    classes = np.where(right, images["imgt"].to_numpy(), random.integers(0, 1000, len(images)))
+    images.select("image_id", class_id=pl.Series(classes)).write_csv(path)
+
+
+def project(folder: Path, models: int, images: int) -> pl.DataFrame:
+    """Write the inputs of a run into a new folder; return its images."""
+    new_project(folder)
+    listed = original.of_imagenet().select("image_id", "imgt").head(images)
+    listed.select("image_id").write_csv(folder / "images.csv")
+    names = [f"model_{place:02d}" for place in range(models)]
+    for place, name in enumerate(names):
+        write_predictions(folder / f"{name}.csv", listed, 0.6 + 0.02 * place, place)
+    entry = {"backend": "imported", "group": "supervised", "tasks": ["cw"]}
+    image_set = {"title": "images", "original_labels": {"kind": "imagenet"}, "selection": {"images": "images.csv"}}
+    entries = {name: {"title": name, "files": {"cw": f"{name}.csv"}, **entry} for name in names}
+    run = {"image_set": "val", "labels": "real", "models": names, "tables": [Path(path).stem for path in TABLES]}
+    configuration = {"image_sets": {"val": image_set}, "models": entries, "run": run}
+    (folder / "mine.yaml").write_text(yaml.safe_dump(configuration))
+    return listed
+
+
+def ours(folder: Path) -> Cost:
+    return snakemake(folder, *TABLES, "--cores", "2", "--quiet", "all", "--configfile", "mine.yaml")
+
+
+def require_same_accuracies(folder: Path) -> None:
+    table = pl.read_csv(folder / "results/tables/table3.csv", infer_schema_length=None)
+    theirs = pl.read_csv(folder / "peer/table3.csv", infer_schema_length=None)
+    for labels in ("imgt", "regt"):
+        found = table.filter(labels=labels, category="A", metric="accuracy").sort("model")["value"]
+        assert np.allclose(found, theirs.sort("model")[f"A {labels}"]), labels
+
+
+def compare(repeat: int) -> None:
+    both, again = [], []
+    for turn in range(repeat):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            images = project(folder, MODELS, IMAGES)
+            mine = ours(folder)
+            words: list[str | Path] = [PEER, folder, folder / "results/labels/val/real.parquet", folder / "peer"]
+            script = command(["env", "OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", sys.executable, *words])
+            require_same_accuracies(folder)
+            both.append((mine.seconds / script.seconds, mine, script))
+            write_predictions(folder / "model_00.csv", images, 0.9, 100 + turn)
+            again.append((ours(folder).seconds / script.seconds, script))
+    both.sort(key=lambda found: found[0])
+    ratio, mine, script = both[len(both) // 2]
+    unit, peer = "s of processor", "pandas script"
+    work = f"Tables 1, 2, 3, 3p of {MODELS} files of {IMAGES:,}"
+    note(Result(work, unit, mine.seconds, peer, script.seconds, "at most 1.2", ratio))
+    note(Result(f"{work}, wall", "s", mine.wall, peer, script.wall, "at most 15 s", mine.wall / script.wall))
+    changed, script = sorted(again, key=lambda found: found[0])[len(again) // 2]
+    note(Result(f"{work}, after a change of one", unit, changed * script.seconds, peer, script.seconds, "", changed))
+
+
+def grow() -> None:
+    steps = [(4, IMAGES), (8, IMAGES), (MODELS, IMAGES), (MODELS, 12_500), (MODELS, 25_000)]
+    for models, images in steps:
+        with tempfile.TemporaryDirectory() as name:
+            project(Path(name), models, images)
+            seconds = ours(Path(name)).seconds
+        if images == IMAGES:
+            note(Point("Tables 1, 2, 3, 3p of 50,000 images", "models", models, seconds))
+        if models == MODELS:
+            note(Point("Tables 1, 2, 3, 3p of 13 models", "images", images, seconds))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--growth", action="store_true")
+    options = parser.parse_args()
+    compare(options.repeat)
+    if options.growth:
+        grow()
+
+
+if __name__ == "__main__":
+    main()
