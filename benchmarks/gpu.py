@@ -54,7 +54,7 @@ TWO_BILLION |= {"moe_intermediate_size": 6144}
 
 @dataclass(frozen=True)
 class Models:
-    """The names of a classifier of timm and a VLM of open_clip, and the sizes of an MLLM."""
+    """Names of two models, and an MLLM's sizes."""
 
     classifier: str
     vlm: str
@@ -76,7 +76,7 @@ class Busy:
         self._passes: list[list[Any]] = []
 
     def begin(self, *_: object) -> None:
-        """Note the beginning of the outermost module."""
+        """Note that the outermost module begins."""
         if self._depth == 0:
             self._passes.append([self._now()])
         self._depth += 1
@@ -88,7 +88,7 @@ class Busy:
             self._passes[-1].append(self._now())
 
     def seconds(self) -> float:
-        """Return the seconds of all passes; on a GPU after the last one has ended."""
+        """Return the seconds of all passes."""
         if not self._cuda:
             return float(sum(end - begin for begin, end in self._passes))
         torch.cuda.synchronize()
@@ -103,7 +103,7 @@ class Busy:
 
 
 def photographs(count: int) -> pl.DataFrame:
-    """Return JPEGs of the usual size of ImageNet, about 100 kB each."""
+    """Return JPEGs of ImageNet's usual size."""
     files = []
     for number in range(min(FILES, count)):
         coarse = np.random.default_rng(number).integers(0, 256, (94, 125, 3), dtype=np.uint8)
@@ -148,7 +148,7 @@ def mllm(models: Models, folder: Path, device: Any, threads: int) -> Callable[[p
 
 
 def measure(kind: str, run: Callable[[pl.DataFrame], object], images: pl.DataFrame, device: str) -> None:
-    """Note images a second and the share of waiting of a model."""
+    """Note a model's speed and waiting."""
     # The first pictures load weights and choose kernels.
     run(images[: max(1, len(images) // 10)])
     busy = Busy(device)

@@ -1,4 +1,4 @@
-"""Measure how many pictures a second the loaders prepare, by threads.
+"""Measure the loaders by their number of threads.
 
     python benchmarks/loading.py <folder of photographs> [--repeat 5] [--images 1000]
 
@@ -31,7 +31,10 @@ BATCH = 64
 
 
 def prepared(frame: pl.DataFrame, threads: int) -> tuple[float, float, str]:
-    """Return pictures a second by wall time and by processor, and the hash of all pixels."""
+    """Return two speeds and the pixels' hash.
+
+    They are pictures a second of wall time, and of the processor.
+    """
     transform = timm.data.create_transform(
         input_size=(3, 224, 224), interpolation="bicubic", crop_pct=0.875, normalize=False
     )

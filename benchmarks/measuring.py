@@ -41,7 +41,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Point:
-    """A point of a growth curve: `curve` at `size`, such as the seconds of planning at 64 shards."""
+    """A point of a growth curve, at `size`."""
 
     curve: str
     grows: str
@@ -60,7 +60,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Turns:
-    """Medians of seconds, and of ratios, over all turns."""
+    """Medians over all turns."""
 
     ours: float
     theirs: float
@@ -68,7 +68,7 @@ class Turns:
 
 
 def note(found: Result | Point) -> None:
-    """Print a result, and append it to the file of results."""
+    """Print and store a result."""
     if isinstance(found, Result):
         beside = f"; {found.peer} {found.theirs:.3g}" if found.theirs is not None else ""
         ratio = f"; ratio {found.ratio:.2f}" if found.ratio is not None else ""
@@ -80,14 +80,14 @@ def note(found: Result | Point) -> None:
 
 
 def processor() -> float:
-    """Return the seconds of this process and all its children."""
+    """Return seconds of this process and its children."""
     both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     living = [child.cpu_times() for child in psutil.Process().children(recursive=True)]
     return sum(used.ru_utime + used.ru_stime for used in both) + sum(used.user + used.system for used in living)
 
 
 def timed(run: Callable[[], Any], clock: Callable[[], float] = processor) -> tuple[float, Any]:
-    """Return the seconds of a function, and its result."""
+    """Return a function's seconds and result."""
     start = clock()
     result = run()
     return clock() - start, result
@@ -100,7 +100,7 @@ def in_turns(
     repeat: int = 5,
     clock: Callable[[], float] = processor,
 ) -> Turns:
-    """Run two ways in turn, which must agree every time.
+    """Run two ways in turn.
 
     Raises:
         AssertionError: they disagree.
@@ -141,7 +141,7 @@ def snakemake(folder: Path, *arguments: str) -> Cost:
 
 
 def machine() -> str:
-    """Return the machine in a few words, such as "2 cores of Intel Xeon, 24 GiB"."""
+    """Return "2 cores of Intel Xeon, 24 GiB"."""
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30

@@ -1,4 +1,4 @@
-"""Compare shards that hold pictures with shards that say where pictures lie.
+"""Compare copied pictures with places in their tar.
 
     python benchmarks/without_copying.py <folder of photographs> [--images 5000] [--shards 10] [--repeat 3]
 

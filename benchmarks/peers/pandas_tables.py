@@ -1,4 +1,4 @@
-"""Tables 1, 2, 3 and 3p from prediction files, as a good engineer would script them.
+"""Make Tables 1, 2, 3 and 3p by pandas and NumPy.
 
     python benchmarks/peers/pandas_tables.py <folder of model_*.csv> <labels.parquet> <folder of tables>
 
@@ -21,7 +21,7 @@ RESAMPLES, AT_ONCE = 10_000, 256
 
 
 def read(folder: Path, labels: pd.DataFrame) -> dict[str, np.ndarray[Any, Any]]:
-    """Return hits (images, 2) of each model under original and corrected labels."""
+    """Return each model's hits (images, 2)."""
     hits = {}
     imgt = [set(row) for row in labels["imgt_admissible"]]
     regt = [set(row) for row in labels["admissible"]]
@@ -63,7 +63,7 @@ def resampled(columns: np.ndarray[Any, Any], category: np.ndarray[Any, Any]) -> 
 def compared(
     hits: dict[str, np.ndarray[Any, Any]], draws: np.ndarray[Any, Any], category: np.ndarray[Any, Any]
 ) -> pd.DataFrame:
-    """Return every two models' difference with interval, McNemar's p and Holm's."""
+    """Return differences with intervals and p-values."""
     rows = []
     for (place, one), (beside, other) in combinations(enumerate(hits), 2):
         for column, (name, members) in enumerate(CATEGORIES.items()):

@@ -25,7 +25,7 @@ OTHERS = {"clip_benchmark": "pip install clip-benchmark", "inspect_ai": "pip ins
 
 
 def timm_loop(model: torch.nn.Module, folder: Path, threads: int) -> list[int]:
-    """Return the best classes, as timm's validate.py computes them."""
+    """Return best classes as timm computes them."""
     config = timm.data.resolve_data_config(model=model)
     kept = {key: config[key] for key in ("input_size", "interpolation", "mean", "std", "crop_pct")}
     dataset = timm.data.create_dataset("", root=str(folder))
