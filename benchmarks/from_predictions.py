@@ -3,7 +3,7 @@
     python benchmarks/from_predictions.py [--repeat 3] [--growth]
 
 There are 13 files of 50,000 images, for Tables 1, 2, 3 and 3p. Both ways are whole processes on two cores, with one
-thread of NumPy: `snakemake` from nothing, and `benchmarks/peers/pandas_tables.py`. They must find the same accuracies. A
+thread of NumPy: `snakemake` from nothing, and `benchmarks/peers/pandas_tables.py`. They must find equal accuracies. A
 further line is the run after one of the files has changed. `--growth` repeats ours with fewer models and fewer images.
 
 Targets: at most 1.2 times the script's processor seconds.
