@@ -1,7 +1,7 @@
 from imeval.claims.claim import Part, Parts, above, all_claims, claim
 from imeval.claims.judging import judge
 from imeval.claims.results import Key, Missing, Results
-from numpy import array, nan
+from numpy import array, inf, nan
 from printed_claims import GROUPS, NOTHING, paper, verdicts
 
 
@@ -89,3 +89,8 @@ def test_what_was_found_before_something_is_missing_is_kept() -> None:
 
     rows = judge([two], NOTHING, NOTHING, 0.95).select("model", "verdict", "missing").rows()
     assert rows == [("", "cannot tell", "table3: eva02"), ("gpt_4o", "supported", "")]
+
+
+def test_the_end_of_an_interval_may_be_infinite() -> None:
+    frame = judge([over(50)], run(), run(mine=[60.0, 60.0, inf]), 0.95)
+    assert frame.filter(model="mine").select("value", "ci_low", "ci_high").row(0) == (60.0, 60.0, inf)

@@ -25,8 +25,9 @@ class Claims(dy.Schema):
     paper_value = dy.Float64(nullable=True)
     paper_verdict = one_of(VERDICTS)
     paper_missing = dy.String()
-    value = dy.Float64(nullable=True)
-    ci_low = dy.Float64(nullable=True)
-    ci_high = dy.Float64(nullable=True)
+    # A ratio is infinite where its denominator is 0, as that of gains on a few images may be.
+    value = dy.Float64(nullable=True, allow_inf=True)
+    ci_low = dy.Float64(nullable=True, allow_inf=True)
+    ci_high = dy.Float64(nullable=True, allow_inf=True)
     verdict = one_of(VERDICTS)
     missing = dy.String()
