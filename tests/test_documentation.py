@@ -88,7 +88,9 @@ def test_every_other_command_is_an_installation_or_a_program_that_there_is() -> 
         "generate-slurm-partition-config -o profiles/slurm/partitions.yaml",
         "python benchmarks/all.py --photographs <folder of photographs> --downloads results/downloads",
         "PYTHONPATH=workflow/scripts python -m imeval.plan.browse --configfile mine.yaml --port 8766",
+        "python benchmarks/all.py --photographs <folder of photographs> --downloads results/downloads",
     }
+    assert (ROOT / "benchmarks/all.py").is_file()
     # tests/viewer starts the page itself.
     assert find_spec("imeval.plan.browse")
     assert "generate-slurm-partition-config" in {script.name for script in entry_points(group="console_scripts")}

@@ -10,10 +10,11 @@ from imeval.run.workers import Workers
 
 @pytest.fixture
 def workers() -> Iterator[Workers]:
+    before = set(psutil.Process().children())
     started = Workers()
     yield started
     started.end()
-    assert psutil.Process().children() == []
+    assert set(psutil.Process().children()) == before
 
 
 def script(folder: Path, text: str, name: str = "tmp1.score.py") -> str:
