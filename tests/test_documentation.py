@@ -88,7 +88,6 @@ def test_every_other_command_is_an_installation_or_a_program_that_there_is() -> 
         "generate-slurm-partition-config -o profiles/slurm/partitions.yaml",
         "python benchmarks/all.py --photographs <folder of photographs> --downloads results/downloads",
         "PYTHONPATH=workflow/scripts python -m imeval.plan.browse --configfile mine.yaml --port 8766",
-        "python benchmarks/all.py --photographs <folder of photographs> --downloads results/downloads",
     }
     assert (ROOT / "benchmarks/all.py").is_file()
     # tests/viewer starts the page itself.
