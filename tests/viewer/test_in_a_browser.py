@@ -87,7 +87,9 @@ class Person:
         self.page = page_of(browser)
         self.page.goto(server.address)
         self.page.get_by_label("Your name").fill(name)
-        self.page.get_by_role("button", name="Begin").click()
+        # Before a page is loaded whole, its script does not hear keys.
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name="Begin").click()
 
     @property
     def image(self) -> str:
@@ -175,7 +177,8 @@ def test_two_people_a_conflict_a_killed_server_and_a_third_person(server: Server
     cleo.goto(f"{server.address}annotate/conflicts")
     assert cleo.locator(".conflict h2").all_inner_texts() == ["d"]
     cleo.get_by_label("Your name").fill("cleo")
-    cleo.get_by_role("button", name="Settle").click()
+    with cleo.expect_navigation():
+        cleo.get_by_role("button", name="Settle").click()
     cleo.locator(".option[data-kind=given]").filter(has_text="ostrich").click()
     cleo.get_by_role("button", name="save").click()
     cleo.get_by_text("settled").wait_for()

@@ -43,6 +43,13 @@ def switched_off(settings: Settings) -> dict[str, Any]:
     return _not_neutral(own)
 
 
+def log_switched_off(settings: Settings) -> None:
+    """Name the checkpoint's settings that decoding leaves out."""
+    if off := switched_off(settings):
+        listed = ", ".join(f"{name} {value}" for name, value in off.items())
+        logging.info("Generation settings of the checkpoint that are switched off: %s", listed)
+
+
 def use_greedy(model: Any, settings: Settings) -> None:
     """Make a loaded model decode greedily.
 
@@ -52,9 +59,6 @@ def use_greedy(model: Any, settings: Settings) -> None:
     off = {} if settings.checkpoint_decoding else _not_neutral(own)
     # A checkpoint's settings for sampling have no effect here, but would cause warnings.
     own.update(do_sample=False, **dict.fromkeys(_SAMPLING), **{name: _NEUTRAL[name] for name in off})
-    if off:
-        listed = ", ".join(f"{name} {value}" for name, value in off.items())
-        logging.info("Generation settings of the checkpoint that are switched off: %s", listed)
 
 
 def _not_neutral(own: GenerationConfig) -> dict[str, Any]:

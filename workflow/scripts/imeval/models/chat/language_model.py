@@ -11,7 +11,7 @@ from imeval.base.errors import mistake
 from imeval.models import checkpoints, compute
 from imeval.models.chat.chat_template import ChatTemplate, Turn
 from imeval.models.chat.decoding import AmongNames, Decoding, Free
-from imeval.models.chat.greedy import use_greedy
+from imeval.models.chat.greedy import log_switched_off, use_greedy
 from imeval.models.chat.name_trie import name_tokens, name_trie
 from imeval.models.chat.prefix import PrefixCache
 from imeval.models.chat.settings import Settings
@@ -50,6 +50,7 @@ class LanguageModel:
         dtype = compute.dtype(settings.precision)
         model = AutoModelForCausalLM.from_pretrained(weights, revision=revision, dtype=dtype)
         use_greedy(model, settings)
+        log_switched_off(settings)
         self._model = model.eval().to(self._device)
         self._prefix = PrefixCache(self._model)
         # One id or a list, depending on the model.

@@ -21,7 +21,7 @@ from imeval.models import checkpoints, compute, weights
 from imeval.models.batches import BatchSize
 from imeval.models.chat import thoughts
 from imeval.models.chat.decoding import AmongNames, Decoding, Free
-from imeval.models.chat.greedy import switched_off, use_greedy
+from imeval.models.chat.greedy import log_switched_off, switched_off, use_greedy
 from imeval.models.chat.inputs import Inputs, Processor, batches, with_plain_pictures
 from imeval.models.chat.name_trie import name_tokens, name_trie
 from imeval.models.chat.prefix import PrefixCache, moved_to_front
@@ -314,6 +314,7 @@ class TransformersChat:
 
     @cached_property
     def _model(self) -> Any:
+        log_switched_off(self._settings)
         # Of a worker's jobs, these settings may differ by task.
         return weights.held(_loaded, replace(self._settings, max_new_tokens=1, batch_size=1))
 
