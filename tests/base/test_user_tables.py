@@ -105,7 +105,8 @@ def test_a_name_in_place_of_a_class_id_is_called_so(value: str) -> None:
 
 @given(st.one_of(st.none(), st.booleans(), st.floats(), st.integers(max_value=-1), st.integers(1000), st.text()))
 def test_anything_else_is_no_class_id(value: object) -> None:
-    if not re.fullmatch(r"[0-9]{1,4}(\.0*)?", str(value)) or float(str(value)) > 999:
+    # Spaces and line ends around a number are no part of it.
+    if not re.fullmatch(r"[0-9]{1,4}(\.0*)?", str(value).strip()) or float(str(value)) > 999:
         with pytest.raises(UserError, match=r"^x: labels: expected a class id, a whole number from 0 to 999"):
             user_tables.class_id(value, "x", "labels")
 

@@ -1,4 +1,6 @@
+import gc
 import math
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -88,6 +90,15 @@ def test_mcnemars_p_value_is_that_of_statsmodels(first: int, second: int) -> Non
     assert mcnemar(first, second) == pytest.approx(expected)
 
 
+@pytest.fixture(scope="module")
+def little_garbage() -> Iterator[None]:
+    """statsmodels looks for garbage with each call, which takes a second among all objects of a suite."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("little_garbage")
 @settings(max_examples=20)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
 def test_holm_is_that_of_statsmodels(p_values: list[float]) -> None:
