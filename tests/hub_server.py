@@ -23,6 +23,7 @@ class Hub:
         repositories: commit and files of each revision, by repository.
         stall_after: bytes of a file after which nothing more is sent until `go_on`; None for never. `stalled` tells.
         altered: files of which other bytes are sent than the hub says.
+        enlarged: files of which 200 MB are sent.
         fetched: path and first byte of every file that was sent.
     """
 
@@ -32,6 +33,7 @@ class Hub:
     stalled: threading.Event = field(default_factory=threading.Event)
     go_on: threading.Event = field(default_factory=threading.Event)
     altered: set[str] = field(default_factory=set)
+    enlarged: set[str] = field(default_factory=set)
     fetched: list[tuple[str, int]] = field(default_factory=list)
 
     def add(self, repository: str, files: Mapping[str, bytes], revision: str = "main") -> str:
@@ -112,6 +114,8 @@ class _Handler(BaseHTTPRequestHandler):
             headers |= {"X-Linked-Etag": f'"{hashlib.sha256(content).hexdigest()}"', "X-Linked-Size": str(len(content))}
         if name in self.served.altered:
             content = bytes(len(content))
+        if name in self.served.enlarged:
+            content = bytes(200_000_000)
         first = int((self.headers.get("Range") or "bytes=0-").removeprefix("bytes=").split("-")[0])
         if first:
             headers["Content-Range"] = f"bytes {first}-{len(content) - 1}/{len(content)}"

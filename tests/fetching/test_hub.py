@@ -85,6 +85,15 @@ def test_a_file_that_is_not_what_the_hub_says_is_refused_and_fetched_anew(
     assert fetched(server, tmp_path) == ""
 
 
+def test_a_hub_that_sends_more_than_it_lists_does_not_fill_the_disk(server: hub_server.Hub, tmp_path: Path) -> None:
+    server.add("org/model", FILES)
+    server.enlarged = {"model.safetensors"}
+    said = fetched(server, tmp_path)
+    assert "File too large" in said
+    assert "\n" not in said
+    assert sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()) < 110_000_000
+
+
 @pytest.mark.parametrize(
     ("revision", "variables", "message"),
     [

@@ -60,6 +60,15 @@ def test_a_package_that_the_registry_lacks_is_named_with_its_version(registry: P
     assert list((tmp_path / "downloads").iterdir()) == []
 
 
+def test_a_package_that_is_too_large_is_named_and_does_not_fill_the_disk(
+    registry: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packages, "_LARGEST_WHEEL", 100)
+    with pytest.raises(UserError, match=r"photographs: version: expected a wheel of 1\.0, found OSError: .*too large"):
+        fetch("photographs", "1.0", sha256(registry), tmp_path / "downloads" / "photographs")
+    assert list((tmp_path / "downloads").iterdir()) == []
+
+
 @pytest.mark.parametrize("name", ["../a.txt", "/a.txt", "b/../../a.txt", "..\\a.txt", "C:/a.txt"])
 def test_an_entry_that_leaves_the_folder_is_refused_before_anything_is_unpacked(tmp_path: Path, name: str) -> None:
     archive = tmp_path / "bad.whl"

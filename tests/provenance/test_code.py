@@ -110,7 +110,7 @@ def test_a_change_of_a_function_changes_the_hash_of_the_stages_that_reach_it_alo
         ("classify.py", "imeval.labels.contract", "Labels", False),
         ("cost.py", "imeval.asking.prices", "Prices", True),
         ("score.py", "imeval.scoring.contract", "Metrics", True),
-        ("score.py", "imeval.scoring.statistics", "wilson", True),
+        ("score.py", "imeval.scoring.intervals", "wilson", True),
         ("table.py", "imeval.scoring.contract", "Metrics", True),
     ],
 )

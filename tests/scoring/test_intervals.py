@@ -1,54 +1,66 @@
-import polars as pl
+import math
+
 import pytest
-from imeval.scoring.contract import Intervals
-from imeval.scoring.intervals import measure_intervals
-from imeval.scoring.paired import Entry, Row
-from imeval.scoring.resampling import Sampling
-from scored import A, B, drawn, scores
-
-A_OW = ("a", "ow")
+from hypothesis import given
+from hypothesis import strategies as st
+from imeval.scoring.intervals import t_interval, wilson
+from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.weightstats import DescrStatsW
 
 
-def intervals(frames: dict[Entry, pl.DataFrame], rows: list[Row] | None = None) -> pl.DataFrame:
-    found = measure_intervals(drawn(frames, Sampling("image", 2000, 0), rows), "regt", 0.95)
-    return Intervals.validate(found).filter(labels="regt", category="A")
+@st.composite
+def shares(draw: st.DrawFn) -> tuple[int, int]:
+    n = draw(st.integers(1, 50_000))
+    return draw(st.integers(0, n)), n
 
 
-def test_an_accuracy_has_the_interval_that_other_images_would_give() -> None:
-    (row,) = intervals({A: scores("1" * 60 + "0" * 40)}).to_dicts()
-    assert (row["model"], row["task"], row["value"]) == ("a", "cw", 0.6)
-    # 1.96 standard errors of 0.049
-    assert [row["ci_low"], row["ci_high"]] == pytest.approx([0.504, 0.696], abs=0.011)
-    assert row["ci_method"] == "bootstrap_images"
-    assert (row["chosen_share"], row["optimism"]) == (None, None)
+confidences = st.floats(0.5, 0.999)
 
 
-def test_repeated_runs_are_redrawn_with_the_images_which_an_interval_over_the_runs_leaves_out() -> None:
-    # All runs have the same share, so that Student's interval over the runs has no width.
-    runs = pl.concat([scores("1" * 60 + "0" * 40).with_columns(run=pl.lit(run, pl.Int16)) for run in range(3)])
-    (row,) = intervals({A: runs}).to_dicts()
-    assert row["ci_method"] == "bootstrap_images_runs"
-    assert [row["ci_low"], row["ci_high"]] == pytest.approx([0.504, 0.696], abs=0.011)
+def test_wilson_for_half_of_twenty_images() -> None:
+    assert wilson(10, 20, 0.95) == pytest.approx((0.299298, 0.700702), abs=1e-6)
 
 
-def test_a_category_without_an_image_has_no_interval() -> None:
-    found = measure_intervals(drawn({A: scores("10")}, Sampling("image", 100, 0)), "regt", 0.95)
-    (row,) = found.filter(labels="regt", category="N").to_dicts()
-    assert (row["value"], row["ci_low"], row["ci_high"]) == (None, None, None)
+def test_wilson_stays_wide_where_every_image_is_a_hit() -> None:
+    assert wilson(20, 20, 0.95) == (pytest.approx(0.838875, abs=1e-6), 1.0)
 
 
-def test_two_tasks_that_err_on_other_images_are_each_the_best_of_half_of_the_draws_which_flatters_the_model() -> None:
-    rows = intervals({A: scores("1" * 50 + "0" * 50), A_OW: scores("0" * 50 + "1" * 50), B: scores("1" * 100)})
-    found = {(row["model"], row["task"]): row for row in rows.to_dicts()}
-    assert found[A]["chosen_share"] + found[A_OW]["chosen_share"] == pytest.approx(1)
-    assert found[A]["chosen_share"] == pytest.approx(0.5, abs=0.08)
-    # The larger of x and 1 - x, where x is 0.5 with a standard error of 0.05, is on average 0.5 + 0.05 * sqrt(2 / pi).
-    assert found[A]["optimism"] == found[A_OW]["optimism"] == pytest.approx(0.04, abs=0.004)
-    assert found[B]["optimism"] is None
+@given(shares(), confidences)
+def test_wilson_is_that_of_statsmodels(share: tuple[int, int], confidence: float) -> None:
+    expected = proportion_confint(*share, alpha=1 - confidence, method="wilson")
+    assert wilson(*share, confidence) == pytest.approx(expected, abs=1e-12)
 
 
-def test_a_task_that_is_always_the_best_flatters_nobody() -> None:
-    frames = {A: scores("1" * 50 + "0" * 50), A_OW: scores("1" * 40 + "0" * 60)}
-    (row,) = intervals(frames, [Row(A, 0, (0, 1))]).to_dicts()
-    assert row["chosen_share"] == pytest.approx(1)
-    assert row["optimism"] == pytest.approx(0, abs=0.004)
+@given(shares(), confidences)
+def test_wilson_contains_the_share_and_stays_within_0_and_1(share: tuple[int, int], confidence: float) -> None:
+    hits, n = share
+    low, high = wilson(hits, n, confidence)
+    assert 0 <= low <= hits / n <= high <= 1
+
+
+@given(shares(), confidences)
+def test_wilson_of_the_misses_mirrors_wilson_of_the_hits(share: tuple[int, int], confidence: float) -> None:
+    hits, n = share
+    low, high = wilson(hits, n, confidence)
+    assert wilson(n - hits, n, confidence) == pytest.approx((1 - high, 1 - low), abs=1e-12)
+
+
+@given(shares())
+def test_wilson_widens_with_the_confidence(share: tuple[int, int]) -> None:
+    narrow, wide = wilson(*share, 0.8), wilson(*share, 0.99)
+    assert wide.low <= narrow.low <= narrow.high <= wide.high
+
+
+def test_t_interval_of_three_runs() -> None:
+    half = 4.302653 * 0.01 / math.sqrt(3)  # the 0.975 quantile of 2 degrees of freedom; deviation 0.01
+    assert t_interval([0.70, 0.71, 0.72], 0.95) == pytest.approx((0.71 - half, 0.71 + half), abs=1e-7)
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=31), confidences)
+def test_t_interval_is_that_of_statsmodels(values: list[float], confidence: float) -> None:
+    expected = DescrStatsW(values).tconfint_mean(alpha=1 - confidence)
+    assert t_interval(values, confidence) == pytest.approx(expected, abs=1e-9)
+
+
+def test_t_interval_of_equal_runs_has_no_width() -> None:
+    assert t_interval([0.5, 0.5, 0.5], 0.95) == (0.5, 0.5)

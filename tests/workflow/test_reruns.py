@@ -126,7 +126,7 @@ def test_a_comment_in_every_module_and_script_reruns_nothing(project: Project) -
 @pytest.mark.parametrize(
     ("module", "rerun", "kept"),
     [
-        ("scoring/statistics.py", "score", RUN_A_MODEL),
+        ("scoring/intervals.py", "score", RUN_A_MODEL),
         ("asking/loop.py", "answer", {"classify", "embed_classes", "embed_images", "extract_images"}),
         ("models/vision/timm.py", "classify", {"embed_classes", "extract_images"}),
         ("mapping/answers.py", "map_answers", {"answer", "classify", "embed_classes", "embed_images"}),

@@ -9,9 +9,9 @@ from imeval.asking.contract import Responses
 from imeval.base import parquet
 from imeval.run.joblog import job
 from imeval.scoring import paired, parts
+from imeval.scoring.bootstrap_intervals import measure_intervals
 from imeval.scoring.contract import Differences, Intervals, Metrics, Ranks
 from imeval.scoring.differences import Pair, compare, pairs_between, pairs_of
-from imeval.scoring.intervals import measure_intervals
 from imeval.scoring.metrics import Errors, NoObject
 from imeval.scoring.ranks import bootstrap_ranks
 from imeval.scoring.resampling import RowDraws, Sampling, draw_rows

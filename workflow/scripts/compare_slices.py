@@ -9,9 +9,9 @@ from imeval.base import parquet
 from imeval.labels.slices import Slices
 from imeval.run.joblog import job
 from imeval.scoring import paired, slices
+from imeval.scoring.bootstrap_intervals import measure_intervals
 from imeval.scoring.contract import BetweenSlices, Metrics, SlicedDifferences, SlicedIntervals
 from imeval.scoring.differences import compare, pairs_of
-from imeval.scoring.intervals import measure_intervals
 from imeval.scoring.metrics import Errors, NoObject
 from imeval.scoring.resampling import RowDraws, Sampling, draw_rows
 

@@ -10,7 +10,7 @@ import polars as pl
 from imeval.annotation.contract import CHANGES, OUTCOMES, UNDECIDED, ImageOutcomes, Outcomes
 from imeval.annotation.resolution import resolve
 from imeval.labels.contract import CATEGORIES
-from imeval.scoring.statistics import wilson
+from imeval.scoring.intervals import wilson
 
 _FINAL = ""
 """Stands for all people: the final labels."""

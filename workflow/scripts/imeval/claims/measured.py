@@ -13,11 +13,11 @@ from imeval.claims.results import Draws, Estimate, Key, Results, ratio
 from imeval.labels.categories import count_categories
 from imeval.labels.contract import MEMBERS, Labels
 from imeval.scoring.contract import Differences, Scores
+from imeval.scoring.intervals import t_interval
 from imeval.scoring.metrics import Errors, NoObject
 from imeval.scoring.out_of_prompt import of_first_answers
 from imeval.scoring.paired import CORRECT, Correctness, Entry, correctness_of
 from imeval.scoring.resampling import Sampling, draw_entries
-from imeval.scoring.statistics import t_interval
 
 _HITS: Mapping[str, pl.Expr] = {
     **CORRECT,

@@ -18,9 +18,13 @@ from typing import TYPE_CHECKING, Any
 from imeval.base.errors import UserError, mistake
 from imeval.base.files import replacing, sha256
 from imeval.fetching import hashed
+from imeval.fetching.bounds import files_of_at_most
 
 if TYPE_CHECKING:
     from huggingface_hub.hf_api import RepoSibling
+
+_SPARE = 100_000_000
+"""Bytes that a file may have beyond the largest that the hub lists, as the library also writes files of its own."""
 
 Patterns = tuple[Sequence[str], Sequence[str]]
 """Patterns of the files that one backend loads: of settings and tokenizers, and of weights.
@@ -52,7 +56,8 @@ def fetch(repository: str, revision: str, files: Iterable[Patterns], manifest: s
         wanted = _loaded(where, described.siblings or [], files)
         # Escaped, as the names are used as patterns.
         names = [glob.escape(sibling.rfilename) for sibling in wanted]
-        folder = Path(snapshot_download(repository, revision=revision, allow_patterns=names))
+        with files_of_at_most(max((sibling.size or 0 for sibling in wanted), default=0) + _SPARE):
+            folder = Path(snapshot_download(repository, revision=revision, allow_patterns=names))
     except UserError:
         raise
     # The library also raises the errors of its HTTP client, which changes with its version.

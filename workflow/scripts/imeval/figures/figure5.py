@@ -16,7 +16,7 @@ from imeval.figures.drawing import Drawn, explain_nothing, figure_of
 from imeval.figures.pictures import LETTERS, Line
 from imeval.figures.second_pass import TITLES, chosen_source
 from imeval.figures.sources import Sources
-from imeval.scoring.statistics import wilson
+from imeval.scoring.intervals import wilson
 
 SOURCES = Sources(files=("image_outcomes", "pictures"), pictures_needed=False)
 

@@ -14,7 +14,7 @@ from matplotlib.ticker import NullFormatter
 from imeval.figures.context import Context, Entry
 from imeval.figures.drawing import GROUP_COLOURS, GROUP_MARKERS, ROW_HEIGHT, SMALL
 from imeval.scoring.contract import Metrics
-from imeval.scoring.statistics import wilson
+from imeval.scoring.intervals import wilson
 
 Labels = Literal["imgt", "regt"]
 

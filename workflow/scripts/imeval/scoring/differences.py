@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from imeval.labels.contract import CATEGORIES, MEASURED
 from imeval.scoring.contract import Differences
+from imeval.scoring.p_values import holm, mcnemar
 from imeval.scoring.paired import LABEL_SETS, Row
 from imeval.scoring.resampling import RowDraws, percentiles
-from imeval.scoring.statistics import holm, mcnemar
 
 _FAMILIES = {
     "labels": "every row from ImGT to ReGT{where}, over {category}",

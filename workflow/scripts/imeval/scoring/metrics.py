@@ -8,7 +8,7 @@ import polars as pl
 
 from imeval.labels.contract import MEASURED
 from imeval.scoring.contract import OUTCOMES, Metrics
-from imeval.scoring.statistics import Interval, t_interval, wilson
+from imeval.scoring.intervals import Interval, t_interval, wilson
 
 Errors = Literal["exclude", "wrong"]
 """Whether errors leave the denominator, or count as not correct."""

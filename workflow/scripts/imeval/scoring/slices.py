@@ -13,9 +13,9 @@ from imeval.labels.contract import CATEGORIES, MEASURED
 from imeval.scoring.contract import BetweenSlices, SlicedMetrics
 from imeval.scoring.differences import resampled_p
 from imeval.scoring.metrics import Errors, NoObject, measure
+from imeval.scoring.p_values import holm
 from imeval.scoring.paired import LABEL_SETS, Correctness, Row
 from imeval.scoring.resampling import RowDraws, percentiles
-from imeval.scoring.statistics import holm
 
 
 def measure_slices(

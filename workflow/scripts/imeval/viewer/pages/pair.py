@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from imeval.base.errors import mistake
 from imeval.base.suggestions import did_you_mean
-from imeval.scoring.statistics import mcnemar
+from imeval.scoring.p_values import mcnemar
 from imeval.viewer.browsed import AnswerFiles
 from imeval.viewer.cards import Card, cards
 from imeval.viewer.filters import CHOICES
