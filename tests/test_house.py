@@ -306,3 +306,16 @@ def test_a_module_that_computes_has_a_test_file_of_its_name() -> None:
 def _computes(source: Source) -> bool:
     """Return whether a file has a function with a body; fields and protocols are tested where they are used."""
     return any(not isinstance(node.body[-1], ast.Expr) for node in source.functions)
+
+
+def test_no_regular_expression_repeats_possessively() -> None:
+    """Python before 3.11.5 matches `(a|b)*+` wrongly; an atomic group, `(?>(a|b)*)`, says the same."""
+    possessive = re.compile(r"(?<!\\)[)\]}*][*+?]?(?<=[*+?}])\+")
+    found = [
+        f"{path.name}:{node.lineno}"
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "(?" in node.value
+        if possessive.search(node.value)
+    ]
+    assert found == []

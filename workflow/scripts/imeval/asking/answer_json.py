@@ -33,15 +33,16 @@ _START = re.compile(r"""[{｛](?=\s{0,200}(?:["'“”‘’{}]|[\w #-]{1,40}[:�
 _DEEPEST = 40
 _MORE_BRACKETS = re.compile(r'(?:(?:"[^"\\\n]{0,40}"\s{0,9}:)?\s{0,9}([\[{]))+')
 
-# Quotes close at the next quote. Single ones may be apostrophes: they close before a sign of JSON only. Possessive
-# repetition (*+) and \Z keep the time linear: a string without an end takes the rest of the text.
+# Quotes close at the next quote. Single ones may be apostrophes: they close before a sign of JSON only. Atomic groups
+# (?>…) and \Z keep the time linear: a string without an end takes the rest of the text. Possessive repetition (*+)
+# says the same, but Python before 3.11.5 matches it wrongly.
 _TOKEN = re.compile(
     r"""
-      "(?P<double>(?:[^"\\]|\\.)*+)(?P<double_end>"|\\?\Z)
-    | [“”](?P<curly>[^"“”]*+)(?P<curly_end>["“”]|\Z)
-    | ['‘’](?P<single>(?:[^'‘’\\]|\\.|['‘’](?!\s{0,200}(?:[,:，：}\]｝]|\Z)))*+)(?P<single_end>['‘’]|\\?\Z)
+      "(?P<double>(?>(?:[^"\\]|\\.)*))(?P<double_end>"|\\?\Z)
+    | [“”](?P<curly>(?>[^"“”]*))(?P<curly_end>["“”]|\Z)
+    | ['‘’](?P<single>(?>(?:[^'‘’\\]|\\.|['‘’](?!\s{0,200}(?:[,:，：}\]｝]|\Z)))*))(?P<single_end>['‘’]|\\?\Z)
     | (?P<sign>[{}\[\],;:，：｛｝])
-    | (?P<bare>[^\s"'“”‘’{}\[\],;:，：｛｝][^"“”{}\[\],;:，：｛｝\n]*+)
+    | (?P<bare>[^\s"'“”‘’{}\[\],;:，：｛｝](?>[^"“”{}\[\],;:，：｛｝\n]*))
     """,
     re.VERBOSE | re.DOTALL,
 )

@@ -31,9 +31,9 @@ _SIGNS = " \t\n\"'().,:;[]=<>\u2192\u3001-"
 
 # Words between "answer" and a letter. At most eight are read, which keeps the time linear.
 _FILLER = (
-    r"(?:[\s:=\u2192>-]|\b(?:is|are|was|would\sbe|must\sbe|should\sbe|has\sto\sbe|to\sbe|option|letter|choice|answer|number"
+    r"(?>(?:[\s:=\u2192>-]|\b(?:is|are|was|would\sbe|must\sbe|should\sbe|has\sto\sbe|to\sbe|option|letter|choice|answer|number"
     r"|the|most\slikely|probably|likely|therefore|thus|clearly|definitely|with|for|est|es|ist|lautet|é|è|la|correcta|correcte|corretta|lettre|letra"
-    r"|opción|opção|это|буква|вариант)\b|应该是|應該是|就是|是|为|為|选项|選項|选|選|は|이|은|는){0,8}+"
+    r"|opción|opção|это|буква|вариант)\b|应该是|應該是|就是|是|为|為|选项|選項|选|選|は|이|은|는){0,8})"
 )
 # Words that announce a decision: "the answer is", "I choose", "it's". "Option B" alone may be a mere mention.
 _DECISION = (
@@ -204,7 +204,7 @@ def _forms(options: int) -> dict[str, re.Pattern[str]]:
     of_option = rf"(?:选项|選項|вариант|буква)\s?[(\[\"']?({bare})|({bare})\s?(?:选项|選項)"
     mentioned = rf"\b(?:option|choice|letter)\s[(\[\"']?({bare})|{of_option}"
     # "a or b", "a, b", "a. dog or b. cat"
-    joined = rf"{one}(?:\s?[,/]\s?{one}){{0,8}}+\s?,?\s?{_AND}\s?(?:option\s)?{one}|{one}\s?,\s?{one}(?!\s?\w)"
+    joined = rf"{one}(?>(?:\s?[,/]\s?{one}){{0,8}})\s?,?\s?{_AND}\s?(?:option\s)?{one}|{one}\s?,\s?{one}(?!\s?\w)"
     joined += rf"|{bare}[.):]\s[^.\n]{{1,60}}?\s{_AND}\s(?:option\s)?[(\[]?{bare}[.):\]]"
     wrong = rf"(?:\boption\s)?{one}{_WRONG}"
     flags = re.MULTILINE

@@ -315,6 +315,8 @@ class TransformersChat:
     @cached_property
     def _model(self) -> Any:
         log_switched_off(self._settings)
+        # Also where the weights are held: the number of threads, on which last bits depend, is the process's.
+        compute.use(self._settings.device, self._settings.threads)
         # Of a worker's jobs, these settings may differ by task.
         return weights.held(_loaded, replace(self._settings, max_new_tokens=1, batch_size=1))
 
