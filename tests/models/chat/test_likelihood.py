@@ -71,9 +71,11 @@ def test_a_thousand_names_take_few_forward_passes_of_few_tokens(
     assert max(passes) <= 32
 
 
-def test_a_model_that_forgets_the_beginning_of_a_prompt_is_refused(checkpoints: dict[str, Path]) -> None:
+def test_a_model_that_forgets_the_beginning_of_a_prompt_is_refused(
+    checkpoints: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked = chat(checkpoints["paligemma2"], "likelihood")
-    asked._model.config.text_config.sliding_window = 32
+    monkeypatch.setattr(asked._model.config.text_config, "sliding_window", 32)
     with pytest.raises(
         UserError, match="whose every layer attends to all of a prompt and its answer, found DynamicSli"
     ):
