@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 from imeval.asking.chat import AnswerSet, Choice
 from imeval.asking.contract import Responses
 from imeval.asking.exchange import Request, Response
-from imeval.asking.prompts import read_prompt
+from imeval.asking.prompts import task_prompt
 from imeval.asking.requests import requests_about
 from imeval.base import parquet
 from imeval.images.contract import Images
@@ -64,7 +64,7 @@ class Demo:
 
     def requests(self) -> list[Request]:
         """Return a request about each photograph."""
-        return list(requests_about("benchmark", [self.images], read_prompt(PROMPT, NAMES)))
+        return list(requests_about("benchmark", [self.images], task_prompt(PROMPT, None, None, NAMES)))
 
     def accuracy(self, predictions: pl.DataFrame) -> str:
         """Return the accuracy under both label sets."""

@@ -36,7 +36,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 
 import tiny_checkpoints  # type: ignore[import-not-found]
-from imeval.asking.prompts import read_prompt
+from imeval.asking.prompts import task_prompt
 from imeval.asking.requests import requests_about
 from imeval.labels.classes import class_names
 from imeval.models.chat import transformers
@@ -143,7 +143,7 @@ def mllm(models: Models, folder: Path, device: Any, threads: int) -> Callable[[p
     tiny_checkpoints.qwen3_vl_moe(folder, pixels=448 * 448, texts=names, vocabulary=2000, **models.mllm)
     settings = transformers.Settings(str(folder), device=device, threads=threads, precision="bf16", max_new_tokens=8)
     chat = transformers.load(settings)
-    prompt = read_prompt(PROMPT, names)
+    prompt = task_prompt(PROMPT, None, None, names)
     return lambda images: list(chat.answer(requests_about("tiny", [images], prompt)))
 
 

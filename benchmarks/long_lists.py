@@ -29,7 +29,7 @@ from transformers import AutoTokenizer
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 
 from imeval.asking.contract import Responses
-from imeval.asking.prompts import read_prompt
+from imeval.asking.prompts import task_prompt
 from imeval.labels.class_lists import read_class_list
 from imeval.labels.classes import prompt_templates
 from imeval.labels.contract import Labels
@@ -132,7 +132,7 @@ def main() -> None:
     for name in after:
         print(f"{name:20} growth {growth[name]:5.1f}")
     for what, listed in (("closed world", names), ("in two steps", sorted(names, key=len)[-NEAREST:])):
-        prompt = read_prompt(PROMPT, listed)
+        prompt = task_prompt(PROMPT, None, None, listed)
         print(f"{what:20} {len(setting.tokenizer(prompt.system + prompt.before).input_ids):7,} tokens")
     print(f"ratio {max(growth.values()):.1f} (the largest growth; target: at most 33 for {len(names) / FEW:.1f} times)")
 

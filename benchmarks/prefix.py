@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 
 import tiny_checkpoints  # type: ignore[import-not-found]
 from imeval.asking.exchange import Request
-from imeval.asking.prompts import ImagePart, read_prompt
+from imeval.asking.prompts import ImagePart, task_prompt
 from imeval.asking.requests import requests_about
 from imeval.labels.classes import class_names
 from imeval.models.chat import transformers
@@ -93,7 +93,7 @@ def timed(run: Any, folder: Path, requests: Sequence[Request], options: argparse
 
 
 def compare(folder: Path, options: argparse.Namespace) -> None:
-    prompt = read_prompt(PROMPT, class_names("clean"))
+    prompt = task_prompt(PROMPT, None, None, class_names("clean"))
     requests = list(requests_about("tiny", [photographs(options.images)], prompt))
     ratios = []
     for _ in range(options.repeat):

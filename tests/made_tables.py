@@ -101,6 +101,12 @@ DIFFERENCE = {
 """Two rows of a table under ImGT, the second with two images of 20 more."""
 
 
+LITE0_RELABELLED = {"kind": "labels", "labels_b": "regt"} | {
+    "model_a": "lite0", "task_a": "cw", "model_b": "lite0", "task_b": "cw"
+}  # fmt: skip
+"""The change of Lite0 from ImGT to ReGT."""
+
+
 def differences(*changes: dict[str, object]) -> pl.DataFrame:
     """Return `Differences` that differ from `DIFFERENCE` in these columns."""
     rows = [DIFFERENCE | change for change in changes]

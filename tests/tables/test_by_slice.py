@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import polars as pl
 from imeval import tables
-from made_tables import CONSE, differences, measured
+from made_tables import CONSE, LITE0_RELABELLED, differences, measured
 from sliced_tables import ONE_LABEL, part, sliced
 
 
@@ -20,14 +20,7 @@ def test_any_other_table_has_its_rows_again_for_each_slice() -> None:
 
 
 def test_a_change_within_a_slice_has_its_interval() -> None:
-    change = {
-        "kind": "labels",
-        "model_a": "lite0",
-        "task_a": "cw",
-        "model_b": "lite0",
-        "task_b": "cw",
-        "labels_b": "regt",
-    }
+    change = LITE0_RELABELLED
     found = differences(change | {"difference": 0.1, "ci_low": -0.05, "ci_high": 0.2})
     slices = [part("1", ONE_LABEL, measured("lite0", "cw", imgt=8, regt=9, categories=10), differences=found)]
     table = tables.build("recognition", sliced(slices=slices))

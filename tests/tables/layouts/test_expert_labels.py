@@ -9,14 +9,7 @@ from published_tables import RUNS, Values, beside_the_paper, differences, lines,
 
 def test_changes_on_both_image_sets_have_their_own_intervals() -> None:
     counts = {"A": 10, "S": 10, "S+": 10, **dict.fromkeys(("S-", "M", "M+", "M-", "N"), 0)}
-    change = {
-        "kind": "labels",
-        "model_a": "lite0",
-        "task_a": "cw",
-        "model_b": "lite0",
-        "task_b": "cw",
-        "labels_b": "regt",
-    }
+    change = made_tables.LITE0_RELABELLED
     found = made_tables.differences(
         change | {"difference": 0.1, "ci_low": -0.05, "ci_high": 0.2},
         change | {"images": "beside", "difference": -0.2, "ci_low": -0.4, "ci_high": 0},

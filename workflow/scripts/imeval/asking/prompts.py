@@ -90,32 +90,13 @@ class Question:
 def read_question(path: str | Path) -> Question:
     """Read the template of a multiple-choice question.
 
-    The Jinja template uses `options`, a list of pairs such as ("A", "hen"), where the template of `read_prompt` uses
-    `class_names`.
+    The Jinja template uses `options`, a list of pairs such as ("A", "hen"), where the template of `prompt_of_names`
+    uses `class_names`.
 
     Raises:
-        UserError: as `read_prompt`.
+        UserError: as `prompt_of_names`.
     """
     return Question(str(path), _read(Path(path), _QUESTION_VARIABLES))
-
-
-def read_prompt(path: str | Path, class_names: Sequence[str]) -> Prompt:
-    """Read and render the Jinja template of a prompt.
-
-    For example:
-
-        Choose from: {{ class_names | join(', ') }}.
-        {{ user_turn }}
-        {{ image }} Which class is it?
-
-    The template writes `image` once, in the place of the image. It may use `class_names`. It may write `user_turn`
-    once: the text before it is the system message. A long class list belongs before the image, as the model then
-    computes it once for all images.
-
-    Raises:
-        UserError: the file is missing, has a syntax error or an unknown variable, or has not exactly one `image`.
-    """
-    return _split(path, _read(Path(path), _VARIABLES), {"class_names": class_names})
 
 
 def _split(path: str | Path, template: jinja2.Template, variables: Mapping[str, Any]) -> Prompt:
@@ -157,13 +138,24 @@ def prompt_of_names(
 ) -> Callable[[Sequence[str]], Prompt]:
     """Return the function from class names to a model's prompt.
 
+    A template, in Jinja, is for example:
+
+        Choose from: {{ class_names | join(', ') }}.
+        {{ user_turn }}
+        {{ image }} Which class is it?
+
+    It writes `image` once, in the place of the image. It may use `class_names`. It may write `user_turn` once: the text
+    before it is the system message. A long class list belongs before the image, as the model then computes it once for
+    all images.
+
     Args:
         path: the task's template.
         json_answer: the template of the instruction to answer in JSON; None for answers in plain text.
         instead: a text after the image that replaces the task's template, for a model that knows one prompt only.
 
     Raises:
-        UserError: as `read_prompt` and `read_instruction`.
+        UserError: the file is missing, has a syntax error or an unknown variable, or has not exactly one `image`; or
+            as `read_instruction`.
     """
     template = _read(Path(path), _VARIABLES) if instead is None else None
     instruction = None if json_answer is None else read_instruction(json_answer)
