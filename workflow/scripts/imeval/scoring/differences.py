@@ -158,8 +158,8 @@ def _counts(a: Side, b: Side) -> NDArray[np.intp]:
     found = a.drawn.found
     both = found.counted[:, a.row.place] & b.drawn.found.counted[:, b.row.place]
     one, other = (side.drawn.found.correct[side.labels][side.row.place][:, 0] for side in (a, b))
-    kinds = np.array([both, both & one & ~other, both & other & ~one])
-    disjoint = np.array([[kind[found.categories == name].sum() for name in CATEGORIES] for kind in kinds])
+    kinds = (both, both & one & ~other, both & other & ~one)
+    disjoint = np.array([np.bincount(found.category_places[kind], minlength=len(CATEGORIES)) for kind in kinds])
     counts: NDArray[np.intp] = disjoint @ _MEMBERS.T
     return counts
 

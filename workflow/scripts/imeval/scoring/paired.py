@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from imeval.base.errors import mistake, some
 from imeval.base.parquet import read
-from imeval.labels.contract import Labels
+from imeval.labels.contract import CATEGORIES, Labels
 from imeval.scoring.contract import Scores
 from imeval.scoring.metrics import Errors, NoObject, best_tasks
 
@@ -45,6 +46,12 @@ class Correctness:
     classes: NDArray[np.int16]
     correct: Mapping[str, Sequence[NDArray[np.bool_]]]
     counted: NDArray[np.bool_]
+
+    @cached_property
+    def category_places(self) -> NDArray[np.intp]:
+        """Return the place of each image's category in `CATEGORIES`."""
+        by_name = np.argsort(CATEGORIES)
+        return by_name[np.searchsorted(np.array(CATEGORIES)[by_name], self.categories)]
 
     def of_entry(self, place: int) -> NDArray[np.bool_]:
         """Return the columns of an entry.

@@ -57,6 +57,8 @@ class RowDraws:
         They are on the images that count for it and for another row. The shape is (draws, categories), with NaN where
         no image counts.
         """
+        if len(row.places) == len(beside.places) == 1:
+            return self.accuracies[_view(self.found, row.places[0], beside.places[0])][:, LABEL_SETS.index(labels)]
         values = np.empty((len(self.chosen[row]), len(MEASURED)))
         for one, other in product(row.places, beside.places):
             draws = (self.chosen[row] == one) & (self.chosen[beside] == other)
@@ -134,7 +136,7 @@ def _resample(found: Correctness, views: Collection[_View], sampling: Sampling) 
     sums, runs = _Sums(found, views), _drawn_runs(found, sampling)
     accuracies = {view: np.empty((1 + sampling.resamples, len(found.correct), len(MEASURED))) for view in views}
     first = 0
-    for weights in _drawn_images(found, sampling):
+    for weights in _drawn_images(found, sampling, sums.order):
         draws = slice(first, first + len(weights))
         for view, values in sums.accuracies(weights, runs, draws):
             accuracies[view][draws] = values
@@ -142,23 +144,28 @@ def _resample(found: Correctness, views: Collection[_View], sampling: Sampling) 
     return accuracies
 
 
-def _drawn_images(found: Correctness, sampling: Sampling) -> Iterator[NDArray[np.float32]]:
+def _drawn_images(
+    found: Correctness, sampling: Sampling, order: NDArray[np.intp]
+) -> Iterator[NDArray[np.float32]]:
     """Yield blocks (draws, images) of how often each image is drawn.
 
-    The first draw has every image once.
+    The images stand in `order`. The first draw has every image once. A block is overwritten by the next one.
     """
     draw = np.random.default_rng(sampling.seed)
     images = len(found.categories)
     # The unit of each image: itself, or the class of its original label.
     unit = np.unique(found.classes, return_inverse=True)[1] if sampling.unit == "class" else None
-    units = images if unit is None else int(unit.max()) + 1
+    units, of_image = (images, order) if unit is None else (int(unit.max()) + 1, unit[order])
     yield np.ones((1, images), dtype=np.float32)
+    block = np.empty((_DRAWS_AT_ONCE, images), dtype=np.float32)
     for start in range(0, sampling.resamples, _DRAWS_AT_ONCE):
-        size = min(_DRAWS_AT_ONCE, sampling.resamples - start)
+        drawn = block[: sampling.resamples - start]
         # One draw after another: an array of all draws would not stay in the processor's cache.
-        times = [np.bincount(draw.integers(0, units, units), minlength=units) for _ in range(size)]
-        drawn = np.array(times, dtype=np.float32)
-        yield drawn if unit is None else drawn[:, unit]
+        for line in drawn:
+            times = np.bincount(draw.integers(0, units, units), minlength=units).astype(np.float32)
+            # Without a mode numpy would write a copy first. All places exist.
+            np.take(times, of_image, out=line, mode="clip")
+        yield drawn
 
 
 def _drawn_runs(found: Correctness, sampling: Sampling) -> _Runs:
@@ -179,16 +186,21 @@ class _Sums:
 
     def __init__(self, found: Correctness, views: Collection[_View]) -> None:
         self.found, self.views = found, views
+        # Images of a category stand together: a slice of their weights needs no copy.
+        self.order = np.argsort(found.category_places, kind="stable")
+        ends = np.cumsum([0, *np.bincount(found.category_places, minlength=len(CATEGORIES))])
+        self.inside = [slice(first, last) for first, last in pairwise(ends)]
         # An entry's columns: its hits in each run under ImGT, those under ReGT, and what counts.
         by_entry = [found.of_entry(place) for place in range(len(found.entries))]
         ends = np.cumsum([0, *(part.shape[1] for part in by_entry)])
-        self.columns = np.concatenate(by_entry, axis=1).astype(np.float32)
+        self.columns = np.concatenate(by_entry, axis=1)[self.order].astype(np.float32)
         self.of_entry = [slice(first, last) for first, last in pairwise(ends)]
-        self.inside = [np.flatnonzero(found.categories == category) for category in CATEGORIES]
         # The images that a view lacks, by category; none if no request failed.
+        counted = found.counted[self.order]
         self.lacking = {
             (entry, other): [
-                images[found.counted[images, entry] & ~found.counted[images, other]] for images in self.inside
+                images.start + np.flatnonzero(counted[images, entry] & ~counted[images, other])
+                for images in self.inside
             ]
             for entry, other in views
         }
