@@ -144,9 +144,7 @@ def _resample(found: Correctness, views: Collection[_View], sampling: Sampling) 
     return accuracies
 
 
-def _drawn_images(
-    found: Correctness, sampling: Sampling, order: NDArray[np.intp]
-) -> Iterator[NDArray[np.float32]]:
+def _drawn_images(found: Correctness, sampling: Sampling, order: NDArray[np.intp]) -> Iterator[NDArray[np.float32]]:
     """Yield blocks (draws, images) of how often each image is drawn.
 
     The images stand in `order`. The first draw has every image once. A block is overwritten by the next one.
