@@ -31,9 +31,9 @@ def test_the_squares_have_the_models_in_blocks_and_the_original_labels_last(tmp_
     assert bar.get_xlim() == pytest.approx((-0.3, 1))
 
 
-def test_an_undefined_correlation_is_a_dash(tmp_path: Path) -> None:
+def test_a_correlation_is_in_hundredths_and_an_undefined_one_a_dash(tmp_path: Path) -> None:
     _, phi, _ = drawn(tmp_path).figure.axes
-    assert [text.get_text() for text in phi.texts][:9] == ["–", ".50", "-.25", ".50", "–", "–", "-.25", "–", "–"]
+    assert [text.get_text() for text in phi.texts][:9] == ["–", "50", "-25", "50", "–", "–", "-25", "–", "–"]
 
 
 @pytest.mark.parametrize(
@@ -67,5 +67,5 @@ def test_numbers_are_white_where_the_square_is_dark(tmp_path: Path) -> None:
     found = drawn(tmp_path)
     phi = found.figure.axes[1]
     colours = {text.get_text(): text.get_color() for text in phi.texts}
-    assert (colours["-.25"], colours[".50"]) == ("white", "black")
+    assert (colours["-25"], colours["50"]) == ("white", "black")
     assert "My <net>" not in texts(found.figure)

@@ -41,7 +41,7 @@ def test_each_outcome_has_its_share_and_images_with_labels_before_and_after(tmp_
     assert found.data.select("image_id", "outcome", "after").rows() == [
         ("a", "preferred", "1"), ("c", "combined", "1;2"), ("d", "preserved", "2"),
     ]  # fmt: skip
-    lines = [text for text in texts(found.figure) if text != "no picture"]
+    lines = [text for text in texts(found.figure) if text != "no pictures"]
     assert lines[0] == "✓ among the new labels, ✗ not"
     # Five disputed images have an outcome that counts.
     assert lines[1:8] == [

@@ -61,8 +61,8 @@ def test_each_kind_has_examples_with_labels_and_answers(tmp_path: Path) -> None:
     assert lines[start : start + 4] == [
         "another object", "ImGT: tench", "ReGT: tench; goldfish", "models: goldfish (2), tench (1)",
     ]  # fmt: skip
-    assert lines.count("no picture") == 4
-    assert "no picture" not in texts(drawn(tmp_path, examples=0).figure)
+    assert lines.count("no pictures") == 1
+    assert "no pictures" not in texts(drawn(tmp_path, examples=0).figure)
 
 
 def test_kinds_of_a_users_file_stand_in_the_order_of_their_counts(tmp_path: Path) -> None:

@@ -74,6 +74,16 @@ def test_two_models_of_one_title_are_refused_if_a_table_would_list_both(config: 
     ]
 
 
+def test_a_model_of_the_users_with_the_name_and_without_the_backend_of_another_needs_a_name_of_its_own(
+    tmp_path: Path, config: dict[str, Any]
+) -> None:
+    model = "{title: mine, group: supervised, backend: imported, tasks: [cw], files: {cw: config/published/table3.csv}}"
+    assert overlaid(tmp_path, config, f"models: {{eva02: {model}}}") == [
+        "mine.yaml: models.eva02.backend: expected a name that the project has not, as the keys of one name are "
+        "merged, found imported here, timm there; choose another name, such as my_eva02"
+    ]
+
+
 def test_a_mistake_of_the_command_line_is_named_so(config: dict[str, Any]) -> None:
     config["run"]["models"] = ["Conse"]
     with pytest.raises(UserError, match=r"--config: run.models.0: expected an entry of models, found 'Conse'"):

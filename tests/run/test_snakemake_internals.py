@@ -181,3 +181,32 @@ def test_local_rules_of_one_thread_share_a_process(tmp_path: Path) -> None:
     ended = project.snakemake("c.near", "d.near", cores=1)
     assert (tmp_path / "c.near").read_text() == (tmp_path / "d.near").read_text()
     assert project.snakemake("bad.near").code == 1
+
+
+def test_a_users_error_in_an_input_function_is_shown_without_snakemakes_lines(tmp_path: Path) -> None:
+    (tmp_path / "Snakefile").write_text(
+        f"""
+import sys
+sys.path.insert(0, {str(ROOT / "workflow/scripts")!r})
+from imeval.base.errors import UserError, mistakes
+from imeval.run.terminal import take_over_terminal
+
+TERMINAL = take_over_terminal(workflow)
+
+def lacking(wildcards):
+    raise mistakes(UserError(f"{{name}}: expected one row, found none") for name in ("a.csv", "b.csv"))
+
+rule a:
+    input: lacking
+    output: "{{name}}.txt"
+    shell: "false"
+"""
+    )
+    for options in ([], ["-n"]):
+        outcome = projects.Project(tmp_path).snakemake("a.txt", *options)
+        assert outcome.code == 1
+        shown = [line for line in outcome.output.splitlines() if line.startswith(("imeval", "InputFunction", "Wild"))]
+        assert shown == [
+            "imeval: a.csv: expected one row, found none",
+            "imeval: b.csv: expected one row, found none",
+        ], outcome.output

@@ -9,6 +9,7 @@ import polars as pl
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
+from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from imeval.figures.context import GROUPS, Context, Group
@@ -23,6 +24,9 @@ _COLOURS = colormaps["cividis"]
 """Its lightness rises evenly, so that it survives grey and colour-blindness."""
 
 _MEASURES = {"spearman": "Spearman's correlation of per-class recall", "phi": "Phi of correctness by image"}
+
+_SCALE = 100
+"""Hundredths fit into the squares of 13 models, where a point does not."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ def figure(context: Context, settings: Settings) -> Drawn:
     upper, lower = drawn.subplots(2, 1, height_ratios=[0.25 if one else 1 for one in empty])
     images = []
     for ax, (column, heading) in zip((upper, lower), _MEASURES.items(), strict=True):
-        ax.set_title(heading, pad=12)
+        ax.set_title(f"{heading}, × {_SCALE}", pad=12)
         if _is_empty(squares[column]):
             explain_nothing(ax, _why_empty(found, column))
         else:
@@ -64,7 +68,8 @@ def figure(context: Context, settings: Settings) -> Drawn:
         # The columns of both squares have the titles below the second.
         shown = [ax for ax in (upper, lower) if ax.images]
         shown[-1].set_xticks(range(len(members)), [member.title for member in members], rotation=90)
-        drawn.colorbar(images[0], ax=[upper, lower], location="bottom", shrink=0.6, aspect=30, pad=0.02)
+        bar = drawn.colorbar(images[0], ax=[upper, lower], location="bottom", shrink=0.6, aspect=30, pad=0.02)
+        bar.formatter = FuncFormatter(lambda value, _: f"{_SCALE * value:.0f}")
     return Drawn(drawn, title, _in_words(found, members, context), _shown(found, members))
 
 
@@ -103,18 +108,14 @@ def _draw_square(ax: Axes, square: NDArray[np.float64], members: Sequence[_Membe
         value = float(square[row, column])
         is_dark = (value - lowest) / (1 - lowest) < 0.55
         colour, size = "white" if is_dark else "black", SMALL - 1 if len(members) > 12 else SMALL
-        ax.text(column, row, _number(value), ha="center", va="center_baseline", color=colour, size=size)
+        number = "–" if np.isnan(value) else f"{round(_SCALE * value)}"
+        ax.text(column, row, number, ha="center", va="center_baseline", color=colour, size=size)
     for place, (before, after) in enumerate(pairwise(members)):
         if before.block != after.block:
             for line in (ax.axhline, ax.axvline):
                 line(place + 0.5, color="white", lw=2)
     _name_blocks(ax, members)
     return image
-
-
-def _number(value: float) -> str:
-    """Return a correlation without its leading zero."""
-    return "–" if np.isnan(value) else f"{value:.2f}".replace("0.", ".", 1).replace("1.00", "1")
 
 
 def _name_blocks(ax: Axes, members: Sequence[_Member]) -> None:

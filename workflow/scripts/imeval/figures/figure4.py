@@ -30,7 +30,7 @@ SOURCES = Sources(
     pictures_needed=False,
 )
 
-_READING = "Labels, the answer, and the class nearest to it and the next (cosine); ✓ correct, ✗ not"
+_READING = "Labels, answer, nearest class and the next (cosine); ✓ correct, ✗ not"
 
 _ACROSS = 72
 """The letters in a line of the whole width."""
@@ -79,7 +79,7 @@ def _count(title: str, found: pl.DataFrame) -> str:
     labelled = found.filter(pl.col("category") != "N")
     right = labelled["regt_correct"].sum()
     share = f" ({100 * right / len(labelled):.1f} %)" if len(labelled) else ""
-    return f"{title}: {right} of {len(labelled)} out of prompt become correct{share}, without N"
+    return f"{title}: {right} of {len(labelled)} become correct{share}, without N"
 
 
 def _examples(context: Context, row: Entry, found: pl.DataFrame, settings: Settings) -> pl.DataFrame:

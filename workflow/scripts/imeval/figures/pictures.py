@@ -94,6 +94,8 @@ def grid(
 ) -> Figure:
     """Return a figure of pictures with lines beside them.
 
+    If no cell has a picture, the head says so, and the lines take the whole width.
+
     Args:
         head: the lines above all pictures.
         cells: the pictures with their lines, row by row.
@@ -101,7 +103,10 @@ def grid(
         above: what is left free at the top, in inches.
     """
     rows = [cells[start : start + columns] for start in range(0, len(cells), columns)]
-    heights = [max(HEIGHT, *(LINE * len(lines) for _, lines in row)) + _GAP for row in rows]
+    high, wide = (HEIGHT, WIDTH + 0.06) if any(picture is not None for picture, _ in cells) else (0, 0)
+    if cells and not high:
+        head = [*head, Line("no pictures")]
+    heights = [max(high, *(LINE * len(lines) for _, lines in row)) + _GAP for row in rows]
     figure = figure_of(sum(heights) + LINE * len(head) + _GAP + above, columns)
     figure.set_layout_engine("none")
     top = figure.get_figheight() - 0.02 - above
@@ -110,8 +115,9 @@ def grid(
     for row, height in zip(rows, heights, strict=True):
         for column, (picture, lines) in enumerate(row):
             left = column * COLUMN
-            show(figure, (left, top), (WIDTH, HEIGHT), picture)
-            write(figure, (left + WIDTH + 0.06, top), lines, COLUMN - WIDTH - 0.06)
+            if high:
+                show(figure, (left, top), (WIDTH, HEIGHT), picture)
+            write(figure, (left + wide, top), lines, COLUMN - wide)
         top -= height
     return figure
 

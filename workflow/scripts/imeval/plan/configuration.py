@@ -58,7 +58,7 @@ def check(
     if repeated:
         raise mistakes(repeated)
     # References can be followed only where the schemas hold.
-    problems = list(schema_problems(config, schemas)) or list(place_problems(config))
+    problems = list(_by_cause(schema_problems(config, schemas), written)) or list(place_problems(config))
     if not problems:
         config = resolved(config)
         problems = [*_inherited_problems(written), *reference_problems(config)]
@@ -109,6 +109,35 @@ def _holds_texts(model: Config, files_may_lack: bool) -> bool:
     # No early end: every file is read, as each may hold a mistake.
     files = [path for path in model["files"].values() if Path(path).is_file() or not files_may_lack]
     return True in [holds_text(path) for path in files]
+
+
+def _by_cause(problems: Iterable[Problem], written: Written) -> Iterator[Problem]:
+    """Yield mistakes; those of a model that is merged by accident as one.
+
+    A user's model with the name of one of the project's, but another backend, gets the other's keys too.
+    """
+    found = list(problems)
+    if not found:
+        return
+    own = _backends(read_config_file(path).content for path in written.own)
+    given = _backends([*(read_config_file(path).content for path in written.overlays), written.command_line])
+    merged = {("models", name): name for name in given if own.get(name, given[name]) != given[name]}
+    yield from (problem for problem in found if problem.keys[:2] not in merged)
+    expected = "a name that the project has not, as the keys of one name are merged"
+    for keys in dict.fromkeys(problem.keys[:2] for problem in found if problem.keys[:2] in merged):
+        backends = f"{given[merged[keys]]} here, {own[merged[keys]]} there"
+        yield Problem((*keys, "backend"), expected, backends, f"choose another name, such as my_{merged[keys]}")
+
+
+def _backends(contents: Iterable[Any]) -> dict[str, str]:
+    """Return the backend of each model, that of the last file."""
+    models = [content.get("models") or {} for content in contents if isinstance(content, Mapping)]
+    return {
+        name: str(model["backend"])
+        for entries in models
+        for name, model in entries.items()
+        if isinstance(model, Mapping) and "backend" in model
+    }
 
 
 def _inherited_problems(written: Written) -> Iterator[Problem]:

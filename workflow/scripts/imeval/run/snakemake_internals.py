@@ -7,6 +7,7 @@ an upgrade compare each function with Snakemake's source, and run `tests/workflo
 
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -336,3 +337,38 @@ def replace_terminal_handler(replacement: Callable[[logging.StreamHandler[TextIO
             logger.addHandler(new)
             return new
     return None
+
+
+def shorten_errors_of_users() -> None:
+    """Make the terminal show a user's error in an input function alone.
+
+    Snakemake would show the rule, its wildcards and a traceback around it. Its log keeps them.
+    """
+    for handler in logger.handlers:
+        if handler.name == "DefaultStreamHandler":
+            handler.setFormatter(_ErrorsOfUsers(handler.formatter or logging.Formatter()))
+
+
+class _ErrorsOfUsers(logging.Formatter):
+    """Writes what another formatter does, but a user's error as its sentences."""
+
+    def __init__(self, others: logging.Formatter) -> None:
+        super().__init__()
+        self._others = others
+
+    def format(self, record: logging.LogRecord) -> str:
+        return bare_error(self._others.format(record))
+
+
+_ERROR_IN_INPUT_FUNCTION = re.compile(
+    r"InputFunctionException .*?\n *UserErrors?: (?P<sentences>.*?)\nWildcards:.*", re.DOTALL
+)
+
+
+def bare_error(message: str) -> str:
+    """Return the sentences of a user's error in an input function.
+
+    Any other message stays as it is.
+    """
+    found = _ERROR_IN_INPUT_FUNCTION.fullmatch(message)
+    return "\n".join(f"imeval: {line}" for line in found["sentences"].splitlines()) if found else message

@@ -182,10 +182,16 @@ class Terminal(logging.Handler):
 def take_over_terminal(workflow: Any) -> Terminal | None:
     """Replace Snakemake's lines by one for each job.
 
+    A user's error becomes one line, in a dry run too.
+
     Returns:
         The new handler. None in a dry run, whose lines give the reasons of jobs, and inside a job.
     """
-    if snakemake_internals.is_dry_run(workflow) or not snakemake_internals.is_main_process(workflow):
+    if not snakemake_internals.is_main_process(workflow):
         return None
     everything = snakemake_internals.is_verbose(workflow)
+    if not everything:
+        snakemake_internals.shorten_errors_of_users()
+    if snakemake_internals.is_dry_run(workflow):
+        return None
     return snakemake_internals.replace_terminal_handler(lambda replaced: Terminal(replaced, everything=everything))
