@@ -121,7 +121,7 @@ def _by_cause(problems: Iterable[Problem], written: Written) -> Iterator[Problem
         return
     own = _backends(read_config_file(path).content for path in written.own)
     given = _backends([*(read_config_file(path).content for path in written.overlays), written.command_line])
-    merged = {("models", name): name for name in given if own.get(name, given[name]) != given[name]}
+    merged: dict[Keys, str] = {("models", name): name for name in given if own.get(name, given[name]) != given[name]}
     yield from (problem for problem in found if problem.keys[:2] not in merged)
     expected = "a name that the project has not, as the keys of one name are merged"
     for keys in dict.fromkeys(problem.keys[:2] for problem in found if problem.keys[:2] in merged):
