@@ -112,7 +112,7 @@ def _holds_texts(model: Config, files_may_lack: bool) -> bool:
 
 
 def _by_cause(problems: Iterable[Problem], written: Written) -> Iterator[Problem]:
-    """Yield mistakes; those of a model that is merged by accident as one.
+    """Yield mistakes, with one for each model merged by accident.
 
     A user's model with the name of one of the project's, but another backend, gets the other's keys too.
     """
