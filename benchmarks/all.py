@@ -103,7 +103,7 @@ def draw(curves: dict[tuple[str, str], dict[int, float]]) -> None:
             if one == grown:
                 sizes = sorted(points)
                 axis.plot(sizes, [points[size] for size in sizes], marker="o", label=curve)
-        axis.set(xlabel=grown, ylabel="images/s" if grown == "threads" else "s of processor", ylim=(0, None))
+        axis.set(xlabel=grown, ylabel="images/s" if grown == "processes" else "s of processor", ylim=(0, None))
         axis.set_xlim(left=0)
         axis.legend(fontsize=7, frameon=False, loc="upper left")
         axis.spines[["top", "right"]].set_visible(False)

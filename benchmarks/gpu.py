@@ -6,7 +6,7 @@
 A classifier, a VLM and an MLLM of 2 billion parameters run as in a job, on photographs of 500 x 375 pixels made here.
 Their weights are random: speed does not depend on them, and nothing is downloaded. The share of the time in which the
 GPU waited is that in which no forward pass ran, of the time from the first to the last output. The loaders are as many
-threads as the process has cores. `--size tiny` runs the same with small models, which a CPU runs in seconds.
+processes as the process has cores. `--size tiny` runs the same with small models, which a CPU runs in seconds.
 
 Targets on a GPU: it waits for less than a tenth of the time of the classifier and the VLM.
 """

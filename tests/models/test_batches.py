@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 import torch
 from imeval.models.batches import BatchSize, image_outputs
+from imeval.models.compute import Loaders
 from models.conftest import photographs
 from PIL import Image
 
@@ -47,7 +48,7 @@ def mean(image: Image.Image) -> torch.Tensor:
 @pytest.mark.parametrize("threads", [1, 3])
 def test_outputs_come_in_the_images_order_in_whole_batches_across_frames(threads: int) -> None:
     frame = photographs("a", "b", "c", "d", "e")
-    batches = list(image_outputs([frame[:2], frame[2:]], mean, torch.neg, BatchSize(2), threads))
+    batches = list(image_outputs([frame[:2], frame[2:]], mean, torch.neg, BatchSize(2), Loaders(threads)))
     assert [ids for ids, _ in batches] == [("a", "b"), ("c", "d"), ("e",)]
     expected = [-mean(Image.open(io.BytesIO(data)).convert("RGB")).item() for data in frame["data"]]
     assert torch.cat([outputs for _, outputs in batches]).flatten().tolist() == pytest.approx(expected)
@@ -61,7 +62,7 @@ def test_one_batch_is_ahead_in_the_model_and_two_are_prepared() -> None:
             prepared.append(image.size)
         return mean(image)
 
-    batches = image_outputs([photographs(*"abcdefghijklmnopqrst")], counted, torch.neg, BatchSize(2), 1)
+    batches = image_outputs([photographs(*"abcdefghijklmnopqrst")], counted, torch.neg, BatchSize(2), Loaders(1))
     next(batches)
     # Two batches of two, and at most two batches and one image after them.
     assert len(prepared) <= 2 * 2 + 2 * 2 + 1
@@ -71,7 +72,7 @@ def test_one_batch_is_ahead_in_the_model_and_two_are_prepared() -> None:
 def test_a_broken_image_has_no_output_and_the_others_do(size: int, caplog: pytest.LogCaptureFixture) -> None:
     broken = pl.DataFrame({"image_id": ["x"], "data": [b"no image"]})
     frames = [photographs("a", "b"), broken, photographs("c")]
-    batches = list(image_outputs(frames, mean, torch.neg, BatchSize(size), 1))
+    batches = list(image_outputs(frames, mean, torch.neg, BatchSize(size), Loaders(1)))
     assert [image_id for ids, _ in batches for image_id in ids] == ["a", "b", "x", "c"]
     assert torch.cat([outputs for _, outputs in batches]).isnan().flatten().tolist() == [False, False, True, False]
     (line,) = caplog.messages
@@ -85,4 +86,4 @@ def test_a_model_that_fails_for_any_image_stops_the_job() -> None:
     broken = pl.DataFrame({"image_id": ["x"], "data": [b"no image"]})
     for prepare, forward in ((fail, torch.neg), (mean, fail)):
         with pytest.raises(RuntimeError, match="device-side assert"):
-            list(image_outputs([broken], prepare, forward, BatchSize(2), 1))
+            list(image_outputs([broken], prepare, forward, BatchSize(2), Loaders(1)))

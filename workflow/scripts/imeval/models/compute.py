@@ -3,7 +3,7 @@
 import os
 import sys
 from functools import cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch
 
@@ -32,12 +32,22 @@ def use(device: Device, threads: int) -> torch.device:
     return torch.device("cuda", _gpu()) if has_gpu else torch.device("cpu")
 
 
-def loaders(device: torch.device, threads: int) -> int:
-    """Return how many threads prepare pictures.
+class Loaders(NamedTuple):
+    """The number of threads or processes that prepare pictures."""
 
-    On a GPU they are as many as the job has cores, because the model itself needs none of them; else `threads`.
+    number: int
+    are_processes: bool = False
+
+
+def loaders(device: torch.device, threads: int) -> Loaders:
+    """Return what prepares pictures.
+
+    For a GPU they are as many processes as the job has cores, because the model itself needs none of them. On a CPU
+    they are `threads` threads: the model takes longer than its pictures, and computes while Python waits.
     """
-    return max(threads, len(os.sched_getaffinity(0))) if device.type == "cuda" and sys.platform == "linux" else threads
+    if device.type != "cuda" or sys.platform != "linux":
+        return Loaders(threads)
+    return Loaders(max(threads, len(os.sched_getaffinity(0))), are_processes=True)
 
 
 def moved(values: torch.Tensor, device: torch.device) -> torch.Tensor:

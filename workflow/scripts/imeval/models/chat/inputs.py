@@ -16,9 +16,9 @@ from imeval.asking.prompts import ImagePart, Message
 from imeval.base.errors import mistake
 from imeval.base.suggestions import did_you_mean
 from imeval.images import decoding
-from imeval.models.batches import plain_image
 from imeval.models.chat.chat_template import ChatTemplate, Turn
 from imeval.models.chat.settings import Settings
+from imeval.models.loading import plain_image
 
 Inputs = dict[str, torch.Tensor]
 

@@ -97,8 +97,8 @@ class TimmModel:
 
         Those of an image that cannot be decoded are NaN.
         """
-        threads = compute.loaders(self._device, self._settings.threads)
-        return image_outputs(frames, self._transform, self._forward, self._batch, threads)
+        loaders = compute.loaders(self._device, self._settings.threads)
+        return image_outputs(frames, self._transform, self._forward, self._batch, loaders)
 
     def _forward(self, pixels: torch.Tensor) -> torch.Tensor:
         """Run the model on uint8 pixels; (images, 3, height, width)."""
