@@ -1,6 +1,7 @@
+import gc
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,17 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 LONGEST = ("test_demo.py", "test_api.py", "test_faults.py", "test_slurm.py")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Keep modules and tests, which live to the end, out of the search for garbage: it takes seconds among them."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start with the files whose tests take longest; those that need the demo come after it."""
     order = {name: place for place, name in enumerate(LONGEST)}
@@ -34,9 +46,18 @@ def pytest_unconfigure() -> None:
 
 
 @pytest.fixture(scope="session")
-def workflow(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The folder of all workers."""
+    own = tmp_path_factory.getbasetemp()
+    return own if worker_id == "master" else own.parent
+
+
+@pytest.fixture(scope="session")
+def workflow(shared: Path) -> Project:
     """The workflow, of which every test takes a copy."""
-    return compiled(tmp_path_factory.mktemp("workflow") / "project")
+    project = Project(shared / "workflow")
+    with FileLock(project.folder.with_suffix(".lock")):
+        return project if project.folder.exists() else compiled(project.folder)
 
 
 @pytest.fixture
@@ -50,10 +71,9 @@ def new_project(workflow: Project, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="session")
-def demo(workflow: Project, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Project:
+def demo(workflow: Project, shared: Path) -> Project:
     """The demo, run once from nothing for all workers; a test that changes it does so in a copy."""
-    own = tmp_path_factory.getbasetemp()
-    project = Project((own if worker_id == "master" else own.parent) / "demo")
+    project = Project(shared / "demo")
     with FileLock(project.folder.with_suffix(".lock")):
         if not project.folder.exists():
             outcome = workflow.copied(project.folder).snakemake(cores=8)

@@ -88,9 +88,13 @@ class Source:
         parts = self.path.relative_to(SCRIPTS).with_suffix("").parts
         return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        return list(ast.walk(self.tree))
+
     @property
     def functions(self) -> list[ast.FunctionDef]:
-        return [node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef)]
+        return [node for node in self.nodes if isinstance(node, ast.FunctionDef)]
 
     def at(self, node: ast.AST, what: object = "") -> str:
         return f"{self.path.relative_to(ROOT)}:{getattr(node, 'lineno', 1)} {what}".rstrip()
@@ -150,7 +154,7 @@ def test_no_function_has_more_than_40_lines() -> None:
 
 
 def test_no_call_has_more_than_5_positional_arguments() -> None:
-    calls = [(source, node) for source in MODULES.values() for node in ast.walk(source.tree) if _is_long(node)]
+    calls = [(source, node) for source in MODULES.values() for node in source.nodes if _is_long(node)]
     require_none(source.at(node, ast.unparse(node.func)) for source, node in calls)
 
 
@@ -168,7 +172,7 @@ def _is_long(node: ast.AST) -> bool:
 def heads() -> Iterator[tuple[str, str]]:
     """Yield the first line of every docstring, up to its period, and where it stands."""
     for source in SOURCES:
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
                 text = ast.get_docstring(node)
                 if text:
@@ -201,7 +205,7 @@ def _code_lines(source: Source, tokens: Sequence[tokenize.TokenInfo]) -> set[int
     """Return the numbers of the lines that hold more than a comment or a docstring."""
     quiet = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
     lines = {line for token in tokens if token.type not in quiet for line in range(token.start[0], token.end[0] + 1)}
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
             lines -= set(range(node.lineno, node.end_lineno + 1))
     return lines
@@ -248,7 +252,7 @@ def test_no_module_uses_a_private_name_of_another() -> None:
 def _attributes(source: Source) -> Iterator[tuple[str, str]]:
     """Yield what a file takes from the modules that it imports, as in `files._hashed`."""
     modules = {name.rpartition(".")[2] for name, attribute in source.imports() if attribute is None}
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
             yield node.value.id, node.attr
 
@@ -260,7 +264,7 @@ def test_no_local_name_hides_what_the_file_imports_or_defines() -> None:
     hidden: set[str] = set()
     for source in SOURCES:
         known = {name for node in source.tree.body for name in _bound(node)}
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if isinstance(node, ast.FunctionDef | ast.Lambda | ast.comprehension):
                 hidden |= {source.at(place, name) for name, place in _locals(node) if name in known}
     require_none(sorted(hidden))
@@ -312,9 +316,9 @@ def test_no_regular_expression_repeats_possessively() -> None:
     """Python before 3.11.5 matches `(a|b)*+` wrongly; an atomic group, `(?>(a|b)*)`, says the same."""
     possessive = re.compile(r"(?<!\\)[)\]}*][*+?]?(?<=[*+?}])\+")
     found = [
-        f"{path.name}:{node.lineno}"
-        for path in PACKAGE.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
+        source.at(node)
+        for source in MODULES.values()
+        for node in source.nodes
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and "(?" in node.value
         if possessive.search(node.value)
     ]

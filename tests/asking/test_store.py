@@ -2,6 +2,7 @@ import errno
 import json
 import os
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -16,6 +17,14 @@ from imeval.asking.store import kept, open_store
 from imeval.base import machine
 from imeval.base.errors import UserError
 from imeval.base.locks import hold
+
+
+@pytest.fixture(autouse=True, scope="module")
+def little_room() -> Iterator[None]:
+    """The room that a store keeps free on the disk: a megabyte for each of two thousand stores takes seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store_module, "_ROOM", 1024)
+        yield
 
 
 def test_a_response_is_found_by_the_key_of_its_request(tmp_path: Path) -> None:

@@ -30,6 +30,9 @@ BACKENDS = [
 SERVERS = ("annotate.py", "browse.py")
 """Scripts that show results and make none, so that no rule needs the hash of their code."""
 
+Hashes = dict[tuple[str, tuple[str, ...]], str]
+"""The hash of each stage, by its script and backends."""
+
 STAGES: Sequence[tuple[str, tuple[str, ...]]] = [
     *((script.name, ()) for script in sorted(SCRIPTS.glob("*.py")) if script.name not in SERVERS),
     *(("answer.py", (backend,)) for backend in BACKENDS),
@@ -49,14 +52,18 @@ def scripts(tmp_path: Path) -> Path:
     return Path(shutil.copytree(SCRIPTS, tmp_path / "scripts", ignore=shutil.ignore_patterns("__pycache__")))
 
 
-def hashes(folder: Path) -> dict[tuple[str, tuple[str, ...]], str]:
+def hashes(folder: Path) -> Hashes:
     code._reach.cache_clear()
     code_hash.cache_clear()
     return {(script, backends): code_hash(folder / script, backends) for script, backends in STAGES}
 
 
-def test_an_unused_definition_in_any_module_changes_no_hash(scripts: Path) -> None:
-    before = hashes(scripts)
+@pytest.fixture(scope="module")
+def before() -> Hashes:
+    return hashes(SCRIPTS)
+
+
+def test_an_unused_definition_in_any_module_changes_no_hash(scripts: Path, before: Hashes) -> None:
     unused = "\n\ndef unused_function():\n    return 1\n\n\nclass UnusedClass:\n    pass\n\n\nUNUSED_CONSTANT = 1\n"
     for module in MODULES:
         if dotted(module) not in COUNT_AS_A_WHOLE:
@@ -65,8 +72,7 @@ def test_an_unused_definition_in_any_module_changes_no_hash(scripts: Path) -> No
     assert hashes(scripts) == before
 
 
-def test_a_comment_and_a_docstring_in_any_file_change_no_hash(scripts: Path) -> None:
-    before = hashes(scripts)
+def test_a_comment_and_a_docstring_in_any_file_change_no_hash(scripts: Path, before: Hashes) -> None:
     for path in scripts.rglob("*.py"):
         path.write_text(f'"""Another docstring."""\n# A comment.\n{path.read_text()}\n# The end.\n')
     assert hashes(scripts) == before
@@ -82,8 +88,10 @@ def functions() -> list[tuple[Path, str]]:
     return random.Random(0).sample(found, 6)
 
 
-def test_a_change_of_a_function_changes_the_hash_of_the_stages_that_reach_it_alone(scripts: Path) -> None:
-    before, reach = hashes(scripts), Reach(scripts)
+def test_a_change_of_a_function_changes_the_hash_of_the_stages_that_reach_it_alone(
+    scripts: Path, before: Hashes
+) -> None:
+    reach = Reach(scripts)
     reached = {
         (script, backends): {
             (place.module, name)

@@ -18,6 +18,7 @@ import server_program
 from imeval.base.errors import UserError
 from imeval.serving import servers
 from imeval.serving.servers import Settings
+from running import wait_until
 
 SCRIPTS = Path(servers.__file__).parents[2]
 LARGE = Settings("large", "vllm", "somebody/large", "abc", stop_timeout=0.3)
@@ -194,7 +195,7 @@ def test_two_servers_never_use_the_same_gpu_at_once(
     before = Serving(tmp_path, "before", {"stop_timeout": 10}, **first)
     before.until_healthy()
     after = Serving(tmp_path, "after", **second)
-    time.sleep(1)
+    wait_until(lambda: after.log.exists() and "Waiting for another server" in after.log.read_text(), 60)
     assert after.known == {}
     # After the kill its supervisor holds the GPUs until the server has ended. Without the worker, the server itself
     # decides when that is.

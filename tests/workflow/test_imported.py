@@ -159,6 +159,7 @@ def browsed(project: Project, arguments: list[str]) -> tuple[str, int, str]:
     return images, process.returncode, printed
 
 
+@pytest.mark.slow
 def test_the_page_of_a_run_opens_by_snakemake_and_without_it_and_ends_with_ctrl_c(
     finished: tuple[Project, Outcome],
 ) -> None:
