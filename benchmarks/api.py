@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from measuring import Result, note
@@ -34,6 +35,18 @@ PROMPT = "x" * 16_000
 
 PHOTOGRAPH_BYTES = 110_000
 """The average of ImageNet's validation set."""
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """Yield the URL of a server that answers after the latency."""
+    program = [sys.executable, str(ROOT / "tests/models/openai_server.py"), "--latency", str(LATENCY)]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout
+        try:
+            yield server.stdout.readline().strip()
+        finally:
+            server.terminate()
 
 
 def requests(count: int) -> Iterator[Request]:
@@ -63,16 +76,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=int, default=1600)
     count = parser.parse_args().requests
-    program = [sys.executable, str(ROOT / "tests/models/openai_server.py"), "--latency", str(LATENCY)]
-    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout
-        try:
-            url = server.stdout.readline().strip()
-            seconds(url, 2 * CONCURRENCY)
-            before = megabytes()
-            rate = count / seconds(url, count)
-        finally:
-            server.terminate()
+    with served() as url:
+        seconds(url, 2 * CONCURRENCY)
+        before = megabytes()
+        rate = count / seconds(url, count)
     most = CONCURRENCY / LATENCY
     print(f"{count} requests, {CONCURRENCY} at a time, latency {LATENCY:g} s: {rate:.0f} requests/s")
     print(f"peak memory: {before:.0f} MB after {2 * CONCURRENCY} requests, {megabytes():.0f} MB after all")

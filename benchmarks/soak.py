@@ -7,8 +7,8 @@ ReaL. Eight of the models are classifiers with class ids. Five are MLLMs with fr
 through the text encoder; a part of the texts is out of prompt. `--downloads` takes packages from a folder of finished
 downloads.
 
-Targets: the run completes, and no stage takes 2 GiB. The ratio is the whole time to the work of the jobs, the sum of
-the times in their logs: Snakemake and the starts of Python add time, two jobs at a time save some.
+Targets: the run completes, and no stage takes 2 GiB. The whole time stands beside the work of the jobs, the sum of the
+times in their logs: Snakemake and the starts of Python add time, two jobs at a time save some.
 """
 
 import argparse
@@ -23,6 +23,7 @@ import numpy as np
 import polars as pl
 import yaml
 from measured_run import ROOT, new_project, run, work
+from measuring import Result, note
 from PIL import Image
 
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
@@ -126,14 +127,15 @@ def main() -> None:
         again = run(folder, *targets, "--configfile", "soak.yaml")
         spent = work(folder / "results/logs")
         tables = list((folder / "results/tables").iterdir())
-    print(f"{options.images} pictures, 13 models, {len(tables)} files of tables: {took.seconds:.0f} s")
-    print(f"second run {again.seconds:.1f} s")
+    subject = f"{options.images:,} small pictures, 13 models, {len(tables)} files of tables"
+    whole = sum(spent.values())
+    note(Result(f"{subject}, wall", "s", took.seconds, "work in its jobs", whole, "", took.seconds / whole))
+    note(Result(f"{subject}: largest process", "GiB", max(took.peaks.values()), limit="under 2 GiB"))
+    note(Result(f"{subject}: second run, wall", "s", again.seconds))
     for rule, peak in sorted(took.peaks.items(), key=lambda found: -found[1]):
         print(f"  {rule:20} peak memory {peak:5.2f} GiB (target: under 2 GiB)")
     for stage, seconds in sorted(spent.items(), key=lambda found: -found[1]):
         print(f"  {stage:20} {seconds:6.1f} s of work")
-    whole = sum(spent.values())
-    print(f"work {whole:.0f} s; ratio {took.seconds / whole:.2f} (whole time / work)")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ has them. The page runs in a process of its own, as `snakemake browse` starts it
 Targets: the first page under 2 s after the start of the process, and each further answer under 200 ms, the median of
 five. The first answer that needs a result reads it, and is shown beside. Before them stand the times to the first page
 of the project's own configuration, which is read and checked first: by `python -m imeval.plan.browse`, whose target is
-2 s, too, and by `snakemake browse`. Processor times are shown for machines that do other work.
+2 s, too, and by `snakemake browse`. Processor times stand beside them for machines that do other work.
 """
 
 import argparse
@@ -29,6 +29,8 @@ from pathlib import Path
 
 import psutil
 from made_results import make_results
+from measured_run import new_project
+from measuring import Result, note
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS = ROOT / "workflow" / "scripts"
@@ -46,17 +48,17 @@ ASKED = {
     "a right, b wrong": "/images?right=model_00/cw&wrong=model_01/cw&category=S-",
     "text in any answer": "/images?text=shark",
     "kind of out of prompt": "/images?oop=yes&kind=abstain",
-    "all agree": "/images?agree=13",
+    "all agree": "/images?agree={models}",
     "all wrong": "/images?correct=0",
     "failed images": "/images?failed=yes",
     "an image": "/image?id=made_000100&category=M",
     "an answer": "/answer?id=made_000100&of=model_00/cw",
-    "a pair": "/pair?a=model_00/cw&b=model_05/cw",
+    "a pair": "/pair?a=model_00/cw&b=model_01/cw",
     "the classes": "/classes",
     "a class": "/class?class=7",
     "a small picture": "/picture?id=made_000100&small=true",
 }
-"""What is asked for, each with its address."""
+"""What is asked for, each with its address; "{models}" is their number."""
 
 STARTS = {
     "imeval.plan.browse": ["-m", "imeval.plan.browse", "--port", "0"],
@@ -76,9 +78,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = asked.folder or Path(temporary)
         plan = made(folder, asked.images, asked.models)
+        project = Path(temporary, "project")
+        project.mkdir()
+        new_project(project)
         for name, arguments in STARTS.items():
-            measure_start(name, arguments)
-        measure(plan)
+            measure_start(name, arguments, project)
+        measure(plan, asked.images, asked.models)
 
 
 def made(folder: Path, images: int, models: int) -> Path:
@@ -93,15 +98,15 @@ def made(folder: Path, images: int, models: int) -> Path:
     return plan
 
 
-def measure_start(name: str, arguments: list[str]) -> None:
-    """Print the time until a command shows its first page."""
+def measure_start(name: str, arguments: list[str], project: Path) -> None:
+    """Note the time until a command shows its first page."""
     start = time.monotonic()
     with subprocess.Popen(
         [sys.executable, *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        cwd=ROOT,
+        cwd=project,
         env=os.environ | {"PYTHONPATH": str(SCRIPTS)},
         start_new_session=True,
     ) as server:
@@ -112,27 +117,43 @@ def measure_start(name: str, arguments: list[str]) -> None:
             read(f"{address}/images")
         wall, processes = time.monotonic() - start, [psutil.Process(server.pid)]
         work = sum(map(processor, [*processes, *processes[0].children(recursive=True)]))
-        print(f"{name:24} {wall:6.2f} s, processor {work:.2f} s; load {os.getloadavg()[0]:.1f}")
+        opening = f"first page by {name}, without results"
+        note(Result(opening, "s", wall, limit=f"under {OPENING:g} s"))
+        note(Result(opening, "s of processor", work))
         os.killpg(server.pid, signal.SIGINT)
 
 
-def measure(plan: Path) -> None:
-    """Print the times of opening the page and of its answers."""
+def measure(plan: Path, images: int, models: int) -> None:
+    """Note the times of opening the page and of its answers."""
+    subject = f"{images:,} images and {models} models"
     command = [sys.executable, "-c", PROGRAM, str(SCRIPTS), str(plan)]
     start = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=plan.parent) as server:
-        assert server.stdout is not None
-        process = psutil.Process(server.pid)
-        address = server.stdout.readline().split()[5].rstrip("/;")
-        read(f"{address}/images")
-        wall, work = time.monotonic() - start, processor(process)
-        print(f"{'opened':24} {wall:6.2f} s, processor {work:.2f} s; target {OPENING} s; load {os.getloadavg()[0]:.1f}")
-        for name, path in ASKED.items():
-            first, *others = (timed(address + path, process) for _ in range(1 + REPEATS))
-            wall, work = (1000 * statistics.median(times) for times in zip(*others, strict=True))
-            mark = "" if wall < 1000 * ANSWERING else "  over the target"
-            print(f"{name:24} {wall:6.0f} ms, processor {work:5.0f} ms; first {1000 * first[0]:5.0f} ms{mark}")
-        server.terminate()
+        try:
+            assert server.stdout is not None
+            process = psutil.Process(server.pid)
+            address = server.stdout.readline().split()[5].rstrip("/;")
+            read(f"{address}/images")
+            wall, work = time.monotonic() - start, processor(process)
+            note(Result(f"first page of {subject}", "s", wall, limit=f"under {OPENING:g} s"))
+            note(Result(f"first page of {subject}", "s of processor", work))
+            slowest = measure_answers(address, process, models)
+        finally:
+            server.terminate()
+    work_of = f"slowest of {len(ASKED)} further pages of {subject}"
+    note(Result(work_of, "ms", slowest, limit=f"under {1000 * ANSWERING:g} ms"))
+
+
+def measure_answers(address: str, process: psutil.Process, models: int) -> float:
+    """Print the times of each answer; return the longest in milliseconds."""
+    slowest = 0.0
+    for name, path in ASKED.items():
+        first, *others = (timed(address + path.format(models=models), process) for _ in range(1 + REPEATS))
+        wall, work = (1000 * statistics.median(times) for times in zip(*others, strict=True))
+        slowest = max(slowest, wall)
+        mark = "" if wall < 1000 * ANSWERING else "  over the target"
+        print(f"{name:24} {wall:6.0f} ms, processor {work:5.0f} ms; first {1000 * first[0]:5.0f} ms{mark}")
+    return slowest
 
 
 def timed(address: str, process: psutil.Process) -> tuple[float, float]:

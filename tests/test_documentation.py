@@ -86,7 +86,7 @@ def test_every_other_command_is_an_installation_or_a_program_that_there_is() -> 
         "git clone <this repository> imeval && cd imeval",
         "source .venv/bin/activate",
         "generate-slurm-partition-config -o profiles/slurm/partitions.yaml",
-        "python benchmarks/all.py --photographs <folder of photographs> --downloads results/downloads",
+        "python benchmarks/all.py --photographs <folder of photographs> --demo results",
         "PYTHONPATH=workflow/scripts python -m imeval.plan.browse --configfile mine.yaml --port 8766",
     }
     assert (ROOT / "benchmarks/all.py").is_file()

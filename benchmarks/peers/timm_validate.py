@@ -4,12 +4,9 @@
 
 timm's loop is that of its validate.py: its data set, its loader with as many workers as threads, and the model in
 channels_last with batches of 4, its best setting on a CPU. Both must agree on the best class of every photograph.
-CLIP_benchmark and inspect_ai are named if they are not installed, with the command that installs them; they bring other
-versions of PyTorch and clients, so they belong into another environment.
 """
 
 import argparse
-import importlib.util
 import sys
 import tempfile
 from pathlib import Path
@@ -20,8 +17,6 @@ import timm
 import torch
 from classification import BATCH, arguments, load, ours, pictures
 from measuring import Result, in_turns, note
-
-OTHERS = {"clip_benchmark": "pip install clip-benchmark", "inspect_ai": "pip install inspect-ai openai"}
 
 
 def timm_loop(model: torch.nn.Module, folder: Path, threads: int) -> list[int]:
@@ -53,12 +48,5 @@ def compare(options: argparse.Namespace) -> None:
     note(Result(work, "s of processor", turns.ours, "timm/validate.py", turns.theirs, "at most 1.0", turns.ratio))
 
 
-def main() -> None:
-    compare(arguments(__doc__))
-    for package, install in OTHERS.items():
-        if not importlib.util.find_spec(package):
-            print(f"{package} is not installed: {install}")
-
-
 if __name__ == "__main__":
-    main()
+    compare(arguments(__doc__))
