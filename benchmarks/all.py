@@ -123,7 +123,11 @@ def end(pid: int) -> None:
 
 
 def measure(benchmark: Benchmark, options: argparse.Namespace) -> str:
-    """Run a benchmark if it can; note and return why it was not measured."""
+    """Run a benchmark if its options are given.
+
+    Returns:
+        its name and why it was not measured, "" if it was.
+    """
     given = {name: str(value) for name, value in vars(options).items() if value}
     if missing := [f"--{name}" for name in benchmark.needs if name not in given]:
         reason = f"it needs {' and '.join(missing)}"

@@ -51,7 +51,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Ended:
-    """The end of a benchmark; `reason` says why it was not measured, "" if it was."""
+    """The end of a benchmark; `reason` is empty if it was measured."""
 
     command: str
     reason: str

@@ -1,4 +1,4 @@
-"""Write the results of benchmarks into a page, as a table and a figure of growth."""
+"""Write benchmarks' results into a page: a table and a figure."""
 
 import json
 import math
@@ -19,7 +19,7 @@ Curves = dict[tuple[str, str], dict[int, float]]
 
 
 def write(results: Path, page: Path) -> None:
-    """Write the table between the marks of a page, the figure beside it."""
+    """Write the table into a page, the figure beside it."""
     rows, curves = read(results)
     before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)

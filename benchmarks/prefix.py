@@ -50,7 +50,7 @@ def photographs(count: int) -> pl.DataFrame:
 
 def plainly(folder: Path, requests: Sequence[Request], options: argparse.Namespace) -> list[str]:
     """Answer with the loop of transformers' documentation."""
-    processor = AutoProcessor.from_pretrained(folder)
+    prepare = AutoProcessor.from_pretrained(folder)
     model = AutoModelForImageTextToText.from_pretrained(folder).eval().to(options.device)
     answers = []
     for request in requests:
@@ -58,14 +58,14 @@ def plainly(folder: Path, requests: Sequence[Request], options: argparse.Namespa
             {"role": message.role, "content": [_content(part) for part in message.parts]}
             for message in request.messages
         ]
-        text = processor.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
+        text = prepare.apply_chat_template(turns, add_generation_prompt=True, tokenize=False)
         images = [
             Image.open(io.BytesIO(part.data)) for part in request.messages[-1].parts if isinstance(part, ImagePart)
         ]
-        inputs = processor(text=[text], images=[images], return_tensors="pt").to(model.device)
+        inputs = prepare(text=[text], images=[images], return_tensors="pt").to(model.device)
         with torch.inference_mode():
             written = model.generate(**inputs, max_new_tokens=NEW_TOKENS, do_sample=False)
-        answers.append(processor.decode(written[0, inputs["input_ids"].shape[1] :], skip_special_tokens=True))
+        answers.append(prepare.decode(written[0, inputs["input_ids"].shape[1] :], skip_special_tokens=True))
     return answers
 
 

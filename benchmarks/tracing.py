@@ -44,7 +44,7 @@ def pictures_of(shard: str) -> str:
 
 
 def repeat_answers(folder: Path, model: str, runs: int, names: list[str]) -> None:
-    """Write a model's answers again for each run, and a file for each shard."""
+    """Write a model's answers for each run, and by shard."""
     path = folder / predictions_of(model)
     one = parquet.read(path, Predictions)
     # Sorted by image, as the contract has it, so that the runs of an image are neighbours.
@@ -96,7 +96,7 @@ def hash_all(chain: dict[str, Link]) -> None:
 
 
 def measure(folder: Path, models: list[str], names: list[str]) -> Iterator[tuple[str, str, float, float]]:
-    """Yield the record and the trace, each with its peer and both seconds."""
+    """Yield record and trace, each with its peer and seconds."""
     facts = {"tables": ["table3"], "code": {}, "configuration": {}, "seeds": {}, "models": {}}
     described, _ = timed(lambda: describe(facts, sources(folder, models, names)))
     read, _ = timed(lambda: statuses(folder, models))
