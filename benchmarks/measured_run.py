@@ -56,14 +56,14 @@ def run(folder: Path, *arguments: str) -> MeasuredRun:
     return MeasuredRun(time.perf_counter() - start, gib.pop(WHOLE_RUN, 0.0), gib)
 
 
-def work(logs: Path) -> dict[str, float]:
+def work(logs: Path, run_name: str = "") -> dict[str, float]:
     """Return the jobs' seconds of work, by stage.
 
-    The stage is the folder of the log. Downloads are left out.
+    The stage is the folder of the log, within that of a run with a name. Downloads are left out.
     """
     seconds: dict[str, float] = defaultdict(float)
     for path in logs.rglob("*.log"):
-        stage = path.relative_to(logs).parts[0]
+        stage = next(part for part in path.relative_to(logs).parts if part != run_name)
         if stage != "downloads":
             seconds[stage] += sum(float(found) for found in re.findall(r"Done in ([0-9.]+) s", path.read_text()))
     return dict(seconds)

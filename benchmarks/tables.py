@@ -181,8 +181,8 @@ def main() -> None:
         write_inputs(folder, options.runs)
         (folder / "paper_sized.yaml").write_text(yaml.safe_dump(configuration()))
         took = run(folder, *options.targets, "--configfile", "config/paper.yaml", "paper_sized.yaml")
-        tables = {path.stem for path in (folder / "results/tables").iterdir()}
-        seconds = work(folder / "results/logs")
+        tables = {path.stem for path in (folder / "results/paper/tables").iterdir()}
+        seconds = work(folder / "results/logs", "paper")
     subject = f"{len(tables)} tables of 13 models, 31,250 images"
     note(Result(f"{subject}, from the import of predictions on, wall", "s", took.seconds))
     largest = 0.0

@@ -1,8 +1,9 @@
 """Tiny checkpoints of the paper's architectures: real classes and processors, random weights, a small tokenizer."""
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -69,11 +70,18 @@ def qwen3_vl_moe(
     _save(folder, transformers.Qwen3VLMoeForConditionalGeneration, config, processor)
 
 
-def qwen3_vl(folder: Path) -> None:
-    """A dense one, as large as vLLM's attention on a CPU asks for."""
-    processor, tokens = _qwen_processor(16, 128 * 128, TEXTS, 420)
-    text = _TEXT | {"hidden_size": 256, "intermediate_size": 256, "head_dim": 64}
-    vision = {"depth": 2, "hidden_size": 128, "intermediate_size": 128, "num_heads": 2, "patch_size": 16}
+def qwen3_vl(
+    folder: Path,
+    pixels: int = 128 * 128,
+    texts: Sequence[str] = TEXTS,
+    vocabulary: int = 420,
+    text: Mapping[str, int] = MappingProxyType({}),
+    vision: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
+    """A dense one, as large as vLLM's attention on a CPU asks for; `text` and `vision` replace its sizes."""
+    processor, tokens = _qwen_processor(16, pixels, texts, vocabulary)
+    text = _TEXT | {"hidden_size": 256, "intermediate_size": 256, "head_dim": 64, **text}
+    vision = {"depth": 2, "hidden_size": 128, "intermediate_size": 128, "num_heads": 2, "patch_size": 16, **vision}
     config = transformers.Qwen3VLConfig(**_qwen_parts(text, vision, processor.tokenizer), **tokens)
     _save(folder, transformers.Qwen3VLForConditionalGeneration, config, processor)
 
@@ -103,7 +111,7 @@ def _qwen_processor(
 def _qwen_parts(text: dict[str, Any], vision: dict[str, Any], tokens: PreTrainedTokenizerFast) -> dict[str, Any]:
     sections = _sections(text["head_dim"] // 2)
     text = text | {"rope_parameters": {"rope_type": "default", "mrope_section": sections, "rope_theta": 10000.0}}
-    vision = vision | {"num_position_embeddings": 16, "deepstack_visual_indexes": [0]}
+    vision = {"num_position_embeddings": 16, "deepstack_visual_indexes": [0]} | vision
     return {
         "text_config": text | {"vocab_size": len(tokens)},
         "vision_config": vision | {"out_hidden_size": text["hidden_size"]},
