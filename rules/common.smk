@@ -9,6 +9,7 @@ import atexit
 import gc
 import os
 from collections import UserString
+from functools import partial
 from pathlib import Path
 
 from imeval.fetching import packages
@@ -28,11 +29,6 @@ from imeval.run.workers import Workers
 gc.disable()
 internals.look_once_for_scripts()
 
-# Many jobs take less time than the start of Python, so a few processes run one after another.
-WORKERS = Workers()
-atexit.register(WORKERS.end)
-internals.run_local_scripts_by(workflow, WORKERS.run)
-
 with internals.bare_sentences():
     STUDY = read_study(
         config,
@@ -46,6 +42,13 @@ with internals.bare_sentences():
     if internals.is_main_process(workflow):
         require_known_targets(internals.words_on_command_line(), STUDY.entries)
 
+# Many jobs take less time than the start of Python, or than loading their weights. So a few processes that stay run one
+# after another.
+WORKERS, OF_MODELS = Workers(), Workers()
+atexit.register(WORKERS.end)
+atexit.register(OF_MODELS.end)
+internals.run_scripts_by(workflow, WORKERS, OF_MODELS, STUDY.loading.held_by_job)
+
 # Every job finds weights of the model hub in this folder, unless the user has named another one.
 os.environ.setdefault("HF_HUB_CACHE", str(Path("results/downloads/hub").resolve()))
 # Every job checks the packages that it reads against these hashes.
@@ -54,7 +57,7 @@ os.environ[packages.PINNED] = packages.pinned(config["downloads"])
 BEFORE = Before()
 before_planning(workflow)
 separate_results(workflow, STUDY.own_results)
-show_plan(workflow, STUDY.dry_run.stages, STUDY.dry_run.loads)
+show_plan(workflow, STUDY.dry_run.stages, partial(STUDY.dry_run.loads, processes=internals.most_of_models(workflow)))
 end_idle_runs(workflow, TERMINAL, STUDY.report.ending)
 
 

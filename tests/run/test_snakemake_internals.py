@@ -145,8 +145,8 @@ sys.path.insert(0, SCRIPTS)
 from imeval.run import snakemake_internals as internals
 from imeval.run.workers import Workers
 
-WORKERS = Workers()
-internals.run_local_scripts_by(workflow, WORKERS.run)
+held_by = {"model": "tiny", "other": "large"}
+internals.run_scripts_by(workflow, Workers(), Workers(), lambda rule, wildcards: held_by.get(rule))
 
 rule near:
     output: "{name}.near"
@@ -162,16 +162,98 @@ rule several_threads:
     localrule: True
     threads: 2
     script: "note.py"
+
+rule model:
+    output: "{name}.model"
+    threads: 2
+    resources: gpu=1
+    script: "load.py"
+
+rule other:
+    input: "a.model", "b.model"
+    output: "{name}.other"
+    threads: 2
+    resources: gpu=1
+    script: "load.py"
+
+rule gpu_without_weights:
+    input: "a.model", "b.model"
+    output: "{name}.gpu"
+    resources: gpu=1
+    script: "note.py"
+
+rule service:
+    input: "a.gpu"
+    output: service("{name}.server")
+    shell: "touch {output}; echo started >>pids.txt; exec sleep 60"
+
+rule asking:
+    input: "{name}.server"
+    output: "{name}.asked"
+    shell: "ps -o pid= -p $(grep -v started pids.txt | tr '\\n' ',')1 >{output}"
+"""
+
+LOADER = """
+def load(name):
+    with open("loads.txt", "a") as file:
+        print(name, file=file)
+    return name
+"""
+
+LOADING = """
+import os
+import loaders
+from imeval.models.weights import held
+
+if snakemake.wildcards.name == "killed" and not os.path.exists("killed"):
+    open("killed", "w")
+    os.kill(os.getpid(), 9)
+with open("pids.txt", "a") as file:
+    print(os.getpid(), file=file)
+held(loaders.load, snakemake.rule)
+open(snakemake.output[0], "w").write(f"{os.getpid()} {os.environ['OMP_NUM_THREADS']}")
 """
 
 
-def test_local_rules_of_one_thread_share_a_process(tmp_path: Path) -> None:
-    (tmp_path / "Snakefile").write_text(WITH_SCRIPTS.replace("SCRIPTS", repr(str(ROOT / "workflow/scripts"))))
+@pytest.fixture
+def with_scripts(tmp_path: Path) -> projects.Project:
+    scripts = str(ROOT / "workflow/scripts")
+    (tmp_path / "Snakefile").write_text(WITH_SCRIPTS.replace("SCRIPTS", repr(scripts)))
     (tmp_path / "note.py").write_text(
         "import os\nassert snakemake.wildcards.name != 'bad'\n"
         "open(snakemake.output[0], 'w').write(f\"{os.getpid()} {os.environ['OMP_NUM_THREADS']}\")\n"
     )
-    project = projects.Project(tmp_path)
+    (tmp_path / "load.py").write_text(f"import sys\nsys.path[:0] = [{scripts!r}, {str(tmp_path)!r}]\n{LOADING}")
+    (tmp_path / "loaders.py").write_text(LOADER)
+    return projects.Project(tmp_path)
+
+
+def test_weights_are_loaded_once_for_all_jobs_of_a_model(with_scripts: projects.Project) -> None:
+    folder = with_scripts.folder
+    names = ["a.model", "b.model", "c.model", "a.other"]
+    ended = with_scripts.snakemake(*names, "--resources", "gpu=1", cores=2)
+    assert ended.code == 0, ended.output
+    assert (folder / "loads.txt").read_text().splitlines() == ["model", "other"]
+    # One process after the other would need the libraries anew.
+    assert len({(folder / name).read_text() for name in names}) == 1
+
+
+def test_a_killed_process_is_replaced_by_the_next_job(with_scripts: projects.Project) -> None:
+    folder = with_scripts.folder
+    ended = with_scripts.snakemake("a.model", "killed.model", "--retries", "1", "--resources", "gpu=1", cores=2)
+    assert ended.code == 0, ended.output
+    assert set((folder / "loads.txt").read_text().splitlines()) == {"model"}
+    assert all((folder / f"{name}.model").read_text().split()[1] == "2" for name in ("a", "killed"))
+
+
+def test_no_process_keeps_its_weights_while_a_server_has_the_gpu(with_scripts: projects.Project) -> None:
+    ended = with_scripts.snakemake("a.asked", "--resources", "gpu=1", cores=2)
+    assert ended.code == 0, ended.output
+    assert (with_scripts.folder / "a.asked").read_text().split() == ["1"]
+
+
+def test_local_rules_of_one_thread_share_a_process(tmp_path: Path, with_scripts: projects.Project) -> None:
+    project = with_scripts
     names = ["a.near", "b.near", "a.apart", "b.threads"]
     ended = project.snakemake(*names, cores=2)
     assert ended.code == 0, ended.output

@@ -1,6 +1,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -72,6 +73,33 @@ def test_a_process_that_ended_while_it_waited_is_replaced(tmp_path: Path, worker
     os.kill(int(before), signal.SIGTERM)
     psutil.wait_procs([psutil.Process(int(before))], timeout=10)
     assert noted(workers, tmp_path, "os.getpid()") != before
+
+
+def test_a_job_goes_to_the_process_that_holds_its_weights(tmp_path: Path, workers: Workers) -> None:
+    """Two jobs at a time, then one of each model."""
+    (tmp_path / "wait").mkdir()
+    text = f"import os, time\nfolder = {str(tmp_path / 'wait')!r}\n"
+    text += "open(f'{folder}/{os.getpid()}', 'w')\nwhile len(os.listdir(folder)) < 2: time.sleep(0.01)\n"
+    paths = [script(tmp_path, text, f"tmp{model}.classify.py") for model in "ab"]
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(lambda path, model: workers.run(path, os.environ, model), paths, "ab")) == [0, 0]
+
+    def process_of(model: str) -> str:
+        assert workers.run(noting(tmp_path, "os.getpid()"), os.environ, model) == 0
+        return (tmp_path / "noted.txt").read_text()
+
+    of_a, of_b = process_of("a"), process_of("b")
+    assert of_a != of_b
+    assert [process_of(model) for model in "aab"] == [of_a, of_a, of_b]
+    # The one that has waited longest takes another model.
+    assert process_of("c") == of_a
+
+
+def test_a_job_with_another_environment_gets_another_process(tmp_path: Path, workers: Workers) -> None:
+    first = noted(workers, tmp_path, "os.getpid()")
+    assert workers.run(noting(tmp_path, "os.environ['OMP_NUM_THREADS']"), os.environ | {"OMP_NUM_THREADS": "7"}) == 0
+    assert (tmp_path / "noted.txt").read_text() == "7"
+    assert noted(workers, tmp_path, "os.getpid()") == first
 
 
 def test_every_job_sees_its_warnings(tmp_path: Path, workers: Workers) -> None:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from imeval import models
 from imeval.base import parquet
 from imeval.fetching.packages import verify
 from imeval.images import photographs
 from imeval.labels import class_lists
+from imeval.models import weights
 from imeval.models.contract import Outputs
 from imeval.run.joblog import job
 
@@ -29,7 +29,7 @@ def main(
     `class_list` is a file only where the classes are a part of ImageNet's.
     """
     verify(downloads)
-    classifier = models.load(backend, settings, *map(class_lists.places_in_imagenet, class_list))
+    classifier = weights.load_once(backend, settings, *map(class_lists.places_in_imagenet, class_list))
     parquet.write(output, Outputs, classifier.classify(photographs.counted(images)))
 
 

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from imeval import models
 from imeval.asking.contract import Responses
 from imeval.base import parquet
 from imeval.fetching.packages import verify
 from imeval.labels import class_lists
 from imeval.labels.classes import Templates, prompt_templates, renamed
 from imeval.mapping.answers import Reading, Rule, texts_to_embed
+from imeval.models import weights
 from imeval.models.contract import TextEmbeddings
 from imeval.models.text_embedding import text_embeddings
 from imeval.run.joblog import job
@@ -41,7 +41,7 @@ def main(
     listed = class_lists.of_job(class_list)
     names, reading = renamed(listed.names, class_renames), replace(reading, synonyms=listed.synonyms)
     texts = texts_to_embed(answers, names, mapping, reading)
-    encoder = models.load(backend, settings)
+    encoder = weights.load_once(backend, settings)
     parquet.write(output, TextEmbeddings, text_embeddings(encoder, texts, prompt_templates(templates)))
 
 

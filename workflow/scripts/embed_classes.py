@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from imeval import models
 from imeval.base import parquet
 from imeval.fetching.packages import verify
 from imeval.labels import class_lists
 from imeval.labels.classes import Templates, prompt_templates, renamed
+from imeval.models import weights
 from imeval.models.contract import ClassEmbeddings
 from imeval.models.text_embedding import class_embeddings
 from imeval.run.joblog import job
@@ -28,7 +28,7 @@ def main(
 ) -> None:
     """Write an embedding for each class name."""
     verify(downloads)
-    encoder = models.load(backend, settings)
+    encoder = weights.load_once(backend, settings)
     names = renamed(class_lists.of_job(class_list).names, class_renames)
     parquet.write(output, ClassEmbeddings, class_embeddings(encoder, names, prompt_templates(templates)))
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from imeval import models
 from imeval.base import parquet
 from imeval.fetching.packages import verify
 from imeval.images import photographs
+from imeval.models import weights
 from imeval.models.contract import ImageEmbeddings
 from imeval.run.joblog import job
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def main(*, images: str, downloads: Sequence[str], backend: str, settings: Mapping[str, Any], output: str) -> None:
     """Write an embedding for every image."""
     verify(downloads)
-    encoder = models.load(backend, settings)
+    encoder = weights.load_once(backend, settings)
     parquet.write_batches(output, ImageEmbeddings, encoder.embed_images(photographs.counted(images)))
 
 

@@ -1,4 +1,6 @@
+import pytest
 import torch
+from imeval.models.chat import prefix as prefix_cache
 from imeval.models.chat.prefix import PrefixCache, moved_to_front
 from transformers import Gemma2Config, Gemma2ForCausalLM, Qwen2Config, Qwen2ForCausalLM
 
@@ -23,6 +25,26 @@ def test_a_cache_is_continued_as_often_as_wanted_and_stays_as_it_was() -> None:
             continued = model(rest, past_key_values=prefix.after(beginning, 2)).logits
             torch.testing.assert_close(continued, whole)
         assert prefix.after(beginning, 1).get_seq_length() == 5
+
+
+def test_a_cache_grows_in_place_and_further_than_its_first_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prefix_cache, "_ROOM", 3)
+    torch.manual_seed(0)
+    model = Qwen2ForCausalLM(Qwen2Config(**SIZE)).eval()
+    prefix = PrefixCache(model)
+    beginning, rest = torch.tensor([[3, 1, 4]]), torch.tensor([[1, 5, 9, 2, 6, 5, 3, 5]])
+    with torch.inference_mode():
+        whole = model(torch.cat([beginning, rest], dim=1)).logits[:, -8:]
+        for _ in range(2):
+            cache = prefix.after(beginning, 1)
+            places = {cache.layers[0].keys.data_ptr()}
+            steps = []
+            for token in rest.split(1, dim=1):
+                steps.append(model(token, past_key_values=cache).logits)
+                places.add(cache.layers[0].keys.data_ptr())
+            torch.testing.assert_close(torch.cat(steps, dim=1), whole)
+            # Three tokens fit, and each further memory has room for a token and three more.
+            assert len(places) == 3
 
 
 def test_another_beginning_is_computed_anew() -> None:

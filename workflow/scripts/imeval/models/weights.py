@@ -1,23 +1,64 @@
 """Weights that this process holds."""
 
-from collections.abc import Callable
+import gc
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-Settings = TypeVar("Settings")
+from imeval import models
+
 Loaded = TypeVar("Loaded")
 
-_held: list[tuple[Callable[..., Any], Any, Any]] = []
+
+@dataclass
+class _Held:
+    """What `load` made of its arguments; `used` is whether the present job needs it."""
+
+    load: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    loaded: Any
+    used: bool = True
 
 
-def held(load: Callable[[Settings], Loaded], settings: Settings) -> Loaded:
-    """Return what `load` makes of the settings, loaded once in a process.
+_held: list[_Held] = []
 
-    A worker makes a chat model for each job of a run, all with the same weights.
+
+def begin_job() -> None:
+    """Let the next load release what this job does not use.
+
+    A process that runs many jobs so holds the weights of one model at a time.
     """
-    for loader, known, loaded in _held:
-        if loader is load and known == settings:
-            same: Loaded = loaded
+    for one in _held:
+        one.used = False
+
+
+def held(load: Callable[..., Loaded], *arguments: Any) -> Loaded:
+    """Return what `load` makes of its arguments, loaded once in a process."""
+    for one in _held:
+        if one.load is load and one.arguments == arguments:
+            one.used = True
+            same: Loaded = one.loaded
             return same
-    new = load(settings)
-    _held.append((load, settings, new))
+    _release_unused()
+    new = load(*arguments)
+    _held.append(_Held(load, arguments, new))
     return new
+
+
+def load_once(backend: str, settings: Mapping[str, Any], *classes: Any) -> Any:
+    """Load the model of a backend as `imeval.models.load` does, once in a process."""
+    module = models.backend(backend)
+    return held(module.load, module.Settings(**settings), *classes)
+
+
+def _release_unused() -> None:
+    unused = [one for one in _held if not one.used]
+    if not unused:
+        return
+    _held[:] = [one for one in _held if one.used]
+    del unused
+    # Modules may refer to each other in circles; PyTorch keeps a GPU's freed memory for itself.
+    gc.collect()
+    if torch := sys.modules.get("torch"):
+        torch.cuda.empty_cache()

@@ -32,6 +32,7 @@ from imeval.plan.stages.export import ExportPlan
 from imeval.plan.stages.fetching import FetchPlan
 from imeval.plan.stages.figures import FigurePlan
 from imeval.plan.stages.inference import InferencePlan
+from imeval.plan.stages.loading import LoadingPlan
 from imeval.plan.stages.mapping import MappingPlan
 from imeval.plan.stages.provenance import ProvenancePlan
 from imeval.plan.stages.report import ReportPlan
@@ -305,9 +306,14 @@ class Study:
         return BudgetPlan(self.entries, self.inference, self.fetching, self.cost)
 
     @cached_property
+    def loading(self) -> LoadingPlan:
+        """Plan who loads weights."""
+        return LoadingPlan(self.entries, self.inference, self.embeddings)
+
+    @cached_property
     def dry_run(self) -> DryRunPlan:
         """Plan what a dry run shows."""
-        return DryRunPlan(self.entries, self.inference, self.embeddings, self.budgeting)
+        return DryRunPlan(self.entries, self.inference, self.loading, self.budgeting)
 
 
 def read_study(

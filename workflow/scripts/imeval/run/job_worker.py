@@ -1,7 +1,7 @@
 """Run the scripts of jobs one after another, in one process.
 
-Python and polars are loaded once, not for every job. A line of the socket, which is the first argument, names the
-script of a job, and two lines answer it:
+Python, its libraries and a model's weights are loaded once, not for every job. A line of the socket, which is the first
+argument, names the script of a job, and two lines answer it:
 
     .snakemake/scripts/tmpx2_.score.py
     begun
@@ -53,6 +53,9 @@ def run(script: str) -> None:
         SystemExit: the script ended with an exit code other than 0.
     """
     _show_in_process_list(script)
+    # A job before may have imported it, and have left weights here.
+    if held := sys.modules.get("imeval.models.weights"):
+        held.begin_job()
     # Every job shows each warning once, in its own log.
     with warnings.catch_warnings():
         try:

@@ -23,6 +23,7 @@ from snakemake.logging import logger
 from snakemake.settings.types import DeploymentMethod
 
 from imeval.base.errors import UserError
+from imeval.run.workers import Workers
 
 H = TypeVar("H", bound=logging.Handler)
 
@@ -205,34 +206,68 @@ def look_once_for_scripts() -> None:
 # The jobs of a run.
 
 
-def run_local_scripts_by(workflow: Any, run: Callable[[str, Mapping[str, str]], int]) -> None:
-    """Let a function run the scripts of local rules.
+def run_scripts_by(
+    workflow: Any, local: Workers, models: Workers, weights_of: Callable[[str, Mapping[str, str]], str | None]
+) -> None:
+    """Let processes that stay run the scripts of local rules, and of jobs that load weights.
 
-    Snakemake starts a Python for each. The function gets a script and the environment of its process, and returns the
-    exit code. Jobs with a conda environment or several threads still get a new process.
+    Snakemake starts a Python for each. Jobs in an environment of conda or a container still get a new process, and
+    local ones with several threads.
+
+    Args:
+        workflow: Snakemake's.
+        local: run the scripts of local rules.
+        models: run the scripts of jobs that load weights. Those that wait are ended before a server starts, or another
+            job that takes a GPU: they would keep its memory.
+        weights_of: returns the name of the weights that a job loads, if any, from its rule and wildcards.
     """
+    from snakemake.executors.local import Executor
     from snakemake.script import PythonScript
 
-    start = PythonScript.execute_script
+    start, submit = PythonScript.execute_script, Executor.run_single_job
 
     def execute_script(job: Any, fname: str, edit: bool = False) -> None:
         apart = job.conda_env or job.container_img or job.env_modules or job.shadow_dir or job.bench_record
-        if apart or job.threads > 1 or job.rulename not in workflow._localrules:
+        weights = None if apart else weights_of(job.rulename, dict(job.wildcards.items()))
+        if weights is not None:
+            code = models.run(fname, _environment(job.resources, job.threads), weights)
+        elif apart or job.threads > 1 or job.rulename not in workflow._localrules:
+            if job.resources.get("gpu"):
+                models.end()
             start(job, fname, edit)
-        elif code := run(fname, _environment(job.resources)):
+            code = 0
+        else:
+            code = local.run(fname, _environment(job.resources, job.threads))
+        if code:
             raise CalledProcessError(code, [sys.executable, fname])
 
-    PythonScript.execute_script = execute_script
+    def run_single_job(executor: Any, job: Any) -> Any:
+        if job.is_service:
+            models.end()
+        return submit(executor, job)
+
+    PythonScript.execute_script, Executor.run_single_job = execute_script, run_single_job
 
 
-def _environment(resources: Any) -> dict[str, str]:
-    """Return the environment that Snakemake gives to a job of one thread."""
+def _environment(resources: Any, threads: int) -> dict[str, str]:
+    """Return the environment that Snakemake gives to a job."""
     folder = resources.get("tmpdir")
     return {
         **os.environ,
-        **dict.fromkeys(_OF_THREADS, "1"),
+        **dict.fromkeys(_OF_THREADS, str(threads)),
         **(dict.fromkeys(("TMPDIR", "TMP", "TEMPDIR", "TEMP"), folder) if folder else {}),
     }
+
+
+def most_of_models(workflow: Any) -> int | None:
+    """Return how many processes that stay may run models at a time.
+
+    None stands for a process for each job, as on a cluster and with conda.
+    """
+    if not runs_jobs_here(workflow) or uses_conda(workflow):
+        return None
+    limit = workflow.global_resources.get("gpu")
+    return max(1, int(getattr(limit, "value", limit) or 1))
 
 
 # The plan, known from `onstart` on.

@@ -1,4 +1,4 @@
-"""Processes that run the cheap jobs of a run.
+"""Processes that stay, and run the jobs of a run one after another.
 
 There are as many as such jobs at a time.
 """
@@ -20,24 +20,27 @@ class Workers:
         self._idle: list[_Worker] = []
         self._lock = Lock()
 
-    def run(self, script: str, environment: Mapping[str, str]) -> int:
+    def run(self, script: str, environment: Mapping[str, str], weights: str | None = None) -> int:
         """Run a job's script in a free or a new process.
 
         Args:
             script: the script's path.
-            environment: that of a new process. It must be the same for all jobs.
+            environment: that of the process.
+            weights: names the weights that the job loads. A process that holds them comes first, then the one that has
+                waited longest.
 
         Returns:
             The exit code, negative if a signal ended the process.
         """
-        worker = self._free()
+        worker = self._free(environment, weights)
         # A process that is free may have ended, as it does after some seconds.
         while worker and not worker.begins(script):
             worker.end()
-            worker = self._free()
+            worker = self._free(environment, weights)
         if worker is None:
             worker = _Worker(environment)
             worker.begins(script)
+        worker.weights = weights
         if not worker.has_done():
             return worker.end()
         with self._lock:
@@ -45,17 +48,27 @@ class Workers:
         return 0
 
     def end(self) -> None:
-        """End all processes, which have no job any more."""
-        while (worker := self._free()) is not None:
+        """End the processes that have no job."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for worker in idle:
             worker.end()
 
-    def _free(self) -> "_Worker | None":
+    def _free(self, environment: Mapping[str, str], weights: str | None) -> "_Worker | None":
         with self._lock:
-            return self._idle.pop() if self._idle else None
+            fitting = [worker for worker in self._idle if worker.environment == environment]
+            holding = [worker for worker in fitting if worker.weights == weights]
+            # The last that waits is the least likely to end now.
+            chosen = holding[-1] if holding else fitting[0] if fitting else None
+            if chosen:
+                self._idle.remove(chosen)
+            return chosen
 
 
 class _Worker:
     def __init__(self, environment: Mapping[str, str]) -> None:
+        self.environment = environment
+        self.weights: str | None = None
         self._socket, theirs = socket.socketpair()
         self._answers = self._socket.makefile("rb")
         with theirs:

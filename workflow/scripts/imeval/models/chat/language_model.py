@@ -1,7 +1,8 @@
 """A causal language model of transformers, with a cache of prefixes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -15,6 +16,7 @@ from imeval.models.chat.greedy import log_switched_off, use_greedy
 from imeval.models.chat.name_trie import name_tokens, name_trie
 from imeval.models.chat.prefix import PrefixCache
 from imeval.models.chat.settings import Settings
+from imeval.models.weights import held
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,13 @@ def chat_template(settings: Settings) -> ChatTemplate:
     return ChatTemplate(tokenizer, settings, in_parts=False)
 
 
+def _loaded(settings: Settings) -> Any:
+    dtype = compute.dtype(settings.precision)
+    model = AutoModelForCausalLM.from_pretrained(settings.weights, revision=settings.revision, dtype=dtype)
+    use_greedy(model, settings)
+    return model.eval().to(compute.use(settings.device, settings.threads))
+
+
 class LanguageModel:
     """A loaded language model that decodes greedily.
 
@@ -47,11 +56,10 @@ class LanguageModel:
         self._device = compute.use(settings.device, settings.threads)
         self._tokenizer = AutoTokenizer.from_pretrained(weights, revision=revision)
         self._template = ChatTemplate(self._tokenizer, settings, in_parts=False)
-        dtype = compute.dtype(settings.precision)
-        model = AutoModelForCausalLM.from_pretrained(weights, revision=revision, dtype=dtype)
-        use_greedy(model, settings)
         log_switched_off(settings)
-        self._model = model.eval().to(self._device)
+        # Other jobs of this process may differ in the settings of a subclass.
+        shared = Settings(**{one.name: getattr(settings, one.name) for one in fields(Settings)})
+        self._model = held(_loaded, shared)
         self._prefix = PrefixCache(self._model)
         # One id or a list, depending on the model.
         ends = self._model.generation_config.eos_token_id

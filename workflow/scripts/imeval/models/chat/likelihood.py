@@ -16,6 +16,7 @@ from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
 from imeval.base.errors import UserError, mistake
 from imeval.models.chat.name_trie import Node, Tokens
+from imeval.models.chat.prefix import GrowingLayer
 
 _NODES_AT_ONCE = 32
 """The most nodes of each prompt in one forward pass; it limits the memory of their logits."""
@@ -213,7 +214,7 @@ def _remembering(cache: Any, longest: int) -> DynamicCache:
     whole = DynamicCache()
     for layer in cache.layers:
         wide = isinstance(layer, DynamicSlidingWindowLayer) and longest <= layer.sliding_window
-        if type(layer) is not DynamicLayer and not wide:
+        if type(layer) not in (DynamicLayer, GrowingLayer) and not wide:
             raise _unable("whose every layer attends to all of a prompt and its answer", type(layer).__name__)
         kept = DynamicLayer()
         kept.lazy_initialization(layer.keys, layer.values)

@@ -24,6 +24,7 @@ from imeval.models.chat.language_model import LanguageModel, chat_template
 from imeval.models.chat.settings import Settings as ChatSettings
 from imeval.models.facts import Backend, EntryOf
 from imeval.models.vision import timm
+from imeval.models.weights import held
 
 BACKEND = Backend(
     rules=("answer", "answer_choices"),
@@ -128,7 +129,7 @@ class Socratic:
 
     @cached_property
     def _tagger(self) -> timm.Classifier:
-        return timm.load(self._tagger_settings)
+        return held(timm.load, self._tagger_settings)
 
     @cached_property
     def _language_model(self) -> LanguageModel:

@@ -1,7 +1,7 @@
 """The plan of a dry run: images, hours and dollars."""
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 
 from imeval.plan import resources
 from imeval.plan.backends import LOOKING
@@ -10,8 +10,8 @@ from imeval.plan.input_functions import plans_jobs
 from imeval.plan.resources import Work
 from imeval.plan.stages.budget import BudgetPlan
 from imeval.plan.stages.cost import Asked
-from imeval.plan.stages.embeddings import EmbeddingPlan
 from imeval.plan.stages.inference import InferencePlan
+from imeval.plan.stages.loading import LoadingPlan
 from imeval.run.dry_run import Loads, Stage
 from imeval.run.snakemake_internals import PlannedJob
 
@@ -24,7 +24,7 @@ class DryRunPlan:
 
     entries: Entries
     inference: InferencePlan
-    embeddings: EmbeddingPlan
+    loading: LoadingPlan
     budgeting: BudgetPlan
 
     def stages(self, planned: Sequence[PlannedJob], idle: Sequence[PlannedJob]) -> list[Stage]:
@@ -54,31 +54,25 @@ class DryRunPlan:
             why=tuple(reason for reason, _ in why.most_common()),
         )
 
-    def loads(self, planned: Sequence[PlannedJob]) -> list[Loads]:
+    def loads(self, planned: Sequence[PlannedJob], processes: int | None = None) -> list[Loads]:
         """Return how often jobs load weights of a gigabyte and more.
 
-        Those that take longest are first.
+        Those that take longest are first. `processes` is the most that run a model's jobs one after another; None if
+        each job has its own.
         """
-        jobs = Counter(weights for job in planned if job.rule != "serve" for weights in self._weights(job))
+        weights = (self.loading.weights(job.rule, job.wildcards) for job in planned)
+        jobs = Counter(one for one in weights if one is not None)
         once = {("models", job.wildcards["model"]) for job in planned if job.rule == "serve"}
-        found = [self._loads(*weights, count, once) for weights, count in jobs.items()]
+        found = [
+            self._loads(*one, count, 1 if one in once else min(count, processes or count))
+            for one, count in jobs.items()
+        ]
         large = (loads for loads in found if loads.gigabytes >= 1)
         return sorted(large, key=lambda loads: -loads.jobs * loads.hours_once)
 
-    def _loads(self, registry: str, name: str, jobs: int, once: Container[tuple[str, str]]) -> Loads:
+    def _loads(self, registry: str, name: str, jobs: int, times: int) -> Loads:
         size = self.entries.model_size(registry, name)
-        times = 1 if (registry, name) in once else jobs
         return Loads(name, size.gigabytes, jobs, times, resources.hours_of_loading(size))
-
-    def _weights(self, job: PlannedJob) -> list[tuple[str, str]]:
-        """Return a job's weights by registry and name, if any."""
-        name = job.wildcards.get("model", "")
-        if job.rule == "embed_answers":
-            return [("encoders", self.embeddings.space_of(name, job.wildcards["task"])["encoder"])]
-        if job.rule == "embed_classes":
-            encoder = job.wildcards["encoder"]
-            return [(self.entries.encoder_registry(encoder), encoder)]
-        return [("models", name)] if self._computes(job) and "weights" in self.entries.model(name) else []
 
     def _images(self, job: PlannedJob) -> float:
         """Count the images of a shard's job, once for each run."""
