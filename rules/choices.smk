@@ -65,6 +65,7 @@ rule answer_choices:
     wildcard_constraints:
         model=one_of(STUDY.inference.chats),
         task=one_of(STUDY.choices.tasks),
+    priority: STUDY.loading.priority
     conda:
         STUDY.inference.environment
     threads: STUDY.inference.threads

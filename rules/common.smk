@@ -62,8 +62,8 @@ end_idle_runs(workflow, TERMINAL, STUDY.report.ending)
 
 
 # Labels and prediction files are read early. An input of the models' jobs would do it too, but would run them again with
-# every change of the labels.
-BEFORE_MODELS = 10
+# every change of the labels. The priority of a model is at most the number of models and encoders.
+BEFORE_MODELS = 1_000_000
 
 
 wildcard_constraints:

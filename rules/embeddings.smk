@@ -13,6 +13,7 @@ rule embed_classes:
         "results/logs/embeddings/classes/{encoder}-{templates}{of}.log",
     wildcard_constraints:
         of=STUDY.embeddings.renaming_suffixes(),
+    priority: STUDY.loading.priority
     conda:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
@@ -61,6 +62,7 @@ rule encode_images:
         "results/logs/embeddings/{image_set}/images/{model}/{shard}.log",
     wildcard_constraints:
         model=STUDY.models_of("encode_images"),
+    priority: STUDY.loading.priority
     conda:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
@@ -86,6 +88,7 @@ rule embed_answers:
         "results/embeddings/{image_set}/{task}/{model}.parquet",
     log:
         "results/logs/embeddings/{image_set}/{task}/{model}.log",
+    priority: STUDY.loading.priority
     conda:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]

@@ -13,6 +13,7 @@ rule convert_checkpoint:
         directory("results/checkpoints/{model}"),
     log:
         "results/logs/checkpoints/{model}.log",
+    priority: STUDY.loading.priority
     conda:
         "../envs/torch.yaml"
     resources:
@@ -37,6 +38,7 @@ rule classify:
         "results/logs/outputs/{image_set}/cw/{model}/{shard}.log",
     wildcard_constraints:
         model=STUDY.models_of("classify"),
+    priority: STUDY.loading.priority
     conda:
         "../envs/torch.yaml"
     threads: config["compute"]["threads"]
@@ -174,6 +176,7 @@ rule answer:
         "results/logs/responses/{image_set}/{task}/{model}/{shard}.log",
     wildcard_constraints:
         model=one_of(STUDY.inference.chats),
+    priority: STUDY.loading.priority
     conda:
         STUDY.inference.environment
     threads: STUDY.inference.threads

@@ -56,13 +56,33 @@ def test_weights_of_a_served_model_are_loaded_once_and_those_of_a_classifier_by_
     embeds = PlannedJob("embed_answers", {"image_set": "imagenet_val_625", "task": "ow", "model": "qwen3_vl"})
     looks = [PlannedJob("classify", {**SHARD, "model": "eva02"})] * 2
     paid = PlannedJob("answer", {**GPT_4O, "task": "cw"})
-    loads = paper.dry_run.loads([PlannedJob("serve", {"model": "qwen3_vl"}), *asks, embeds, *looks, paid])
+    planned = [PlannedJob("serve", {"model": "qwen3_vl"}), *asks, embeds, *looks, paid]
+    loads = paper.dry_run.loads(planned)
     assert [(load.model, load.gigabytes, load.jobs, load.times) for load in loads] == [
         ("qwen3_vl", 470, 3, 1),
         ("qwen3_embedding", 16, 1, 1),
         ("eva02", 1.24, 2, 2),
     ]
     assert loads[0].hours_once == pytest.approx(470 / 0.5 / 3600)
+    by_processes = [[load.times for load in paper.dry_run.loads([*planned, *looks], number)] for number in (1, 3)]
+    assert by_processes == [[1, 1, 1], [1, 1, 3]]
+
+
+def test_models_that_compute_the_same_have_the_same_weights(paper) -> None:
+    encodes = PlannedJob("encode_images", {**SHARD, "model": "siglip2_gopt"})
+    embeds = PlannedJob("embed_answers", {"image_set": "imagenet_val_625", "task": "ow", "model": "paligemma2"})
+    (load,) = paper.dry_run.loads([encodes, embeds], 1)
+    assert (load.model, load.jobs, load.times) == ("siglip2_text", 2, 1)
+
+
+def test_processes_hold_weights_that_no_server_or_worker_has(paper, demo) -> None:
+    asked = {**SHARD, "task": "cw"}
+    assert paper.loading.held_by_job("answer", {**asked, "model": "qwen3_vl"}) is None
+    assert paper.loading.held_by_job("answer", {**asked, "model": "gpt_4o"}) is None
+    assert demo.loading.held_by_job("answer", {**asked, "model": "socratic"}) == "models.socratic"
+    assert demo.loading.held_by_job("convert_checkpoint", {"model": "socratic"}) == "models.socratic"
+    assert demo.loading.held_by_job("embed_classes", {"encoder": "sbert", "templates": "none"}) == "encoders.sbert"
+    assert demo.loading.held_by_job("score", {"model": "efficientnet_lite0"}) is None
 
 
 def test_dollars_are_unknown_where_a_model_has_no_prices(study_of) -> None:

@@ -23,6 +23,18 @@ def test_an_image_set_with_class_names_of_its_own_has_embeddings_of_its_own(pape
     assert paper.embeddings.class_names(job(encoder="sbert", templates="none", of="")) == {}
 
 
+def test_class_names_are_embedded_once_for_encoders_that_compute_the_same(paper, study_of) -> None:
+    """PaliGemma's encoder is the text tower of SigLIP 2."""
+    spaces = [paper.embeddings.space_of("siglip2_gopt", None), paper.embeddings.space_of("paligemma2", "ow")]
+    assert [space["encoder"] for space in spaces] == ["siglip2_gopt", "siglip2_text"]
+    assert {paper.embeddings.embedded_classes(space, "imagenet_val") for space in spaces} == {
+        "results/embeddings/classes/siglip2_text-openai.parquet"
+    }
+    other = study_of({"encoders": {"bf16": paper.config["encoders"]["siglip2_text"] | {"precision": "bf16"}}})
+    path = other.embeddings.embedded_classes({"encoder": "bf16", "templates": "openai"}, "demo")
+    assert path == "results/embeddings/classes/bf16-openai.parquet"
+
+
 def test_conse_averages_the_outputs_of_its_classifier(demo) -> None:
     outputs = demo.embeddings.averaged_outputs(job(image_set="demo", model="conse", shard="00000-of-00001"))
     classifier = demo.config["models"]["conse"]["classifier"]

@@ -253,6 +253,22 @@ class Entries:
         """Return the registry that holds a text encoder."""
         return "encoders" if name in self.config["encoders"] else "models"
 
+    def first_alike(self, registry: str, name: str) -> tuple[str, str]:
+        """Return the first model or encoder that computes the same, by registry and name.
+
+        For example an encoder that is the text tower of a model. What one of them has computed serves the other.
+        """
+        if (registry, name) not in self._first_alike:
+            backend, computing = self.entry(registry, name)["backend"], self.computing(registry, name)
+            known = ((one, other) for one in ("encoders", "models") for other in self.config[one])
+            alike = (one for one in known if self.entry(*one)["backend"] == backend)
+            self._first_alike[registry, name] = next(one for one in alike if self.computing(*one) == computing)
+        return self._first_alike[registry, name]
+
+    @cached_property
+    def _first_alike(self) -> dict[tuple[str, str], tuple[str, str]]:
+        return {}
+
     def computing(self, registry: str, name: str) -> dict[str, Any]:
         """Return what a model or encoder computes from: settings and weights' path."""
         entry = self.entry(registry, name)

@@ -264,7 +264,8 @@ def most_of_models(workflow: Any) -> int | None:
 
     None stands for a process for each job, as on a cluster and with conda.
     """
-    if not runs_jobs_here(workflow) or uses_conda(workflow):
+    # A dry run has its own executor. But only the profile of a cluster has a number of jobs (`jobs`).
+    if workflow.resource_settings.nodes is not None or uses_conda(workflow):
         return None
     limit = workflow.global_resources.get("gpu")
     return max(1, int(getattr(limit, "value", limit) or 1))

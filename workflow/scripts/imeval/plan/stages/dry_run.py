@@ -60,7 +60,8 @@ class DryRunPlan:
         Those that take longest are first. `processes` is the most that run a model's jobs one after another; None if
         each job has its own.
         """
-        weights = (self.loading.weights(job.rule, job.wildcards) for job in planned)
+        loading = (job for job in planned if job.rule != "convert_checkpoint")
+        weights = (self.loading.weights(job.rule, job.wildcards) for job in loading)
         jobs = Counter(one for one in weights if one is not None)
         once = {("models", job.wildcards["model"]) for job in planned if job.rule == "serve"}
         found = [

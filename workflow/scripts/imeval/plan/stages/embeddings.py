@@ -43,7 +43,16 @@ class EmbeddingPlan:
 
     def embedded_classes(self, space: Mapping[str, str], image_set: str) -> str:
         """Return the embeddings of an image set's class names in a space."""
-        return paths.class_embeddings(space["encoder"], space["templates"], self.renamed_by(image_set))
+        return self._embedded_names(space, self.renamed_by(image_set))
+
+    def _embedded_names(self, space: Mapping[str, str], suffix: str) -> str:
+        """Return a file of class embeddings.
+
+        Encoders that compute the same have one file, under the name of the first.
+        """
+        encoder = space["encoder"]
+        _, first = self.entries.first_alike(self.entries.encoder_registry(encoder), encoder)
+        return paths.class_embeddings(first, space["templates"], suffix)
 
     def renamed_by(self, image_set: str) -> str:
         """Return an image set's suffix of class embeddings.
@@ -103,7 +112,7 @@ class EmbeddingPlan:
         """
         space, image_set = self.text_space(wildcards), wildcards.image_set
         if self.entries.class_file(image_set) and not self.entries.subset_file(image_set):
-            return paths.class_embeddings(space["encoder"], space["templates"], "")
+            return self._embedded_names(space, "")
         return self.embedded_classes(space, wildcards.image_set)
 
     def averaged_outputs(self, wildcards: Wildcards) -> str:
