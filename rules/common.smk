@@ -48,6 +48,7 @@ WORKERS, OF_MODELS = Workers(), Workers()
 atexit.register(WORKERS.end)
 atexit.register(OF_MODELS.end)
 internals.run_scripts_by(workflow, WORKERS, OF_MODELS, STUDY.loading.held_by_job)
+internals.before_each_server(OF_MODELS.end)
 
 # Every job finds weights of the model hub in this folder, unless the user has named another one.
 os.environ.setdefault("HF_HUB_CACHE", str(Path("results/downloads/hub").resolve()))

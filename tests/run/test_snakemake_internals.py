@@ -146,7 +146,9 @@ from imeval.run import snakemake_internals as internals
 from imeval.run.workers import Workers
 
 held_by = {"model": "tiny", "other": "large"}
-internals.run_scripts_by(workflow, Workers(), Workers(), lambda rule, wildcards: held_by.get(rule))
+of_models = Workers()
+internals.run_scripts_by(workflow, Workers(), of_models, lambda rule, wildcards: held_by.get(rule))
+internals.before_each_server(of_models.end)
 
 rule near:
     output: "{name}.near"

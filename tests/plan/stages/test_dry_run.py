@@ -75,16 +75,6 @@ def test_models_that_compute_the_same_have_the_same_weights(paper) -> None:
     assert (load.model, load.jobs, load.times) == ("siglip2_text", 2, 1)
 
 
-def test_processes_hold_weights_that_no_server_or_worker_has(paper, demo) -> None:
-    asked = {**SHARD, "task": "cw"}
-    assert paper.loading.held_by_job("answer", {**asked, "model": "qwen3_vl"}) is None
-    assert paper.loading.held_by_job("answer", {**asked, "model": "gpt_4o"}) is None
-    assert demo.loading.held_by_job("answer", {**asked, "model": "socratic"}) == "models.socratic"
-    assert demo.loading.held_by_job("convert_checkpoint", {"model": "socratic"}) == "models.socratic"
-    assert demo.loading.held_by_job("embed_classes", {"encoder": "sbert", "templates": "none"}) == "encoders.sbert"
-    assert demo.loading.held_by_job("score", {"model": "efficientnet_lite0"}) is None
-
-
 def test_dollars_are_unknown_where_a_model_has_no_prices(study_of) -> None:
     free = {"title": "Free", "group": "mllm", "backend": "openai", "tasks": ["cw"], "api_model": "free"}
     models = {"free": {**free, "encoder": "sbert", "templates": "simple"}}

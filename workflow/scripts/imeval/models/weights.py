@@ -13,7 +13,10 @@ Loaded = TypeVar("Loaded")
 
 @dataclass
 class _Held:
-    """What `load` made of its arguments; `used` is whether the present job needs it."""
+    """What `load` made of its arguments.
+
+    `used` is whether the present job needs it.
+    """
 
     load: Callable[..., Any]
     arguments: tuple[Any, ...]
@@ -47,7 +50,7 @@ def held(load: Callable[..., Loaded], *arguments: Any) -> Loaded:
 
 
 def load_once(backend: str, settings: Mapping[str, Any], *classes: Any) -> Any:
-    """Load the model of a backend as `imeval.models.load` does, once in a process."""
+    """Load the model of a backend, once in a process."""
     module = models.backend(backend)
     return held(module.load, module.Settings(**settings), *classes)
 

@@ -254,7 +254,7 @@ class Entries:
         return "encoders" if name in self.config["encoders"] else "models"
 
     def first_alike(self, registry: str, name: str) -> tuple[str, str]:
-        """Return the first model or encoder that computes the same, by registry and name.
+        """Return the first entry that computes the same: registry, name.
 
         For example an encoder that is the text tower of a model. What one of them has computed serves the other.
         """

@@ -209,44 +209,55 @@ def look_once_for_scripts() -> None:
 def run_scripts_by(
     workflow: Any, local: Workers, models: Workers, weights_of: Callable[[str, Mapping[str, str]], str | None]
 ) -> None:
-    """Let processes that stay run the scripts of local rules, and of jobs that load weights.
+    """Let processes that stay run scripts.
 
-    Snakemake starts a Python for each. Jobs in an environment of conda or a container still get a new process, and
-    local ones with several threads.
+    These are the scripts of local rules with one thread, and of jobs that load weights. Snakemake starts a Python for
+    each. Jobs in an environment of conda or a container still get a new process.
 
     Args:
         workflow: Snakemake's.
         local: run the scripts of local rules.
-        models: run the scripts of jobs that load weights. Those that wait are ended before a server starts, or another
-            job that takes a GPU: they would keep its memory.
+        models: run the scripts of jobs that load weights. Those that wait are ended before another job takes a GPU,
+            whose memory they would keep.
         weights_of: returns the name of the weights that a job loads, if any, from its rule and wildcards.
     """
-    from snakemake.executors.local import Executor
     from snakemake.script import PythonScript
 
-    start, submit = PythonScript.execute_script, Executor.run_single_job
+    start = PythonScript.execute_script
+
+    def run(job: Any, script: str) -> int | None:
+        """Return the exit code; None if the job needs its own process."""
+        if job.conda_env or job.container_img or job.env_modules or job.shadow_dir or job.bench_record:
+            return None
+        environment = _environment(job.resources, job.threads)
+        if weights := weights_of(job.rulename, dict(job.wildcards.items())):
+            return models.run(script, environment, weights)
+        return local.run(script, environment) if job.threads == 1 and job.rulename in workflow._localrules else None
 
     def execute_script(job: Any, fname: str, edit: bool = False) -> None:
-        apart = job.conda_env or job.container_img or job.env_modules or job.shadow_dir or job.bench_record
-        weights = None if apart else weights_of(job.rulename, dict(job.wildcards.items()))
-        if weights is not None:
-            code = models.run(fname, _environment(job.resources, job.threads), weights)
-        elif apart or job.threads > 1 or job.rulename not in workflow._localrules:
+        code = run(job, fname)
+        if code is None:
             if job.resources.get("gpu"):
                 models.end()
             start(job, fname, edit)
-            code = 0
-        else:
-            code = local.run(fname, _environment(job.resources, job.threads))
-        if code:
+        elif code:
             raise CalledProcessError(code, [sys.executable, fname])
+
+    PythonScript.execute_script = execute_script
+
+
+def before_each_server(do: Callable[[], None]) -> None:
+    """Call a function before Snakemake starts a service."""
+    from snakemake.executors.local import Executor
+
+    submit = Executor.run_single_job
 
     def run_single_job(executor: Any, job: Any) -> Any:
         if job.is_service:
-            models.end()
+            do()
         return submit(executor, job)
 
-    PythonScript.execute_script, Executor.run_single_job = execute_script, run_single_job
+    Executor.run_single_job = run_single_job
 
 
 def _environment(resources: Any, threads: int) -> dict[str, str]:

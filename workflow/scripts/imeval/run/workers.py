@@ -1,4 +1,4 @@
-"""Processes that stay, and run the jobs of a run one after another.
+"""Processes that stay, and run one job after another.
 
 There are as many as such jobs at a time.
 """

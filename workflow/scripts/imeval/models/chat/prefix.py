@@ -12,10 +12,10 @@ _ROOM = 256
 
 
 class GrowingLayer(DynamicLayer):  # type: ignore[misc]  # the library has no types
-    """A layer of a cache that writes new tokens behind its own, in place.
+    """A layer of a cache that grows in place.
 
-    The library's layer copies all of its tokens for each new one. Copies of a layer share their memory, so only the
-    last copy may grow.
+    New tokens are written behind its own. The library's layer copies all of its tokens for each new one. Copies of a
+    layer share their memory, so only the last copy may grow.
     """
 
     _room: tuple[torch.Tensor, torch.Tensor] | None = None

@@ -61,7 +61,7 @@ class LoadingPlan:
         return {name: len(ordered) - place for place, name in enumerate(ordered)}
 
     def held_by_job(self, rule: str, wildcards: Mapping[str, str]) -> str | None:
-        """Return a name of the weights that a job itself loads, if any."""
+        """Name the weights that a job itself loads, if any."""
         found = self.weights(rule, wildcards)
         if found is None or (rule in _ASKING and self.asks_elsewhere(found[1])):
             return None
