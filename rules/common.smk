@@ -19,6 +19,7 @@ from imeval.plan.lineage import origin_by_rules
 from imeval.plan.study import read_study
 from imeval.plan.targets import require_known_targets
 from imeval.run import snakemake_internals as internals
+from imeval.run import snakemake_jobs
 from imeval.run.dry_run import show_plan
 from imeval.run.start import before_planning, begin, separate_results
 from imeval.run.summary import Before, end_idle_runs, write_summary
@@ -47,8 +48,8 @@ with internals.bare_sentences():
 WORKERS, OF_MODELS = Workers(), Workers()
 atexit.register(WORKERS.end)
 atexit.register(OF_MODELS.end)
-internals.run_scripts_by(workflow, WORKERS, OF_MODELS, STUDY.loading.held_by_job)
-internals.before_each_server(OF_MODELS.end)
+snakemake_jobs.run_scripts_by(workflow, WORKERS, OF_MODELS, STUDY.loading.held_by_job)
+snakemake_jobs.before_each_server(OF_MODELS.end)
 
 # Every job finds weights of the model hub in this folder, unless the user has named another one.
 os.environ.setdefault("HF_HUB_CACHE", str(Path("results/downloads/hub").resolve()))

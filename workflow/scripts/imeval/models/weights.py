@@ -28,16 +28,17 @@ _held: list[_Held] = []
 
 
 def begin_job() -> None:
-    """Let the next load release what this job does not use.
+    """Mark all weights as unused by this job.
 
-    A process that runs many jobs so holds the weights of one model at a time.
+    The next load releases those that stay so. A process that runs many jobs then holds the weights of one model at a
+    time.
     """
     for one in _held:
         one.used = False
 
 
 def held(load: Callable[..., Loaded], *arguments: Any) -> Loaded:
-    """Return what `load` makes of its arguments, loaded once in a process."""
+    """Return what `load` makes, once in a process."""
     for one in _held:
         if one.load is load and one.arguments == arguments:
             one.used = True
@@ -50,7 +51,7 @@ def held(load: Callable[..., Loaded], *arguments: Any) -> Loaded:
 
 
 def load_once(backend: str, settings: Mapping[str, Any], *classes: Any) -> Any:
-    """Load the model of a backend, once in a process."""
+    """Load a backend's model once in a process."""
     module = models.backend(backend)
     return held(module.load, module.Settings(**settings), *classes)
 

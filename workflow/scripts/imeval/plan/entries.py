@@ -254,9 +254,10 @@ class Entries:
         return "encoders" if name in self.config["encoders"] else "models"
 
     def first_alike(self, registry: str, name: str) -> tuple[str, str]:
-        """Return the first entry that computes the same: registry, name.
+        """Return the first entry that computes the same.
 
-        For example an encoder that is the text tower of a model. What one of them has computed serves the other.
+        It is given by its registry and name. For example, an encoder may be the text tower of a model. What one of
+        them has computed serves the other.
         """
         if (registry, name) not in self._first_alike:
             backend, computing = self.entry(registry, name)["backend"], self.computing(registry, name)

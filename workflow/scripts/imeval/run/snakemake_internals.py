@@ -6,14 +6,12 @@ an upgrade compare each function with Snakemake's source, and run `tests/workflo
 """
 
 import logging
-import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from subprocess import CalledProcessError
 from typing import Any, TextIO, TypeVar
 
 from snakemake.common import FUNC_OVERWRITE_PARAMS_ATTR
@@ -23,7 +21,6 @@ from snakemake.logging import logger
 from snakemake.settings.types import DeploymentMethod
 
 from imeval.base.errors import UserError
-from imeval.run.workers import Workers
 
 H = TypeVar("H", bound=logging.Handler)
 
@@ -47,9 +44,6 @@ class Recorded:
     inputs: tuple[str, ...]
     checksums: Mapping[str, Any]
 
-
-_OF_THREADS = ("OMP_NUM_THREADS", "GOTO_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
-               "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS")  # fmt: skip
 
 _INPUTS_RUN = "inputs run"
 
@@ -206,72 +200,8 @@ def look_once_for_scripts() -> None:
 # The jobs of a run.
 
 
-def run_scripts_by(
-    workflow: Any, local: Workers, models: Workers, weights_of: Callable[[str, Mapping[str, str]], str | None]
-) -> None:
-    """Let processes that stay run scripts.
-
-    These are the scripts of local rules with one thread, and of jobs that load weights. Snakemake starts a Python for
-    each. Jobs in an environment of conda or a container still get a new process.
-
-    Args:
-        workflow: Snakemake's.
-        local: run the scripts of local rules.
-        models: run the scripts of jobs that load weights. Those that wait are ended before another job takes a GPU,
-            whose memory they would keep.
-        weights_of: returns the name of the weights that a job loads, if any, from its rule and wildcards.
-    """
-    from snakemake.script import PythonScript
-
-    start = PythonScript.execute_script
-
-    def run(job: Any, script: str) -> int | None:
-        """Return the exit code; None if the job needs its own process."""
-        if job.conda_env or job.container_img or job.env_modules or job.shadow_dir or job.bench_record:
-            return None
-        environment = _environment(job.resources, job.threads)
-        if weights := weights_of(job.rulename, dict(job.wildcards.items())):
-            return models.run(script, environment, weights)
-        return local.run(script, environment) if job.threads == 1 and job.rulename in workflow._localrules else None
-
-    def execute_script(job: Any, fname: str, edit: bool = False) -> None:
-        code = run(job, fname)
-        if code is None:
-            if job.resources.get("gpu"):
-                models.end()
-            start(job, fname, edit)
-        elif code:
-            raise CalledProcessError(code, [sys.executable, fname])
-
-    PythonScript.execute_script = execute_script
-
-
-def before_each_server(do: Callable[[], None]) -> None:
-    """Call a function before Snakemake starts a service."""
-    from snakemake.executors.local import Executor
-
-    submit = Executor.run_single_job
-
-    def run_single_job(executor: Any, job: Any) -> Any:
-        if job.is_service:
-            do()
-        return submit(executor, job)
-
-    Executor.run_single_job = run_single_job
-
-
-def _environment(resources: Any, threads: int) -> dict[str, str]:
-    """Return the environment that Snakemake gives to a job."""
-    folder = resources.get("tmpdir")
-    return {
-        **os.environ,
-        **dict.fromkeys(_OF_THREADS, str(threads)),
-        **(dict.fromkeys(("TMPDIR", "TMP", "TEMPDIR", "TEMP"), folder) if folder else {}),
-    }
-
-
 def most_of_models(workflow: Any) -> int | None:
-    """Return how many processes that stay may run models at a time.
+    """Return how many processes run models at once.
 
     None stands for a process for each job, as on a cluster and with conda.
     """

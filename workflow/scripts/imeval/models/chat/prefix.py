@@ -32,7 +32,7 @@ class GrowingLayer(DynamicLayer):  # type: ignore[misc]  # the library has no ty
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *_: Any, **__: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Add tokens, and return the keys and values of all."""
+        """Add tokens; return all keys and values."""
         start, new = self.get_seq_length(), key_states.shape[-2]
         if self._room is None or self._room[0].shape[-2] < start + new:
             self._make_room(new)
@@ -43,12 +43,12 @@ class GrowingLayer(DynamicLayer):  # type: ignore[misc]  # the library has no ty
         return self.keys, self.values
 
     def batch_repeat_interleave(self, repeats: int) -> None:
-        """Repeat each row; the rows are in memory of this layer alone."""
+        """Repeat each row, in new memory."""
         super().batch_repeat_interleave(repeats)
         self._make_room(0)
 
     def _make_room(self, new: int) -> None:
-        """Move all tokens to memory with room for further ones."""
+        """Move all tokens to memory with more room."""
         length = self.get_seq_length()
         rooms = [
             states.new_empty((*states.shape[:-2], length + new + _ROOM, states.shape[-1]))

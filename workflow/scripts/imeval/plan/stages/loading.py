@@ -1,4 +1,4 @@
-"""The plan of who loads weights, and how often."""
+"""The plan of who loads weights."""
 
 from collections.abc import Mapping
 from functools import cached_property
@@ -18,14 +18,14 @@ Weights = tuple[str, str]
 
 @plans_jobs
 class LoadingPlan:
-    """The plan of whose weights a job computes with."""
+    """The plan of jobs' weights."""
 
     entries: Entries
     inference: InferencePlan
     embeddings: EmbeddingPlan
 
     def weights(self, rule: str, wildcards: Mapping[str, str]) -> Weights | None:
-        """Return the weights of a job, if any, whoever loads them.
+        """Return a job's weights, if any.
 
         Models and encoders that compute the same have the same weights, under the name of the first. But each MLLM
         has a server or worker of its own.
@@ -45,7 +45,7 @@ class LoadingPlan:
         return ("models", name) if computes and "weights" in self.entries.model(name) else None
 
     def priority(self, wildcards: Wildcards, rulename: str) -> int:
-        """Return the priority of a job, which is that of its weights.
+        """Return a job's priority: that of its weights.
 
         The jobs of a model so run one after another, and its weights are loaded once. MLLMs are first: most that comes
         after models waits for them.
@@ -61,12 +61,12 @@ class LoadingPlan:
         return {name: len(ordered) - place for place, name in enumerate(ordered)}
 
     def held_by_job(self, rule: str, wildcards: Mapping[str, str]) -> str | None:
-        """Name the weights that a job itself loads, if any."""
+        """Name the weights that a job loads itself."""
         found = self.weights(rule, wildcards)
         if found is None or (rule in _ASKING and self.asks_elsewhere(found[1])):
             return None
         return ".".join(found)
 
     def asks_elsewhere(self, model: str) -> bool:
-        """Return whether a server or worker has a model's weights."""
+        """Return whether a server or worker has weights."""
         return self.inference.over_http(model) or self.inference.serving.answers(model)
