@@ -20,7 +20,7 @@ def listed(folder: Path, name: str, files: Sequence[str]) -> list[tuple[str, int
     """Return ids and original labels of an image set that has these files."""
     entry = ENTRIES[name]
     write_files(folder, dict.fromkeys(files, b"x"))
-    source = source_of({"pattern": "*", **entry["source"], "path": str(folder)})
+    source = source_of({"kind": "folder", "pattern": "*", **entry["source"], "path": str(folder)})
     classes = read_class_list(ROOT / LISTS[entry["classes"]]["path"]).ids if "classes" in entry else None
     frame = read_listing(name, {**entry, "expected": None}, source, {}, classes=classes)
     assert frame["selected"].all()
@@ -55,6 +55,23 @@ def test_names_that_repeat_between_folders_have_the_folder_in_their_ids(
         ("n01484850/art_0", first + 1),
         ("toy_3", first + 1),
     ]
+
+
+def test_imagenet_s_images_of_the_classes_of_imagenet_a_have_the_ids_of_its_list(tmp_path: Path) -> None:
+    # A tench, a sea snake and a stingray, the last of which alone is in ImageNet-A.
+    files = [f"ILSVRC2012_val_{number:08d}.JPEG" for number in (293, 1, 1935)]
+    assert listed(tmp_path, "imagenet_val_a", files) == [("ILSVRC2012_val_00001935", 0)]
+
+
+def test_imagenet_s_images_of_the_objects_of_objectnet_keep_their_labels(tmp_path: Path) -> None:
+    mapping = tmp_path / "objectnet_to_imagenet_1k.json"
+    mapping.write_text('{"Snake": "tench; sea snake", "Banana": "banana"}')
+    entry = ENTRIES["imagenet_val_objectnet"]
+    labels = {**entry["original_labels"], "objects": str(mapping)}
+    write_files(tmp_path / "val", {f"ILSVRC2012_val_{number:08d}.JPEG": b"x" for number in (293, 1, 1935)})
+    source = source_of({"kind": "folder", "path": str(tmp_path / "val"), "pattern": "*"})
+    frame = read_listing("mine", {**entry, "original_labels": labels, "expected": 2}, source, {})
+    assert frame.select("image_id", "imgt").rows() == [("ILSVRC2012_val_00000001", 65), ("ILSVRC2012_val_00000293", 0)]
 
 
 def test_objectnet_has_folders_by_object_and_labels_in_a_file(tmp_path: Path) -> None:

@@ -112,6 +112,14 @@ def test_the_default_list_changes_no_path_no_param_and_no_hash(study_of: Callabl
             "imagenet1k; take the labels from the source, a file or the names",
         ),
         (
+            changed("image_sets", "mine", reference="demo"),
+            "image_sets.mine.reference: expected an image set of the class list 'mine', found 'demo' of 'imagenet1k'; ",
+        ),
+        (
+            changed("image_sets", "mine", reference="mnie"),
+            "image_sets.mine.reference: expected an entry of image_sets, found 'mnie'; did you mean 'mine'?",
+        ),
+        (
             changed("label_sets", "real", classes="mine"),
             "label_sets.real.classes: expected imagenet1k, which these labels are of, found mine; remove it",
         ),

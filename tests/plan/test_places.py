@@ -28,6 +28,9 @@ def test_imagenet_is_one_place_for_each_of_its_image_sets(config: dict[str, Any]
         "imagenet_val_mustelidae": "/data/val.tar",
         "imagenet_val_mustelidae_classes": "/data/val.tar",
         "imagenet_train": "data/imagenet/train",
+        "imagenet_val_a": "/data/val.tar",
+        "imagenet_val_r": "/data/val.tar",
+        "imagenet_val_objectnet": "/data/val.tar",
     }
 
 

@@ -77,6 +77,8 @@ def test_the_classes_of_an_object_of_objectnet_are_equivalent_and_its_border_is_
     images = job(image_set="objectnet")
     mapping = "data/objectnet-1.0/mappings/objectnet_to_imagenet_1k.json"
     assert demo.data.equivalence(images) == mapping
+    assert demo.data.equivalence(job(image_set="imagenet_val_objectnet")) == mapping
+    assert demo.data.listing_files(job(image_set="imagenet_val_objectnet")) == [mapping]
     assert demo.data.equivalence(job(image_set="demo")) == "config/labels/equivalence.csv"
     assert demo.data.source(images) == {
         "kind": "folder", "path": "data/objectnet-1.0/images", "pattern": "*", "border": 2

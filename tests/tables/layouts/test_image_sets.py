@@ -1,5 +1,6 @@
 import csv
 import io
+from dataclasses import replace
 
 import polars as pl
 from imeval import tables
@@ -18,6 +19,7 @@ MADE = context(
     measured("conse", "cw", 10, 10),
     models=(LITE0, LITE2, CONSE),
     relabelled=False,
+    compared={"v2": "", "a": ""},
     other_titles={"v2": "ImageNet-V2", "a": "ImageNet-A"},
     other_metrics={"v2": on_other_images(8, 12, 12), "a": on_other_images(2, 4, 0)},
 )
@@ -35,6 +37,26 @@ def test_each_image_set_has_the_accuracy_its_drop_and_the_effective_robustness()
     assert above.value is not None
     assert round(above.value, 6) == 10
     assert none.value is None
+
+
+def test_an_image_set_of_some_classes_is_compared_with_imagenet_s_images_of_these_classes() -> None:
+    made = replace(
+        MADE,
+        other_titles={"a": "ImageNet-A", "val_a": "ImageNet, classes of -A"},
+        other_metrics={"a": on_other_images(2, 4, 0), "val_a": on_other_images(15, 18, 15)},
+        compared={"a": "val_a"},
+        not_shown={"ImageNet-V2": "data/v2"},
+    )
+    table = tables.build("image_sets", made)
+    assert headings(table)[2:] == [
+        "the demo's 20 photographs accuracy", "ImageNet-A ImageNet, classes of -A",
+        "ImageNet-A accuracy", "ImageNet-A effective",
+    ]  # fmt: skip
+    whole, of_classes, hard, above = numbers(table, "lite2", "cw")
+    assert (whole.value, of_classes.value, hard.value, hard.delta, above.value) == (75, 90, 20, -70, None)
+    assert of_classes.image_set == "ImageNet, classes of -A"
+    assert "the change from the demo's 20 photographs, or from the column before it where there is one" in table.caption
+    assert table.notes[0] == "Left out, as there is no data/v2: ImageNet-V2."
 
 
 def test_too_few_rows_for_a_line_are_noted() -> None:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from imeval.images.sources import list_images
 from imeval.labels import original
 from imeval.labels.classes import read_class_selection
 from imeval.labels.files import read_label_set
-from imeval.labels.objectnet import from_objects
+from imeval.labels.objectnet import from_objects, read_objects
 from imeval.labels.selection import BY_LABEL_SET, named_label_sets
 
 
@@ -68,9 +69,8 @@ def read_listing(
     # Unused labels are not read, because they may be of other classes.
     labelled = entry["original_labels"]["kind"] == "source"
     found = None if source is None else list_pictures(replace(source, labelled=labelled, classes=classes))
-    labels = _read_original_labels(entry["original_labels"], found, classes)
-    if entry["original_labels"]["kind"] == "objectnet" and found is not None:
-        # Most of its objects are no class of ImageNet.
+    labels, of_all = _read_original_labels(entry["original_labels"], found, classes)
+    if found is not None and not of_all:
         found = found.join(labels, on="image_id", how="semi", maintain_order="left")
     known = labels if found is None else found
     selection = _read_selection(entry.get("selection", {}), label_sets, known, classes)
@@ -153,6 +153,24 @@ def index(where: str, listed: pl.DataFrame, whole: Collection[str] | None) -> pl
 
 
 def _read_original_labels(
+    settings: Mapping[str, Any], found: pl.DataFrame | None, classes: ClassIds | None
+) -> tuple[pl.DataFrame, bool]:
+    """Return the original labels, and whether every picture must have one.
+
+    Pictures of ImageNet whose class is not in the class list, or none of the objects, are left out, and those of
+    ObjectNet whose object is no class.
+    """
+    labels = _all_original_labels(settings, found, classes)
+    of_imagenet = settings["kind"] in ("imagenet", "devkit")
+    if of_imagenet and classes is not None:
+        labels = original.of_part(labels, classes)
+    if "objects" in settings:
+        labels = labels.filter(pl.col("imgt").is_in(list(chain(*read_objects(settings["objects"]).values()))))
+    part = settings["kind"] == "objectnet" or "objects" in settings or (of_imagenet and classes is not None)
+    return labels, not part
+
+
+def _all_original_labels(
     settings: Mapping[str, Any], found: pl.DataFrame | None, classes: ClassIds | None
 ) -> pl.DataFrame:
     pictures = pl.DataFrame(schema=FOUND) if found is None else found

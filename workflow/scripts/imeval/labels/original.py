@@ -48,6 +48,20 @@ def of_imagenet() -> pl.DataFrame:
     return pl.DataFrame(labels, schema=_ORIGINAL_LABELS, orient="row")
 
 
+def of_part(labels: pl.DataFrame, classes: ClassIds) -> pl.DataFrame:
+    """Return ImageNet's labels of a part of its classes, by their ids there.
+
+    Images of other classes are left out.
+
+    Args:
+        labels: labels of ImageNet-1k, with the columns image_id and imgt.
+        classes: the part, whose keys are synsets.
+    """
+    ids = {number: classes.keys[synset] for synset, number in synset_class_ids().items() if synset in classes.keys}
+    there = labels.filter(pl.col("imgt").is_in(list(ids)))
+    return there.with_columns(pl.col("imgt").replace_strict(ids, return_dtype=pl.Int16))
+
+
 def from_devkit(path: str | Path) -> pl.DataFrame:
     """Read the validation labels from ImageNet's development kit, a tar.
 

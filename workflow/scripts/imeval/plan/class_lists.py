@@ -44,13 +44,15 @@ def class_list_problems(config: Config) -> Iterator[Problem]:
                     (registry, name, "classes"), "an entry of class_lists", f"'{found}'", did_you_mean(found, lists)
                 )
     yield from _label_problems(config)
+    yield from _reference_problems(config)
     yield from _model_problems(config)
 
 
 def _label_problems(config: Config) -> Iterator[Problem]:
     for name, entry in config["image_sets"].items():
-        kind = entry["original_labels"]["kind"]
-        if kind in ("imagenet", "devkit", "objectnet") and class_list_of(entry) != IMAGENET:
+        kind, listed = entry["original_labels"]["kind"], config["class_lists"].get(class_list_of(entry), {})
+        part = "subset_of" in listed and kind != "objectnet" and "objects" not in entry["original_labels"]
+        if kind in ("imagenet", "devkit", "objectnet") and class_list_of(entry) != IMAGENET and not part:
             expected = f"labels of the class list '{class_list_of(entry)}'"
             remedy = "take the labels from the source, a file or the names"
             yield Problem(("image_sets", name, "original_labels", "kind"), expected, f"{kind}, of {IMAGENET}", remedy)
@@ -64,6 +66,18 @@ def _label_problems(config: Config) -> Iterator[Problem]:
     for key in ("labels", "second_labels"):
         if key in run:
             yield from _pair_problems(config, ("run", key), run["image_set"], run[key])
+
+
+def _reference_problems(config: Config) -> Iterator[Problem]:
+    """Yield image sets that are compared with none, or one of other classes."""
+    sets = config["image_sets"]
+    for name, entry in sets.items():
+        keys, found = ("image_sets", name, "reference"), entry.get("reference", name)
+        if found not in sets:
+            yield Problem(keys, "an entry of image_sets", f"'{found}'", did_you_mean(found, sets))
+        elif class_list_of(sets[found]) != class_list_of(entry):
+            expected = f"an image set of the class list '{class_list_of(entry)}'"
+            yield Problem(keys, expected, f"'{found}' of '{class_list_of(sets[found])}'", "name another")
 
 
 def _pair_problems(config: Config, keys: Keys, image_set: str, labels: str) -> Iterator[Problem]:

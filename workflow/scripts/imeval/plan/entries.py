@@ -333,7 +333,7 @@ class Entries:
     def places(self, table: str) -> list[tuple[str, str]]:
         """Return a table's images and labels, then those beside them."""
         plan = self.table_plan(table)
-        return [(plan.image_set, plan.labels), *tables.beside(self.table(table))]
+        return [(plan.image_set, plan.labels), *tables.beside(self.config, self.table(table))]
 
     @cached_property
     def fillable(self) -> tuple[list[str], list[UserError]]:

@@ -8,7 +8,7 @@ from typing import Any
 from imeval.base.errors import UserError, mistake
 from imeval.base.suggestions import did_you_mean
 from imeval.labels.selection import BY_LABEL_SET, named_label_sets
-from imeval.plan import discovery
+from imeval.plan import across, discovery
 from imeval.plan.backends import BACKENDS, WITHOUT_A_MODULE
 from imeval.plan.revisions import unrevised
 from imeval.tables.layout import Layout
@@ -87,7 +87,7 @@ def table_plan(config: Config, name: str, with_classes: Collection[str] = ()) ->
     if layout.compares:
         return _plan_of_compared(config, name, with_classes)
     image_set, labels = (table.get(key, config["run"][key]) for key in ("image_set", "labels"))
-    _check_files(config, name, [(image_set, labels), *beside(table), *_others(table, image_set)])
+    _check_files(config, name, [(image_set, labels), *beside(config, table), *_others(table, image_set)])
     tasks = _tasks(config, table) if "tasks" in table else {}
     if config["label_sets"][labels].get("kind") == "original":
         tasks = _without_other_labels(name, tasks, layout)
@@ -147,10 +147,15 @@ def _names(config: Config) -> Iterator[tuple[tuple[str, ...], str, str]]:
     yield ("multiple_choice", "confbert", "encoder"), "encoders", settings["confbert"]["encoder"]
 
 
-def beside(table: Settings) -> list[tuple[str, str]]:
+def second(table: Settings) -> list[tuple[str, str]]:
+    """Return the second images and labels of a table, if any."""
+    return [(table["beside"]["image_set"], table["beside"]["labels"])] if "beside" in table else []
+
+
+def beside(config: Config, table: Settings) -> list[tuple[str, str]]:
     """Return the images and labels beside a table's own."""
-    one = [(table["beside"]["image_set"], table["beside"]["labels"])] if "beside" in table else []
-    return [*one, *((name, ORIGINAL) for name in table.get("image_sets", []))]
+    own = table.get("image_set", config["run"]["image_set"])
+    return [*second(table), *((name, ORIGINAL) for name in across.places(config, table, own))]
 
 
 def _others(table: Settings, image_set: str) -> list[tuple[str, str]]:
@@ -162,7 +167,7 @@ def _check_files(config: Config, name: str, places: list[tuple[str, str]]) -> No
     for image_set, labels in places:
         entry = config["image_sets"][image_set]
         selection = entry.get("selection", {})
-        files = {"original_labels.path": entry.get("original_labels", {}).get("path")}
+        files = {f"original_labels.{key}": entry["original_labels"].get(key) for key in ("path", "objects")}
         files |= {f"selection.{key}": selection.get(key) for key in ("classes", "images")}
         for key, path in files.items():
             if path and not Path(path).is_file():

@@ -61,6 +61,8 @@ class Context:
         slices_title, slices, between: what the images are sliced by, the slices, and differences between them.
         label_set_id: the table's label set.
         other_titles, other_metrics: the label sets beside it, or the image sets, by name.
+        compared: of each other image set the one that it is compared with, "" for the table's.
+        not_shown: the titles of image sets that are left out, with the path that they lack.
     """
 
     name: str
@@ -93,6 +95,8 @@ class Context:
     label_set_id: str = ""
     other_titles: Mapping[str, str] = field(default_factory=dict)
     other_metrics: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    compared: Mapping[str, str] = field(default_factory=dict)
+    not_shown: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def label_titles(self) -> dict[str, str]:

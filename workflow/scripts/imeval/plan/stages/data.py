@@ -142,7 +142,8 @@ class DataPlan:
         """
         entry = self.entries.image_set(wildcards.image_set)
         selection = entry.get("selection", {})
-        files = [entry["original_labels"].get("path"), selection.get("classes"), selection.get("images")]
+        labels = entry["original_labels"]
+        files = [labels.get("path"), labels.get("objects"), selection.get("classes"), selection.get("images")]
         label_files = [label_set.get("path") for label_set in self.selecting_label_sets(wildcards).values()]
         return [path for path in (*files, *label_files) if path]
 
@@ -205,11 +206,11 @@ class DataPlan:
     def equivalence(self, wildcards: Wildcards) -> str:
         """Return the file of equivalent classes.
 
-        Those of ObjectNet are the classes of one object.
+        Those of ObjectNet, and of ImageNet's images that it is compared with, are the classes of one object.
         """
         labels = self.entries.image_set(wildcards.image_set)["original_labels"]
-        path: str = labels["path"] if labels["kind"] == "objectnet" else self.entries.config["scoring"]["equivalence"]
-        return path
+        objects: str | None = labels["path"] if labels["kind"] == "objectnet" else labels.get("objects")
+        return objects or self.entries.config["scoring"]["equivalence"]
 
     def compared(self, names: str) -> list[str]:
         """Return a summary's label sets, one or two.

@@ -60,7 +60,7 @@ class FetchPlan:
         """
         names = [self.entries.run["image_set"], *(plan.image_set for plan in self.plans)]
         run_tables = [self.entries.table(name) for name in self.entries.fillable[0]]
-        names += [image_set for table in run_tables for image_set, _ in tables.beside(table)]
+        names += [image_set for table in run_tables for image_set, _ in tables.beside(self.entries.config, table)]
         models = [self.entries.model(name) for name in self.models()]
         names += [model["gallery"] for model in models if "gallery" in model]
         if self._distractors("confusion"):

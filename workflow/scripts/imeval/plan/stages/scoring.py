@@ -138,7 +138,7 @@ class ScoringPlan:
         """
         plan = self.entries.table_plan(wildcards.table)
         files: dict[str, list[str] | str] = {"scores": self.scores(wildcards)}
-        for image_set, labels in tables.beside(self.entries.table(wildcards.table)):
+        for image_set, labels in tables.second(self.entries.table(wildcards.table)):
             files["scores_beside"] = [paths.scores(image_set, labels, task, model) for model, task in plan.rows]
             files["labels_beside"] = paths.labels(image_set, labels)
         for labels in self.other_label_sets(wildcards):

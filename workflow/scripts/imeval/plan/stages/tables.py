@@ -5,7 +5,7 @@ from typing import Any
 
 from imeval.base.errors import mistake
 from imeval.base.suggestions import did_you_mean
-from imeval.plan import discovery, paths, tables
+from imeval.plan import across, discovery, paths, tables
 from imeval.plan.entries import Entries, Entry
 from imeval.plan.input_functions import input_function, plans_jobs
 from imeval.plan.stages.scoring import ScoringPlan
@@ -90,7 +90,7 @@ class TablePlan:
                 f"metrics_under_{name}": [
                     paths.metrics(name, tables.ORIGINAL, task, model) for model, task in plan.rows
                 ]
-                for name in self.entries.table(wildcards.table)["image_sets"]
+                for name in across.places(self.entries.config, self.entries.table(wildcards.table), plan.image_set)
             }
         if not facts.side_by_side:
             return {}
@@ -185,10 +185,21 @@ class TablePlan:
             context["other_titles"] = {name: self.entries.label_set(name)["title"] for name in others}
             context["label_set_id"] = plan.labels
         if self.facts(wildcards).across:
-            context["other_titles"] = {name: self.entries.subject(name) for name in table["image_sets"]}
+            context |= self._across(table, plan.image_set)
         scoring: Entry = self.entries.config["scoring"]
         keys = ("equivalent", "best_task_by", "errors", "no_object", "confidence")
         return context | {key: scoring[key] for key in keys}
+
+    def _across(self, table: Entry, own: str) -> dict[str, Any]:
+        """Return the other image sets of a table, with those that they are compared with."""
+        config = self.entries.config
+        compared = {name: across.reference(config, name, own) for name in across.shown(config, table)}
+        absent = {self.entries.subject(name): path for name, path in across.not_shown(config, table).items()}
+        return {
+            "other_titles": {name: self.entries.subject(name) for name in across.places(config, table, own)},
+            "compared": {name: "" if other == own else other for name, other in compared.items()},
+            **({"not_shown": absent} if absent else {}),
+        }
 
     def _described(self, name: str, plan: tables.Plan) -> dict[str, Any]:
         """Return what describes a model beside its numbers."""

@@ -1,7 +1,9 @@
 """Table 47, not in the paper: accuracy on several image sets."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+
+import polars as pl
 
 from imeval.scoring.robustness import FEWEST, effective_robustness
 from imeval.tables.assembly import make_table, model_row
@@ -16,30 +18,51 @@ _SLOT = Slot("accuracy", "imgt", "A")
 
 
 def build(context: Context) -> Table:
-    """Build two columns for each image set beside the first."""
-    entries = [(model.id, task) for model, task in context.model_tasks]
-    own = Results(context.metrics)
-    first = [own.number(*entry, _SLOT, 2) for entry in entries]
-    others = [
-        _beside(first, [Results(context.other_metrics[name]).number(*entry, _SLOT, 2) for entry in entries], title)
-        for name, title in context.other_titles.items()
-    ]
+    """Build two columns for each image set beside the first.
+
+    An image set that is compared with others than the first has a third one, before them.
+    """
+    first = _accuracies(context, context.metrics)
+    groups = [_group(context, first, name, compared) for name, compared in context.compared.items()]
     rows = tuple(
-        model_row(model, task, context, [first[place], *(number for pairs in others for number in pairs[place])])
+        model_row(model, task, context, [first[place], *(number for group in groups for number in group.rows[place])])
         for place, (model, task) in enumerate(context.model_tasks)
     )
-    headings = [
-        Column(heading, title, numeric=True)
-        for title in context.other_titles.values()
-        for heading in ("accuracy", "effective")
-    ]
+    headings = [Column(heading, group.title, numeric=True) for group in groups for heading in group.headings]
     columns = (Column("Model"), Column("Task"), Column("accuracy", context.image_set, numeric=True), *headings)
+    apart = ", or from the column before it where there is one" if any(context.compared.values()) else ""
     caption = (
-        f"Accuracy in % under the original labels. Small figures: the change from {context.image_set}, in percentage "
-        f"points. Effective robustness: the accuracy above the line that the rows of this table form between both "
-        f"image sets, in percentage points; the line is fitted to the logits of at least {FEWEST} rows."
+        f"Accuracy in % under the original labels. Small figures: the change from {context.image_set}{apart}, in "
+        f"percentage points. Effective robustness: the accuracy above the line that the rows of this table form "
+        f"between both image sets, in percentage points; the line is fitted to the logits of at least {FEWEST} rows."
     )
-    return make_table(context, caption, columns, [Block("", rows)], _notes(others))
+    return make_table(context, caption, columns, [Block("", rows)], _notes(context, groups))
+
+
+@dataclass(frozen=True)
+class _Group:
+    """The columns of an image set, and the numbers of each row in them."""
+
+    title: str
+    headings: tuple[str, ...]
+    rows: Sequence[tuple[Number, ...]]
+
+
+def _accuracies(context: Context, metrics: pl.DataFrame) -> list[Number]:
+    results = Results(metrics)
+    return [results.number(model.id, task, _SLOT, 2) for model, task in context.model_tasks]
+
+
+def _group(context: Context, first: Sequence[Number], name: str, compared: str) -> _Group:
+    title, other = context.other_titles[name], _accuracies(context, context.other_metrics[name])
+    if not compared:
+        return _Group(title, ("accuracy", "effective"), _beside(first, other, title))
+    images = context.other_titles[compared]
+    same = [replace(number, image_set=images) for number in _accuracies(context, context.other_metrics[compared])]
+    pairs = _beside(same, other, title)
+    return _Group(
+        title, (images, "accuracy", "effective"), [(one, *pair) for one, pair in zip(same, pairs, strict=True)]
+    )
 
 
 def _beside(first: Sequence[Number], other: Sequence[Number], title: str) -> list[tuple[Number, Number]]:
@@ -67,10 +90,11 @@ def _shares(numbers: Sequence[Number]) -> list[float | None]:
     return [None if number.value is None else number.value / 100 for number in numbers]
 
 
-def _notes(others: Sequence[Sequence[tuple[Number, Number]]]) -> list[str]:
-    lacking = any(robustness.value is None for pairs in others for _, robustness in pairs)
+def _notes(context: Context, groups: Sequence[_Group]) -> list[str]:
+    left_out = [f"Left out, as there is no {path}: {title}." for title, path in context.not_shown.items()]
+    lacking = any(row[-1].value is None for group in groups for row in group.rows)
     sentence = (
         f"No effective robustness where fewer than {FEWEST} rows have accuracies between 0 and 100%, or all have "
         "the same accuracy on the first images."
     )
-    return [sentence] if lacking else []
+    return left_out + ([sentence] if lacking else [])

@@ -1,0 +1,57 @@
+"""The image sets that a table has side by side (Table 47)."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+Config = Mapping[str, Any]
+Settings = Mapping[str, Any]
+
+
+def shown(config: Config, table: Settings) -> list[str]:
+    """Return the image sets of a table's key `image_sets` that are there.
+
+    If the pictures of none are there, these are all that have their files of labels, so that a dry run shows what the
+    table needs; if none has these either, all.
+    """
+    named: list[str] = table.get("image_sets", [])
+    there = [name for name in named if absent(config, name) is None]
+    return there or [name for name in named if _absent_file(config["image_sets"][name]) is None] or named
+
+
+def not_shown(config: Config, table: Settings) -> dict[str, str]:
+    """Return what the image sets lack that a table leaves out, by name."""
+    left = [name for name in table.get("image_sets", []) if name not in shown(config, table)]
+    return {name: absent(config, name) or "" for name in left}
+
+
+def absent(config: Config, image_set: str) -> str | None:
+    """Return the path of pictures or labels that an image set lacks, if any."""
+    entry = config["image_sets"][image_set]
+    source = entry.get("source", {})
+    path: str = source.get("path", "")
+    if path and not {"download", "crops"} & set(source) and not Path(path).exists():
+        return path
+    return _absent_file(entry)
+
+
+def _absent_file(entry: Settings) -> str | None:
+    labels = entry["original_labels"]
+    files = (labels.get("path"), labels.get("objects"))
+    return next((path for path in files if path and not Path(path).is_file()), None)
+
+
+def reference(config: Config, image_set: str, own: str) -> str:
+    """Return the image set that another one's accuracy is compared with.
+
+    `own` is the table's image set.
+    """
+    named: str = config["image_sets"][image_set].get("reference", own)
+    return named
+
+
+def places(config: Config, table: Settings, own: str) -> list[str]:
+    """Return a table's other image sets, and those that they are compared with."""
+    names = shown(config, table)
+    compared = [reference(config, name, own) for name in names]
+    return [name for name in dict.fromkeys([*names, *compared]) if name != own]
