@@ -23,6 +23,7 @@
 #   results/scores/<image set>/<labels>/<task>/<model>.parquet, and the same under results/metrics
 #   results/breakdowns/{mapping,kinds,positions,recall,levels,crops,slices}/… metrics of parts of the images or answers
 #   results/disputes/<image set>/<labels>.{parquet,csv}, results/disputes/<image set>/<labels>/proposals.parquet
+#   results/disputes/<image set>/<labels>/images/<shard>.parquet  the disputed photographs, until a model was asked about them
 #   results/annotations/<image set>/<labels>/{decisions,resolved,outcomes,image_outcomes}.parquet, and exports of the decisions
 # The rest is one run's own, and lies in results/<name>/ if the run has a name (run.name):
 #   results/{differences,intervals,ranks,agreement}/<table>.parquet   how sure a table's numbers and their order are

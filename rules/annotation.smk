@@ -8,12 +8,8 @@ rule disputes:
         labels="results/labels/{image_set}/{labels}.parquet",
         predictions=STUDY.annotation.predictions,
         outputs=STUDY.annotation.outputs,
-        responses=STUDY.annotation.listing_responses,
-        class_list=STUDY.data.class_list,
     output:
-        table="results/disputes/{image_set}/{labels}.parquet",
-        csv="results/disputes/{image_set}/{labels}.csv",
-        proposals="results/disputes/{image_set}/{labels}/proposals.parquet",
+        "results/disputes/{image_set}/{labels}.parquet",
     log:
         "results/logs/disputes/{image_set}/{labels}.log",
     localrule: True
@@ -24,15 +20,59 @@ rule disputes:
         subject=STUDY.data.subject,
         models=STUDY.annotation.models,
         ranked=STUDY.annotation.ranked,
-        listed=STUDY.annotation.listed,
         selection=STUDY.annotation.selection,
-        sources=STUDY.annotation.sources,
         confident_of=STUDY.annotation.confident_of,
-        names=STUDY.data.renamed_classes,
     message:
         "Selecting the disputed images of {wildcards.image_set} under {wildcards.labels}"
     script:
         "../workflow/scripts/disputes.py"
+
+
+rule disputed_images:
+    input:
+        images="results/images/{image_set}/{shard}.parquet",
+        disputes="results/disputes/{image_set}/{labels}.parquet",
+    output:
+        temp("results/disputes/{image_set}/{labels}/images/{shard}.parquet"),
+    log:
+        "results/logs/disputes/{image_set}/{labels}/{shard}.log",
+    localrule: True
+    conda:
+        "../envs/core.yaml"
+    params:
+        code=STUDY.code("disputed_images.py"),
+        subject=STUDY.data.subject,
+    message:
+        "Taking the disputed images of {wildcards.image_set}, shard {wildcards.shard}"
+    script:
+        "../workflow/scripts/disputed_images.py"
+
+
+rule propose:
+    input:
+        disputes="results/disputes/{image_set}/{labels}.parquet",
+        predictions=STUDY.annotation.predictions,
+        responses=STUDY.annotation.listing_responses,
+        class_list=STUDY.data.class_list,
+    output:
+        csv="results/disputes/{image_set}/{labels}.csv",
+        proposals="results/disputes/{image_set}/{labels}/proposals.parquet",
+    log:
+        "results/logs/disputes/{image_set}/{labels}/proposals.log",
+    localrule: True
+    conda:
+        "../envs/core.yaml"
+    params:
+        code=STUDY.code("propose.py"),
+        subject=STUDY.data.subject,
+        models=STUDY.annotation.models,
+        listed=STUDY.annotation.listed,
+        sources=STUDY.annotation.sources,
+        names=STUDY.data.renamed_classes,
+    message:
+        "Collecting what is proposed for the disputed images of {wildcards.image_set} under {wildcards.labels}"
+    script:
+        "../workflow/scripts/propose.py"
 
 
 rule decisions:
@@ -49,6 +89,7 @@ rule decisions:
         json="results/annotations/{image_set}/{labels}/decisions.json",
         reannotation="results/annotations/{image_set}/{labels}/reannotation.jsonl",
         evaluation_report="results/annotations/{image_set}/{labels}/evaluation_report.json",
+        experts="results/annotations/{image_set}/{labels}/experts.json",
         label_studio="results/annotations/{image_set}/{labels}/label_studio.json",
     log:
         "results/logs/annotations/{image_set}/{labels}/decisions.log",

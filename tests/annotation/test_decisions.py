@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from imeval.annotation import forms
 from imeval.annotation.contract import ANSWERS, Decisions
-from imeval.annotation.decisions import read_decisions
+from imeval.annotation.decisions import DecisionFormat, read_decisions
 from imeval.annotation.resolution import resolve
 from imeval.base.errors import UserError
 from imeval.labels.classes import class_names
@@ -148,19 +148,39 @@ REPORT = {
     "c": {"old_label": 5, "new_label": [5, 6], "detailed_labels": "", "label_type": "multilabel"},
     "d": {"old_label": 7, "new_label": None, "detailed_labels": "a tayra", "label_type": "custom"},
 }
-"""A report of the authors' annotation tool."""
+"""Labels in the form of the authors' experts'."""
 
 
-def test_a_report_of_the_authors_tool_is_written_as_it_is_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["experts", "evaluation_report"])
+def test_the_form_of_the_experts_is_written_as_it_is_read(tmp_path: Path, form: DecisionFormat) -> None:
     (tmp_path / "report.json").write_text(json.dumps(REPORT))
-    found = Decisions.validate(read_decisions(tmp_path / "report.json", "evaluation_report", [*IMAGES, "d"]))
+    found = Decisions.validate(read_decisions(tmp_path / "report.json", form, [*IMAGES, "d"]))
     assert found.select("image_id", "answer", "labels", "note").rows() == [
         ("a", "classes", [2], None), ("b", "not_sure", [], "blurred"), ("c", "classes", [5, 6], None),
         ("d", "none", [], "a tayra"),
     ]  # fmt: skip
     before = labels(a=(1, [1]), b=(3, [3]), c=(5, [5]), d=(7, [7]))
-    forms.write_evaluation_report(resolve(found, before), found, before, tmp_path / "again.json")
+    forms.write_experts(resolve(found, before), found, before, tmp_path / "again.json")
     assert json.loads((tmp_path / "again.json").read_text()) == REPORT
+
+
+def test_a_report_of_the_authors_evaluation_is_read_and_written(tmp_path: Path) -> None:
+    report = {
+        "a": {"predicted_class": [2], "annotation_labels": [-1, 1]},
+        "b": {"predicted_class": [4], "annotation_labels": [3, 4]},
+        "c": {"predicted_class": "N/A", "annotation_labels": [-1]},
+    }
+    (tmp_path / "report.json").write_text(json.dumps(report))
+    found = read_decisions(tmp_path / "report.json", "evaluation_report", IMAGES)
+    assert found.select("image_id", "answer", "labels").rows() == [
+        ("a", "classes", [1]), ("b", "classes", [3, 4]), ("c", "none", [])
+    ]  # fmt: skip
+    before = labels(a=(1, [1]), b=(3, [3]), c=(5, [5]))
+    predicted = pl.DataFrame({"image_id": ["a", "b"], "class_id": [2, 4]})
+    forms.write_evaluation_report(resolve(found, before), predicted, tmp_path / "again.json")
+    assert json.loads((tmp_path / "again.json").read_text()) == report | {
+        "a": {"predicted_class": [2], "annotation_labels": [1]}
+    }
 
 
 @pytest.mark.parametrize(
@@ -225,8 +245,13 @@ def test_a_report_of_the_authors_tool_is_written_as_it_is_read(tmp_path: Path) -
             "decisions, line 2: boxes: expected boxes of the classes that are chosen, found one of class 2; ",
         ),
         (
-            '{"a": {"new_label": 1, "label_type": "sure"}}',
+            '{"a": {"predicted_class": [1]}}',
             "evaluation_report",
+            "decisions, image 'a': record: expected the keys annotation_labels, found no annotation_labels; add it",
+        ),
+        (
+            '{"a": {"new_label": 1, "label_type": "sure"}}',
+            "experts",
             "decisions, image 'a': label_type: expected one of basic, multilabel, custom, uncertain, found 'sure'",
         ),
         (

@@ -63,13 +63,18 @@ def test_simulated_annotators_give_figure_7(tmp_path: Path, monkeypatch) -> None
         labels="labels.parquet",
         predictions={"gpt": "gpt.parquet"},
         outputs={},
-        listed={},
         selection=Selection(["S-", "M-"], [], control=0, seed=0),
-        sources=[*LABEL_SOURCES, "gpt"],
         confident_of=None,
+        output="disputes.parquet",
+    )
+    script("propose")(
+        disputes="disputes.parquet",
+        predictions={"gpt": "gpt.parquet"},
+        listed={},
+        sources=[*LABEL_SOURCES, "gpt"],
         class_list=[],
         names={},
-        output={"table": "disputes.parquet", "csv": "disputes.csv", "proposals": "proposals.parquet"},
+        output={"csv": "disputes.csv", "proposals": "proposals.parquet"},
     )
     # Two people decide each image alike, but a third settles every tenth, on which one of them was not sure.
     with open("people.csv", "w", newline="") as file:
@@ -83,7 +88,8 @@ def test_simulated_annotators_give_figure_7(tmp_path: Path, monkeypatch) -> None
             if place % 10 == 0:
                 rows.writerow([name, "cleo", "classes", " ".join(map(str, after)), "true"])
     written = {
-        form: f"decisions.{form}" for form in ("csv", "json", "reannotation", "evaluation_report", "label_studio")
+        form: f"decisions.{form}"
+        for form in ("csv", "json", "reannotation", "evaluation_report", "experts", "label_studio")
     }
     script("decisions")(
         source="people.csv",

@@ -28,7 +28,11 @@ def defaults_of(registry: str, entry: dict[str, Any]) -> dict[str, Any]:
             {"classes": "imagenet1k", "format": "csv", "expect_agreement": True},
         ),
         ("tables", {"layout": "tasks"}, {"published": "below", "width": "column", "intervals": "tooltip"}),
-        ("tasks", {"title": "T", "base": "cw"}, {"order": "random", "runs": 1, "asks_again_alone": True}),
+        (
+            "tasks",
+            {"title": "T", "base": "cw"},
+            {"order": "random", "runs": 1, "asks_again_alone": True, "asks_about": "all"},
+        ),
         ("models", {"backend": "conse"}, {"top": 10}),
         ("models", {"backend": "imported"}, {"expect_agreement": True, "thought_tags": TAGS}),
         ("encoders", {"backend": "sentence_transformers"}, {"parameters": 1, "precision": "fp32", "batch_size": 64}),

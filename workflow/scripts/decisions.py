@@ -55,9 +55,10 @@ def main(
     forms.write_csv(decided, output["csv"])
     forms.write_json(decided, output["json"])
     forms.write_reannotation(resolved, decided, listed, output["reannotation"])
-    forms.write_evaluation_report(resolved, decided, listed, output["evaluation_report"])
-    reviewed = parquet.read(disputes, Disputes).sort("rank")["image_id"]
-    images = list(dict.fromkeys([*reviewed, *decided["image_id"]]))
+    forms.write_experts(resolved, decided, listed, output["experts"])
+    reviewed = parquet.read(disputes, Disputes).sort("rank")
+    forms.write_evaluation_report(resolved, reviewed, output["evaluation_report"])
+    images = list(dict.fromkeys([*reviewed["image_id"], *decided["image_id"]]))
     forms.write_label_studio(decided, images, renamed(classes.names, names), output["label_studio"])
 
 

@@ -49,6 +49,33 @@ def test_the_labels_that_a_model_lists_are_a_source_with_its_responses_and_title
     )
 
 
+def test_a_model_lists_the_labels_of_the_disputed_images_alone_unless_the_task_asks_about_all(study_of) -> None:
+    sources = {"annotation": {"proposals": ["imgt", "socratic/cw.all_labels"]}}
+    asked = job(image_set="demo", model="socratic", task="cw.all_labels", shard="00000-of-00001")
+    study = study_of(sources)
+    assert study.inference.asked_images(asked) == {
+        "photographs": "results/disputes/demo/demo_regt/images/00000-of-00001.parquet"
+    }
+    assert study.inference.images_per_request("socratic", "cw.all_labels") == 1
+    with pytest.raises(
+        UserError,
+        match=r"^run: labels: expected real, whose disputed images socratic/cw\.all_labels is asked about, found "
+        r"'demo_regt'; name it there$",
+    ):
+        study.annotation.listing_responses(job(image_set="demo", labels="real"))
+    about_all = study_of({**sources, "tasks": {"cw": {"variants": {"all_labels": {"asks_about": "all"}}}}})
+    assert about_all.inference.asked_images(asked) == {"photographs": "results/images/demo/00000-of-00001.parquet"}
+
+
+def test_a_task_about_disputed_images_fills_no_table(study_of) -> None:
+    with pytest.raises(
+        UserError,
+        match=r"tables\.table3\.tasks\.0: expected a task that asks about all images, found 'cw\.all_labels', about "
+        r"disputed ones; set tasks\.cw\.variants\.all_labels\.asks_about: all",
+    ):
+        study_of({"tables": {"table3": {"tasks": ["cw.all_labels"]}}})
+
+
 def test_a_task_that_the_model_does_not_do_is_refused(study_of) -> None:
     with pytest.raises(
         UserError, match=r"annotation\.proposals: expected a task of socratic, found 'cw\.all_label'; did"

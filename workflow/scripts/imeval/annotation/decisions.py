@@ -24,7 +24,7 @@ from imeval.base.user_tables import (
     table_rows,
 )
 
-DecisionFormat = Literal["csv", "json", "reannotation", "evaluation_report", "label_studio"]
+DecisionFormat = Literal["csv", "json", "reannotation", "evaluation_report", "experts", "label_studio"]
 """
 The form of a file:
 
@@ -33,7 +33,10 @@ The form of a file:
 * json: a list of objects with the same keys.
 * reannotation: the authors' JSON lines with image_name and reannotated_labels. A -1 beside classes has no effect,
   and [-1] is "none", as in label sets.
-* evaluation_report: the report of the authors' annotation tool, in which their experts' labels are published:
+* evaluation_report: what the authors' evaluation writes of each image, the classes that an MLLM predicts and the
+  labels: `{"ILSVRC2012_val_00000007.JPEG": {"predicted_class": [334], "annotation_labels": [332, -1]}}`. A -1 is as
+  above. A record with a `new_label` is read as experts.
+* experts: the form in which the authors' experts' labels are published:
   `{"ILSVRC2012_val_00000723.JPEG": {"old_label": 356, "new_label": 357, "detailed_labels": "", "label_type":
   "basic"}}`. The type "custom" is "none", "uncertain" is "not_sure", and the detailed labels are the note.
 * label_studio: a list of tasks with their annotations, whose choices begin with a class id: "391 coho".
@@ -43,7 +46,7 @@ NONE, NOT_SURE = "none of the classes", "not sure"
 """The choices of Label Studio that are no classes."""
 
 REPORTED = {"basic": "classes", "multilabel": "classes", "custom": "none", "uncertain": "not_sure"}
-"""The answer of each `label_type` in a report of the authors' annotation tool."""
+"""The answer of each `label_type` in the form of the experts' labels."""
 
 _ANNOTATOR = "reannotation"
 """Stands for the people behind a file that does not name them."""
@@ -178,7 +181,7 @@ def _reannotation_rows(path: str | Path) -> Iterator[Row]:
     for number, record in lines:
         where = f"{path}, line {number}"
         cells = _required(where, record, "image_name", "reannotated_labels")
-        class_ids = [one for one in _listed(cells["reannotated_labels"], where) if one != -1]
+        class_ids = _sure(cells["reannotated_labels"], where)
         drawn = [
             box
             for one in cells.get("bboxes") or []
@@ -189,6 +192,11 @@ def _reannotation_rows(path: str | Path) -> Iterator[Row]:
         yield Row(where, row)
 
 
+def _sure(labels: object, where: str) -> list[Any]:
+    """Return labels without -1, of which people were not sure."""
+    return [one for one in _listed(labels, where) if one != -1]
+
+
 def _released_boxes(box: object, where: str) -> Iterator[dict[str, Any]]:
     """Yield a box of the authors for each of its labels."""
     cells = _required(where, box, "coordinates", "labels")
@@ -197,20 +205,37 @@ def _released_boxes(box: object, where: str) -> Iterator[dict[str, Any]]:
 
 
 def _report_rows(path: str | Path) -> Iterator[Row]:
+    for name, where, record in _by_image(path):
+        # Earlier versions of imeval gave this name to the other form.
+        if isinstance(record, dict) and "new_label" in record:
+            yield _expert_row(name, where, record)
+        else:
+            labels = _sure(_required(where, record, "annotation_labels")["annotation_labels"], where)
+            yield Row(where, {"image_id": name, "annotator": _ANNOTATOR, "labels": labels})
+
+
+def _expert_rows(path: str | Path) -> Iterator[Row]:
+    yield from (_expert_row(*entry) for entry in _by_image(path))
+
+
+def _by_image(path: str | Path) -> Iterator[tuple[str, str, object]]:
+    """Yield each image of a JSON object, where it stands, and its record."""
     with readable(path, "json"), opened_text(path) as file:
         content = json.load(file)
     if not isinstance(content, dict):
         raise mistake(path, "content", "an object {image: …}", type(content).__name__, "rewrite the file")
-    for name, record in content.items():
-        where = f"{path}, image '{name}'"
-        cells = _required(where, record, "new_label", "label_type")
-        kind, given = cells["label_type"], cells["new_label"]
-        if kind not in REPORTED:
-            remedy = did_you_mean(str(kind), REPORTED)
-            raise mistake(where, "label_type", f"one of {', '.join(REPORTED)}", repr(kind), remedy)
-        labels = (given if isinstance(given, list) else [given]) if REPORTED[kind] == "classes" else []
-        row = {"image_id": name, "annotator": cells.get("annotator", _ANNOTATOR), "labels": labels}
-        yield Row(where, row | {"answer": REPORTED[kind], "note": cells.get("detailed_labels")})
+    yield from ((name, f"{path}, image '{name}'", record) for name, record in content.items())
+
+
+def _expert_row(name: str, where: str, record: object) -> Row:
+    cells = _required(where, record, "new_label", "label_type")
+    kind, given = cells["label_type"], cells["new_label"]
+    if kind not in REPORTED:
+        remedy = did_you_mean(str(kind), REPORTED)
+        raise mistake(where, "label_type", f"one of {', '.join(REPORTED)}", repr(kind), remedy)
+    labels = (given if isinstance(given, list) else [given]) if REPORTED[kind] == "classes" else []
+    row = {"image_id": name, "annotator": cells.get("annotator", _ANNOTATOR), "labels": labels}
+    return Row(where, row | {"answer": REPORTED[kind], "note": cells.get("detailed_labels")})
 
 
 def _label_studio_rows(path: str | Path) -> Iterator[Row]:
@@ -278,6 +303,7 @@ _READERS: Mapping[DecisionFormat, Callable[[str | Path], Iterator[Row]]] = {
     "json": _json_rows,
     "reannotation": _reannotation_rows,
     "evaluation_report": _report_rows,
+    "experts": _expert_rows,
     "label_studio": _label_studio_rows,
 }
 

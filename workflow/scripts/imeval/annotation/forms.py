@@ -47,22 +47,47 @@ def write_reannotation(resolved: pl.DataFrame, decisions: pl.DataFrame, labels: 
     """
     lines = []
     for row in _decided(resolved, decisions, labels):
-        unsure = [-1] if row["how"] in UNDECIDED or not row["after"] else []
         boxes: list[Box] = next(filter(None, (one["boxes"] for one in row["decisions"])), [])
         record = {
             "image_name": row["image_id"],
             "original_class": [row["imgt"]],
-            "reannotated_labels": unsure + row["after"],
+            "reannotated_labels": _released_labels(row),
             "bboxes": [_released(box) for box in boxes if box["class_id"] in row["after"]],
         }
         lines.append(json.dumps(record))
     _write(path, "".join(f"{line}\n" for line in lines))
 
 
-def write_evaluation_report(
-    resolved: pl.DataFrame, decisions: pl.DataFrame, labels: pl.DataFrame, path: str | Path
-) -> None:
-    """Write decided images as the report of the authors' annotation tool.
+def write_evaluation_report(resolved: pl.DataFrame, disputes: pl.DataFrame, path: str | Path) -> None:
+    """Write decided images as the report of the authors' evaluation.
+
+    The predicted class is that with most evidence against the labels before, "N/A" without one. Labels have -1 as in
+    `write_reannotation`.
+
+    Args:
+        resolved: `Resolved`.
+        disputes: `Disputes`.
+        path: the file.
+    """
+    predicted = dict(disputes.select("image_id", "class_id").iter_rows())
+    report = {
+        row["image_id"]: {
+            "predicted_class": "N/A" if (found := predicted.get(row["image_id"])) is None else [found],
+            "annotation_labels": _released_labels(row),
+        }
+        for row in resolved.sort("image_id").iter_rows(named=True)
+    }
+    _write(path, json.dumps(report, ensure_ascii=False, indent=4) + "\n")
+
+
+def _released_labels(row: dict[str, Any]) -> list[int]:
+    """Return the labels of a row of `Resolved`, with -1 if nobody is sure or there are none."""
+    unsure = [-1] if row["how"] in UNDECIDED or not row["after"] else []
+    return [*unsure, *row["after"]]
+
+
+def write_experts(resolved: pl.DataFrame, decisions: pl.DataFrame, labels: pl.DataFrame, path: str | Path) -> None:
+    """Write decided images in the form of the authors' experts' labels.
 
     The notes of those who decided are the detailed labels.
 

@@ -125,6 +125,10 @@ class Entries:
         nearest = self.complete("tasks", task).get("nearest")
         return (nearest["model"], nearest["names"]) if nearest else None
 
+    def asks_about_disputed(self, task: str) -> bool:
+        """Return whether a task asks about the images that people review alone."""
+        return str(self.complete("tasks", task)["asks_about"]) == "disputed"
+
     def nearest_shards(self, image_set: str, task: str) -> list[str]:
         """Return the nearest names of a set's images, if any."""
         nearest = self.nearest(task)

@@ -160,6 +160,11 @@ def disputes(image_set: str, label_set: str) -> str:
     return f"results/disputes/{image_set}/{label_set}.parquet"
 
 
+def disputed_images(image_set: str, label_set: str, shard: str) -> str:
+    """Return the photographs of a shard that people review."""
+    return f"results/disputes/{image_set}/{label_set}/images/{shard}.parquet"
+
+
 def proposals(image_set: str, label_set: str) -> str:
     """Return what each source proposes for the reviewed images."""
     return f"results/disputes/{image_set}/{label_set}/proposals.parquet"

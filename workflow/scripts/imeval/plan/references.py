@@ -39,6 +39,7 @@ def reference_problems(config: Config) -> Iterator[Problem]:
         yield from _task_problems(config, name, model)
         yield from _decoding_problems(config, name, model)
     yield from _nearest_problems(config)
+    yield from _disputed_problems(config)
     yield from slice_problems(config)
     yield from _run_name_problems(config)
     yield from dict.fromkeys(_title_problems(config))
@@ -288,6 +289,18 @@ def _nearest_problems(config: Config) -> Iterator[Problem]:
             if model and "decoding" in task:
                 remedy = "make it a variant of a task without decoding"
                 yield Problem(keys, "a task in free text", f"decoding {task['decoding']}", remedy)
+
+
+def _disputed_problems(config: Config) -> Iterator[Problem]:
+    """Yield the tables of tasks that ask about disputed images alone."""
+    for name, table in config["tables"].items():
+        for place, task in enumerate(table.get("tasks", [])):
+            base, _, variant = task.partition(".")
+            asked = config["tasks"].get(base, {}).get("variants", {}).get(variant, {}).get("asks_about")
+            if asked == "disputed":
+                expected = "a task that asks about all images"
+                remedy = f"set tasks.{base}.variants.{variant}.asks_about: all"
+                yield Problem(("tables", name, "tasks", place), expected, f"'{task}', about disputed ones", remedy)
 
 
 def _decoding_problems(config: Config, name: str, model: Config) -> Iterator[Problem]:

@@ -49,7 +49,8 @@ def _table_problems(name: str, table: Config) -> Iterator[Problem]:
     layout, keys = discovery.layouts()[table["layout"]], ("tables", name)
     if layout.sliced and "slices" not in table:
         yield Problem(keys, f"the key 'slices' for the layout {table['layout']}", "none", "name an entry of slices")
-    if "slices" in table and (layout.compares or layout.breakdown or layout.models == "none" or "beside" in table):
+    without_accuracies = layout.compares or layout.breakdown or (layout.models == "none" and not layout.sliced)
+    if "slices" in table and (without_accuracies or "beside" in table):
         expected = "a table of accuracies of models on one image set"
         yield Problem((*keys, "slices"), expected, f"the layout {table['layout']}", "take another table")
     if layout.side_by_side and "label_sets" not in table:

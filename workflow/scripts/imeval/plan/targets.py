@@ -43,7 +43,7 @@ _PATTERNS = (
     r"responses/(?P<image_set>[^/]+)/(?P<labels>[^/]+)/(?P<task>[^/]+)/(?P<model>[^/]+)/[^/]+",
     r"confusions/(?P<image_set>[^/]+)/(?P<model>[^/]+)\.parquet",
     r"disputes/(?P<image_set>[^/]+)/(?P<labels>[^/]+)\.(?:parquet|csv)",
-    r"disputes/(?P<image_set>[^/]+)/(?P<labels>[^/]+)/proposals\.parquet",
+    r"disputes/(?P<image_set>[^/]+)/(?P<labels>[^/]+)/(?:proposals|images/.+)\.parquet",
     r"annotations/(?P<image_set>[^/]+)/(?P<labels>[^/]+)/[^/]+",
     r"choices/(?P<image_set>[^/]+)/(?P<labels>[^/]+)/(?P<task>[^/]+)\.parquet",
     r"predictions/(?P<image_set>[^/]+)/(?P<task>[^/]+)/(?P<model>[^/]+)\.parquet",

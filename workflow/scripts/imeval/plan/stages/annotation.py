@@ -117,7 +117,16 @@ class AnnotationPlan:
         return f"{title}, {self.entries.task(task)['title']}" if task else title
 
     def listing_responses(self, wildcards: Wildcards) -> list[str]:
-        """Return the responses in which models list all labels."""
+        """Return the responses in which models list all labels.
+
+        Raises:
+            UserError: they are about the images that are disputed under other labels.
+        """
+        own = self.entries.run["labels"]
+        for source in self._listing:
+            if wildcards.labels != own and self.entries.asks_about_disputed(source.partition("/")[2]):
+                expected, remedy = f"{wildcards.labels}, whose disputed images {source} is asked about", "name it there"
+                raise mistake("run", "labels", expected, f"'{own}'", remedy)
         return [path for source in self._listing for path in self._responses(wildcards.image_set, source)]
 
     def listed(self, wildcards: Wildcards) -> list[list[Any]]:

@@ -124,8 +124,9 @@ class InferencePlan:
         own = among(self.entries.task(task), [key for key in keys if key.name != "prompt"])
         # A class name that decoding chooses is the whole answer, about one image.
         alone = {"images_per_request": 1, "answer_format": "text"} if "decoding" in own else {}
-        # Each image has names of its own to choose from.
-        alone |= {"images_per_request": 1} if self.entries.nearest(task) else {}
+        # Each image has names of its own to choose from, or is disputed while others beside it are not.
+        apart = self.entries.nearest(task) or self.entries.asks_about_disputed(task)
+        alone |= {"images_per_request": 1} if apart else {}
         # Tables 10 to 12 measure the effect of a batch: an answer given alone is no answer of the batch.
         asks_again = self.entries.complete("tasks", task)["asks_again_alone"]
         never_again = {} if asks_again else {"max_retries_alone": 0}
@@ -140,8 +141,12 @@ class InferencePlan:
         """Return the photographs that a shard asks about.
 
         A request that shows several may show any of the image set. One file stands for all shards: with each of them as
-        an input of each job, the time of planning would grow with the square of their number.
+        an input of each job, the time of planning would grow with the square of their number. A task about disputed
+        images asks about those under the run's labels.
         """
+        if self.entries.asks_about_disputed(wildcards.task):
+            place = wildcards.image_set, self.entries.run["labels"]
+            return {"photographs": paths.disputed_images(*place, wildcards.shard)}
         if self.images_per_request(wildcards.model, wildcards.task) == 1:
             return {"photographs": paths.images(wildcards.image_set, wildcards.shard)}
         return {
