@@ -96,7 +96,7 @@ def stages(setting: Setting, path: Path) -> Iterator[tuple[str, Callable[[], Any
 
 
 def fastest(stage: Callable[[], Any]) -> float:
-    """Return the seconds of the processor that the fastest run of a stage takes."""
+    """Return the seconds of a stage's fastest run."""
     runs: list[float] = []
     while sum(runs) < ENOUGH_SECONDS:
         start = time.process_time()

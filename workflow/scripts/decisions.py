@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import polars as pl
 from imeval.annotation import forms
 from imeval.annotation.contract import Decisions, Disputes, Resolved
 from imeval.annotation.database import read_actions, standing
@@ -30,9 +31,7 @@ def main(
     names: Mapping[str, str],
     output: Mapping[str, str],
 ) -> None:
-    """Write the decisions in every form.
-
-    The labels that follow are written too.
+    """Write the decisions in every form, and the labels that follow.
 
     Args:
         source: the database, or a file of decisions.
@@ -58,7 +57,7 @@ def main(
     forms.write_experts(resolved, decided, listed, output["experts"])
     reviewed = parquet.read(disputes, Disputes).sort("rank")
     forms.write_evaluation_report(resolved, reviewed, output["evaluation_report"])
-    images = list(dict.fromkeys([*reviewed["image_id"], *decided["image_id"]]))
+    images = pl.concat([reviewed["image_id"], decided["image_id"]]).unique(maintain_order=True).to_list()
     forms.write_label_studio(decided, images, renamed(classes.names, names), output["label_studio"])
 
 

@@ -1,4 +1,4 @@
-"""Take the photographs that people review from a shard."""
+"""Take a shard's photographs that people review."""
 
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def main(*, images: str, disputes: str, output: str) -> None:
-    """Write the photographs of a shard that are under review."""
+    """Write a shard's photographs under review."""
     disputed = pl.col("image_id").is_in(parquet.read(disputes, Disputes, ["image_id"])["image_id"].to_list())
     found = [frame.filter(disputed) for frame in photographs.read(images)]
     parquet.write(output, Images, pl.concat([Images.create_empty(), *found]))

@@ -1,4 +1,4 @@
-"""Collect what is proposed for the images that people review."""
+"""Collect proposals for the images under review."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -193,7 +193,7 @@ def _reannotation_rows(path: str | Path) -> Iterator[Row]:
 
 
 def _sure(labels: object, where: str) -> list[Any]:
-    """Return labels without -1, of which people were not sure."""
+    """Return labels without -1, "not sure"."""
     return [one for one in _listed(labels, where) if one != -1]
 
 
@@ -219,7 +219,7 @@ def _expert_rows(path: str | Path) -> Iterator[Row]:
 
 
 def _by_image(path: str | Path) -> Iterator[tuple[str, str, object]]:
-    """Yield each image of a JSON object, where it stands, and its record."""
+    """Yield each image, its place and its record."""
     with readable(path, "json"), opened_text(path) as file:
         content = json.load(file)
     if not isinstance(content, dict):

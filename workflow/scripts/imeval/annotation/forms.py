@@ -59,7 +59,7 @@ def write_reannotation(resolved: pl.DataFrame, decisions: pl.DataFrame, labels: 
 
 
 def write_evaluation_report(resolved: pl.DataFrame, disputes: pl.DataFrame, path: str | Path) -> None:
-    """Write decided images as the report of the authors' evaluation.
+    """Write the report of the authors' evaluation.
 
     The predicted class is that with most evidence against the labels before, "N/A" without one. Labels have -1 as in
     `write_reannotation`.
@@ -81,13 +81,16 @@ def write_evaluation_report(resolved: pl.DataFrame, disputes: pl.DataFrame, path
 
 
 def _released_labels(row: dict[str, Any]) -> list[int]:
-    """Return the labels of a row of `Resolved`, with -1 if nobody is sure or there are none."""
+    """Return the labels of a row of `Resolved`.
+
+    They have -1 if nobody is sure, or if there are none.
+    """
     unsure = [-1] if row["how"] in UNDECIDED or not row["after"] else []
     return [*unsure, *row["after"]]
 
 
 def write_experts(resolved: pl.DataFrame, decisions: pl.DataFrame, labels: pl.DataFrame, path: str | Path) -> None:
-    """Write decided images in the form of the authors' experts' labels.
+    """Write the form of the authors' experts.
 
     The notes of those who decided are the detailed labels.
 

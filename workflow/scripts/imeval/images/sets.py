@@ -155,10 +155,10 @@ def index(where: str, listed: pl.DataFrame, whole: Collection[str] | None) -> pl
 def _read_original_labels(
     settings: Mapping[str, Any], found: pl.DataFrame | None, classes: ClassIds | None
 ) -> tuple[pl.DataFrame, bool]:
-    """Return the original labels, and whether every picture must have one.
+    """Return the original labels.
 
-    Pictures of ImageNet whose class is not in the class list, or none of the objects, are left out, and those of
-    ObjectNet whose object is no class.
+    Whether every picture must have one comes second. Pictures of ImageNet whose class is not in the class list, or none
+    of the objects, are left out, and those of ObjectNet whose object is no class.
     """
     labels = _all_original_labels(settings, found, classes)
     of_imagenet = settings["kind"] in ("imagenet", "devkit")

@@ -49,9 +49,9 @@ def of_imagenet() -> pl.DataFrame:
 
 
 def of_part(labels: pl.DataFrame, classes: ClassIds) -> pl.DataFrame:
-    """Return ImageNet's labels of a part of its classes, by their ids there.
+    """Return the labels of a part of ImageNet.
 
-    Images of other classes are left out.
+    The class ids are those of the part. Images of other classes are left out.
 
     Args:
         labels: labels of ImageNet-1k, with the columns image_id and imgt.

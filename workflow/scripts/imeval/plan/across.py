@@ -9,7 +9,7 @@ Settings = Mapping[str, Any]
 
 
 def shown(config: Config, table: Settings) -> list[str]:
-    """Return the image sets of a table's key `image_sets` that are there.
+    """Return a table's other image sets that are there.
 
     If the pictures of none are there, these are all that have their files of labels, so that a dry run shows what the
     table needs; if none has these either, all.
@@ -20,13 +20,13 @@ def shown(config: Config, table: Settings) -> list[str]:
 
 
 def not_shown(config: Config, table: Settings) -> dict[str, str]:
-    """Return what the image sets lack that a table leaves out, by name."""
+    """Return what left-out image sets lack, by name."""
     left = [name for name in table.get("image_sets", []) if name not in shown(config, table)]
     return {name: absent(config, name) or "" for name in left}
 
 
 def absent(config: Config, image_set: str) -> str | None:
-    """Return the path of pictures or labels that an image set lacks, if any."""
+    """Return the path that an image set lacks."""
     entry = config["image_sets"][image_set]
     source = entry.get("source", {})
     path: str = source.get("path", "")
@@ -42,7 +42,7 @@ def _absent_file(entry: Settings) -> str | None:
 
 
 def reference(config: Config, image_set: str, own: str) -> str:
-    """Return the image set that another one's accuracy is compared with.
+    """Return the image set that another is compared with.
 
     `own` is the table's image set.
     """
@@ -51,7 +51,10 @@ def reference(config: Config, image_set: str, own: str) -> str:
 
 
 def places(config: Config, table: Settings, own: str) -> list[str]:
-    """Return a table's other image sets, and those that they are compared with."""
+    """Return a table's other image sets.
+
+    Those that they are compared with come last.
+    """
     names = shown(config, table)
     compared = [reference(config, name, own) for name in names]
     return [name for name in dict.fromkeys([*names, *compared]) if name != own]

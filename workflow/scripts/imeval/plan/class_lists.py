@@ -69,7 +69,7 @@ def _label_problems(config: Config) -> Iterator[Problem]:
 
 
 def _reference_problems(config: Config) -> Iterator[Problem]:
-    """Yield image sets that are compared with none, or one of other classes."""
+    """Yield references to none, or to other classes."""
     sets = config["image_sets"]
     for name, entry in sets.items():
         keys, found = ("image_sets", name, "reference"), entry.get("reference", name)

@@ -126,7 +126,7 @@ class Entries:
         return (nearest["model"], nearest["names"]) if nearest else None
 
     def asks_about_disputed(self, task: str) -> bool:
-        """Return whether a task asks about the images that people review alone."""
+        """Return whether a task asks about disputed images."""
         return str(self.complete("tasks", task)["asks_about"]) == "disputed"
 
     def nearest_shards(self, image_set: str, task: str) -> list[str]:

@@ -161,7 +161,7 @@ def disputes(image_set: str, label_set: str) -> str:
 
 
 def disputed_images(image_set: str, label_set: str, shard: str) -> str:
-    """Return the photographs of a shard that people review."""
+    """Return a shard's photographs under review."""
     return f"results/disputes/{image_set}/{label_set}/images/{shard}.parquet"
 
 

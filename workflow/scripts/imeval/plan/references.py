@@ -292,7 +292,7 @@ def _nearest_problems(config: Config) -> Iterator[Problem]:
 
 
 def _disputed_problems(config: Config) -> Iterator[Problem]:
-    """Yield the tables of tasks that ask about disputed images alone."""
+    """Yield tables of tasks about disputed images."""
     for name, table in config["tables"].items():
         for place, task in enumerate(table.get("tasks", [])):
             base, _, variant = task.partition(".")

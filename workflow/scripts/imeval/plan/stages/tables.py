@@ -191,7 +191,7 @@ class TablePlan:
         return context | {key: scoring[key] for key in keys}
 
     def _across(self, table: Entry, own: str) -> dict[str, Any]:
-        """Return the other image sets of a table, with those that they are compared with."""
+        """Return a table's other image sets."""
         config = self.entries.config
         compared = {name: across.reference(config, name, own) for name in across.shown(config, table)}
         absent = {self.entries.subject(name): path for name, path in across.not_shown(config, table).items()}

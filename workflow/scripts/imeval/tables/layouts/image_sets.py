@@ -41,7 +41,7 @@ def build(context: Context) -> Table:
 
 @dataclass(frozen=True)
 class _Group:
-    """The columns of an image set, and the numbers of each row in them."""
+    """An image set's columns, and each row's numbers."""
 
     title: str
     headings: tuple[str, ...]

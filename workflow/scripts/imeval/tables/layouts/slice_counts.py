@@ -1,4 +1,4 @@
-"""Tables 48 and 49, not in the paper: images in each slice by label category."""
+"""Tables 48 and 49, not in the paper: images by slice."""
 
 from collections.abc import Mapping
 
