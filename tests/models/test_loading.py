@@ -25,7 +25,7 @@ def with_process(image: Image.Image) -> torch.Tensor:
 
 
 def many() -> list[pl.DataFrame]:
-    """Return frames of 141 images, of which the image x is broken."""
+    """Return 141 images, of which x is broken."""
     frame = pl.concat([photographs(*"abcdefghijklmnopqrst")] * 7)
     return [frame[:70], BROKEN, frame[70:]]
 

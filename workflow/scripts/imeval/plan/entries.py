@@ -20,7 +20,7 @@ from imeval.plan.input_functions import input_function, plans_jobs
 from imeval.plan.resources import Cluster, Demand, ModelSize, Work
 from imeval.plan.settings import JsonSchema
 from imeval.plan.wildcards import Wildcards
-from imeval.provenance.code import code_hash
+from imeval.provenance.code_hashes import CodeHashes
 
 Entry = Mapping[str, Any]
 
@@ -209,14 +209,11 @@ class Entries:
             script: its file name.
             loaded: the modules that it loads by name, in dotted form below imeval; None stands for none.
         """
-        # Every job has such a hash, and to join the path takes longer than to look the hash up.
-        if (script, loaded) not in self._code:
-            self._code[script, loaded] = code_hash(self.scripts / script, tuple(filter(None, loaded)))
-        return self._code[script, loaded]
+        return self._code.of(script, tuple(filter(None, loaded)))
 
     @cached_property
-    def _code(self) -> dict[tuple[str, tuple[str | None, ...]], str]:
-        return {}
+    def _code(self) -> CodeHashes:
+        return CodeHashes(self.scripts)
 
     def backend_code(self, script: str, backend: str) -> str:
         """Return the hash of all code that script and backend reach."""

@@ -171,7 +171,7 @@ class Study:
     def code(self, script: str) -> Callable[[Wildcards], str]:
         """Return an input function for the hash of code a script reaches.
 
-        All scripts together take most of a second, so a script's code is only read if a job needs its hash.
+        All scripts together take half a second, so a script's code is only followed if a job needs its hash.
         """
 
         @input_function
