@@ -29,6 +29,7 @@ from imeval.run.workers import Workers
 # take up to a third of the time of planning. `begin` searches again, for what comes after the plan.
 gc.disable()
 internals.look_once_for_scripts()
+internals.check_each_group_once()
 
 with internals.bare_sentences():
     STUDY = read_study(

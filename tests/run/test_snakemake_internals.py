@@ -137,3 +137,30 @@ def test_what_a_run_is_asked_for_and_what_its_rules_make_are_known(project: Proj
     assert second["recorded"] == [["a.txt"], ["a.txt"]]
     assert "Select jobs to execute" in output
     assert "  reused   1 result: results/a.txt 1" in output
+
+
+@pytest.mark.parametrize(
+    ("needs", "entered_again"),
+    [
+        # a and b are a group; each letter needs those behind it.
+        ({"a": "c", "b": "c", "c": "d", "d": ""}, False),
+        ({"a": "bc", "b": "", "c": "d", "d": ""}, False),
+        ({"a": "c", "b": "", "c": "d", "d": "b"}, True),
+        ({"a": "b", "b": "c", "c": "a"}, True),
+    ],
+)
+def test_a_group_that_needs_a_job_which_needs_the_group_is_found(needs: dict[str, str], entered_again: bool) -> None:
+    assert internals.is_entered_again("ab", needs) is entered_again
+
+
+def test_snakemake_still_refuses_such_a_group(tmp_path: Path) -> None:
+    (tmp_path / "Snakefile").write_text(
+        f"import sys\nsys.path.insert(0, {str(ROOT / 'workflow/scripts')!r})\n"
+        "from imeval.run import snakemake_internals as internals\ninternals.check_each_group_once()\n"
+        "rule last:\n    input: 'b'\n    output: 'c'\n    group: 'one'\n    shell: 'touch c'\n"
+        "rule between:\n    input: 'a'\n    output: 'b'\n    shell: 'touch b'\n"
+        "rule first:\n    output: 'a'\n    group: 'one'\n    shell: 'touch a'\n"
+    )
+    ended = projects.Project(tmp_path).snakemake("-n")
+    assert ended.code
+    assert "between" in ended.output

@@ -8,7 +8,7 @@ an upgrade compare each function with Snakemake's source, and run `tests/workflo
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -195,6 +195,42 @@ def look_once_for_scripts() -> None:
 
     ScriptProcessor.process_job = process_job
     sourcecache.parse_uri = cache(sourcecache.parse_uri)
+
+
+def check_each_group_once() -> None:
+    """Make Snakemake check each group of jobs once.
+
+    From every job of a group it would follow all dependencies, and do so again for each job that the group has. With
+    512 shards of a model that is loaded once, this takes ten times as long as all other planning.
+    """
+    from snakemake.dag import DAG
+
+    check = DAG._check_groups
+
+    def check_groups(dag: Any) -> None:
+        groups = {id(group): group for group in dag._group.values()}
+        if any(is_entered_again(group, dag._dependencies) for group in groups.values()):
+            # This one raises, and names the jobs.
+            check(dag)
+
+    DAG._check_groups = check_groups
+
+
+def is_entered_again(group: Collection[Any], dependencies: Mapping[Any, Iterable[Any]]) -> bool:
+    """Return whether dependencies leave a group and come back.
+
+    `dependencies` has the jobs that each job needs.
+    """
+    waiting = [needed for job in group for needed in dependencies[job] if needed not in group]
+    seen = set()
+    while waiting:
+        job = waiting.pop()
+        if job in group:
+            return True
+        if job not in seen:
+            seen.add(job)
+            waiting += dependencies[job]
+    return False
 
 
 # The jobs of a run.
