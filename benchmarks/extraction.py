@@ -6,7 +6,8 @@ The photographs are packed under new names until there are enough. Extraction re
 writes the shards, with --jobs processes at a time, as the workflow does on as many cores. The plain loops read and
 hash the same bytes in one process; one of them writes the bytes too. All run in turn several times, because times on a
 shared machine vary, and must find the same hashes. Each reads the tar from disk, as a user's first extraction does.
-With --cached the tar is already in memory, and only hashing and checking count.
+With --cached the tar is already in memory, and only hashing and checking count. The parts of extraction follow, in one
+process: to read, to hash too, to check and collect in tables too, and all of it with the writing.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from itertools import cycle, islice
 from pathlib import Path
 
+import measuring
 import polars as pl
 from measuring import Result, note, processor
 
@@ -60,6 +62,18 @@ def read_hash_and_write(source: Source, rows: pl.DataFrame, folder: Path) -> lis
             hashes.append(hashlib.sha256(data).hexdigest())
             copy.write(data)
     return hashes
+
+
+def collect(source: Source, rows: pl.DataFrame, folder: Path) -> int:
+    """Return the number of tables of pictures, which are not written."""
+    with sources.reading(source, extraction.places(rows), folder) as read:
+        return sum(1 for _ in extraction.extract(read, rows, "stop"))
+
+
+def read_only(source: Source, rows: pl.DataFrame, folder: Path) -> int:
+    places = extraction.places(rows)
+    with sources.reading(source, places, folder) as read:
+        return sum(len(read(place)) for place in places)
 
 
 def extract(source: Source, listing: pl.DataFrame, shards: int, folder: Path, jobs: Executor) -> list[str]:
@@ -135,8 +149,23 @@ def main() -> None:
                     if not options.cached:
                         forget(archive)
                     runs[-1][title] = timed(loop, folder)
+        report(runs, size, options.images)
+        report_parts(source, listing, folder, options.repeat)
 
-    report(runs, size, options.images)
+
+def report_parts(source: Source, listing: pl.DataFrame, folder: Path, repeat: int) -> None:
+    """Note the seconds of extraction up to each of its parts."""
+    parts: dict[str, Callable[[], object]] = {
+        "read": lambda: read_only(source, listing, folder),
+        "read and hashed": lambda: read_and_hash(source, listing, folder),
+        "read, hashed, checked, in tables": lambda: collect(source, listing, folder),
+        "read, hashed, checked, written": lambda: extract_shard(source, listing, folder / "whole.parquet"),
+    }
+    # The first turn, which loads and fills what all share, does not count.
+    turns = [{part: measuring.timed(run)[0] for part, run in parts.items()} for _ in range(1 + repeat)][1:]
+    for part in parts:
+        seconds = statistics.median(turn[part] for turn in turns)
+        note(Result(f"{len(listing):,} pictures of a tar in one process: {part}", "s of processor", seconds))
 
 
 def report(runs: list[dict[str, tuple[float, list[str], float]]], size: int, images: int) -> None:

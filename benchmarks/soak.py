@@ -1,6 +1,6 @@
 """Run the whole workflow on 50,000 small pictures.
 
-    python benchmarks/soak.py [--images …] [--downloads results/downloads]
+    python benchmarks/soak.py [--images …] [--tables …] [--downloads results/downloads]
 
 It runs on two cores. The pictures are random and packed as the official tar of the validation set; the labels are
 ReaL. Eight of the models are classifiers with class ids. Five are MLLMs with free texts for OW and CW, which go
@@ -40,9 +40,9 @@ OUT_OF_PROMPT = 0.05
 """The share of an MLLM's texts that are not a class name."""
 
 
-def write_pictures(archive: Path, draw: np.random.Generator) -> None:
+def write_pictures(archive: Path, images: int, draw: np.random.Generator) -> None:
     with tarfile.open(archive, "w") as tar:
-        for place in range(1, VALIDATION_IMAGES + 1):
+        for place in range(1, images + 1):
             file = io.BytesIO()
             Image.fromarray(draw.integers(0, 256, (32, 32, 3), dtype=np.uint8)).save(file, "JPEG")
             member = tarfile.TarInfo(f"ILSVRC2012_val_{place:08d}.JPEG")
@@ -91,7 +91,7 @@ def entry(model: str) -> dict[str, object]:
     return {"title": model, "backend": "imported", **own}
 
 
-def configuration(images: int) -> dict[str, object]:
+def configuration(images: int, tables: list[str]) -> dict[str, object]:
     models = [*MLLMS, *CLASSIFIERS]
     return {
         "image_sets": {
@@ -104,25 +104,25 @@ def configuration(images: int) -> dict[str, object]:
             }
         },
         "models": {model: entry(model) for model in models},
-        "run": {"image_set": "soak", "labels": "real", "models": models, "tables": TABLES},
+        "run": {"image_set": "soak", "labels": "real", "models": models, "tables": tables},
     }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--images", type=int, default=VALIDATION_IMAGES, help="evaluate only the first so many pictures"
-    )
+    parser.add_argument("--images", type=int, default=VALIDATION_IMAGES, help="make only the first so many pictures")
+    parser.add_argument("--tables", nargs="+", default=TABLES)
     parser.add_argument("--downloads", type=Path, default=None)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         new_project(folder, options.downloads)
-        write_pictures(folder / "val.tar", np.random.default_rng(0))
+        write_pictures(folder / "val.tar", options.images, np.random.default_rng(0))
         write_predictions(folder, options.images)
-        (folder / "soak.yaml").write_text(yaml.safe_dump(configuration(options.images)))
+        (folder / "soak.yaml").write_text(yaml.safe_dump(configuration(options.images, options.tables)))
         # Tables of imported predictions do not need the pictures, so their shards are targets too.
-        targets = ["all", *(f"results/images/soak/{shard:05d}-of-{SHARDS:05d}.parquet" for shard in range(SHARDS))]
+        whole_run = ["all"] if options.tables == TABLES else [f"results/tables/{name}.csv" for name in options.tables]
+        targets = [*whole_run, *(f"results/images/soak/{shard:05d}-of-{SHARDS:05d}.parquet" for shard in range(SHARDS))]
         took = run(folder, *targets, "--configfile", "soak.yaml")
         again = run(folder, *targets, "--configfile", "soak.yaml")
         spent = work(folder / "results/logs")
