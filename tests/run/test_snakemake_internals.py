@@ -3,6 +3,7 @@
 import json
 from importlib.metadata import version
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import projects
@@ -10,6 +11,7 @@ import pytest
 from imeval.base.errors import UserError, mistakes
 from imeval.run import snakemake_internals as internals
 from projects import ROOT
+from snakemake.dag import DAG
 
 SNAKEFILE = """
 import json, sys
@@ -153,14 +155,12 @@ def test_a_group_that_needs_a_job_which_needs_the_group_is_found(needs: dict[str
     assert internals.is_entered_again("ab", needs) is entered_again
 
 
-def test_snakemake_still_refuses_such_a_group(tmp_path: Path) -> None:
-    (tmp_path / "Snakefile").write_text(
-        f"import sys\nsys.path.insert(0, {str(ROOT / 'workflow/scripts')!r})\n"
-        "from imeval.run import snakemake_internals as internals\ninternals.check_each_group_once()\n"
-        "rule last:\n    input: 'b'\n    output: 'c'\n    group: 'one'\n    shell: 'touch c'\n"
-        "rule between:\n    input: 'a'\n    output: 'b'\n    shell: 'touch b'\n"
-        "rule first:\n    output: 'a'\n    group: 'one'\n    shell: 'touch a'\n"
-    )
-    ended = projects.Project(tmp_path).snakemake("-n")
-    assert ended.code
-    assert "between" in ended.output
+@pytest.mark.parametrize(("needs", "checks"), [({"a": "c", "b": "c", "c": ""}, 0), ({"a": "c", "b": "", "c": "b"}, 1)])
+def test_snakemake_checks_only_a_group_that_it_will_refuse(
+    needs: dict[str, str], checks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(DAG, "_check_groups", asked.append)
+    internals.check_each_group_once()
+    DAG._check_groups(SimpleNamespace(_group=dict.fromkeys("ab", "ab"), _dependencies=needs))
+    assert len(asked) == checks
