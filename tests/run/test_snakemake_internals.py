@@ -11,6 +11,7 @@ import pytest
 from imeval.base.errors import UserError, mistakes
 from imeval.run import snakemake_internals as internals
 from projects import ROOT
+from snakemake.api import SnakemakeApi  # noqa: F401  # this module can be imported first
 from snakemake.dag import DAG
 
 SNAKEFILE = """
