@@ -221,7 +221,7 @@ def _read_predictions(
     rows = len(cells.columns["image_id"])
     read = _Predictions(
         cells.where,
-        image_ids=_image_ids(cells, index["image_id"]),
+        image_ids=_image_ids(cells, index["image_id"].to_list()),
         runs=_numbers(cells, "run", 0) or [0] * rows,
         positions=_numbers(cells, "position", 1) or [1] * rows,
         images_in_request=[*(_numbers(cells, "images_in_request", 1) or itertools.repeat(None, rows))],
@@ -232,7 +232,7 @@ def _read_predictions(
         raise _repeated(read)
     # Check before dropping unselected images: a misspelt name must not be dropped as one of them.
     _check_images(path, index, keys)
-    selected = set(index.filter("selected")["image_id"])
+    selected = set(index.filter("selected")["image_id"].to_list())
     places = sorted(range(rows), key=keys.__getitem__)
     return read.taken([place for place in places if read.image_ids[place] in selected])
 
@@ -278,10 +278,10 @@ def _repeated(read: _Predictions) -> UserError:
 
 
 def _check_images(path: str | Path, index: pl.DataFrame, found: Collection[tuple[str, int]]) -> None:
-    if unknown := sorted({name for name, _ in found}.difference(index["image_id"])):
+    if unknown := sorted({name for name, _ in found}.difference(index["image_id"].to_list())):
         listed = f"{len(unknown)} unknown: {some(unknown)}"
         raise mistake(path, "image_id", "images of the image set", listed, "correct the names or remove the rows")
-    selected = set(index.filter("selected")["image_id"])
+    selected = set(index.filter("selected")["image_id"].to_list())
     answered: defaultdict[int, set[str]] = defaultdict(set)
     for name, run in found:
         answered[run].add(name)
