@@ -27,9 +27,9 @@ class Listing:
     responses: Sequence[str]
     thought_tags: Sequence[str]
 
-    def classes(self, count: int) -> pl.DataFrame:
-        """Return the classes that are listed for each image, of so many."""
-        return listed_classes(parquet.read_all(self.responses, Responses), count, self.thought_tags)
+    def classes(self, names: Sequence[str]) -> pl.DataFrame:
+        """Return the classes that are listed for each image."""
+        return listed_classes(parquet.read_all(self.responses, Responses), names, self.thought_tags)
 
 
 def main(
@@ -56,7 +56,7 @@ def main(
     frame = parquet.read(disputes, Disputes)
     predicted = {model: parquet.read(path, Predictions) for model, path in predictions.items()}
     known = renamed(class_lists.of_job(class_list).names, names)
-    answers = {source: one.classes(len(known)) for source, one in listed.items()}
+    answers = {source: one.classes(known) for source, one in listed.items()}
     parquet.write(output["proposals"], Proposals, proposals(frame, predicted, sources, answers))
     write_csv(frame, known, output["csv"])
 
