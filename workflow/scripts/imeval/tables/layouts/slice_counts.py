@@ -27,7 +27,9 @@ def build(context: Context) -> Table:
         f"Images of {context.image_set} by {context.slices_title}, in each label category under {context.label_set}: "
         "their number, and their share of the category in %."
     )
-    return make_table(context, caption, columns, [Block("", counts), Block("", shares)], count_notes(context))
+    return make_table(
+        context, caption, columns, [Block("images", counts), Block("% of the category", shares)], count_notes(context)
+    )
 
 
 def _cell(metric: str, category: str, name: str, parts: Mapping[str, Mapping[str, int]]) -> Number:
