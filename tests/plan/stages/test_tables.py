@@ -103,3 +103,18 @@ def test_a_users_model_may_have_a_name_of_the_paper_whose_numbers_stand_beside_i
     mine = {"title": "M", "group": "mllm", "backend": "imported", "tasks": ["cw"], "files": {"cw": "a.csv"}}
     study = study_of({"models": {"mine": mine | {"published_as": "gpt_4o"}}, "run": {"models": ["mine", "conse"]}})
     assert study.tables.published_names(job(table="table3")) == {"mine": "gpt_4o"}
+
+
+def test_a_table_of_image_sets_reads_what_each_is_compared_with_and_names_what_is_not_there(study_of) -> None:
+    run = {"image_set": "imagenet_val", "labels": "original", "models": ["conse"]}
+    study = study_of({"run": run, "tables": {"table47": {"tasks": ["cw"]}}})
+    inputs = study.tables.inputs(job(table="table47"))
+    assert {key for key in inputs if key.startswith("metrics_under_")} == {
+        f"metrics_under_imagenet_{name}" for name in ("v2", "sketch", "r", "a", "val_r", "val_a")
+    }
+    assert inputs["metrics_under_imagenet_val_a"] == ["results/metrics/imagenet_val_a/original/cw/conse.parquet"]
+    context = study.tables.context(job(table="table47"))
+    assert context["compared"] == {
+        "imagenet_v2": "", "imagenet_sketch": "", "imagenet_r": "imagenet_val_r", "imagenet_a": "imagenet_val_a"
+    }  # fmt: skip
+    assert context["not_shown"] == {"ObjectNet": "data/objectnet-1.0/images"}
