@@ -78,7 +78,8 @@ if snakemake.wildcards.name == "killed" and not os.path.exists("killed"):
 with open("pids.txt", "a") as file:
     print(os.getpid(), file=file)
 held(loaders.load, snakemake.rule)
-open(snakemake.output[0], "w").write(f"{os.getpid()} {os.environ['OMP_NUM_THREADS']}")
+waits = os.environ["GOMP_SPINCOUNT"]
+open(snakemake.output[0], "w").write(f"{os.getpid()} {os.environ['OMP_NUM_THREADS']} {waits}")
 """
 
 
@@ -110,7 +111,7 @@ def test_a_killed_process_is_replaced_by_the_next_job(with_scripts: projects.Pro
     ended = with_scripts.snakemake("a.model", "killed.model", "--retries", "1", "--resources", "gpu=1", cores=2)
     assert ended.code == 0, ended.output
     assert set((folder / "loads.txt").read_text().splitlines()) == {"model"}
-    assert all((folder / f"{name}.model").read_text().split()[1] == "2" for name in ("a", "killed"))
+    assert all((folder / f"{name}.model").read_text().split()[1:] == ["2", "1000"] for name in ("a", "killed"))
 
 
 def test_no_process_keeps_its_weights_while_a_server_has_the_gpu(with_scripts: projects.Project) -> None:

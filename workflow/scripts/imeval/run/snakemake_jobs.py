@@ -14,6 +14,13 @@ from imeval.run.workers import Workers
 _OF_THREADS = ("OMP_NUM_THREADS", "GOTO_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
                "VECLIB_MAXIMUM_THREADS", "NUMEXPR_NUM_THREADS")  # fmt: skip
 
+_SHORT_WAITS = {"GOMP_SPINCOUNT": "1000"}
+"""Lets a thread of PyTorch sleep soon when it waits for another.
+
+By default it keeps its core busy for some milliseconds. Where other processes use the cores as well, the thread that it
+waits for then has none, and a model takes several times as long.
+"""
+
 
 def run_scripts_by(
     workflow: Any, local: Workers, models: Workers, weights_of: Callable[[str, Mapping[str, str]], str | None]
@@ -40,7 +47,7 @@ def run_scripts_by(
             return None
         environment = _environment(job.resources, job.threads)
         if weights := weights_of(job.rulename, dict(job.wildcards.items())):
-            return models.run(script, environment, weights)
+            return models.run(script, _SHORT_WAITS | environment, weights)
         return local.run(script, environment) if job.threads == 1 and job.rulename in workflow._localrules else None
 
     def execute_script(job: Any, fname: str, edit: bool = False) -> None:
