@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import torch
 from huggingface_hub import hf_hub_download, snapshot_download
 
@@ -138,7 +139,14 @@ def _parsed_once() -> Iterator[None]:
     """
     gguf: Any = import_module("gguf")
     reader, name_map = gguf.GGUFReader, gguf.get_tensor_name_map
-    gguf.GGUFReader, gguf.get_tensor_name_map = cache(reader), cache(name_map)
+
+    class Reader(reader):  # type: ignore[misc, valid-type]  # the library has no types
+        """A reader of an array whose slices are quick to make: a million of a memmap take seconds."""
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            super().__setattr__(name, value.view(np.ndarray) if name == "data" else value)
+
+    gguf.GGUFReader, gguf.get_tensor_name_map = cache(Reader), cache(name_map)
     try:
         yield
     finally:
