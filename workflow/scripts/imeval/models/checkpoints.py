@@ -141,7 +141,10 @@ def _parsed_once() -> Iterator[None]:
     reader, name_map = gguf.GGUFReader, gguf.get_tensor_name_map
 
     class Reader(reader):  # type: ignore[misc, valid-type]  # the library has no types
-        """A reader of an array whose slices are quick to make: a million of a memmap take seconds."""
+        """A reader of a plain array.
+
+        A million slices of a memory map take seconds.
+        """
 
         def __setattr__(self, name: str, value: Any) -> None:
             super().__setattr__(name, value.view(np.ndarray) if name == "data" else value)
