@@ -14,20 +14,17 @@ import psutil
 ROOT = Path(__file__).parents[1]
 SOURCES = ("Snakefile", "rules", "workflow", "config", "envs", "profiles")
 
-WHOLE_RUN = "all"
-
 
 @dataclass(frozen=True)
 class MeasuredRun:
     """Time and memory of a run.
 
-    `seconds` is its wall time, `peak` the highest memory in GiB of all its processes together, `peaks` that of the jobs
-    of each rule.
+    `seconds` is its wall time, `peak` the highest memory in GiB of all its processes together, `largest` that of one.
     """
 
     seconds: float
     peak: float
-    peaks: dict[str, float]
+    largest: float
 
 
 def new_project(folder: Path, downloads: Path | None = None) -> None:
@@ -48,12 +45,11 @@ def run(folder: Path, *arguments: str) -> MeasuredRun:
     command = [sys.executable, "-m", "snakemake", *arguments, "--quiet", "all", "--cores", "2"]
     start = time.perf_counter()
     process = subprocess.Popen(command, cwd=folder)
-    peaks: dict[str, int] = defaultdict(int)
+    peaks = {"all": 0.0, "one": 0.0}
     threading.Thread(target=_watch, args=(process.pid, peaks), daemon=True).start()
     if process.wait():
         raise SystemExit(f"failed: {' '.join(command[2:])}")
-    gib = {rule: size / 2**30 for rule, size in peaks.items()}
-    return MeasuredRun(time.perf_counter() - start, gib.pop(WHOLE_RUN, 0.0), gib)
+    return MeasuredRun(time.perf_counter() - start, peaks["all"], peaks["one"])
 
 
 def work(logs: Path, run_name: str = "") -> dict[str, float]:
@@ -69,36 +65,20 @@ def work(logs: Path, run_name: str = "") -> dict[str, float]:
     return dict(seconds)
 
 
-def _watch(pid: int, peaks: dict[str, int]) -> None:
-    """Record the highest memory of a run and its rules.
+def _watch(pid: int, peaks: dict[str, float]) -> None:
+    """Record the highest memory of all processes and of one.
 
     The memory is PSS: a page that several processes share counts in parts.
     """
     try:
         root = psutil.Process(pid)
         while True:
-            now: dict[str, int] = defaultdict(int)
-            for process in [root, *root.children(recursive=True)]:
-                size = _memory(process)
-                now[WHOLE_RUN] += size
-                now[_rule(process)] += size
-            for rule, size in now.items():
-                peaks[rule] = max(peaks[rule], size)
+            sizes = [_memory(process) / 2**30 for process in [root, *root.children(recursive=True)]]
+            peaks["all"] = max(peaks["all"], sum(sizes))
+            peaks["one"] = max(peaks["one"], *sizes, 0.0)
             time.sleep(0.2)
     except psutil.NoSuchProcess:
         return
-
-
-def _rule(process: psutil.Process) -> str:
-    """Return the rule whose script a process runs, or "snakemake".
-
-    Snakemake copies the script of a job to a file such as /tmp/tmpab12.score.py.
-    """
-    try:
-        scripts = [re.search(r"/tmp\w+\.(\w+)\.py$", word) for word in process.cmdline()]
-    except psutil.Error:
-        scripts = []
-    return next((found[1] for found in scripts if found), "snakemake")
 
 
 def _memory(process: psutil.Process) -> int:

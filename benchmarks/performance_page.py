@@ -72,8 +72,12 @@ def draw(curves: Curves, path: Path) -> None:
     # Without a date and with fixed ids, equal results give equal bytes.
     matplotlib.rcParams["svg.hashsalt"] = "performance"
     grows = sorted({grown for grown, _ in curves})
-    figure, axes = plt.subplots(1, len(grows), figsize=(3.2 * len(grows), 3), squeeze=False)
-    for axis, grown in zip(axes[0], grows, strict=True):
+    columns = min(4, len(grows))
+    lines = math.ceil(len(grows) / columns)
+    figure, axes = plt.subplots(lines, columns, figsize=(3.2 * columns, 3 * lines), squeeze=False)
+    for axis in axes.flat[len(grows) :]:
+        axis.remove()
+    for axis, grown in zip(axes.flat, grows, strict=False):
         for (one, curve), points in sorted(curves.items()):
             if one == grown:
                 sizes = sorted(points)
