@@ -2,16 +2,16 @@
 
 import json
 import re
-import subprocess
 from functools import cache
 from importlib.metadata import entry_points
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import documented
 import faults
 import pytest
 import yaml
+from documented import PAGES, WAYS, Command, of_way
 from imeval import figures, tables
 from imeval.labels.contract import Labels
 from imeval.plan import discovery
@@ -23,10 +23,6 @@ from made_tables import context
 from plan.conftest import SCHEMAS, project_config, read
 from plan.stages.jobs import job
 from projects import ROOT
-from snakemake.cli import get_argument_parser
-
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-SNAKEMAKE = re.compile(r"(?:^|/|&& )snakemake ([^&\n]*?)(?:\s+#.*)?$")
 
 
 def blocks() -> list[Any]:
@@ -62,37 +58,32 @@ def test_a_block_plans_every_table_of_its_run(block: str, monkeypatch: pytest.Mo
         assert inputs["index"].startswith("results/images/")
 
 
-def commands() -> list[Any]:
-    """Return the calls of Snakemake in shell blocks and in sentences, without their comments, by page."""
-    calls = [(page, call[1]) for page, line in shell_lines() if (call := SNAKEMAKE.search(line))]
-    calls += [(page, call) for page in PAGES for call in re.findall(r"`snakemake ([^`|\n]+)", page.read_text())]
-    return [pytest.param(call, id=f"{page.relative_to(ROOT)}: {call[:60]}") for page, call in calls]
+def test_every_command_is_tested_in_a_way_and_every_way_has_a_command() -> None:
+    assert [command.name for command in documented.commands() if command.way is None or "<" in command.text] == []
+    assert {command.way for command in documented.commands()} == set(WAYS)
 
 
-def shell_lines() -> list[tuple[Path, str]]:
-    """Return the lines of shell blocks, by page."""
-    blocks = [
-        (page, block)
-        for page in PAGES
-        for block in re.findall(r"^```sh\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
-    ]
-    return [(page, line) for page, block in blocks for line in block.splitlines() if line.strip()]
+def test_an_installation_takes_pinned_requirements_or_packages_that_are_none_of_them() -> None:
+    required = (ROOT / "requirements.txt").read_text() + (ROOT / "requirements-dev.txt").read_text()
+    for command in of_way("installation"):
+        _, _, taken = command.text.partition("pip install ")
+        if "-r" in taken.split():
+            assert (ROOT / taken.split()[-1]).is_file()
+        else:
+            assert [name for name in taken.split() if f"\n{name.partition('==')[0]}==" in required] == []
 
 
-def test_every_other_command_is_an_installation_or_a_program_that_there_is() -> None:
-    others = {line.partition("  #")[0].strip() for _, line in shell_lines() if not SNAKEMAKE.search(line)}
-    installs = re.compile(r"(python3\.11 -m venv \S+ && )?\S+/bin/pip (un)?install [^&]+( && \.venv/bin/pytest)?")
-    assert {line for line in others if not installs.fullmatch(line)} == {
-        "git clone <this repository> imeval && cd imeval",
-        "source .venv/bin/activate",
-        "generate-slurm-partition-config -o profiles/slurm/partitions.yaml",
-        "python benchmarks/all.py --photographs <folder of photographs> --demo results",
-        "PYTHONPATH=workflow/scripts python -m imeval.plan.browse --configfile mine.yaml --port 8766",
-    }
-    assert (ROOT / "benchmarks/all.py").is_file()
-    # tests/viewer starts the page itself.
-    assert find_spec("imeval.plan.browse")
-    assert "generate-slurm-partition-config" in {script.name for script in entry_points(group="console_scripts")}
+def test_a_command_of_the_suite_names_tests_that_there_are() -> None:
+    for command in of_way("suite"):
+        named = [word for word in command.words if word.startswith(("tests/", ".ci/"))]
+        assert [word for word in named if not (ROOT / word).exists()] == []
+
+
+def test_every_other_program_comes_with_the_requirements_or_is_installed_before() -> None:
+    scripts = {script.name for script in entry_points(group="console_scripts")}
+    named = {command.words[0] for command in of_way("program")}
+    assert named - scripts <= {"jupyter"}
+    assert "pip install jupyterlab" in {command.text for command in of_way("installation")}
 
 
 def test_the_script_of_the_tutorial_writes_the_predictions_that_it_shows(
@@ -117,15 +108,12 @@ def entries_of(folder: str) -> Entries:
     return read(next((one for one in configurations if one.get("run", {}).get("name") == folder), {})).entries
 
 
-@pytest.mark.parametrize("command", commands())
+@pytest.mark.parametrize("command", [one for one in of_way("snakemake") if one.page in PAGES], ids=lambda one: one.name)
 def test_snakemake_understands_a_command_and_its_targets_have_known_names(
-    command: str, monkeypatch: pytest.MonkeyPatch
+    command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
-    words = subprocess.run(
-        ["bash", "-c", f"printf '%s\n' {command}"], capture_output=True, text=True, check=True
-    ).stdout
-    targets = get_argument_parser().parse_args(words.splitlines()).targets
+    targets = command.arguments.targets
     rules = "\n".join(path.read_text() for path in (ROOT / "Snakefile", *ROOT.glob("rules/*.smk")))
     for target in targets:
         if target.startswith("results/"):
@@ -135,7 +123,7 @@ def test_snakemake_understands_a_command_and_its_targets_have_known_names(
 
 
 def test_every_kind_of_command_is_among_those_that_are_tested() -> None:
-    words = {word for param in commands() for word in param.values[0].split()}
+    words = {word for command in of_way("snakemake") for word in command.words}
     assert words >= {"check", "fetch", "export", "trace", "-n", "--workflow-profile", "config/paper.yaml"}
 
 

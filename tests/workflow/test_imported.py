@@ -1,12 +1,7 @@
 """Prediction files through the whole workflow, and the message of a run with a wrong file."""
 
 import csv
-import os
 import re
-import signal
-import subprocess
-import sys
-import urllib.request
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from projects import Outcome, Project
+from running import opened
 
 LABELS = "image_id,labels\na,0\nb,1 2\nc,\nd,5\n"
 ORIGINALS = "image_id,labels\na,0\nb,1\nc,3\nd,4\n"
@@ -133,44 +129,18 @@ BROWSE = ["-m", "snakemake", "browse", "--configfile", "mine.yaml", "--config", 
 WITHOUT_SNAKEMAKE = ["-m", "imeval.plan.browse", "--configfile", "mine.yaml", "--port", "0"]
 
 
-def browsed(project: Project, arguments: list[str]) -> tuple[str, int, str]:
-    """Start the page, and return the images as it shows them, then the exit code and the output after Ctrl-C."""
-    environment = os.environ | {"PYTHONPATH": str(project.folder / "workflow/scripts"), "HF_HUB_OFFLINE": "1"}
-    process = subprocess.Popen(
-        [sys.executable, *arguments],
-        cwd=project.folder,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    assert process.stdout is not None
-    printed = ""
-    while not (address := re.search(r"imeval: the page is at (http://127\.0\.0\.1:\d+/); Ctrl-C ends it", printed)):
-        line = process.stdout.readline()
-        assert line, printed
-        printed += line
-    with urllib.request.urlopen(f"{address[1]}images") as response:
-        images = response.read().decode()
-    # A terminal sends it to all processes, too.
-    os.killpg(process.pid, signal.SIGINT)
-    printed += process.communicate(timeout=60)[0]
-    return images, process.returncode, printed
-
-
 @pytest.mark.slow
 def test_the_page_of_a_run_opens_by_snakemake_and_without_it_and_ends_with_ctrl_c(
     finished: tuple[Project, Outcome],
 ) -> None:
     project, _ = finished
     before = project.results()
-    images, _, printed = browsed(project, BROWSE)
-    assert re.findall(r'href="/image\?id=(\w+)', images) == ["a", "b", "c", "d"]
-    assert "Traceback" not in printed
-    again, code, printed = browsed(project, WITHOUT_SNAKEMAKE)
-    assert again == images
-    assert (code, printed.count("\n")) == (0, 1)
+    page = opened(project.folder, BROWSE, "images")
+    assert re.findall(r'href="/image\?id=(\w+)', page.text) == ["a", "b", "c", "d"]
+    assert "Traceback" not in page.printed
+    again = opened(project.folder, WITHOUT_SNAKEMAKE, "images")
+    assert again.text == page.text
+    assert (again.code, again.printed.count("\n")) == (0, 1)
     assert project.results() == before
 
 
