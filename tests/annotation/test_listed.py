@@ -30,6 +30,8 @@ def responses(*texts: str | None) -> pl.DataFrame:
         ("a tench (0)", []),
         ("tench, hen.", [0, 8]),
         ("The photograph shows:\n\n- Dining table\n- 8: hen\n1. missile\n- Tr", [8, 532, 657, 744]),
+        ("The photograph shows strawberry.", [949]),
+        ("The photograph shows a kite (bird of prey).", [21]),
         ("The photograph shows 3 dogs, not a bullmastiff.", []),
         ("", []),
     ],

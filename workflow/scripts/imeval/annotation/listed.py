@@ -12,6 +12,7 @@ from imeval.base.user_tables import spelling
 
 _SEPARATORS = re.compile(r"[,;\n\[\]]+")
 _AROUND_ITEM = " \t.-*•"
+_LEAD = re.compile(r"(?:the )?(?:photograph|photo|picture|image) (?:shows|depicts|contains) (?:an? |the )?", re.I)
 _NUMBERED = re.compile(r"[0-9]+\s*[:.)-]?\s+(.+)")
 
 
@@ -20,9 +21,10 @@ def listed_classes(
 ) -> pl.DataFrame:
     """Return the image_id and class_ids of the answers that list classes.
 
-    The paper asks for all labels of an image as class ids, such as "3, 141" or "none". A class name counts too, alone
-    or behind a number: "- dining table" and "532: dining table" in a list. Other items are no proposal, and neither is
-    an answer with a number that is no class id, whose list is empty. Of several runs the first counts.
+    The paper asks for all labels of an image as class ids, such as "3, 141" or "none". A class name counts too, alone,
+    behind a number or in a short sentence: "- dining table", "532: dining table", "The photograph shows a hen." Other
+    items are no proposal, and neither is an answer with a number that is no class id, whose list is empty. Of several
+    runs the first counts.
 
     Args:
         responses: `Responses`.
@@ -55,6 +57,7 @@ def _item(item: str, ids: Mapping[str, list[int]]) -> list[int]:
     words = re.sub(r"\band\b", " ", item.strip("()")).split()
     if all(word.isdecimal() for word in words):
         return [int(word) for word in words]
+    item = _LEAD.sub("", item, count=1) if _LEAD.match(item) else item
     numbered = _NUMBERED.fullmatch(item)
     for name in (item, numbered[1] if numbered else ""):
         if found := ids.get(spelling(name)):
