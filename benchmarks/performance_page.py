@@ -10,6 +10,7 @@ import matplotlib
 
 matplotlib.use("svg")
 import matplotlib.pyplot as plt
+from matplotlib.ticker import EngFormatter, MaxNLocator
 
 BEGIN, END = "<!-- written by benchmarks/all.py -->", "<!-- until here -->"
 HEAD = "| work | ours | peer | limit | ratio | machine | benchmark |\n| --- | --- | --- | --- | --- | --- | --- |\n"
@@ -82,8 +83,13 @@ def draw(curves: Curves, path: Path) -> None:
             if one == grown:
                 sizes = sorted(points)
                 axis.plot(sizes, [points[size] for size in sizes], marker="o", label=curve)
-        axis.set(xlabel=grown, ylabel="images/s" if grown == "processes" else "s of processor", ylim=(0, None))
+        axis.set(xlabel=grown, ylabel="images/s" if grown == "processes" else "s of processor")
+        # The names stand above the curves.
+        highest = max(value for (one, _), points in curves.items() if one == grown for value in points.values())
+        axis.set_ylim(0, 1.6 * highest)
         axis.set_xlim(left=0)
+        axis.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        axis.xaxis.set_major_formatter(EngFormatter(sep=""))
         axis.legend(fontsize=7, frameon=False, loc="upper left")
         axis.spines[["top", "right"]].set_visible(False)
     figure.tight_layout()
