@@ -19,12 +19,3 @@ def test_weights_of_equal_settings_are_loaded_once(load: Callable[[dict[str, str
 def test_another_loader_loads_its_own(load: Callable[[dict[str, str]], object]) -> None:
     first = weights.held(load, {"weights": "a"})
     assert weights.held(lambda settings: object(), {"weights": "a"}) is not first
-
-
-def test_what_a_job_does_not_use_is_released_before_the_next_load(load: Callable[[dict[str, str]], object]) -> None:
-    used, unused = (weights.held(load, {"weights": name}) for name in "ab")
-    weights.begin_job()
-    assert weights.held(load, {"weights": "a"}) is used
-    weights.held(load, {"weights": "c"})
-    assert weights.held(load, {"weights": "a"}) is used
-    assert weights.held(load, {"weights": "b"}) is not unused

@@ -53,9 +53,6 @@ def run(script: str) -> None:
         SystemExit: the script ended with an exit code other than 0.
     """
     _show_in_process_list(script)
-    # A job before may have imported it, and have left weights here.
-    if held := sys.modules.get("imeval.models.weights"):
-        held.begin_job()
     # Every job shows each warning once, in its own log.
     with warnings.catch_warnings():
         try:

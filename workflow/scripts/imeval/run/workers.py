@@ -26,8 +26,9 @@ class Workers:
         Args:
             script: the script's path.
             environment: that of the process.
-            weights: names the weights that the job loads. A process that holds them comes first, then the one that has
-                waited longest.
+            weights: names the weights that the job loads, if any. A process runs jobs with the same weights alone, so
+                what it has imported and noted is theirs. Before another one starts, the process that has waited
+                longest ends and releases its memory.
 
         Returns:
             The exit code, negative if a signal ended the process.
@@ -38,9 +39,10 @@ class Workers:
             worker.end()
             worker = self._free(environment, weights)
         if worker is None:
-            worker = _Worker(environment)
+            if weights is not None and (other := self._longest_idle()):
+                other.end()
+            worker = _Worker(environment, weights)
             worker.begins(script)
-        worker.weights = weights
         if not worker.has_done():
             return worker.end()
         with self._lock:
@@ -56,19 +58,22 @@ class Workers:
 
     def _free(self, environment: Mapping[str, str], weights: str | None) -> "_Worker | None":
         with self._lock:
-            fitting = [worker for worker in self._idle if worker.environment == environment]
-            holding = [worker for worker in fitting if worker.weights == weights]
             # The last that waits is the least likely to end now.
-            chosen = holding[-1] if holding else fitting[0] if fitting else None
-            if chosen:
-                self._idle.remove(chosen)
-            return chosen
+            for worker in reversed(self._idle):
+                if (worker.environment, worker.weights) == (environment, weights):
+                    self._idle.remove(worker)
+                    return worker
+        return None
+
+    def _longest_idle(self) -> "_Worker | None":
+        with self._lock:
+            return self._idle.pop(0) if self._idle else None
 
 
 class _Worker:
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str], weights: str | None) -> None:
         self.environment = environment
-        self.weights: str | None = None
+        self.weights = weights
         self._socket, theirs = socket.socketpair()
         self._answers = self._socket.makefile("rb")
         with theirs:
