@@ -58,9 +58,11 @@ def test_an_error_in_reading_the_images_reaches_the_job() -> None:
         yield from many()
         raise OSError("disk")
 
+    # Among them may be those whose forks run Snakemake.
+    before = psutil.Process().children()
     with pytest.raises(OSError, match="disk"):
         list(loading.batches(damaged(), with_process, 9, PROCESSES))  # type: ignore[arg-type]
-    assert psutil.Process().children() == []
+    assert psutil.Process().children() == before
 
 
 @pytest.mark.slow

@@ -42,7 +42,8 @@ models = {name: {"group": group, "tasks": ["cw"], "backend": "timm"} for name, g
 config = {
     "tables": {"table20": {"layout": "toy", "title": "Toy", "tasks": ["cw"]}},
     "run": {"image_set": "mine", "labels": "real", "models": ["a", "b"]},
-    "image_sets": {"mine": {"source": {}}}, "label_sets": {"real": {}}, "models": models, "encoders": {},
+    "image_sets": {"mine": {"source": {}, "original_labels": {}}}, "label_sets": {"real": {}},
+    "models": models, "encoders": {},
     "tasks": {"cw": {"mapping": "exact"}},
 }
 print(table_plan(config, "table20").models)
