@@ -29,7 +29,7 @@ class Project:
         """
         environment = os.environ | {"HF_HUB_OFFLINE": "1"} | variables
         if "-n" not in arguments and not variables:
-            environment["IMEVAL_JOB_FORKS"] = job_forks().address
+            environment["IMEVAL_WORKER_FORKS"] = worker_forks().address
         with tempfile.NamedTemporaryFile("r") as stdout, tempfile.NamedTemporaryFile("r") as stderr:
             request = {
                 "arguments": [*arguments, "--cores", str(cores)],
@@ -103,14 +103,14 @@ class Forks:
         self._process.wait()
 
 
-class JobForks:
-    """The process whose forks run jobs that need PyTorch."""
+class WorkerForks:
+    """The process whose forks run the jobs of models, which need PyTorch."""
 
     def __init__(self) -> None:
         # The path of a socket must be short.
         self._folder = tempfile.TemporaryDirectory()
-        self.address = f"{self._folder.name}/jobs"
-        program = [sys.executable, str(Path(__file__).with_name("job_forks.py")), self.address]
+        self.address = f"{self._folder.name}/forks"
+        program = [sys.executable, str(Path(__file__).with_name("worker_forks.py")), self.address]
         self._process = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout.readline() == "ready\n"
 
@@ -127,13 +127,13 @@ def forks() -> Forks:
 
 
 @cache
-def job_forks() -> JobForks:
+def worker_forks() -> WorkerForks:
     """Return the process of this worker."""
-    return JobForks()
+    return WorkerForks()
 
 
 def end_forks() -> None:
-    for started in (forks, job_forks):
+    for started in (forks, worker_forks):
         if started.cache_info().currsize:
             started().end()
 

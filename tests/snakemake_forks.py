@@ -8,10 +8,10 @@ import importlib
 import json
 import os
 import signal
+import subprocess
 import sys
-from pathlib import Path
 
-import job_forks
+from forked_worker import Popen
 
 TIMEOUT = 1800
 """Seconds after which a run is killed."""
@@ -38,28 +38,13 @@ def run(arguments: list[str], folder: str, environment: dict[str, str], stdout: 
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    if "IMEVAL_JOB_FORKS" in environment:
-        fork_jobs()
+    if "IMEVAL_WORKER_FORKS" in environment:
+        subprocess.Popen = Popen  # type: ignore[misc]
     # Where `python -m` begins to look for modules.
     sys.path[0] = folder
     sys.argv = ["snakemake", *arguments]
     signal.alarm(TIMEOUT)
     sys.exit(importlib.import_module("snakemake.cli").main())
-
-
-def fork_jobs() -> None:
-    """Let Snakemake start the jobs that need PyTorch in forks of a process that has imported it."""
-    script_class = importlib.import_module("snakemake.script").PythonScript
-    start = script_class.execute_script
-    program = f"{sys.executable} -I -S {Path(__file__).with_name('forked_job.py')} {{fname:q}}"
-
-    def execute_script(job: object, fname: str, edit: bool = False) -> None:
-        if job.rulename in job_forks.RULES:
-            job._execute_cmd(program, fname=fname, is_python_script=True)
-        else:
-            start(job, fname, edit)
-
-    script_class.execute_script = execute_script
 
 
 if __name__ == "__main__":

@@ -1,20 +1,18 @@
-"""A process that has imported PyTorch and forks for each job that needs it: importing it takes three seconds.
+"""A process that has imported PyTorch and forks for each process of a model: importing it takes three seconds.
 
-It imports only what every such job imports, so that a job's note of its packages stays as it is. The package itself is
-not among it: each job takes that of its project. `forked_job.py` asks for a job.
+It imports only what every such process imports, so that a job's note of its packages stays as it is. The package itself
+is not among it: each process takes that of its project. `forked_worker.py` asks for one.
 """
 
 import importlib
 import json
 import os
+import runpy
 import select
 import socket
 import sys
-import types
 from contextlib import suppress
-from pathlib import Path
 
-RULES = ("classify", "convert_checkpoint", "embed_answers", "embed_classes", "encode_images")
 IMPORTED = ("polars", "dataframely", "torchvision")
 
 
@@ -41,33 +39,31 @@ def main(address: str) -> None:
 
 
 def answer(connection: socket.socket) -> None:
-    """Fork again for the job that is asked for, and send its exit code; in the fork, return after the job."""
-    _, streams, _, _ = socket.recv_fds(connection, 1, 3)
+    """Fork again for the process that is asked for, and send its exit code; in the fork, return at its end."""
+    _, descriptors, _, _ = socket.recv_fds(connection, 1, 3)
     request = json.loads(connection.makefile().readline())
-    job = os.fork()
-    if job == 0:
+    worker = os.fork()
+    if worker == 0:
         connection.close()
-        run(streams, **request)
+        run(*descriptors, **request)
         return
-    connection.sendall(str(os.waitstatus_to_exitcode(os.waitpid(job, 0)[1])).encode())
+    for descriptor in descriptors:
+        os.close(descriptor)
+    connection.sendall(str(os.waitstatus_to_exitcode(os.waitpid(worker, 0)[1])).encode())
     os._exit(0)
 
 
-def run(streams: list[int], script: str, folder: str, environment: dict[str, str]) -> None:
-    """Become what `python <script>` is."""
-    for number, stream in enumerate(streams):
-        os.dup2(stream, number)
+def run(stdout: int, stderr: int, jobs: int, program: str, folder: str, environment: dict[str, str]) -> None:
+    """Become what `python -P <program> <socket of jobs>` is."""
+    os.dup2(stdout, 1)
+    os.dup2(stderr, 2)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    del os.environ["IMEVAL_JOB_FORKS"]
     del sys.modules["sqlalchemy"]
-    sys.path[0] = str(Path(script).parent)
-    sys.argv = [script]
-    program = types.ModuleType("__main__")
-    program.__file__ = script
-    sys.modules["__main__"] = program
-    exec(compile(Path(script).read_bytes(), script, "exec"), program.__dict__)
+    del sys.path[0]
+    sys.argv = [program, str(jobs)]
+    runpy.run_path(program, run_name="__main__")
 
 
 if __name__ == "__main__":

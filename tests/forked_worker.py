@@ -1,0 +1,34 @@
+"""The process of a model as a fork of the process of `worker_forks.py`."""
+
+import json
+import os
+import socket
+import subprocess
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+PROGRAM = "imeval/run/job_worker.py"
+
+
+class Popen(subprocess.Popen):
+    """Starts a program, but the process of a model as a fork."""
+
+    def __new__(cls, command: Sequence[str], *arguments: Any, **options: Any) -> Any:
+        environment = options.get("env") or {}
+        # Local jobs have processes of their own, which do not import PyTorch.
+        if isinstance(command, list) and command[-2].endswith(PROGRAM) and "GOMP_SPINCOUNT" in environment:
+            return ForkedWorker(command[-2], int(command[-1]), environment)
+        return super().__new__(cls)
+
+
+class ForkedWorker:
+    def __init__(self, program: str, jobs: int, environment: Mapping[str, str]) -> None:
+        self._connection = socket.socket(socket.AF_UNIX)
+        self._connection.connect(environment["IMEVAL_WORKER_FORKS"])
+        socket.send_fds(self._connection, [b" "], [1, 2, jobs])
+        request = {"program": program, "folder": os.getcwd(), "environment": dict(environment)}
+        self._connection.sendall(f"{json.dumps(request)}\n".encode())
+
+    def wait(self) -> int:
+        """Wait for the end, and return the exit code, negative if a signal ended it."""
+        return int(self._connection.recv(16) or 1)
