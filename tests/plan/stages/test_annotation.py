@@ -81,8 +81,10 @@ def test_a_task_that_the_model_does_not_do_is_refused(study_of) -> None:
         UserError, match=r"annotation\.proposals: expected a task of socratic, found 'cw\.all_label'; did"
     ):
         study_of({"annotation": {"proposals": ["socratic/cw.all_label"]}})
-    with pytest.raises(UserError, match=r"annotation\.proposals: expected a task of conse, found 'mc\.imgt_random'"):
-        study_of({"annotation": {"proposals": ["conse/mc.imgt_random"]}})
+    with pytest.raises(
+        UserError, match=r"expected an MLLM before the '/'.*found 'conse/cw'; name conse alone for its class"
+    ):
+        study_of({"annotation": {"proposals": ["conse/cw"]}})
 
 
 def test_confident_learning_takes_a_supervised_model_with_outputs(demo, study_of) -> None:

@@ -124,14 +124,22 @@ def _title_problems(config: Config) -> Iterator[Problem]:
 
 
 def _listing_problems(config: Config, sources: Iterable[str]) -> Iterator[Problem]:
-    """Yield the sources `<model>/<task>` whose model does no such task."""
+    """Yield the sources `<model>/<task>` whose model answers no such task in words."""
     tasks = expanded_tasks(config)
     for source in sources:
-        model, _, task = source.partition("/")
-        own = config["models"].get(model, {}).get("tasks", [])
-        known = [name for name in tasks if name.partition(".")[0] in own]
-        if model in config["run"]["models"] and task not in known:
-            yield Problem(("annotation", "proposals"), f"a task of {model}", f"'{task}'", did_you_mean(task, known))
+        name, _, task = source.partition("/")
+        model = config["models"].get(name, {})
+        known = [one for one in tasks if one.partition(".")[0] in model.get("tasks", [])]
+        if name not in config["run"]["models"]:
+            continue
+        if model["group"] != "mllm":
+            expected = "an MLLM before the '/', as it lists labels in a task of its own"
+            yield Problem(("annotation", "proposals"), expected, f"'{source}'", f"name {name} alone for its class")
+        elif task not in known:
+            yield Problem(("annotation", "proposals"), f"a task of {name}", f"'{task}'", did_you_mean(task, known))
+        elif task not in model.get("files", {task: ""}):
+            remedy = f"add models.{name}.files.{task}"
+            yield Problem(("annotation", "proposals"), f"a task of {name} with a file", f"'{task}'", remedy)
 
 
 def _annotation_problems(config: Config) -> Iterator[Problem]:
