@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from imeval.plan.places import label_files, pictures_of_user
+
 Config = Mapping[str, Any]
 Settings = Mapping[str, Any]
 
@@ -21,24 +23,21 @@ def shown(config: Config, table: Settings) -> list[str]:
 
 def not_shown(config: Config, table: Settings) -> dict[str, str]:
     """Return what left-out image sets lack, by name."""
-    left = [name for name in table.get("image_sets", []) if name not in shown(config, table)]
-    return {name: absent(config, name) or "" for name in left}
+    there = shown(config, table)
+    return {name: absent(config, name) or "" for name in table.get("image_sets", []) if name not in there}
 
 
 def absent(config: Config, image_set: str) -> str | None:
     """Return the path that an image set lacks."""
     entry = config["image_sets"][image_set]
-    source = entry.get("source", {})
-    path: str = source.get("path", "")
-    if path and not {"download", "crops"} & set(source) and not Path(path).exists():
+    path = pictures_of_user(entry.get("source", {}))
+    if path and not Path(path).exists():
         return path
     return _absent_file(entry)
 
 
 def _absent_file(entry: Settings) -> str | None:
-    labels = entry["original_labels"]
-    files = (labels.get("path"), labels.get("objects"))
-    return next((path for path in files if path and not Path(path).is_file()), None)
+    return next((path for path in label_files(entry).values() if not Path(path).is_file()), None)
 
 
 def reference(config: Config, image_set: str, own: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from imeval.base.errors import UserError, mistake, mistakes
 from imeval.plan.config_files import ConfigFile, located, read_config_file, repeated_keys
 from imeval.plan.explanations import Keys, MissingFile, Problem
-from imeval.plan.places import key_of_source, place_problems, resolved
+from imeval.plan.places import key_of_source, pictures_of_user, place_problems, resolved
 from imeval.plan.references import holds_text, imported_models, reference_problems, source_problems
 from imeval.plan.schema import Config, schema_problems
 from imeval.plan.settings import JsonSchema
@@ -98,11 +98,12 @@ def obstacles(config: Config) -> list[UserError]:
 def missing_sources(config: Config, image_sets: Iterable[str]) -> Iterator[UserError]:
     """Yield a mistake for each image set whose pictures are not there."""
     for name in image_sets:
-        source = config["image_sets"][name].get("source")
-        if source is not None and not {"download", "crops"} & set(source) and not Path(source["path"]).exists():
+        source = config["image_sets"][name].get("source", {})
+        path = pictures_of_user(source)
+        if path and not Path(path).exists():
             expected = f"the pictures, as {source['kind']}"
             remedy = f"put them there, or set {key_of_source(name, source)} to where and what they are"
-            yield mistake(f"image set '{name}'", "source.path", expected, f"no {source['path']}", remedy)
+            yield mistake(f"image set '{name}'", "source.path", expected, f"no {path}", remedy)
 
 
 def _holds_texts(model: Config, files_may_lack: bool) -> bool:

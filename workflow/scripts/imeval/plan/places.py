@@ -57,6 +57,26 @@ def key_of_source(image_set: str, source: Config) -> str:
     return f"imagenet.{source['imagenet']}" if "imagenet" in source else f"image_sets.{image_set}.source"
 
 
+def pictures_of_user(source: Config) -> str | None:
+    """Return the path of a source that no job downloads or makes."""
+    path: str | None = source.get("path")
+    return None if {"download", "crops"} & set(source) else path
+
+
+def label_files(entry: Config) -> dict[str, str]:
+    """Return the files of an image set's original labels, by key."""
+    labels = entry["original_labels"]
+    return {f"original_labels.{key}": labels[key] for key in ("path", "objects") if labels.get(key)}
+
+
+def listing_files(entry: Config) -> dict[str, str]:
+    """Return the files that decide an image set's images, by key."""
+    selection = entry.get("selection", {})
+    return label_files(entry) | {
+        f"selection.{key}": selection[key] for key in ("classes", "images") if selection.get(key)
+    }
+
+
 def _image_set(config: Config, entry: Config) -> Config:
     source = entry.get("source", {})
     if source.get("kind") == "crops":

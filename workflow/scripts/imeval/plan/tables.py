@@ -10,6 +10,7 @@ from imeval.base.suggestions import did_you_mean
 from imeval.labels.selection import BY_LABEL_SET, named_label_sets
 from imeval.plan import across, discovery
 from imeval.plan.backends import BACKENDS, WITHOUT_A_MODULE
+from imeval.plan.places import listing_files
 from imeval.plan.revisions import unrevised
 from imeval.tables.layout import Layout
 
@@ -166,15 +167,12 @@ def _check_files(config: Config, name: str, places: list[tuple[str, str]]) -> No
     """Check that the files behind a table's images and labels are there."""
     for image_set, labels in places:
         entry = config["image_sets"][image_set]
-        selection = entry.get("selection", {})
-        files = {f"original_labels.{key}": entry["original_labels"].get(key) for key in ("path", "objects")}
-        files |= {f"selection.{key}": selection.get(key) for key in ("classes", "images")}
-        for key, path in files.items():
-            if path and not Path(path).is_file():
+        for key, path in listing_files(entry).items():
+            if not Path(path).is_file():
                 remedy = f"put it there, or set image_sets.{image_set}.{key} to where it is"
                 raise mistake(f"tables.{name}", "image_set", f"the file {path}", "none", remedy)
         # The files that select its images may be label files too.
-        for label_set in (labels, *named_label_sets(selection, *BY_LABEL_SET)):
+        for label_set in (labels, *named_label_sets(entry.get("selection", {}), *BY_LABEL_SET)):
             path = config["label_sets"][unrevised(label_set)].get("path")
             if path and not Path(path).is_file():
                 remedy = f"put it there, or set label_sets.{label_set}.path to where it is"

@@ -7,7 +7,7 @@ from typing import Any
 from imeval.base.errors import UserError, mistake
 from imeval.labels.classes import IMAGENET
 from imeval.labels.selection import BY_LABEL_SET, named_label_sets
-from imeval.plan import paths
+from imeval.plan import paths, places
 from imeval.plan.entries import Entries, Entry
 from imeval.plan.input_functions import input_function, plans_jobs
 from imeval.plan.wildcards import Wildcards
@@ -117,9 +117,8 @@ class DataPlan:
 
     def source_files_of(self, image_set: str) -> list[str]:
         """Return the user's path of a set's pictures, if it exists."""
-        source = self.entries.image_set(image_set).get("source", {})
-        theirs = not {"download", "crops"} & set(source)
-        return [source["path"]] if theirs and Path(source.get("path", "?")).exists() else []
+        path = places.pictures_of_user(self.entries.image_set(image_set).get("source", {}))
+        return [path] if path and Path(path).exists() else []
 
     def images_to_crop(self, wildcards: Wildcards) -> list[str]:
         """Return the shards of the images that are cropped."""
@@ -140,10 +139,7 @@ class DataPlan:
 
         They list labels, classes or images.
         """
-        entry = self.entries.image_set(wildcards.image_set)
-        selection = entry.get("selection", {})
-        labels = entry["original_labels"]
-        files = [labels.get("path"), labels.get("objects"), selection.get("classes"), selection.get("images")]
+        files = places.listing_files(self.entries.image_set(wildcards.image_set)).values()
         label_files = [label_set.get("path") for label_set in self.selecting_label_sets(wildcards).values()]
         return [path for path in (*files, *label_files) if path]
 
