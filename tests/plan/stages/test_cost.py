@@ -1,4 +1,6 @@
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from imeval.plan.stages.cost import Asked
 
@@ -61,3 +63,21 @@ def test_an_estimate_needs_the_number_of_images_alone_and_no_picture(paper, stud
     assert [path for path in demo.cost.files(job()) if path.startswith("results/images/")] == [listing]
     touch(*shards)
     assert [path for path in demo.cost.files(job()) if path.startswith("results/images/")] == shards
+
+
+def test_proposals_of_labels_cost_their_disputed_images_or_all_until_they_are_selected(
+    study_of, tmp_path, monkeypatch
+) -> None:
+    run = {"models": ["gpt_4o"], "image_set": "demo", "labels": "demo_regt"}
+    proposing = study_of({"run": run, "annotation": {"proposals": ["imgt", "gpt_4o/cw.all_labels"]}})
+
+    def asked() -> Mapping[str, Any]:
+        return next(one for one in proposing.cost.asked(job()) if one["task"] == "cw.all_labels")
+
+    monkeypatch.chdir(tmp_path)
+    assert proposing.cost.rows()[-1] == Asked("demo", None, "gpt_4o", "cw.all_labels")
+    touch(*proposing.entries.image_shards("demo"))
+    assert asked()["listing"] == "results/images/demo/listing.parquet"
+    disputed = ["results/disputes/demo/demo_regt/images/00000-of-00001.parquet"]
+    touch(*disputed)
+    assert asked()["images"] == disputed

@@ -1,9 +1,12 @@
 from pathlib import Path
 
 import asked_run
+import polars as pl
 import pytest
 import small_run
 from fastapi.testclient import TestClient
+from imeval.asking.contract import Responses
+from imeval.base import parquet
 from small_run import ODD_NAME, SCRIPT
 
 
@@ -51,6 +54,13 @@ def test_an_answer_in_words_has_request_response_thoughts_and_near_classes(asked
     assert "0.8000" in page
     assert page.index("0.8000") < page.index("0.6000")
     assert "[photograph a]" in page
+
+
+def test_an_imported_answer_is_from_a_file_and_has_no_request(asked: TestClient, tmp_path: Path) -> None:
+    path = tmp_path / "results/responses/small/ow/talker/00000-of-00001.parquet"
+    parquet.write(path, Responses, parquet.read(path, Responses).with_columns(request_key=pl.lit("imported")))
+    page = asked.get("/answer?id=a&of=talker/ow").text
+    assert "from the file of answers; image 1 of a request about 1</span>" in page
 
 
 def test_the_chain_of_an_answer_is_shown(asked: TestClient) -> None:

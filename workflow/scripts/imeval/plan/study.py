@@ -283,7 +283,7 @@ class Study:
     @cached_property
     def cost(self) -> CostPlan:
         """Plan estimates of what APIs cost."""
-        return CostPlan(self.entries, self.inference)
+        return CostPlan(self.entries, self.inference, self.annotation)
 
     @cached_property
     def fetching(self) -> FetchPlan:

@@ -141,6 +141,11 @@ class AnnotationPlan:
         return [[source, counts[source], list(tags[source])] for source in self._listing]
 
     @property
+    def listing(self) -> list[tuple[str, str]]:
+        """Return the models that list all labels, and in which tasks."""
+        return [(model, task) for model, _, task in (source.partition("/") for source in self._listing)]
+
+    @property
     def _listing(self) -> list[str]:
         return [source for source in self.sources() if "/" in source]
 

@@ -9,6 +9,7 @@ from imeval.plan import paths
 from imeval.plan.configuration import missing_sources
 from imeval.plan.entries import Entries
 from imeval.plan.input_functions import plans_jobs
+from imeval.plan.stages.annotation import AnnotationPlan
 from imeval.plan.stages.inference import InferencePlan
 from imeval.plan.wildcards import Wildcards
 
@@ -35,6 +36,7 @@ class CostPlan:
 
     entries: Entries
     inference: InferencePlan
+    annotation: AnnotationPlan
 
     def asked(self, wildcards: Wildcards) -> list[dict[str, Any]]:
         """Return what the run asks models behind APIs.
@@ -74,10 +76,12 @@ class CostPlan:
     def rows(self) -> list[Asked]:
         """Return the run's questions to APIs, each once.
 
-        The run asks about the tasks of its models, and about what fills its tables.
+        The run asks about the tasks of its models, and for what fills its tables and what its second annotation pass
+        proposes.
         """
         place = (self.entries.run["image_set"], self.entries.run["labels"])
         rows = [(*place, name, task) for name in self.entries.run["models"] for task in self._tasks(name)]
+        rows += [(*place, *asked) for asked in self.annotation.listing]
         for table in self.entries.fillable[0]:
             plan = self.entries.table_plan(table)
             rows += [(*place, *row) for place in self.entries.places(table) for row in plan.rows]
@@ -106,7 +110,7 @@ class CostPlan:
 
     def described(self, row: Asked) -> dict[str, Any]:
         """Return how a row is asked, and about which images."""
-        pictures = self._pictures(row.image_set)
+        pictures = self._pictures(row)
         read = "images" in pictures
         return {
             "images_of": self.entries.subject(row.image_set),
@@ -120,14 +124,16 @@ class CostPlan:
             **(self._choice_questions(row, read=read) if row.labels else self._open_questions(row, read=read)),
         }
 
-    def _pictures(self, image_set: str) -> dict[str, Any]:
+    def _pictures(self, row: Asked) -> dict[str, Any]:
         """Return the files of pictures, or what is known before.
 
         This is their list. Where they are not on this machine, or are crops of others, it is their expected number.
+        Until the disputed images are selected, any may be one.
         """
-        shards, source = self.entries.image_shards(image_set), self.entries.image_set(image_set).get("source", {})
-        if all(Path(path).is_file() for path in shards):
-            return {"images": shards}
+        image_set, photographs = row.image_set, self.inference.photographs_of(row.image_set, row.task)
+        if all(Path(path).is_file() for path in photographs):
+            return {"images": photographs}
+        source = self.entries.image_set(image_set).get("source", {})
         known = {"source": json.dumps(source, sort_keys=True)}
         listed = Path(paths.listing(image_set)).is_file()
         if listed or not ("crops" in source or any(missing_sources(self.entries.config, [image_set]))):

@@ -141,18 +141,27 @@ class InferencePlan:
         """Return the photographs that a shard asks about.
 
         A request that shows several may show any of the image set. One file stands for all shards: with each of them as
-        an input of each job, the time of planning would grow with the square of their number. A task about disputed
-        images asks about those under the run's labels.
+        an input of each job, the time of planning would grow with the square of their number.
         """
-        if self.entries.asks_about_disputed(wildcards.task):
-            place = wildcards.image_set, self.entries.run["labels"]
-            return {"photographs": paths.disputed_images(*place, wildcards.shard)}
         if self.images_per_request(wildcards.model, wildcards.task) == 1:
-            return {"photographs": paths.images(wildcards.image_set, wildcards.shard)}
+            return {"photographs": self._photographs(wildcards.image_set, wildcards.task, wildcards.shard)}
         return {
             "photographs": paths.photographs(wildcards.image_set),
             "index": paths.image_index(wildcards.image_set),
         }
+
+    def photographs_of(self, image_set: str, task: str) -> list[str]:
+        """Return the photographs that a task asks about, one file a shard."""
+        return [self._photographs(image_set, task, shard) for shard in self.entries.shards(image_set)]
+
+    def _photographs(self, image_set: str, task: str, shard: str) -> str:
+        """Return a shard's photographs.
+
+        A task about disputed images asks about those under the run's labels.
+        """
+        if self.entries.asks_about_disputed(task):
+            return paths.disputed_images(image_set, self.entries.run["labels"], shard)
+        return paths.images(image_set, shard)
 
     def nearest_names(self, wildcards: Wildcards) -> list[str]:
         """Return the nearest names of a shard's images, if any."""

@@ -67,8 +67,9 @@ class Panel:
 _NO_PANEL = Panel()
 
 _ON_IMAGES = (
-    " It leads to its images while <code>snakemake browse</code> runs;"
-    ' <a class="page" href="../report.html#galleries">the page of the run</a> has galleries without it.'
+    " It leads to its images while <code>snakemake browse</code> runs."
+    ' Without it, <a class="page" href="../report.html#galleries">the page of the run</a> has galleries, once'
+    " <code>snakemake</code> has made it."
 )
 
 
