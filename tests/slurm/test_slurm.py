@@ -21,6 +21,7 @@ from .one_machine import Cluster
 
 pytestmark = pytest.mark.slow
 
+DEMO_IMAGES, ASKED = 20, 6
 COUNT, SHARDS = 8, 2
 CONFIGURATION = """
 models:
@@ -38,14 +39,6 @@ run: {{image_set: mine, labels: mine, models: [api]}}
 """
 TABLE = "results/tables/table4.csv"
 RESPONSES = tuple(f"results/responses/mine/cw/api/0000{shard}-of-0000{SHARDS}.parquet" for shard in range(SHARDS))
-# A login node whose locks reach no other node; those of jobs do.
-LOCKS_OF_ITS_OWN = """
-import fcntl
-import os
-
-if "SLURM_JOB_ID" not in os.environ:
-    fcntl.flock = lambda file, operation: None
-"""
 # The first attempt of the first shard is killed while it starts.
 TOO_LITTLE_MEMORY = (
     "--set-resources",
@@ -53,7 +46,8 @@ TOO_LITTLE_MEMORY = (
 )
 A_MODEL_OF_EACH_GROUP = "run: {models: [socratic, conse, efficientnet_lite0]}\n"
 ONE_CORE = ("embed_classes=1", "embed_answers=1", "answer=1", "classify=1")
-PROFILE = ("--workflow-profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "2")
+PROFILE = ("--workflow-profile", "profiles/slurm", "--slurm-init-seconds-before-status-checks", "1")
+LOGIN_NODE = {"HF_HUB_OFFLINE": "1", "PYTHONPATH": str(Path(__file__).with_name("login_node"))}
 
 
 def started(
@@ -65,7 +59,7 @@ def started(
         return subprocess.Popen(
             command,
             cwd=project.folder,
-            env=slurm.environment | {"HF_HUB_OFFLINE": "1"} | variables,
+            env=slurm.environment | LOGIN_NODE | variables,
             stdout=output,
             stderr=subprocess.STDOUT,
             text=True,
@@ -90,12 +84,19 @@ def test_the_demo_to_table_3_is_the_same_bytes_with_a_core_a_job_as_on_one_machi
     on_one_machine, project = demo.copied(tmp_path / "here"), new_project()
     for folder in ("downloads", "checkpoints"):
         shutil.copytree(demo.folder / "results" / folder, project.folder / "results" / folder, copy_function=os.link)
+    # The language model, which takes longest, is asked about the last six photographs.
+    for stored in (demo.folder / "results/store/socratic").glob("*.jsonl"):
+        answers = stored.read_text().splitlines(keepends=True)
+        assert len(answers) == DEMO_IMAGES
+        project.write(str(stored.relative_to(demo.folder)), "".join(answers[:-ASKED]))
     command = ("results/tables/table3.tex", "--configfile", "mine.yaml")
     for each in (on_one_machine, project):
         each.write("mine.yaml", A_MODEL_OF_EACH_GROUP)
     assert on_one_machine.snakemake(*command).jobs() == {"compare", "table"}
     outcome = on_cluster(slurm, project, *command, "--set-threads", *ONE_CORE)
     assert outcome.code == 0, outcome.output
+    logs = (project.folder / "results/logs/responses/demo").rglob("*.log")
+    assert [f"{DEMO_IMAGES} requests: {ASKED} sent" in log.read_text() for log in logs] == [True, True]
     here, there = on_one_machine.results(), project.results()
     assert {"tables/table3.tex", "tables/table3.csv", "tables/table3.html"} <= there.keys()
     assert json.loads(there["provenance.json"])["tables"] == ["table3"]
@@ -243,10 +244,7 @@ def test_two_login_nodes_at_once_ask_nothing_twice_whether_their_locks_reach_eac
     assert second.code != 0
     assert f"run: expected no other in this folder, found process {first.pid} on " in second.output
 
-    node = tmp_path / "login2"
-    node.mkdir()
-    (node / "sitecustomize.py").write_text(LOCKS_OF_ITS_OWN)
-    third = started(slurm, project, *command, log="third.log", PYTHONPATH=str(node))
+    third = started(slurm, project, *command, log="third.log", LOCKS_REACH_NO_OTHER_NODE="1")
     until(lambda: len(slurm.jobs(form="%A")) > 1, project, first)
     server.latency = 0.0
     for run, log in ((first, "run.log"), (third, "third.log")):
