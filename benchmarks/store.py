@@ -1,6 +1,6 @@
 """Open a store of a million answers.
 
-    python benchmarks/store.py [--answers 1000000]
+    python benchmarks/store.py [--answers 10000 100000 1000000]
 
 Three ways are measured, each in a process of its own: to read every line, as a job without an index would; to open the
 store for the first time, which makes its index; and to open it again and find 1,000 answers.
@@ -61,39 +61,46 @@ def measured(way: str, folder: Path, answers: int) -> tuple[float, float]:
     return seconds, megabytes
 
 
+def measure(answers: int) -> None:
+    """Note what each way takes with a store of so many answers."""
+    with tempfile.TemporaryDirectory() as empty, tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write(folder, answers)
+        _, bare = measured("open", Path(empty), 0)
+        read, read_mb = measured("read", folder, answers)
+        first, first_mb = measured("open", folder, answers)
+        # An index is trusted unseen once its file has been at rest for two seconds.
+        time.sleep(2.5)
+        measured("open", folder, answers)
+        again, again_mb = measured("open", folder, answers)
+    print(f"{answers:,} answers in {FILES} files; MB above the {bare:.0f} MB of a process with an empty store")
+    print(f"every line read       {read:6.2f} s {read_mb - bare:6.0f} MB")
+    print(f"opened, index made    {first:6.2f} s {first_mb - bare:6.0f} MB")
+    print(f"opened again          {again:6.2f} s {again_mb - bare:6.0f} MB  (target: under 1 s and 100 MB)")
+    work = f"store of {answers:,} answers opened again"
+    note(Result(work, "s of processor", again, "every line read", read, "under 1 s", again / read))
+    memory, all_memory = again_mb - bare, read_mb - bare
+    note(Result(f"{work}, memory", "MB", memory, "every line read", all_memory, "under 100 MB", memory / all_memory))
+    note(Point("Opening a store again", "answers", answers, again))
+    note(Point("Reading every line of a store", "answers", answers, read))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--answers", type=int, default=1_000_000)
+    parser.add_argument("--answers", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--way", choices=("read", "open"), help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.way:
+        (answers,) = options.answers
         start = time.process_time()
-        found = read_all(options.folder) if options.way == "read" else open_and_find(options.folder, options.answers)
-        if options.answers and not found:
+        found = read_all(options.folder) if options.way == "read" else open_and_find(options.folder, answers)
+        if answers and not found:
             raise SystemExit("no answer was found")
         print(json.dumps([time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3]))
         return
-    with tempfile.TemporaryDirectory() as empty, tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        write(folder, options.answers)
-        _, bare = measured("open", Path(empty), 0)
-        read, read_mb = measured("read", folder, options.answers)
-        first, first_mb = measured("open", folder, options.answers)
-        # An index is trusted unseen once its file has been at rest for two seconds.
-        time.sleep(2.5)
-        measured("open", folder, options.answers)
-        again, again_mb = measured("open", folder, options.answers)
-    print(f"{options.answers:,} answers in {FILES} files; MB above the {bare:.0f} MB of a process with an empty store")
-    print(f"every line read       {read:6.2f} s {read_mb - bare:6.0f} MB")
-    print(f"opened, index made    {first:6.2f} s {first_mb - bare:6.0f} MB")
-    print(f"opened again          {again:6.2f} s {again_mb - bare:6.0f} MB  (target: under 1 s and 100 MB)")
-    work = f"store of {options.answers:,} answers opened again"
-    note(Result(work, "s of processor", again, "every line read", read, "under 1 s", again / read))
-    memory, all_memory = again_mb - bare, read_mb - bare
-    note(Result(f"{work}, memory", "MB", memory, "every line read", all_memory, "under 100 MB", memory / all_memory))
-    note(Point("Opening a store again", "answers", options.answers, again))
-    note(Point("Reading every line of a store", "answers", options.answers, read))
+    for answers in options.answers:
+        measure(answers)
 
 
 if __name__ == "__main__":
