@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from projects import Project
 
 pytestmark = pytest.mark.slow
@@ -90,6 +91,17 @@ def test_a_title_reruns_tables_and_figures_alone(project: Project) -> None:
     jobs = planned(project)
     assert "table" in jobs
     assert jobs <= {"table", "provenance", "figure", "claims", "report"}, jobs
+
+
+def test_another_order_of_a_models_keys_runs_no_model(project: Project) -> None:
+    path = project.folder / "config/models.yaml"
+    registries = yaml.safe_load(path.read_text())
+    turned = {
+        registry: {name: dict(reversed(entry.items())) for name, entry in entries.items()}
+        for registry, entries in registries.items()
+    }
+    path.write_text(yaml.safe_dump(turned, sort_keys=False))
+    assert planned(project) <= {"table", "provenance", "claims", "report"}
 
 
 def test_a_new_backend_of_each_kind_reruns_nothing(project: Project) -> None:

@@ -272,20 +272,23 @@ class Entries:
         return {}
 
     def computing(self, registry: str, name: str) -> dict[str, Any]:
-        """Return what a model or encoder computes from: settings and weights' path."""
+        """Return what a model or encoder computes from: settings and weights' path.
+
+        They are sorted by key: another order in the configuration runs no model again.
+        """
         entry = self.entry(registry, name)
         weights = located(entry["weights"]) if "weights" in entry else {}
-        return self.backend_settings(registry, name) | weights | dict(self.config["compute"])
+        return dict(sorted((self.backend_settings(registry, name) | weights | self.config["compute"]).items()))
 
     def backend_settings(self, registry: str, name: str) -> dict[str, Any]:
         """Return the given settings of the backend itself.
 
         All other keys of an entry are those of planning, which change nothing that the model computes: a new title runs
-        no model again.
+        no model again. They are sorted, for the same reason.
         """
         entry = self.entry(registry, name)
         own = {key.name for key in backends.own_keys(entry["backend"])}
-        return {key: value for key, value in entry.items() if key in own}
+        return {key: entry[key] for key in sorted(own & entry.keys())}
 
     def model_size(self, registry: str, name: str) -> ModelSize:
         """Return what the weights of a model or encoder occupy."""

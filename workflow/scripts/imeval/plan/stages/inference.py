@@ -82,7 +82,8 @@ class InferencePlan:
 
     def vote(self, wildcards: Wildcards) -> dict[str, Any]:
         """Return how a k-NN model votes, and where neighbours are searched."""
-        return among(self.model(wildcards), backends.voting_keys()) | dict(self.entries.config["compute"])
+        voting = among(self.model(wildcards), backends.voting_keys())
+        return dict(sorted((voting | self.entries.config["compute"]).items()))
 
     def vote_demand(self, wildcards: Wildcards) -> Demand:
         """Return what the search for neighbours asks of a cluster."""

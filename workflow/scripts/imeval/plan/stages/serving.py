@@ -67,6 +67,6 @@ class ServingPlan:
 
 
 def among(entry: Entry, keys: Iterable[Key]) -> dict[str, Any]:
-    """Return an entry's values under some keys."""
+    """Return an entry's values under some keys, sorted by key."""
     names = {key.name for key in keys}
-    return {key: value for key, value in entry.items() if key in names}
+    return {key: entry[key] for key in sorted(names & entry.keys())}
