@@ -18,6 +18,7 @@ rule convert_checkpoint:
         "../envs/torch.yaml"
     resources:
         gpu=1,
+        model_mb=STUDY.inference.checkpoint_mb,
     params:
         code=STUDY.code("convert_checkpoint.py"),
         weights=STUDY.inference.weights_path,

@@ -67,8 +67,10 @@ def profile(name: str) -> dict[str, Any]:
 
 def test_the_profiles_agree_on_what_is_rerun_and_on_how_many_jobs_ask_an_api() -> None:
     default, slurm = profile("default"), profile("slurm")
-    shared = default.keys() - {"cores", "resources"}
+    shared = default.keys() - {"cores", "resources", "__definitions__"}
     assert {key: slurm.get(key) for key in shared} == {key: default[key] for key in shared}
+    # Only the profile without a cluster looks at the machine.
+    assert default["__definitions__"] == [*slurm["__definitions__"], "from imeval.run import machine"]
     assert set(slurm["resources"]) == {"api=1"} <= set(default["resources"])
 
 

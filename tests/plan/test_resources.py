@@ -1,5 +1,4 @@
 import re
-from dataclasses import astuple
 
 from imeval.plan import resources
 from imeval.plan.resources import Cluster, Demand, ModelSize, Work
@@ -12,7 +11,7 @@ CLUSTER = Cluster(gpu_memory_gb=80, longest_job_hours=24)
 
 def test_a_model_of_a_billion_parameters_in_fp32_asks_for_a_gpu_its_weights_and_a_minute_beside_the_base() -> None:
     asked = resources.estimate(ModelSize(1, "fp32"), "auto", Work(images=300), CLUSTER)
-    assert asked == Demand(gpus=1, mem_mb=12_000, runtime=31)
+    assert asked == Demand(gpus=1, mem_mb=12_000, runtime=31, model_mb=12_000)
 
 
 def test_half_the_precision_is_half_the_memory() -> None:
@@ -40,9 +39,9 @@ def test_no_job_asks_for_longer_than_the_longest() -> None:
 
 
 def test_every_retry_asks_for_half_as_much_again() -> None:
-    first = Demand(gpus=2, mem_mb=10_000, runtime=600)
+    first = Demand(gpus=2, mem_mb=10_000, runtime=600, model_mb=10_000)
     attempts = [resources.retried(first, attempt, CLUSTER) for attempt in (1, 2, 3)]
-    assert attempts == [first, Demand(2, 15_000, 900), Demand(2, 20_000, 1200)]
+    assert attempts == [first, Demand(2, 15_000, 900, 10_000), Demand(2, 20_000, 1200, 10_000)]
     assert resources.retried(first, 9, CLUSTER).runtime == 24 * 60
 
 
@@ -59,7 +58,7 @@ def test_images_asked_about_together_share_the_tokens_of_their_answer() -> None:
 
 def test_a_server_has_its_gpus_and_memory_for_weights_in_bf16() -> None:
     size = ModelSize(100, "bf16")
-    assert resources.server(size, 8, "auto", CLUSTER) == Demand(gpus=8, mem_mb=208_000, runtime=24 * 60)
+    assert resources.server(size, 8, "auto", CLUSTER) == Demand(8, 208_000, 24 * 60, model_mb=208_000)
     assert resources.server(size, 8, "cpu", CLUSTER).gpus == 0
 
 
@@ -79,5 +78,4 @@ def _line(paper: Study, name: str) -> str:
         asked = paper.serving.demand(shard)
     # An API keeps to itself how large its model is.
     size = f"{model['parameters']:g} | {model.get('precision', 'bf16')}" if "parameters" in model else " | "
-    gpus, mem_mb, runtime = astuple(asked)
-    return f"| {model['title']} | {size} | {gpus} | {mem_mb // 1000} GB | {runtime / 60:.1f} h |"
+    return f"| {model['title']} | {size} | {asked.gpus} | {asked.mem_mb // 1000} GB | {asked.runtime / 60:.1f} h |"

@@ -304,7 +304,8 @@ class Entries:
     def asked_of_cluster(self, estimate: Callable[[Wildcards], Demand]) -> dict[str, Callable[[Wildcards, int], int]]:
         """Return a rule's resources from the demand of its jobs.
 
-        They grow with every attempt. Locally only `gpu` counts, for which the profile lets one model run at a time.
+        They grow with every attempt. Locally only `gpu` and `model_mb` count: the profile has how many models may run
+        at a time, and the machine's memory.
         """
 
         def asked(part: str) -> Callable[[Wildcards, int], int]:
@@ -316,7 +317,7 @@ class Entries:
 
             return of
 
-        return {"gpu": asked("gpus"), "mem_mb": asked("mem_mb"), "runtime": asked("runtime")}
+        return {"gpu": asked("gpus"), **{part: asked(part) for part in ("mem_mb", "runtime", "model_mb")}}
 
     # Tables.
 

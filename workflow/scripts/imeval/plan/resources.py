@@ -6,7 +6,7 @@ waits. docs/cluster.md states them as a rule, and lists what they are for the pa
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 Device = Literal["auto", "cpu", "cuda"]
@@ -97,11 +97,15 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Demand:
-    """GPUs, megabytes of the machine's memory and minutes."""
+    """GPUs, megabytes of the machine's memory and minutes.
+
+    `model_mb` is the memory of a job that holds a model, which a machine without a cluster has for several at a time.
+    """
 
     gpus: int
     mem_mb: int
     runtime: int
+    model_mb: int = 0
 
 
 def images_of(image_set: Mapping[str, Any], classes: int = CLASSES, known: int = CLASSES) -> int:
@@ -141,7 +145,8 @@ def estimate(size: ModelSize, device: Device, work: Work, cluster: Cluster) -> D
     """
     seconds = size.gigabytes / LOADED_GB_PER_S + _seconds(size, device, work)
     minutes = min(math.ceil(START_MINUTES + seconds / 60), cluster.longest_job_minutes)
-    return Demand(_gpus(size, device, cluster), 1000 * math.ceil(size.gigabytes + BASE_GB), minutes)
+    memory = 1000 * math.ceil(size.gigabytes + BASE_GB)
+    return Demand(_gpus(size, device, cluster), memory, minutes, memory)
 
 
 def hours_of_loading(size: ModelSize) -> float:
@@ -186,7 +191,7 @@ def server(size: ModelSize, gpus: int, device: Device, cluster: Cluster) -> Dema
     It takes all time, as it answers every shard.
     """
     loaded = estimate(size, device, Work(0), cluster)
-    return Demand(0 if device == "cpu" else gpus, loaded.mem_mb, cluster.longest_job_minutes)
+    return replace(loaded, gpus=0 if device == "cpu" else gpus, runtime=cluster.longest_job_minutes)
 
 
 def retried(demand: Demand, attempt: int, cluster: Cluster) -> Demand:
@@ -196,4 +201,4 @@ def retried(demand: Demand, attempt: int, cluster: Cluster) -> Demand:
     """
     factor = (attempt + 1) / 2
     runtime = min(math.ceil(demand.runtime * factor), cluster.longest_job_minutes)
-    return Demand(demand.gpus, math.ceil(demand.mem_mb * factor), runtime)
+    return replace(demand, mem_mb=math.ceil(demand.mem_mb * factor), runtime=runtime)

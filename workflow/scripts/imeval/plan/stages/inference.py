@@ -55,6 +55,10 @@ class InferencePlan:
         """Return what looking at a shard's images once asks of a cluster."""
         return self.entries.demand(self.entries.model_size("models", wildcards.model), self._shard(wildcards))
 
+    def checkpoint_mb(self, wildcards: Wildcards) -> int:
+        """Return the memory in which a model's weights are converted."""
+        return self.entries.demand(self.entries.model_size("models", wildcards.model), Work(0)).model_mb
+
     def _shard(self, wildcards: Wildcards) -> Work:
         return resources.shard(self.entries.complete("image_sets", wildcards.image_set))
 
