@@ -21,7 +21,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 # A shell starts its background jobs with Ctrl-C switched off, and whatever they start inherits that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-LONGEST = ("test_demo.py", "test_api.py", "test_faults.py", "test_slurm.py")
+# Of test_slurm.py, which waits more than it computes, the last test alone needs the demo.
+LONGEST = ("test_demo.py", "test_slurm.py", "test_api.py", "test_faults.py", "test_all.py")
 
 
 @pytest.hookimpl(wrapper=True)

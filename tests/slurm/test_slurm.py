@@ -78,38 +78,6 @@ def on_cluster(slurm: Cluster, project: Project, *arguments: str) -> Outcome:
     return ended(project, started(slurm, project, *arguments))
 
 
-def test_the_demo_to_table_3_is_the_same_bytes_with_a_core_a_job_as_on_one_machine(
-    slurm: Cluster, demo: Project, new_project: Callable[[], Project], tmp_path: Path
-) -> None:
-    on_one_machine, project = demo.copied(tmp_path / "here"), new_project()
-    for folder in ("downloads", "checkpoints"):
-        shutil.copytree(demo.folder / "results" / folder, project.folder / "results" / folder, copy_function=os.link)
-    # The language model, which takes longest, is asked about the last six photographs.
-    for stored in (demo.folder / "results/store/socratic").glob("*.jsonl"):
-        answers = stored.read_text().splitlines(keepends=True)
-        assert len(answers) == DEMO_IMAGES
-        project.write(str(stored.relative_to(demo.folder)), "".join(answers[:-ASKED]))
-    command = ("results/tables/table3.tex", "--configfile", "mine.yaml")
-    for each in (on_one_machine, project):
-        each.write("mine.yaml", A_MODEL_OF_EACH_GROUP)
-    assert on_one_machine.snakemake(*command).jobs() == {"compare", "table"}
-    outcome = on_cluster(slurm, project, *command, "--set-threads", *ONE_CORE)
-    assert outcome.code == 0, outcome.output
-    logs = (project.folder / "results/logs/responses/demo").rglob("*.log")
-    assert [f"{DEMO_IMAGES} requests: {ASKED} sent" in log.read_text() for log in logs] == [True, True]
-    here, there = on_one_machine.results(), project.results()
-    assert {"tables/table3.tex", "tables/table3.csv", "tables/table3.html"} <= there.keys()
-    assert json.loads(there["provenance.json"])["tables"] == ["table3"]
-    assert [name for name, content in there.items() if here.get(name) != content] == []
-    # Models went where GPUs are, and no other job.
-    sent = set(re.findall(r"Auto-selected partition '(\w+)' for job (\w+)", outcome.output))
-    on_gpus = {rule for partition, rule in sent if partition == "gpu"}
-    assert on_gpus == {"answer", "classify", "embed_answers", "embed_classes"}
-    assert sent - {("gpu", rule) for rule in on_gpus} == {
-        ("cpu", rule) for rule in ("compare", "embed_images", "extract_images", "list_images", "zero_shot")
-    }
-
-
 @pytest.fixture
 def server() -> Iterator[Server]:
     with serving() as running:
@@ -255,3 +223,35 @@ def test_two_login_nodes_at_once_ask_nothing_twice_whether_their_locks_reach_eac
     assert set(server.asked_about().values()) == {1}
     assert len(server.asked) == COUNT
     assert answered(project) == answered(here)
+
+
+def test_the_demo_to_table_3_is_the_same_bytes_with_a_core_a_job_as_on_one_machine(
+    slurm: Cluster, demo: Project, new_project: Callable[[], Project], tmp_path: Path
+) -> None:
+    on_one_machine, project = demo.copied(tmp_path / "here"), new_project()
+    for folder in ("downloads", "checkpoints"):
+        shutil.copytree(demo.folder / "results" / folder, project.folder / "results" / folder, copy_function=os.link)
+    # The language model, which takes longest, is asked about the last six photographs.
+    for stored in (demo.folder / "results/store/socratic").glob("*.jsonl"):
+        answers = stored.read_text().splitlines(keepends=True)
+        assert len(answers) == DEMO_IMAGES
+        project.write(str(stored.relative_to(demo.folder)), "".join(answers[:-ASKED]))
+    command = ("results/tables/table3.tex", "--configfile", "mine.yaml")
+    for each in (on_one_machine, project):
+        each.write("mine.yaml", A_MODEL_OF_EACH_GROUP)
+    assert on_one_machine.snakemake(*command).jobs() == {"compare", "table"}
+    outcome = on_cluster(slurm, project, *command, "--set-threads", *ONE_CORE)
+    assert outcome.code == 0, outcome.output
+    logs = (project.folder / "results/logs/responses/demo").rglob("*.log")
+    assert [f"{DEMO_IMAGES} requests: {ASKED} sent" in log.read_text() for log in logs] == [True, True]
+    here, there = on_one_machine.results(), project.results()
+    assert {"tables/table3.tex", "tables/table3.csv", "tables/table3.html"} <= there.keys()
+    assert json.loads(there["provenance.json"])["tables"] == ["table3"]
+    assert [name for name, content in there.items() if here.get(name) != content] == []
+    # Models went where GPUs are, and no other job.
+    sent = set(re.findall(r"Auto-selected partition '(\w+)' for job (\w+)", outcome.output))
+    on_gpus = {rule for partition, rule in sent if partition == "gpu"}
+    assert on_gpus == {"answer", "classify", "embed_answers", "embed_classes"}
+    assert sent - {("gpu", rule) for rule in on_gpus} == {
+        ("cpu", rule) for rule in ("compare", "embed_images", "extract_images", "list_images", "zero_shot")
+    }
