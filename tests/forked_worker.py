@@ -1,4 +1,4 @@
-"""The process of a model as a fork of the process of `worker_forks.py`."""
+"""The process of jobs as a fork of a process of `worker_forks.py`."""
 
 import json
 import os
@@ -11,20 +11,21 @@ PROGRAM = "imeval/run/job_worker.py"
 
 
 class Popen(subprocess.Popen):
-    """Starts a program, but the process of a model as a fork."""
+    """Starts a program, but a process of jobs as a fork."""
 
     def __new__(cls, command: Sequence[str], *arguments: Any, **options: Any) -> Any:
         environment = options.get("env") or {}
-        # Local jobs have processes of their own, which do not import PyTorch.
-        if isinstance(command, list) and command[-2].endswith(PROGRAM) and "GOMP_SPINCOUNT" in environment:
-            return ForkedWorker(command[-2], int(command[-1]), environment)
+        if isinstance(command, list) and command[-2].endswith(PROGRAM):
+            # The jobs of local rules do not import PyTorch.
+            forks = "IMEVAL_MODEL_FORKS" if "GOMP_SPINCOUNT" in environment else "IMEVAL_LOCAL_FORKS"
+            return ForkedWorker(environment[forks], command[-2], int(command[-1]), environment)
         return super().__new__(cls)
 
 
 class ForkedWorker:
-    def __init__(self, program: str, jobs: int, environment: Mapping[str, str]) -> None:
+    def __init__(self, forks: str, program: str, jobs: int, environment: Mapping[str, str]) -> None:
         self._connection = socket.socket(socket.AF_UNIX)
-        self._connection.connect(environment["IMEVAL_WORKER_FORKS"])
+        self._connection.connect(forks)
         socket.send_fds(self._connection, [b" "], [1, 2, jobs])
         request = {"program": program, "folder": os.getcwd(), "environment": dict(environment)}
         self._connection.sendall(f"{json.dumps(request)}\n".encode())

@@ -29,7 +29,7 @@ class Project:
         """
         environment = os.environ | {"HF_HUB_OFFLINE": "1"} | variables
         if "-n" not in arguments and not variables:
-            environment["IMEVAL_WORKER_FORKS"] = worker_forks().address
+            environment |= {"IMEVAL_MODEL_FORKS": model_forks().address, "IMEVAL_LOCAL_FORKS": local_forks().address}
         with tempfile.NamedTemporaryFile("r") as stdout, tempfile.NamedTemporaryFile("r") as stderr:
             request = {
                 "arguments": [*arguments, "--cores", str(cores)],
@@ -104,13 +104,13 @@ class Forks:
 
 
 class WorkerForks:
-    """The process whose forks run the jobs of models, which need PyTorch."""
+    """The process that has imported modules and whose forks run jobs."""
 
-    def __init__(self) -> None:
+    def __init__(self, *modules: str) -> None:
         # The path of a socket must be short.
         self._folder = tempfile.TemporaryDirectory()
         self.address = f"{self._folder.name}/forks"
-        program = [sys.executable, str(Path(__file__).with_name("worker_forks.py")), self.address]
+        program = [sys.executable, str(Path(__file__).with_name("worker_forks.py")), self.address, *modules]
         self._process = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout.readline() == "ready\n"
 
@@ -127,13 +127,19 @@ def forks() -> Forks:
 
 
 @cache
-def worker_forks() -> WorkerForks:
-    """Return the process of this worker."""
-    return WorkerForks()
+def local_forks() -> WorkerForks:
+    """Return the process of this worker for the jobs of local rules."""
+    return WorkerForks("polars", "dataframely")
+
+
+@cache
+def model_forks() -> WorkerForks:
+    """Return the process of this worker for the jobs of models, which need PyTorch."""
+    return WorkerForks("polars", "dataframely", "torchvision")
 
 
 def end_forks() -> None:
-    for started in (forks, worker_forks):
+    for started in (forks, local_forks, model_forks):
         if started.cache_info().currsize:
             started().end()
 

@@ -38,7 +38,7 @@ def run(arguments: list[str], folder: str, environment: dict[str, str], stdout: 
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
-    if "IMEVAL_WORKER_FORKS" in environment:
+    if "IMEVAL_LOCAL_FORKS" in environment:
         subprocess.Popen = Popen  # type: ignore[misc]
     # Where `python -m` begins to look for modules.
     sys.path[0] = folder

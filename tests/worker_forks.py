@@ -1,4 +1,4 @@
-"""A process that has imported PyTorch and forks for each process of a model: importing it takes three seconds.
+"""A process that has imported modules and forks for each process of jobs: importing PyTorch takes three seconds.
 
 It imports only what every such process imports, so that a job's note of its packages stays as it is. The package itself
 is not among it: each process takes that of its project. `forked_worker.py` asks for one.
@@ -13,10 +13,8 @@ import socket
 import sys
 from contextlib import suppress
 
-IMPORTED = ("polars", "dataframely", "torchvision")
 
-
-def main(address: str) -> None:
+def main(address: str, *modules: str) -> None:
     """Listen until standard input ends."""
     listening = socket.socket(socket.AF_UNIX)
     listening.bind(address)
@@ -25,7 +23,7 @@ def main(address: str) -> None:
     while sys.stdin not in select.select([sys.stdin, listening], [], [])[0]:
         # As the package does: dataframely would import it, which takes long.
         sys.modules["sqlalchemy"] = None  # type: ignore[assignment]
-        for name in IMPORTED:
+        for name in modules:
             importlib.import_module(name)
         connection, _ = listening.accept()
         with suppress(ChildProcessError):
@@ -67,4 +65,4 @@ def run(stdout: int, stderr: int, jobs: int, program: str, folder: str, environm
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

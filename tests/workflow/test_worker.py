@@ -106,10 +106,9 @@ def start(project: Project, *arguments: str) -> subprocess.Popen[str]:
 
 
 def run(project: Project, *arguments: str) -> str:
-    running = start(project, *arguments)
-    output, _ = running.communicate(timeout=300)
-    assert running.returncode == 0, output
-    return output
+    outcome = project.snakemake(*arguments, "--configfile", "mine.yaml")
+    assert outcome.code == 0, outcome.output
+    return outcome.output
 
 
 def noted(project: Project, name: str) -> int:
