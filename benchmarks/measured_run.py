@@ -36,13 +36,13 @@ def new_project(folder: Path, downloads: Path | None = None) -> None:
         (folder / "results/downloads").symlink_to(downloads.resolve())
 
 
-def run(folder: Path, *arguments: str) -> MeasuredRun:
-    """Run Snakemake on two cores.
+def run(folder: Path, *arguments: str, cores: int = 2) -> MeasuredRun:
+    """Run Snakemake.
 
     Raises:
         SystemExit: it failed.
     """
-    command = [sys.executable, "-m", "snakemake", *arguments, "--quiet", "all", "--cores", "2"]
+    command = [sys.executable, "-m", "snakemake", *arguments, "--quiet", "all", "--cores", str(cores)]
     start = time.perf_counter()
     process = subprocess.Popen(command, cwd=folder)
     peaks = {"all": 0.0, "one": 0.0}
