@@ -9,7 +9,7 @@ def test_without_a_gpu_half_as_many_models_run_as_there_are_cores(
     cores: int, jobs: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(machine, "_DRIVERS", ())
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)))
+    monkeypatch.setattr(machine, "available_cpu_count", lambda: cores)
     assert machine.model_jobs() == jobs
 
 

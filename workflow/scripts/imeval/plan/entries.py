@@ -18,7 +18,7 @@ from imeval.plan.class_lists import class_list_of, class_list_of_labels
 from imeval.plan.configuration import Imported
 from imeval.plan.input_functions import input_function, plans_jobs
 from imeval.plan.resources import Cluster, Demand, ModelSize, Work
-from imeval.plan.settings import JsonSchema
+from imeval.plan.settings import JsonSchema, Key
 from imeval.plan.wildcards import Wildcards
 from imeval.provenance.code_hashes import CodeHashes
 
@@ -284,11 +284,10 @@ class Entries:
         """Return the given settings of the backend itself.
 
         All other keys of an entry are those of planning, which change nothing that the model computes: a new title runs
-        no model again. They are sorted, for the same reason.
+        no model again.
         """
         entry = self.entry(registry, name)
-        own = {key.name for key in backends.own_keys(entry["backend"])}
-        return {key: entry[key] for key in sorted(own & entry.keys())}
+        return among(entry, backends.own_keys(entry["backend"]))
 
     def model_size(self, registry: str, name: str) -> ModelSize:
         """Return what the weights of a model or encoder occupy."""
@@ -368,3 +367,9 @@ def fetched_weights(weights: Entry) -> list[str]:
 def one_of(names: Iterable[str]) -> str:
     """Return a wildcard constraint that matches only these names."""
     return "|".join(map(re.escape, names)) or "(?!)"
+
+
+def among(entry: Entry, keys: Iterable[Key]) -> dict[str, Any]:
+    """Return an entry's values under some keys, sorted by key."""
+    names = {key.name for key in keys}
+    return {key: entry[key] for key in sorted(names & entry.keys())}

@@ -1,7 +1,9 @@
 """What a machine without a cluster runs at a time."""
 
-import os
 from pathlib import Path
+
+import psutil
+from snakemake.utils import available_cpu_count
 
 _DRIVERS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
 """The devices of the drivers of NVIDIA, AMD and, in WSL, Windows."""
@@ -13,7 +15,7 @@ def model_jobs() -> int:
     On a GPU it is one, as a model may need all of its memory. Without one, a model's threads often wait for each other,
     so even two cores have time for two jobs.
     """
-    return 1 if _has_gpu() else max(2, len(os.sched_getaffinity(0)) // 2)
+    return 1 if _has_gpu() else max(2, available_cpu_count() // 2)
 
 
 def memory_mb() -> int:
@@ -21,7 +23,7 @@ def memory_mb() -> int:
 
     Jobs run at once as long as what they ask for has room in it.
     """
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 10**6
+    return psutil.virtual_memory().total // 10**6
 
 
 def _has_gpu() -> bool:

@@ -6,10 +6,10 @@ from typing import Any
 
 from imeval.labels.agreement import agreement_key
 from imeval.plan import backends, paths, resources
-from imeval.plan.entries import Entries, Entry, fetched_weights, located
+from imeval.plan.entries import Entries, Entry, among, fetched_weights, located
 from imeval.plan.input_functions import input_function, plans_jobs
 from imeval.plan.resources import Demand, ModelSize, Work
-from imeval.plan.stages.serving import ServingPlan, among
+from imeval.plan.stages.serving import ServingPlan
 from imeval.plan.wildcards import Wildcards
 
 

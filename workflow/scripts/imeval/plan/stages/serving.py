@@ -2,14 +2,11 @@
 
 import json
 import shlex
-from collections.abc import Iterable
-from typing import Any
 
 from imeval.plan import backends, paths, resources
-from imeval.plan.entries import Entries, Entry, located
+from imeval.plan.entries import Entries, among, located
 from imeval.plan.input_functions import plans_jobs
 from imeval.plan.resources import Demand, Work
-from imeval.plan.settings import Key
 from imeval.plan.wildcards import Wildcards
 
 
@@ -64,9 +61,3 @@ class ServingPlan:
         started_by = among(settings, backends.server_keys()) if self.has_server(model) else {"program": "worker"}
         described = json.dumps(started_by | {"model": model} | located(settings["weights"]))
         return shlex.join([python, str(self.entries.scripts / "serve.py"), described])
-
-
-def among(entry: Entry, keys: Iterable[Key]) -> dict[str, Any]:
-    """Return an entry's values under some keys, sorted by key."""
-    names = {key.name for key in keys}
-    return {key: entry[key] for key in sorted(names & entry.keys())}
