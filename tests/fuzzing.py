@@ -2,13 +2,14 @@
 
     python tests/fuzzing.py [--minutes 10] [--target answers]
 
-Hypothesis changes the files of `fuzz/corpus/<target>`: it removes, doubles, replaces and flips parts. A find is made as
-small as it can be and written into the corpus, where `fuzz/test_corpus.py` reads it from then on. Ten minutes before a
-release, one in CI; each target has an equal share.
+Hypothesis changes the files of `fuzz/corpus/<target>`: it removes, doubles, replaces and flips parts, and gives JSON
+other values. A find is made as small as it can be and written into the corpus, where `fuzz/test_corpus.py` reads it
+from then on. Ten minutes before a release, one in CI; each target has an equal share.
 """
 
 import argparse
 import hashlib
+import json
 import logging
 import os
 import random
@@ -76,6 +77,38 @@ def changed(draw: st.DrawFn, files: list[bytes]) -> bytes:
     return data
 
 
+VALUES = [None, True, 0, -1, 1.5, float("inf"), 10**30, "", "x", "\ud800", [], {}, [None], [[]], [{}], ["x"], {"x": 1}]
+"""What a place of JSON may hold where another value is expected."""
+
+
+@st.composite
+def restructured(draw: st.DrawFn, files: list[bytes]) -> bytes:
+    """Draw JSON, or lines of it, in which a value is another one or is absent."""
+    lines = [json.loads(line) for line in draw(st.sampled_from(files)).splitlines()]
+    line = draw(st.integers(0, len(lines) - 1))
+    inside, place = lines, line
+    while (children := places(inside[place])) and draw(st.integers(0, 3)):
+        inside, place = inside[place], draw(st.sampled_from(children))
+    if draw(st.booleans()) and inside is not lines:
+        del inside[place]
+    else:
+        inside[place] = draw(st.sampled_from(VALUES))
+    return b"\n".join(json.dumps(one).encode() for one in lines)
+
+
+def places(value: object) -> list:
+    """Return the keys of an object, or the places of a list."""
+    return list(value) if isinstance(value, dict) else list(range(len(value))) if isinstance(value, list) else []
+
+
+def is_json(data: bytes) -> bool:
+    """Return whether each line is JSON, an object or a list."""
+    try:
+        return all(isinstance(json.loads(line), dict | list) for line in data.splitlines()) and bool(data)
+    except ValueError:
+        return False
+
+
 class TooSlow(Exception):
     """A reader took too long for its input."""
 
@@ -105,6 +138,9 @@ def fuzz(name: str, seconds: float, start: int) -> int:
         Exception: a find.
     """
     files, target, inputs = [path.read_bytes() for path in corpus(name)], TARGETS[name], 0
+    drawn = changed(files)
+    if structured := [data for data in files if is_json(data)]:
+        drawn |= restructured(structured)
     until = time.monotonic() + seconds
 
     def example(data: bytes) -> None:
@@ -118,7 +154,7 @@ def fuzz(name: str, seconds: float, start: int) -> int:
         number += 1
         checks = list(HealthCheck)
         bounded = settings(max_examples=_ROUND, database=None, deadline=None, suppress_health_check=checks)
-        seed(number)(bounded(given(changed(files))(example)))()
+        seed(number)(bounded(given(drawn)(example)))()
     return inputs
 
 

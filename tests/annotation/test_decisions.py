@@ -240,6 +240,21 @@ def test_a_report_of_the_authors_evaluation_is_read_and_written(tmp_path: Path) 
             "decisions, record 1: labels: expected a class id, a whole number from 0 to 999, found 'coho'; write the ",
         ),
         (
+            '[{"data": {"image": "a"}, "annotations": [{"result": [{"type": "choices", "value": {"choice": []}}]}]}]',
+            "label_studio",
+            "decisions, record 1: record: expected the keys choices, found no choices; add it",
+        ),
+        (
+            '[{"data": {"image": "a"}, "annotations": [{"result": "none"}]}]',
+            "label_studio",
+            "decisions, record 1: result: expected a list of objects, found 'none'; use the file as it was published",
+        ),
+        (
+            '[{"image_id": "a", "annotator": "x", "labels": [1], "seed": Infinity}]',
+            "json",
+            "decisions, record 1: seed: expected a number from 0, found inf; correct it or leave it empty",
+        ),
+        (
             'image_id,annotator,labels,boxes\na,anna,1,"2:0,0,5,5"\n',
             "csv",
             "decisions, line 2: boxes: expected boxes of the classes that are chosen, found one of class 2; ",

@@ -70,6 +70,28 @@ def test_a_large_file_may_unpack_to_as_much_times_its_size(tmp_path: Path, monke
     assert len(prediction_cells(path).columns["text"]) == 1000
 
 
+def test_a_parquet_file_with_a_flipped_bit_gives_all_rows_or_is_named(tmp_path: Path) -> None:
+    path = written(tmp_path / "mine.parquet", ["x", "y", "x", "z"])
+    whole = path.read_bytes()
+    named = 0
+    for place in range(len(whole)):
+        flipped = bytearray(whole)
+        flipped[place] ^= 1 << place % 8
+        path.write_bytes(flipped)
+        try:
+            assert len(list(table_rows(path, "parquet"))) == 4
+        except UserError as error:
+            named += str(error).startswith(f"{path}: ")
+    assert named > len(whole) / 2
+
+
+def test_a_row_group_with_fewer_rows_than_it_states_is_named() -> None:
+    path = Path(__file__).parents[1] / "fuzz/corpus/parquet_pictures/damaged-page"
+    expected = "row group 0: expected 2 rows as the file states, found 0; copy or download it again"
+    with pytest.raises(UserError, match=expected):
+        list(unpacking.batches(path, ["image"]))
+
+
 @pytest.mark.parametrize("name", ["mine.csv.gz", "mine.json.gz"])
 def test_a_text_that_unpacks_to_too_much_is_named(tmp_path: Path, most: int, name: str) -> None:
     text = "x" * (most + 1)

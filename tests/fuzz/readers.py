@@ -9,6 +9,7 @@ from contextlib import chdir, suppress
 from copy import deepcopy
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import get_args
 
 import polars as pl
 from imeval.annotation import decisions
@@ -22,8 +23,7 @@ from imeval.images.extraction import places
 from imeval.images.places import Source
 from imeval.images.sent import as_sent
 from imeval.images.sources import list_images, reading
-from imeval.labels import class_lists, equivalence, slices
-from imeval.labels.files import read_label_file
+from imeval.labels import class_lists, equivalence, files, slices
 from imeval.labels.released import read_boxes
 from imeval.mapping.imported import Reading, imported_predictions
 from imeval.mapping.prediction_files import holds_text, is_json, prediction_cells
@@ -109,14 +109,17 @@ def journal(path: Path) -> Iterator[Callable[[], object]]:
 
 
 def labels(path: Path) -> Iterator[Callable[[], object]]:
-    for form in ("csv", "json", "parquet", "reimagenet", "clean_list", "mturk", "experts"):
-        yield lambda form=form: read_label_file(path, form)
+    for form in get_args(files.LabelFormat):
+        yield lambda form=form: files.read_label_file(path, form)
     yield lambda: read_boxes(path)
     yield lambda: class_lists.read_classes(path)
     yield lambda: equivalence.read_equivalence(path)
+    for name in ("groups.json", equivalence.OBJECTS):
+        path.with_name(name).write_bytes(path.read_bytes())
+        yield lambda name=name: equivalence.read_equivalence(path.with_name(name))
     yield lambda: slices.read_values(path, "size", ["a", "b"])
-    for read in (decisions._csv_rows, decisions._json_rows, decisions._reannotation_rows, decisions._label_studio_rows):
-        yield lambda read=read: list(read(path))
+    for form in get_args(decisions.DecisionFormat):
+        yield lambda form=form: decisions.read_decisions(path, form, ("a", "ILSVRC2012_val_00000001"))
 
 
 def predictions(path: Path) -> Iterator[Callable[[], object]]:

@@ -10,6 +10,7 @@ from imeval.base import parquet, unpacking
 from imeval.base.errors import UserError
 from imeval.images import sources
 from imeval.images.contract import ImageIndex
+from imeval.images.extraction import places
 from imeval.images.places import Source
 from imeval.labels import classes
 from pictures import noise, write_parquet
@@ -58,6 +59,18 @@ def test_pictures_that_unpack_to_too_much_are_named(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(unpacking, "ALWAYS", 2_000_000)
     with pytest.raises(UserError, match=r"a\.parquet: file: expected at most 2 MB when unpacked, found more"):
         read_all(Source("parquet", path), tmp_path)
+
+
+def test_a_parquet_file_that_lost_rows_since_it_was_listed_is_named(tmp_path: Path) -> None:
+    rows = [("a.jpg", b"x", 0), ("b.jpg", b"y", 0)]
+    source = Source("parquet", write_parquet(tmp_path / "a.parquet", rows))
+    listed = places(sources.list_images(source))
+    write_parquet(tmp_path / "a.parquet", rows[:1])
+    with (
+        pytest.raises(UserError, match=r"a\.parquet: rows: expected at least 2, as when it was listed, found 1; copy"),
+        sources.reading(source, listed, tmp_path),
+    ):
+        pass
 
 
 def test_an_empty_picture_of_a_parquet_file_has_no_bytes(tmp_path: Path) -> None:

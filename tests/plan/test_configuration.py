@@ -74,6 +74,14 @@ def test_two_models_of_one_title_are_refused_if_a_table_would_list_both(config: 
     ]
 
 
+@pytest.mark.parametrize(
+    ("models", "found"), [("true", "true"), ("[eva02]", "the list [eva02]"), ("eva02", "'eva02'"), ("", "nothing")]
+)
+def test_models_that_are_no_keys_are_refused(tmp_path: Path, config: dict[str, Any], models: str, found: str) -> None:
+    expected = f"mine.yaml: models: expected keys with values, such as {{key: value}}, found {found}; see models in"
+    assert [problem.startswith(expected) for problem in overlaid(tmp_path, config, f"models: {models}")] == [True]
+
+
 def test_a_model_of_the_users_with_the_name_and_without_the_backend_of_another_needs_a_name_of_its_own(
     tmp_path: Path, config: dict[str, Any]
 ) -> None:

@@ -18,6 +18,7 @@ from plan.conftest import SCHEMAS, mistakes
         (("run", "models"), ["conse", "conse"], "every entry once, found the list [conse, conse]"),
         (("run", "models"), {"conse": None}, "a list, such as [a, b], found the keys conse"),
         (("run",), None, "keys with values, such as {key: value}, found nothing"),
+        (("models", "efficientnet_lite0", "weights"), None, "keys with values, such as {key: value}, found nothing"),
         (("image_sets", "My Set"), {}, "lower-case letters, digits and _, found 'My Set'"),
         (("tables", "mine"), {}, "`table` and a number, such as table19, found 'mine'"),
         (("image_sets", "demo", "class_names"), {"x": "y"}, "a class id, a whole number from 0, found 'x'"),

@@ -1,6 +1,5 @@
 """Reading of decisions in several forms."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -11,14 +10,13 @@ from imeval.annotation import boxes
 from imeval.annotation.contract import ANSWERS, Decisions
 from imeval.base.errors import mistake, some
 from imeval.base.suggestions import did_you_mean
+from imeval.base.user_json import objects_in, read_json, read_json_lines, texts_in
 from imeval.base.user_tables import (
     ClassIds,
     KnownImages,
     Row,
     class_id,
     is_missing,
-    opened_text,
-    readable,
     require_columns,
     row_image_name,
     table_rows,
@@ -160,9 +158,12 @@ def _number(cell: object, where: str, field: str, kind: Callable[[Any], Any]) ->
     if is_missing(cell):
         return None
     try:
-        return kind(cell)
-    except (TypeError, ValueError):
-        raise mistake(where, field, "a number", repr(cell), "correct it or leave it empty") from None
+        number = kind(cell)
+    except (TypeError, ValueError, OverflowError):
+        number = -1
+    if not 0 <= number < 2**63:
+        raise mistake(where, field, "a number from 0", repr(cell), "correct it or leave it empty")
+    return number
 
 
 def _csv_rows(path: str | Path) -> Iterator[Row]:
@@ -176,15 +177,12 @@ def _json_rows(path: str | Path) -> Iterator[Row]:
 
 
 def _reannotation_rows(path: str | Path) -> Iterator[Row]:
-    with readable(path, "JSON lines"), opened_text(path) as file:
-        lines = [(number, json.loads(line)) for number, line in enumerate(file, 1) if line.strip()]
-    for number, record in lines:
-        where = f"{path}, line {number}"
+    for where, record in read_json_lines(path):
         cells = _required(where, record, "image_name", "reannotated_labels")
         class_ids = _sure(cells["reannotated_labels"], where)
         drawn = [
             box
-            for one in cells.get("bboxes") or []
+            for one in objects_in(where, cells, "bboxes")
             for box in _released_boxes(one, where)
             if box["class_id"] in class_ids
         ]
@@ -220,8 +218,7 @@ def _expert_rows(path: str | Path) -> Iterator[Row]:
 
 def _by_image(path: str | Path) -> Iterator[tuple[str, str, object]]:
     """Yield each image, its place and its record."""
-    with readable(path, "json"), opened_text(path) as file:
-        content = json.load(file)
+    content = read_json(path)
     if not isinstance(content, dict):
         raise mistake(path, "content", "an object {image: …}", type(content).__name__, "rewrite the file")
     yield from ((name, f"{path}, image '{name}'", record) for name, record in content.items())
@@ -230,7 +227,7 @@ def _by_image(path: str | Path) -> Iterator[tuple[str, str, object]]:
 def _expert_row(name: str, where: str, record: object) -> Row:
     cells = _required(where, record, "new_label", "label_type")
     kind, given = cells["label_type"], cells["new_label"]
-    if kind not in REPORTED:
+    if not isinstance(kind, str) or kind not in REPORTED:
         remedy = did_you_mean(str(kind), REPORTED)
         raise mistake(where, "label_type", f"one of {', '.join(REPORTED)}", repr(kind), remedy)
     labels = (given if isinstance(given, list) else [given]) if REPORTED[kind] == "classes" else []
@@ -243,7 +240,7 @@ def _label_studio_rows(path: str | Path) -> Iterator[Row]:
         cells = _required(where, task, "data", "annotations")
         data = cells["data"] if isinstance(cells["data"], dict) else {}
         name = data.get("image_id", data.get("image"))
-        for annotation in cells["annotations"]:
+        for annotation in objects_in(where, cells, "annotations"):
             # Who skips a task cancels its annotation.
             if not annotation.get("was_cancelled"):
                 yield Row(where, {"image_id": name, **_label_studio_cells(annotation, where)})
@@ -253,25 +250,28 @@ def _label_studio_cells(annotation: Mapping[str, Any], where: str) -> dict[str, 
     person = annotation.get("completed_by")
     if isinstance(person, dict):
         person = person.get("email", person.get("id"))
-    results = [one for one in annotation.get("result", []) if one.get("type") == "choices"]
-    rectangles = [one for one in annotation.get("result", []) if one.get("type") == "rectanglelabels"]
-    drawn = [box for one in rectangles for box in _rectangle(one, where)]
+    results = objects_in(where, annotation, "result")
+    drawn = [box for one in results if one.get("type") == "rectanglelabels" for box in _rectangle(one, where)]
     # Who only draws boxes chooses their classes.
-    choices = [choice for one in results for choice in one["value"]["choices"]] or [box["class_id"] for box in drawn]
+    choices = _written(results, "choices", "choices", where) or [box["class_id"] for box in drawn]
     special = {NONE: "none", NOT_SURE: "not_sure"}
     answers = [special[choice] for choice in choices if choice in special]
     if len(answers) > 1 or (answers and len(choices) > 1):
         raise mistake(where, "choices", f"classes, '{NONE}' or '{NOT_SURE}'", some(choices), "correct one of them")
-    notes = [text for one in annotation.get("result", []) for text in one.get("value", {}).get("text", [])]
     return {
         "annotator": person,
         "answer": answers[0] if answers else "classes",
-        "labels": [] if answers else [str(choice).split(" ")[0] for choice in choices],
-        "note": " ".join(notes) or None,
+        "labels": [] if answers else [choice.split(" ")[0] for choice in choices],
+        "note": " ".join(_written(results, "textarea", "text", where)) or None,
         "seconds": annotation.get("lead_time"),
         "time": annotation.get("created_at"),
         "boxes": drawn,
     }
+
+
+def _written(results: Sequence[Mapping[str, Any]], kind: str, key: str, where: str) -> list[str]:
+    values = [_required(where, one.get("value"), key) for one in results if one.get("type") == kind]
+    return [text for value in values for text in texts_in(where, value, key)]
 
 
 _SIDES = ("x", "y", "width", "height")
@@ -294,8 +294,8 @@ def _rectangle(result: Mapping[str, Any], where: str) -> Iterator[dict[str, Any]
     except TypeError:
         raise mistake(where, "boxes", "numbers", repr(dict(value)), "correct it or leave it out") from None
     corners = dict(zip(boxes.CORNERS, (round(corner, 2) for corner in (left, top, right, bottom)), strict=True))
-    for label in value["rectanglelabels"]:
-        yield {"class_id": str(label).split(" ")[0], **corners, "width": width, "height": height}
+    for label in texts_in(where, value, "rectanglelabels"):
+        yield {"class_id": label.split(" ")[0], **corners, "width": width, "height": height}
 
 
 _READERS: Mapping[DecisionFormat, Callable[[str | Path], Iterator[Row]]] = {
@@ -309,8 +309,7 @@ _READERS: Mapping[DecisionFormat, Callable[[str | Path], Iterator[Row]]] = {
 
 
 def _records(path: str | Path) -> Iterator[tuple[str, object]]:
-    with readable(path, "json"), opened_text(path) as file:
-        content = json.load(file)
+    content = read_json(path)
     if not isinstance(content, list):
         raise mistake(path, "content", "a list of objects", type(content).__name__, "rewrite the file")
     yield from ((f"{path}, record {number}", record) for number, record in enumerate(content, 1))

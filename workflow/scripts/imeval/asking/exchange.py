@@ -127,8 +127,10 @@ class Response:
             TypeError, ValueError: it is no response.
         """
         counts = {name: whole_number(record[name]) for name in _COUNTS if name in record}
-        text = record.get("text")
-        return cls(**record | counts | {"text": valid_unicode(text) if isinstance(text, str) else text})
+        key, text = record.get("request_key"), record.get("text")
+        if not isinstance(key, str) or not isinstance(text, str | None):
+            raise TypeError(f"request key {key!r} with text {text!r}")
+        return cls(**record | counts | {"text": text and valid_unicode(text)})
 
     def without_thoughts(self, tags: Sequence[str] = THOUGHT_TAGS) -> Self:
         """Return the response with the thoughts in its text set apart.

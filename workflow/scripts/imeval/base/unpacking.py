@@ -82,10 +82,12 @@ def batches(
         groups: the numbers of row groups; None for all.
 
     Raises:
-        UserError: the file unpacks to too much.
+        UserError: the file unpacks to too much, or a row group has other rows than it states.
     """
     unpacked = Unpacked(path)
     with pq.ParquetFile(path) as file:
+        counts = [file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)]
+        _require_rows(path, "row groups", file.metadata.num_rows, sum(counts))
         for number in range(file.num_row_groups) if groups is None else groups:
             # Before it is read: a page is unpacked as a whole.
             unpacked.require(file.metadata.row_group(number).total_byte_size)
@@ -93,9 +95,18 @@ def batches(
             next(file.iter_batches(1, row_groups=[number], columns=columns), None)
             # A cell is at most as long as all of its column, in which repeated values stand once.
             rows = min(_MOST_ROWS, max(1, _AT_ONCE // max(1, _largest(file, number, columns))))
+            found = 0
             for batch in file.iter_batches(rows, row_groups=[number], columns=columns):
                 unpacked.add(batch.nbytes + _ROW_BYTES * batch.num_rows)
+                found += batch.num_rows
                 yield batch
+            # Where the header of a page is damaged, Arrow may give fewer rows without an error.
+            _require_rows(path, f"row group {number}", counts[number], found)
+
+
+def _require_rows(path: str | Path, part: str, stated: int, found: int) -> None:
+    if found != stated:
+        raise mistake(path, part, f"{stated} rows as the file states", found, "copy or download it again")
 
 
 def _largest(file: pq.ParquetFile, group: int, columns: Sequence[str] | None) -> int:

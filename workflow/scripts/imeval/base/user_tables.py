@@ -7,6 +7,7 @@ import math
 import re
 import unicodedata
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -255,7 +256,7 @@ def table_columns(path: str | Path, table_format: TableFormat) -> list[str]:
     """
     with readable(path, table_format):
         columns = list(pq.read_schema(path).names) if table_format == "parquet" else _header(_csv_lines(path))
-    if repeated := {column for column in columns if columns.count(column) > 1}:
+    if repeated := {column for column, count in Counter(columns).items() if count > 1}:
         raise mistake(path, "columns", "each name once", f"'{min(repeated)}' twice", "rename or remove one")
     return columns
 

@@ -155,6 +155,9 @@ def _parquet_bytes(archive: Path, wanted: set[int]) -> Iterator[tuple[int, bytes
         bytes_column = "image" if _is_binary(file.schema_arrow.field("image").type) else "image.bytes"
         ends = list(accumulate(file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)))
         starts = [0, *ends]
+        if max(wanted) >= starts[-1]:
+            expected = f"at least {max(wanted) + 1}, as when it was listed"
+            raise mistake(archive, "rows", expected, starts[-1], "copy it again or list it again")
         groups = [number for number, end in enumerate(ends) if not wanted.isdisjoint(range(starts[number], end))]
         rows = (row for number in groups for row in range(starts[number], ends[number]))
         for batch in batches(archive, [bytes_column], groups):

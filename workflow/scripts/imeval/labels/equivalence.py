@@ -1,12 +1,12 @@
 """Groups of equivalent classes (E of Section 2.2)."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from imeval.base.errors import mistake
-from imeval.base.user_tables import Row, class_id, opened_text, readable, require_columns, table_columns, table_rows
+from imeval.base.user_json import read_json
+from imeval.base.user_tables import Row, class_id, require_columns, table_columns, table_rows
 from imeval.labels.objectnet import read_objects
 
 OBJECTS = "objectnet_to_imagenet_1k.json"
@@ -84,8 +84,7 @@ def _pair(row: Row) -> frozenset[int]:
 
 
 def _groups_of_json(path: str | Path) -> list[tuple[str, str, Sequence[Any]]]:
-    with readable(path, "json"), opened_text(path) as file:
-        content = json.load(file)
+    content = read_json(path)
     groups = content.get("eq_classes") if isinstance(content, dict) else None
     if not isinstance(groups, dict):
         expected, found = "an object {group: [class ids]}", "none" if groups is None else repr(groups)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import polars as pl
 
 from imeval.base.errors import mistake
+from imeval.base.user_json import read_json
 from imeval.base.user_tables import (
     ClassIds,
     KnownImages,
@@ -17,8 +18,6 @@ from imeval.base.user_tables import (
     class_id,
     image_id,
     is_missing,
-    opened_text,
-    readable,
     require_columns,
     row_image_name,
     spelling,
@@ -176,8 +175,7 @@ def _clean_list_entries(path: str | Path) -> Iterator[_Entry]:
 
 
 def _mturk_entries(path: str | Path) -> Iterator[_Entry]:
-    with readable(path, "json"), opened_text(path) as file:
-        content = json.load(file)
+    content = read_json(path)
     if not isinstance(content, list):
         raise mistake(path, "content", "a list of records", type(content).__name__, "use cleanlab's file as it is")
     for number, record in enumerate(content, 1):
@@ -221,9 +219,8 @@ _READERS: Mapping[LabelFormat, Callable[[str | Path], Iterator[_Entry]]] = {
 
 def _json_object(path: str | Path) -> Iterator[Row]:
     """Yield image_id and value of JSON `{image: value}`."""
-    with readable(path, "json"), opened_text(path) as file:
-        # A dict would silently keep only the last entry of a repeated image.
-        content = json.load(file, object_pairs_hook=_Pairs)
+    # A dict would silently keep only the last entry of a repeated image.
+    content = read_json(path, _Pairs)
     if not isinstance(content, _Pairs):
         raise mistake(path, "content", "an object {image: …}", type(content).__name__, "rewrite the file")
     for name, value in content:

@@ -6,7 +6,6 @@ Of its 313 objects, 113 are one class of ImageNet or several, between which an a
     mappings/objectnet_to_imagenet_1k.json     {"Alarm clock": "analog clock; digital clock"}
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
@@ -14,7 +13,7 @@ import polars as pl
 
 from imeval.base.errors import mistake
 from imeval.base.suggestions import did_you_mean
-from imeval.base.user_tables import opened_text, readable
+from imeval.base.user_json import read_json
 from imeval.labels.classes import class_ids_of_names
 
 FOLDERS = "folder_to_objectnet_label.json"
@@ -54,8 +53,7 @@ def from_objects(found: pl.DataFrame, path: str | Path) -> pl.DataFrame:
 
 
 def _texts(path: str | Path) -> Mapping[str, str]:
-    with readable(path, "json"), opened_text(path) as file:
-        content = json.load(file)
+    content = read_json(path)
     if not isinstance(content, dict) or not all(isinstance(text, str) for text in content.values()):
         raise mistake(path, "file", "an object of texts", "another form", "use the file as it is distributed")
     return content

@@ -8,7 +8,6 @@
                  "reflected_flag": true, "rendition_flag": false, "ocr_needed_flag": false, "dominant_object": true}]}
 """
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,7 +16,8 @@ from typing import Any
 import polars as pl
 
 from imeval.base.errors import mistake
-from imeval.base.user_tables import KnownImages, Row, class_id, opened_text, readable, row_image_name
+from imeval.base.user_json import read_json_lines
+from imeval.base.user_tables import KnownImages, Row, class_id, row_image_name
 from imeval.labels.attributes import FLAGS
 from imeval.labels.boxes import Boxes
 
@@ -33,10 +33,8 @@ def records(path: str | Path, *keys: str) -> Iterator[Row]:
     Raises:
         UserError: a file that is not JSON lines, or a line that lacks a key.
     """
-    with readable(path, "JSON lines"), opened_text(path) as file:
-        for number, line in enumerate(file, 1):
-            if line.strip():
-                yield checked_record(f"{path}, line {number}", json.loads(line), ("image_name", *keys))
+    for where, content in read_json_lines(path):
+        yield checked_record(where, content, ("image_name", *keys))
 
 
 def checked_record(where: str, content: object, keys: Sequence[str]) -> Row:

@@ -12,19 +12,18 @@ The JSON of the authors may leave "predictions" out, and a label may be a number
 "391,395" or "dog; cat"; -1 stands for an answer that is no class.
 """
 
-import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from imeval.base.errors import mistake
 from imeval.base.suggestions import did_you_mean
+from imeval.base.user_json import read_json
 from imeval.base.user_tables import (
     Cells,
     TableFormat,
-    opened_text,
-    readable,
     require_columns,
     table_cells,
     table_columns,
@@ -90,8 +89,7 @@ def several(cell: object) -> list[Any]:
 
 
 def _json_cells(path: str | Path) -> Cells:
-    with readable(path, "json"), opened_text(path) as file:
-        content = json.load(file, object_pairs_hook=_no_key_twice)
+    content = read_json(path, _no_key_twice)
     found = content.get("predictions", content) if isinstance(content, dict) else content
     if not isinstance(found, dict):
         expected = 'an object {"predictions": {image: {"label": class}}}'
@@ -111,8 +109,8 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     # A dict would silently keep only the last prediction of a repeated image.
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"the key {next(name for name in names if names.count(name) > 1)!r} twice")
+        (repeated, _), *_ = Counter(name for name, _ in pairs).most_common(1)
+        raise ValueError(f"the key {repeated!r} twice")
     return found
 
 

@@ -132,10 +132,11 @@ def _by_cause(problems: Iterable[Problem], written: Written) -> Iterator[Problem
 
 def _backends(contents: Iterable[Any]) -> dict[str, str]:
     """Return the backend of each model, that of the last file."""
-    models = [content.get("models") or {} for content in contents if isinstance(content, Mapping)]
+    models = [content.get("models") for content in contents if isinstance(content, Mapping)]
     return {
         name: str(model["backend"])
         for entries in models
+        if isinstance(entries, Mapping)
         for name, model in entries.items()
         if isinstance(model, Mapping) and "backend" in model
     }

@@ -74,6 +74,9 @@ def explain(error: ValidationError) -> Iterator[Problem]:
         case "enum":
             known = [str(value) for value in demanded]
             yield Problem(keys, f"one of {', '.join(known)}", f"'{instance}'", did_you_mean(str(instance), known))
+        case "oneOf" | "anyOf" if not isinstance(instance, Mapping):
+            # Its type is a mistake of its own.
+            return
         case "oneOf" | "anyOf":
             ways = " or ".join("+".join(way["required"]) for way in demanded)
             exactly = "exactly one of " if error.validator == "oneOf" else ""
