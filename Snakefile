@@ -82,6 +82,7 @@ include: "rules/viewer.smk"
 
 onstart:
     begin(workflow, STUDY.obstacles_of, STUDY.own_results)
+    STUDY.entries.keep_code_hashes()
     BEFORE.note(workflow)
 
 

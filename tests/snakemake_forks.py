@@ -16,7 +16,17 @@ from forked_worker import Popen
 TIMEOUT = 1800
 """Seconds after which a run is killed."""
 
-IMPORTED = ("snakemake.cli", "snakemake.report.html_reporter", "jinja2", "jsonschema", "pyarrow", "PIL.Image", "yte")
+IMPORTED = (
+    "snakemake.cli",
+    "snakemake.report.html_reporter",
+    "jinja2",
+    "jsonschema",
+    "polars",
+    "pyarrow",
+    "PIL.Image",
+    "smart_open",
+    "yte",
+)
 """What Snakemake and planning import. The package itself is not among them: each run takes that of its folder."""
 
 

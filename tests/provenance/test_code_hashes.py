@@ -58,6 +58,18 @@ def test_a_damaged_file_of_hashes_is_made_anew(scripts: Path, content: str) -> N
     assert json.loads(KEPT.read_text())["hashes"] == found
 
 
+def test_hashes_are_written_again_only_if_there_are_new_ones(scripts: Path) -> None:
+    hashes = CodeHashes(scripts)
+    hashes.of("a.py")
+    hashes.keep()
+    KEPT.unlink()
+    hashes.keep()
+    assert not KEPT.exists()
+    hashes.of("b.py")
+    hashes.keep()
+    assert set(json.loads(KEPT.read_text())["hashes"]) == {"a.py", "b.py"}
+
+
 def test_nothing_is_written_where_snakemake_has_no_folder(scripts: Path) -> None:
     Path(".snakemake").rmdir()
     kept(scripts, "a.py")

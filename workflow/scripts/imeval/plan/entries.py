@@ -211,6 +211,10 @@ class Entries:
         """
         return self._code.of(script, tuple(filter(None, loaded)))
 
+    def keep_code_hashes(self) -> None:
+        """Write the hashes that are known for the next plan."""
+        self._code.keep()
+
     @cached_property
     def _code(self) -> CodeHashes:
         return CodeHashes(self.scripts)

@@ -1,8 +1,8 @@
 """Code hashes, kept for the next plan.
 
 To follow the names of all scripts takes half a second, a fifth of the time in which Snakemake starts. So the hashes are
-kept in .snakemake/imeval_code.json, with a hash of all Python files below the scripts' folder. They are found again
-while no byte of these files changes:
+kept in .snakemake/imeval_code.json, with a hash of all Python files below the scripts' folder, before a run begins with
+its jobs: on a cluster each of them plans. They are found again while no byte of these files changes:
 
     {"files": "5f0c…", "hashes": {"score.py": "9d1b…", "classify.py models.vision.timm": "03ae…"}}
 
@@ -49,7 +49,10 @@ class CodeHashes:
         return self._kept[name]
 
     def keep(self) -> None:
-        """Write the hashes, if Snakemake has a folder here."""
+        """Write new hashes, if Snakemake has a folder here."""
+        if not self._has_new:
+            return
+        self._has_new = False
         # Nothing is lost but time if it cannot be written.
         with suppress(OSError):
             if KEPT.parent.is_dir():
