@@ -231,10 +231,6 @@ def test_the_demo_to_table_3_is_the_same_bytes_with_a_core_a_job_as_on_one_machi
     on_one_machine, project = demo.copied(tmp_path / "here"), new_project()
     for folder in ("downloads", "checkpoints"):
         shutil.copytree(demo.folder / "results" / folder, project.folder / "results" / folder, copy_function=os.link)
-    # Of the two sets of class embeddings, the one of seven texts a class takes a minute.
-    kept = "results/embeddings/classes/sbert-simple.parquet"
-    (project.folder / kept).parent.mkdir(parents=True)
-    shutil.copy2(demo.folder / kept, project.folder / kept)
     # The language model, which takes longest, is asked about the last six photographs.
     for stored in (demo.folder / "results/store/socratic").glob("*.jsonl"):
         answers = stored.read_text().splitlines(keepends=True)
