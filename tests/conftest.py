@@ -13,8 +13,9 @@ from projects import Project, compiled, end_forks
 settings.register_profile("imeval", deadline=None)
 settings.load_profile("imeval")
 
-# Two workers share two cores: threads that wait for each other in a loop take them from one another. A job that loads a
-# model has as many threads as its configuration asks for, whatever stands here.
+# Three workers share two cores, as tests of clusters, servers and killed runs wait for much of their time. Threads that
+# wait for each other in a loop would take the cores from one another. A job that loads a model has as many threads as
+# its configuration asks for, whatever stands here.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
