@@ -13,9 +13,8 @@ from projects import Project, compiled, end_forks
 settings.register_profile("imeval", deadline=None)
 settings.load_profile("imeval")
 
-# Three workers share two cores, as tests of clusters, servers and killed runs wait for much of their time. Threads that
-# wait for each other in a loop would take the cores from one another. A job that loads a model has as many threads as
-# its configuration asks for, whatever stands here.
+# Workers share two cores: threads that wait for each other in a loop take them from one another. A job that loads a
+# model has as many threads as its configuration asks for, whatever stands here.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
@@ -35,6 +34,14 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return more processes than two cores if there are slow tests.
+
+    Those of clusters, servers and killed runs wait for much of their time.
+    """
+    return 2 if config.option.markexpr == "not slow" else 3
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
